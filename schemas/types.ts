@@ -1,0 +1,1042 @@
+// Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
+
+/**
+ * The label set, in the order of the export. 64 labels give 129 tags: more is a sign of a wrong field.
+ *
+ * @minItems 1
+ * @maxItems 64
+ *
+ * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+ */
+export type Labels = string[];
+/**
+ * @minItems 4
+ * @maxItems 4
+ */
+export type Counts = number[];
+/**
+ * The label set, in the order of the export. 64 labels give 129 tags: more is a sign of a wrong field.
+ *
+ * @minItems 1
+ * @maxItems 64
+ *
+ * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+ */
+export type Labels1 = string[];
+
+export interface Messages {
+  artifacts: Artifacts;
+  "base-model": BaseModelManifest;
+  "bundle-manifest": BundleManifest;
+  champion: ChampionState;
+  dataset: Dataset;
+  "document-counts": DocumentCounts;
+  "embeddings-manifest": EmbeddingsManifest;
+  evaluation: Evaluation;
+  "execution-input": ExecutionInput;
+  "labelled-row": LabelledRow;
+  "model-manifest": ModelManifest;
+  "preprocess-report": PreprocessReport;
+  "promotion-record": PromotionRecord;
+  "rejected-record": RejectedRecord;
+  "run-receipt": RunReceipt;
+  run: Run;
+  "training-export": TrainingExport;
+  verdict: Verdict;
+}
+/**
+ * CheckArtifacts's result: what Embed and Train left in the bucket, verified.
+ */
+export interface Artifacts {
+  model: Model;
+  embeddings: {
+    /**
+     * Prefix of object keys in the data bucket, ending in a slash.
+     */
+    prefix: string;
+    /**
+     * SHA-256 of embeddings.safetensors, embeddings.index.json and embeddings.sav.
+     */
+    files: {
+      /**
+       * SHA-256 of a file's bytes, lower-case hex.
+       */
+      [k: string]: string;
+    };
+    texts: number;
+    /**
+     * Vectors computed by this execution.
+     */
+    embedded: number;
+    /**
+     * Vectors taken from the embedding store.
+     */
+    reused: number;
+    dimension: number;
+  };
+}
+/**
+ * A model archive in the data bucket, with the digest that every later step must find again.
+ */
+export interface Model {
+  /**
+   * Key of an object in the data bucket. S3 allows 1,024 bytes.
+   */
+  key: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+  sizeBytes: number;
+}
+/**
+ * manifest.json of a base model: base-models/<name>/manifest.json points to the folder of its files. Written last by base-model add.
+ */
+export interface BaseModelManifest {
+  name: string;
+  /**
+   * Prefix of object keys in the data bucket, ending in a slash.
+   */
+  prefix: string;
+  /**
+   * SHA-256 of every file below prefix.
+   */
+  files: {
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    [k: string]: string;
+  };
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  weightsSha256: string;
+  /**
+   * Whether the tokenizer lower-cases. Recorded once, asserted by train, evaluate and embed.
+   */
+  lowerCase: boolean;
+  /**
+   * How word pieces become one vector.
+   */
+  pooling: "mean";
+  /**
+   * Whether vectors are scaled to length 1.
+   */
+  normalize: boolean;
+  /**
+   * Word pieces of a text that are embedded, special tokens included.
+   */
+  embeddingMaxLength: number;
+  /**
+   * Length of a vector.
+   */
+  dimension: number;
+  /**
+   * First 16 hex digits of the SHA-256 of weightsSha256, pooling, normalize, embeddingMaxLength and lowerCase: names the embedding store.
+   */
+  embeddingKey: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  addedAt: string;
+}
+/**
+ * manifest.json of models/versions/<version>/, written last. The bundle's digest is the SHA-256 of its sorted 'sha256  path' lines.
+ */
+export interface BundleManifest {
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  digest: string;
+  /**
+   * Name of a Step Functions execution. At most 80 characters is AWS's limit.
+   */
+  execution: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  createdAt: string;
+  labels: Labels;
+  model: Model1;
+  /**
+   * Every other file of the bundle by its path.
+   */
+  files: {
+    [k: string]: {
+      /**
+       * SHA-256 of a file's bytes, lower-case hex.
+       */
+      sha256: string;
+      sizeBytes: number;
+    };
+  };
+}
+/**
+ * A model archive in the data bucket, with the digest that every later step must find again.
+ */
+export interface Model1 {
+  /**
+   * Key of an object in the data bucket. S3 allows 1,024 bytes.
+   */
+  key: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+  sizeBytes: number;
+}
+/**
+ * ReadChampion's result: the model in use, or null when none was ever promoted. A champion that cannot be read is an error, never null.
+ */
+export interface ChampionState {
+  champion: null | Champion;
+}
+export interface Champion {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * Name of a Step Functions execution. At most 80 characters is AWS's limit.
+   */
+  execution: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  promotedAt: string;
+  labels: Labels;
+  model: Model;
+}
+/**
+ * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, test.jsonl (LabelledRow), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
+ */
+export interface Dataset {
+  /**
+   * Prefix of object keys in the data bucket, ending in a slash.
+   */
+  prefix: string;
+  exportId: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  exportedAt: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  exportSha256: string;
+  labels: Labels;
+  train: Side;
+  test: Side;
+  /**
+   * The embedding plan.
+   */
+  embedding: {
+    /**
+     * Prefix of object keys in the data bucket, ending in a slash.
+     */
+    storePrefix: string;
+    /**
+     * Distinct texts of this export.
+     */
+    texts: number;
+    /**
+     * Those without a vector: what the GPU will see.
+     */
+    missing: number;
+  };
+}
+export interface Side {
+  documents: number;
+  rows: number;
+  tokens: number;
+  entities: number;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+}
+/**
+ * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [tokens right, true positives, false positives, false negatives].
+ */
+export interface DocumentCounts {
+  document: string;
+  tokens: number;
+  challenger: Counts;
+  champion: null | Counts;
+}
+/**
+ * manifest.json beside the three embedding files, written last by Embed: without it the job did not finish.
+ */
+export interface EmbeddingsManifest {
+  embeddingKey: string;
+  files: {
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    [k: string]: string;
+  };
+  texts: number;
+  embedded: number;
+  reused: number;
+  dimension: number;
+}
+/**
+ * metrics.json of Evaluate: both models on the same test rows, at full precision. Beside it documents.jsonl (DocumentCounts).
+ */
+export interface Evaluation {
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  testSha256: string;
+  /**
+   * Documents that were scored.
+   */
+  documents: number;
+  rows: number;
+  tokens: number;
+  entities: number;
+  /**
+   * Test documents left out because the champion was trained on them.
+   */
+  excludedDocuments: number;
+  labels: Labels;
+  challenger: ModelScores;
+  champion: null | ModelScores;
+  baseline: Scores1;
+}
+export interface ModelScores {
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  modelSha256: string;
+  labels: Labels1;
+  scores: Scores;
+  perLabel: {
+    [k: string]: {
+      /**
+       * A number from 0 to 1.
+       */
+      precision: number;
+      /**
+       * A number from 0 to 1.
+       */
+      recall: number;
+      /**
+       * A number from 0 to 1.
+       */
+      f1: number;
+      /**
+       * Gold entities of this label.
+       */
+      support: number;
+    };
+  };
+}
+/**
+ * Scores on the test rows. Entity-level unless the name says token.
+ */
+export interface Scores {
+  /**
+   * Token accuracy, O included.
+   */
+  accuracy: number;
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  /**
+   * A number from 0 to 1.
+   */
+  recall: number;
+  /**
+   * A number from 0 to 1.
+   */
+  f1: number;
+}
+/**
+ * Scores on the test rows. Entity-level unless the name says token.
+ */
+export interface Scores1 {
+  /**
+   * Token accuracy, O included.
+   */
+  accuracy: number;
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  /**
+   * A number from 0 to 1.
+   */
+  recall: number;
+  /**
+   * A number from 0 to 1.
+   */
+  f1: number;
+}
+/**
+ * What starts an execution: written by start-execution for an S3 event, or typed by an operator. Only source is required.
+ */
+export interface ExecutionInput {
+  /**
+   * The export to train on.
+   */
+  source: {
+    /**
+     * Must be the pipeline's own data bucket.
+     */
+    bucket: string;
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    /**
+     * Version of the object. Absent: the newest when the execution starts.
+     */
+    versionId?: string;
+  };
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
+  epochs?: number;
+  hyperparameters?: Hyperparameters;
+  /**
+   * Name under base-models/. Absent: the deployment's default (BASE_MODEL).
+   */
+  baseModel?: string;
+  gate?: GatePolicy;
+  /**
+   * Fewest annotated samples (distinct texts) worth a GPU.
+   */
+  minSamples?: number;
+  /**
+   * Share of the groups held out. Below 1 % no test set says anything; above half nothing is left to learn from.
+   */
+  testFraction?: number;
+  /**
+   * forbid: fail when texts carry direct identifiers (SSN, telephone, e-mail, record number, date of birth). report: count them.
+   */
+  identifiedText?: "forbid" | "report";
+  /**
+   * Why this run was started; kept in the receipt and the generation log. No patient data.
+   */
+  reason?: string;
+}
+/**
+ * What an operator may change about the fine-tune, beside epochs.
+ */
+export interface Hyperparameters {
+  /**
+   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   */
+  batchSize: number;
+  /**
+   * Peak learning rate of AdamW. Above 0.01 a transformer diverges within a few steps.
+   */
+  learningRate: number;
+  /**
+   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
+   */
+  maxSequenceLength: number;
+  /**
+   * Seeds the head, the order of batches, dropout and the bootstrap.
+   */
+  seed: number;
+}
+/**
+ * What a challenger must show to be promoted.
+ */
+export interface GatePolicy {
+  /**
+   * accuracy is token accuracy; f1 is strict entity-level F1.
+   */
+  metric: "accuracy" | "f1";
+  /**
+   * The challenger must be strictly above it.
+   */
+  minimum: number;
+  /**
+   * The challenger must beat the champion by strictly more than this.
+   */
+  minimumImprovement: number;
+  /**
+   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
+   */
+  confidence: number | null;
+}
+/**
+ * A line of dataset/train.jsonl or dataset/test.jsonl: one sentence or window of a note, as tokens with strict IOB2 tags. Rows of a document follow each other in the order of the text.
+ */
+export interface LabelledRow {
+  /**
+   * First 16 hex digits of the SHA-256 of the folded text: the same text has the same id in every export, and the id says nothing about the patient.
+   */
+  document: string;
+  /**
+   * Words and punctuation, at most 256 a row.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  tokens: string[];
+  /**
+   * O, B-<label> or I-<label>; as many as tokens.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  tags: string[];
+}
+/**
+ * manifest.json inside model.tar.gz, written last by Train: without it the job did not finish, whatever SageMaker uploaded.
+ */
+export interface ModelManifest {
+  labels: Labels;
+  /**
+   * O, then B- and I- of each label, in the order of the classifier's outputs.
+   *
+   * @minItems 3
+   * @maxItems 129
+   */
+  tags: string[];
+  lowerCase: boolean;
+  maxSequenceLength: number;
+  epochs: number;
+  seed: number;
+  trainRows: number;
+  trainTokens: number;
+  steps: number;
+  /**
+   * Mean loss of the last epoch.
+   */
+  finalLoss: number;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  baseWeightsSha256: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  trainSha256: string;
+  /**
+   * What the matrix products ran in.
+   */
+  dtype: "float32" | "bfloat16" | "float16";
+  /**
+   * SHA-256 of every other file of the archive: model.safetensors, config.json, tokenizer files, labels.json and train-documents.txt (a sorted document id a line: what this model has seen).
+   */
+  files: {
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    [k: string]: string;
+  };
+}
+/**
+ * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected.
+ */
+export interface PreprocessReport {
+  /**
+   * Records read.
+   */
+  records: number;
+  rejected: number;
+  rejectedByRule: {
+    [k: string]: number;
+  };
+  /**
+   * Accepted records with keyphrases, empty lists included.
+   */
+  annotated: number;
+  /**
+   * Distinct annotated texts: what minSamples counts.
+   */
+  annotatedTexts: number;
+  /**
+   * Accepted records without keyphrases: embedded only.
+   */
+  unannotated: number;
+  /**
+   * Distinct texts of accepted records: what is embedded.
+   */
+  texts: number;
+  /**
+   * Annotated records whose folded text (case and space) was seen before.
+   */
+  duplicates: {
+    records: number;
+    /**
+     * Of these, with other keyphrases than the one kept (the first).
+     */
+    conflicting: number;
+    /**
+     * Documents left out of the test side because the same text is trained on.
+     */
+    movedFromTest: number;
+    /**
+     * Documents left out of the train side because the same text is pinned to test.
+     */
+    movedFromTrain: number;
+  };
+  split: {
+    pinned: number;
+    byPatient: number;
+    byEncounter: number;
+    byText: number;
+    /**
+     * Groups on both sides because their records are pinned so. 0 without pins.
+     */
+    straddlingGroups: number;
+  };
+  spans: {
+    read: number;
+    kept: number;
+    /**
+     * Kept spans widened to whole tokens.
+     */
+    snapped: number;
+    /**
+     * Dropped for a longer span on the same tokens.
+     */
+    overlapping: number;
+    /**
+     * Dropped: the same offsets and label twice in a record.
+     */
+    duplicate: number;
+  };
+  /**
+   * Over annotated, deduplicated documents.
+   */
+  tokens: {
+    total: number;
+    /**
+     * Tokens inside a kept span.
+     */
+    gold: number;
+    /**
+     * Of these, tokens written to a row with a tag other than O.
+     */
+    goldInRows: number;
+    /**
+     * gold - goldInRows. Must be 0.
+     */
+    goldLost: number;
+  };
+  rows: number;
+  /**
+   * Documents cut into more than one row.
+   */
+  longNotes: number;
+  /**
+   * Records whose text shows a direct identifier, by kind.
+   */
+  identifiers: {
+    socialSecurityNumber: number;
+    telephone: number;
+    email: number;
+    recordNumber: number;
+    dateOfBirth: number;
+  };
+  /**
+   * Whether the file began with one (skipped).
+   */
+  byteOrderMark: boolean;
+}
+/**
+ * models/history/<generation>.json: one entry of the generation log, created exclusively, never changed.
+ */
+export interface PromotionRecord {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  action: "promote" | "rollback";
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * The version before; null for the first.
+   */
+  from: null | string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
+  /**
+   * Promote, or who ran the rollback.
+   */
+  actor: string;
+  /**
+   * The execution that promoted; null for a rollback.
+   */
+  execution: null | string;
+  reason: string;
+  /**
+   * Key of verdict.json in the data bucket and the scores it was decided on; null for a rollback.
+   */
+  verdict: null | {
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    /**
+     * A number from 0 to 1.
+     */
+    accuracy: number;
+    /**
+     * A number from 0 to 1.
+     */
+    f1: number;
+  };
+}
+/**
+ * A line of rejects.jsonl: where and why, never the value.
+ */
+export interface RejectedRecord {
+  /**
+   * JSON pointer into the export, such as /records/17/keyphrases/2/end. In JSON Lines, record n stands on line n + 2.
+   */
+  pointer: string;
+  /**
+   * The rule that was broken.
+   */
+  rule:
+    | "json"
+    | "schema"
+    | "span-order"
+    | "span-outside"
+    | "span-text"
+    | "span-label"
+    | "span-empty"
+    | "duplicate-record-id"
+    | "lone-surrogate"
+    | "too-deep"
+    | "too-large"
+    | "no-token";
+  /**
+   * What the rule wants, without the value found.
+   */
+  expected: string;
+}
+/**
+ * runs/<execution>/receipt.json, written by notify: what an execution did, for people and programs. Fields the execution did not reach are null.
+ */
+export interface RunReceipt {
+  /**
+   * Name of a Step Functions execution. At most 80 characters is AWS's limit.
+   */
+  execution: string;
+  status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  /**
+   * UTC instant, RFC 3339.
+   */
+  startedAt: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  endedAt: string;
+  error: null | {
+    name: string;
+    message: string;
+  };
+  verdict: "promote" | "reject" | "inconclusive" | null;
+  /**
+   * @maxItems 32
+   */
+  reasons: string[];
+  metrics: null | {
+    challenger: Scores;
+    champion: null | Scores;
+    baseline: Scores;
+  };
+  embeddings: null | {
+    texts: number;
+    embedded: number;
+    reused: number;
+  };
+  generation: number | null;
+  version: null | string;
+  reason: string;
+}
+/**
+ * ValidateInput's result: the execution's input with every default filled in and every reference resolved.
+ */
+export interface Run {
+  /**
+   * Name of a Step Functions execution. At most 80 characters is AWS's limit.
+   */
+  execution: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  startedAt: string;
+  /**
+   * Prefix of object keys in the data bucket, ending in a slash.
+   */
+  prefix: string;
+  source: {
+    bucket: string;
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    versionId: string;
+    etag: string;
+    sizeBytes: number;
+  };
+  epochs: number;
+  hyperparameters: Hyperparameters1;
+  /**
+   * The part of the base model's manifest that later states need.
+   */
+  baseModel: {
+    name: string;
+    /**
+     * Prefix of object keys in the data bucket, ending in a slash.
+     */
+    prefix: string;
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    weightsSha256: string;
+    embeddingKey: string;
+  };
+  gate: GatePolicy1;
+  minSamples: number;
+  testFraction: number;
+  identifiedText: "forbid" | "report";
+  reason: string;
+}
+/**
+ * What an operator may change about the fine-tune, beside epochs.
+ */
+export interface Hyperparameters1 {
+  /**
+   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   */
+  batchSize: number;
+  /**
+   * Peak learning rate of AdamW. Above 0.01 a transformer diverges within a few steps.
+   */
+  learningRate: number;
+  /**
+   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
+   */
+  maxSequenceLength: number;
+  /**
+   * Seeds the head, the order of batches, dropout and the bootstrap.
+   */
+  seed: number;
+}
+/**
+ * What a challenger must show to be promoted.
+ */
+export interface GatePolicy1 {
+  /**
+   * accuracy is token accuracy; f1 is strict entity-level F1.
+   */
+  metric: "accuracy" | "f1";
+  /**
+   * The challenger must be strictly above it.
+   */
+  minimum: number;
+  /**
+   * The challenger must beat the champion by strictly more than this.
+   */
+  minimumImprovement: number;
+  /**
+   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
+   */
+  confidence: number | null;
+}
+/**
+ * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.
+ */
+export interface TrainingExport {
+  /**
+   * Version of this format.
+   */
+  schemaVersion: "1.0";
+  /**
+   * The dashboard's own id of this export.
+   */
+  exportId: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  exportedAt: string;
+  /**
+   * The program that wrote the export.
+   */
+  source: string;
+  /**
+   * What start and end count: UTF-16 code units (JavaScript) or code points (Python).
+   */
+  offsetUnit: "utf16" | "codepoint";
+  labels: Labels;
+  /**
+   * The notes. Streamed: never held in memory as a whole.
+   */
+  records?: ExportRecord[];
+}
+/**
+ * One note.
+ */
+export interface ExportRecord {
+  /**
+   * An opaque id of the dashboard. Not a name.
+   */
+  recordId: string;
+  /**
+   * An opaque id of the dashboard. Not a name.
+   */
+  patientId?: string;
+  /**
+   * An opaque id of the dashboard. Not a name.
+   */
+  encounterId?: string;
+  specialty?: string;
+  /**
+   * Billing codes of the encounter.
+   *
+   * @maxItems 256
+   */
+  codes?: {
+    system: string;
+    code: string;
+  }[];
+  /**
+   * The note. A million characters is about 300 pages: more is a concatenation error.
+   */
+  text: string;
+  /**
+   * Pins the record to one side. Absent: a hash of the group decides.
+   */
+  split?: "train" | "test";
+  /**
+   * Absent: not annotated (embedded, not trained on). Empty: annotated, nothing found.
+   *
+   * @maxItems 10000
+   */
+  keyphrases?: Keyphrase[];
+}
+/**
+ * A labelled span of the text; end is exclusive.
+ */
+export interface Keyphrase {
+  start: number;
+  end: number;
+  /**
+   * A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+   */
+  label: string;
+  /**
+   * The slice, as a check on the offsets.
+   */
+  text?: string;
+}
+/**
+ * verdict.json of QualityGate: the decision with every number and reason behind it.
+ */
+export interface Verdict {
+  verdict: "promote" | "reject" | "inconclusive";
+  /**
+   * One entry for every rule that was applied, passed or not.
+   *
+   * @minItems 1
+   * @maxItems 32
+   */
+  reasons: {
+    rule:
+      | "above-minimum"
+      | "above-champion"
+      | "above-baseline"
+      | "finds-entities"
+      | "enough-test-documents"
+      | "same-labels"
+      | "first-model"
+      | "significant";
+    passed: boolean;
+    /**
+     * One sentence with the numbers.
+     */
+    message: string;
+  }[];
+  policy: GatePolicy1;
+  /**
+   * The generation the challenger was compared with; null without a champion.
+   */
+  championGeneration: number | null;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  challengerSha256: string;
+  metrics: {
+    challenger: Scores;
+    champion: null | Scores;
+    baseline: Scores;
+  };
+  counts: {
+    documents: number;
+    tokens: number;
+    entities: number;
+    excludedDocuments: number;
+  };
+  /**
+   * Paired bootstrap over documents, challenger minus champion on the policy's metric. null without a champion.
+   */
+  comparison: null | Comparison;
+  /**
+   * Per label, both models' entity-level scores.
+   */
+  perLabel: {
+    [k: string]: {
+      support: number;
+      challenger: LabelScores;
+      champion: null | LabelScores;
+    };
+  };
+}
+export interface Comparison {
+  metric: "accuracy" | "f1";
+  difference: number;
+  /**
+   * Confidence level of the interval; 0.95 when the policy sets none.
+   */
+  level: number;
+  lower: number;
+  upper: number;
+  /**
+   * A number from 0 to 1.
+   */
+  probabilityBetter: number;
+  /**
+   * Difference that this test set would show at the level with 80 % power.
+   */
+  smallestDetectable: number;
+  resamples: number;
+  seed: number;
+}
+export interface LabelScores {
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  /**
+   * A number from 0 to 1.
+   */
+  recall: number;
+  /**
+   * A number from 0 to 1.
+   */
+  f1: number;
+}

@@ -1,0 +1,41 @@
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import commonSchema from "../schemas/common.schema.json" with { type: "json" };
+import { type ErrorName, NamedError } from "../schemas/errors.ts";
+
+// strict refuses a schema with a typo in it; defaults are filled in only where a caller asks for them, at the
+// outer door. No allErrors: on hostile input it does unbounded work.
+function compiler(useDefaults: boolean) {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, useDefaults, schemas: [commonSchema] });
+  addFormats.default(ajv, ["date-time"]);
+  ajv.addKeyword({ keyword: "examples" });
+  return ajv;
+}
+
+/** Says where a value broke its schema and what was expected, never what the value was. */
+export function explain(error: ErrorObject): string {
+  const where = error.instancePath || "(the whole value)";
+  // additionalProperties names the foreign property: a key, which the sender chose, and so perhaps data.
+  const wanted =
+    error.keyword === "additionalProperties"
+      ? "has a property that the schema does not know"
+      : error.keyword === "enum"
+        ? `must be one of ${JSON.stringify(error.params.allowedValues)}`
+        : (error.message ?? error.keyword);
+  return `${where} ${wanted}`;
+}
+
+/**
+ * Compiles a schema once and returns the check that stands at a door.
+ *
+ * The check returns the value, typed, or throws a {@link NamedError} `name` that says what was checked, where it
+ * broke, and what was expected. With `useDefaults`, missing properties are filled in.
+ */
+export function door<T>(schema: object, options: { what: string; name: ErrorName; useDefaults?: boolean }) {
+  const validate = compiler(options.useDefaults ?? false).compile<T>(schema);
+  return (value: unknown): T => {
+    if (validate(value)) return value;
+    const error = validate.errors?.[0];
+    throw new NamedError(options.name, `${options.what}: ${error ? explain(error) : "is not valid"}.`);
+  };
+}

@@ -1,0 +1,37 @@
+// The one file that reads process.env: wrong configuration fails at the first call, naming the variable.
+
+/** What the deployment tells a function. */
+export const environment = {
+  /** `s3`, or `file:` and the absolute path of a folder: which object store driver to open. */
+  get objectStore() {
+    return required("OBJECT_STORE", /^(s3|file:\/.+)$/, "s3 or file:/absolute/folder");
+  },
+  /** The data bucket: exports, base models, runs, embedding stores and champions. */
+  get dataBucket() {
+    return required("DATA_BUCKET", /^[a-z0-9][a-z0-9.-]{2,62}$/, "a bucket name");
+  },
+  /** Base model of executions that name none. */
+  get baseModel() {
+    return required("BASE_MODEL", /^[a-z0-9][a-z0-9-]*$/, "the name of a base model");
+  },
+  /** The folder of bundles, generation log and pointer: an EFS mount in the cloud. */
+  get modelsFolder() {
+    return required("MODELS_DIR", /^\/.+/, "an absolute folder");
+  },
+  /** How many bundles are kept beside the one in use. */
+  get keepVersions() {
+    return Number(required("KEEP_VERSIONS", /^[1-9][0-9]{0,3}$/, "a whole number from 1 to 9999"));
+  },
+  get stateMachineArn() {
+    return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
+  },
+};
+
+function required(name: string, pattern: RegExp, expected: string): string {
+  const value = process.env[name];
+  if (value === undefined || !pattern.test(value))
+    throw new Error(
+      `The environment variable ${name} must be ${expected}; it is ${value === undefined ? "not set" : "something else"}.`,
+    );
+  return value;
+}
