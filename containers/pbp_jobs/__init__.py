@@ -1,0 +1,1 @@
+"""What the three SageMaker jobs (embed, train, evaluate) share."""
