@@ -1,0 +1,71 @@
+import type { ErrorName } from "../schemas/errors.ts";
+
+/** A literal, or `{% … %}` with a JSONata expression, anywhere in a value. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
+
+/** Error names of AWS that this machine names. Others exist; a name outside this list is a typo until it is added. */
+export const awsErrorNames = [
+  "States.ALL",
+  "States.TaskFailed",
+  "States.Timeout",
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.ClientExecutionTimeoutException",
+  "SageMaker.AmazonSageMakerException",
+  "SageMaker.ResourceLimitExceededException",
+  "SNS.AmazonSNSException",
+] as const;
+
+export type AnyErrorName = ErrorName | (typeof awsErrorNames)[number];
+
+export interface Retrier {
+  ErrorEquals: readonly AnyErrorName[];
+  IntervalSeconds: number;
+  MaxAttempts: number;
+  BackoffRate: number;
+  MaxDelaySeconds?: number;
+  JitterStrategy?: "FULL" | "NONE";
+}
+
+export interface Catcher {
+  ErrorEquals: readonly AnyErrorName[];
+  Assign?: Record<string, Value>;
+  Output?: Value;
+  Next: string;
+}
+
+interface Common {
+  Comment: string;
+  Assign?: Record<string, Value>;
+  Output?: Value;
+}
+type Onward = { Next: string; End?: never } | { End: true; Next?: never };
+
+export type TaskState = Common &
+  Onward & {
+    Type: "Task";
+    Resource: string;
+    Arguments: Value;
+    TimeoutSeconds: number;
+    Retry?: readonly Retrier[];
+    Catch?: readonly Catcher[];
+  };
+export type ParallelState = Common & Onward & { Type: "Parallel"; Branches: readonly StateMachine[] };
+export type ChoiceState = Common & {
+  Type: "Choice";
+  Choices: readonly { Condition: string; Next: string }[];
+  Default: string;
+};
+export type SucceedState = Omit<Common, "Assign"> & { Type: "Succeed" };
+export type State = TaskState | ParallelState | ChoiceState | SucceedState;
+
+/** The part of Amazon States Language that this machine uses: JSONata mode only. */
+export interface StateMachine {
+  Comment?: string;
+  QueryLanguage?: "JSONata";
+  TimeoutSeconds?: number;
+  StartAt: string;
+  States: { readonly [name: string]: State };
+}

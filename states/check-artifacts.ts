@@ -1,0 +1,17 @@
+import type { TaskState } from "./asl.ts";
+import { limit } from "./limits.ts";
+import { invoke } from "./tasks.ts";
+
+export const checkArtifacts: TaskState = {
+  Comment:
+    "A job can be Completed without its files. Finds and hashes them; every later step must find the same digests.",
+  ...invoke("CheckArtifacts", {
+    run: "{% $run %}",
+    embeddingsPrefix: "{% $embeddingsPrefix %}",
+    modelKey: "{% $modelKey %}",
+  }),
+  TimeoutSeconds: limit("longTaskTimeout"),
+  Assign: { artifacts: "{% $states.result.Payload %}" },
+  Output: "{% $states.result.Payload %}",
+  Next: "ReadChampion",
+};

@@ -1,0 +1,106 @@
+/** A number of the definition: the field it belongs in, and why it is what it is. */
+export interface Limit {
+  field:
+    | "TimeoutSeconds"
+    | "MaxRuntimeInSeconds"
+    | "IntervalSeconds"
+    | "MaxAttempts"
+    | "BackoffRate"
+    | "MaxDelaySeconds"
+    | "InstanceCount"
+    | "VolumeSizeInGB";
+  value: number;
+  reason: string;
+}
+
+const minute = 60;
+const hour = 60 * minute;
+
+/** Every number in the definition. The lint refuses a number that is not here. */
+export const limits = {
+  smallTaskTimeout: {
+    field: "TimeoutSeconds",
+    value: 2 * minute,
+    reason:
+      "Twice what a small function may run (60 s), so that Lambda's own time-out, which says more, comes first.",
+  },
+  longTaskTimeout: {
+    field: "TimeoutSeconds",
+    value: 16 * minute,
+    reason: "Lambda ends any function after 15 minutes; a minute more lets its own error arrive.",
+  },
+  jobRuntime: {
+    field: "MaxRuntimeInSeconds",
+    value: 12 * hour,
+    reason: "Ten times the slowest run seen for a million notes on one GPU; a hung job costs at most this.",
+  },
+  jobTimeout: {
+    field: "TimeoutSeconds",
+    value: 14 * hour,
+    reason: "The job's own limit, plus two hours for waiting on an instance, the channels and the upload.",
+  },
+  machineTimeout: {
+    field: "TimeoutSeconds",
+    value: 40 * hour,
+    reason:
+      "Jobs in parallel, then Evaluate, then a second Evaluate after a lost race: three job time-outs at worst.",
+  },
+  announceTimeout: {
+    field: "TimeoutSeconds",
+    value: 30,
+    reason: "One API call; SNS answers within a second or is down.",
+  },
+  lambdaRetryInterval: {
+    field: "IntervalSeconds",
+    value: 2,
+    reason: "AWS advises to retry service errors after seconds: the next host is usually well.",
+  },
+  lambdaRetryAttempts: {
+    field: "MaxAttempts",
+    value: 6,
+    reason: "2 + 4 + 8 + 16 + 32 + 60 s: two minutes outlast a deployment or a throttled burst.",
+  },
+  lambdaRetryDelay: {
+    field: "MaxDelaySeconds",
+    value: 60,
+    reason: "Longer waits only hide an outage from the alarm.",
+  },
+  jobRetryInterval: {
+    field: "IntervalSeconds",
+    value: 1 * minute,
+    reason: "Throttling of CreateJob clears within a minute.",
+  },
+  jobRetryAttempts: {
+    field: "MaxAttempts",
+    value: 5,
+    reason:
+      "1 + 2 + 4 + 8 + 10 minutes: a colleague's job ends and frees the quota within half an hour, or someone must look.",
+  },
+  jobRetryDelay: {
+    field: "MaxDelaySeconds",
+    value: 10 * minute,
+    reason: "A GPU that became free should not wait longer.",
+  },
+  backoff: { field: "BackoffRate", value: 2, reason: "Doubling: the usual answer to throttling." },
+  oneInstance: {
+    field: "InstanceCount",
+    value: 1,
+    reason: "The work of one export fits one GPU; see docs/architecture.md.",
+  },
+  embedVolume: {
+    field: "VolumeSizeInGB",
+    value: 100,
+    reason: "10 million vectors of 768 floats are 31 GB, once in the store and twice in the bundle.",
+  },
+  trainVolume: {
+    field: "VolumeSizeInGB",
+    value: 50,
+    reason: "Base model, three checkpoints with optimiser state (1.3 GB each) and rows.",
+  },
+  evaluateVolume: { field: "VolumeSizeInGB", value: 30, reason: "Two unpacked models and the test rows." },
+} as const satisfies Record<string, Limit>;
+
+/** The value of a named limit. */
+export function limit(name: keyof typeof limits): number {
+  return limits[name].value;
+}

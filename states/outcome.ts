@@ -1,0 +1,41 @@
+import type { ChoiceState, SucceedState } from "./asl.ts";
+
+export const outcome: ChoiceState = {
+  Comment: "Shows the verdict as the end of the run.",
+  Type: "Choice",
+  Choices: [
+    { Condition: "{% $verdict.verdict = 'promote' %}", Next: "Promoted" },
+    { Condition: "{% $verdict.verdict = 'reject' %}", Next: "Rejected" },
+  ],
+  Default: "Inconclusive",
+};
+
+const output = {
+  execution: "{% $states.context.Execution.Name %}",
+  verdict: "{% $verdict.verdict %}",
+  reasons: "{% $verdict.reasons %}",
+  metrics: "{% $verdict.metrics %}",
+  embeddings:
+    "{% { 'texts': $artifacts.embeddings.texts, 'embedded': $artifacts.embeddings.embedded, 'reused': $artifacts.embeddings.reused } %}",
+  promotion: "{% $promotion %}",
+  verdictKey: "{% $verdict.verdictKey %}",
+  receiptKey: "{% $notice.receiptKey %}",
+};
+
+export const promoted: SucceedState = {
+  Comment: "The challenger is the new champion.",
+  Type: "Succeed",
+  Output: output,
+};
+
+export const rejected: SucceedState = {
+  Comment: "The champion stays; verdict.json says why.",
+  Type: "Succeed",
+  Output: output,
+};
+
+export const inconclusive: SucceedState = {
+  Comment: "The test rows cannot tell the two apart at the asked confidence; the champion stays.",
+  Type: "Succeed",
+  Output: output,
+};
