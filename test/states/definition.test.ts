@@ -1,0 +1,153 @@
+import { createRequire } from "node:module";
+import { expect, test } from "vitest";
+import type { State, StateMachine } from "../../states/asl.ts";
+import { definition, type Substitutions, substitute, substitutionNames } from "../../states/definition.ts";
+import { limits } from "../../states/limits.ts";
+import { lint } from "./lint.ts";
+
+// Both are CommonJS without usable types for ES modules.
+const require = createRequire(import.meta.url);
+const aslValidator = require("asl-validator") as (definition: object) => {
+  isValid: boolean;
+  errors: object[];
+};
+interface TextDocument {
+  uri: string;
+}
+const { getLanguageService, TextDocument } = require("amazon-states-language-service") as {
+  TextDocument: { create(uri: string, language: string, version: number, content: string): TextDocument };
+  getLanguageService(options: object): {
+    parseJSONDocument(document: TextDocument): object;
+    doValidation(document: TextDocument, parsed: object): Promise<{ message: string }[]>;
+  };
+};
+
+const values = Object.fromEntries(
+  substitutionNames.map((name) => [
+    name,
+    name === "Partition"
+      ? "aws"
+      : name.endsWith("Arn")
+        ? `arn:aws:lambda:eu-west-1:111122223333:function:${name}`
+        : name.toLowerCase(),
+  ]),
+) as Substitutions;
+
+async function languageService(machine: object): Promise<string[]> {
+  const document = TextDocument.create(
+    "file:///definition.asl.json",
+    "json",
+    1,
+    JSON.stringify(machine, null, 2),
+  );
+  const service = getLanguageService({});
+  return (await service.doValidation(document, service.parseJSONDocument(document))).map(
+    ({ message }) => message,
+  );
+}
+
+test("the definition is the golden one: a reviewer sees every change of it", async () => {
+  await expect(`${JSON.stringify(definition, null, 2)}\n`).toMatchFileSnapshot("golden/definition.asl.json");
+});
+
+test("two independent validators and our lint find nothing", async () => {
+  const machine = substitute(values);
+  expect(aslValidator(machine).errors).toEqual([]);
+  expect(await languageService(machine)).toEqual([]);
+  expect(lint(machine)).toEqual([]);
+});
+
+test("every substitution is used, and a missing one is refused by name", () => {
+  const text = JSON.stringify(definition);
+  for (const name of substitutionNames) expect(text).toContain(`\${${name}}`);
+  const { TopicArn, ...rest } = values;
+  expect(() => substitute(rest as Substitutions)).toThrow("${TopicArn}");
+});
+
+test("a value with quotes cannot break out of its string", () => {
+  const machine = substitute({ ...values, TopicArn: 'a"b\\c' });
+  expect(JSON.stringify(machine)).toContain('a\\"b\\\\c');
+});
+
+test("a job's own limit ends before its state's, and all states fit into the machine's", () => {
+  expect(limits.jobRuntime.value).toBeLessThan(limits.jobTimeout.value);
+  expect(2 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
+});
+
+// Each planted mistake is one that the public validators were seen to accept.
+const mistakes: [string, (machine: Mutable) => void, string][] = [
+  [
+    "a variable that is not set on every way",
+    (machine) => {
+      machine.States.QualityGate!.Assign = {};
+    },
+    "Promote: $verdict is not set",
+  ],
+  [
+    "a function AWS does not have",
+    (machine) => {
+      machine.States.Notify!.Output = "{% $eval('1') %}";
+    },
+    "Notify: $eval is not set",
+  ],
+  [
+    "States.ALL beside another name",
+    (machine) => {
+      machine.States.Evaluate!.Catch![0]!.ErrorEquals = ["States.ALL", "States.Timeout"];
+    },
+    "States.ALL must stand alone",
+  ],
+  [
+    "States.ALL before another catcher",
+    (machine) => {
+      machine.States.Promote!.Catch!.unshift({ ErrorEquals: ["States.ALL"], Next: "Notify" });
+    },
+    "States.ALL must be the last",
+  ],
+  [
+    "an error name that nothing throws",
+    (machine) => {
+      machine.States.Promote!.Catch![0]!.ErrorEquals = ["StaleChampoin"];
+    },
+    "names StaleChampoin",
+  ],
+  [
+    "a JSONPath field",
+    (machine) => {
+      machine.States.Notify!.ResultPath = "$.x";
+    },
+    "ResultPath belongs to JSONPath",
+  ],
+  [
+    "a number without a reason",
+    (machine) => {
+      machine.States.Notify!.TimeoutSeconds = 61;
+    },
+    "TimeoutSeconds 61 has no reason",
+  ],
+  [
+    "half an expression",
+    (machine) => {
+      machine.States.Notify!.Output = "{% $notice";
+    },
+    "half an expression",
+  ],
+];
+interface Mutable {
+  States: Record<
+    string,
+    State & {
+      Assign?: object;
+      Output?: unknown;
+      ResultPath?: string;
+      TimeoutSeconds?: number;
+      Catch?: { ErrorEquals: string[]; Next: string }[];
+    }
+  >;
+}
+
+test.each(mistakes)("the lint finds %s", (_, plant, problem) => {
+  const machine = substitute(values) as unknown as Mutable;
+  plant(machine);
+  expect(lint(machine as unknown as StateMachine).join("\n")).toContain(problem);
+});
