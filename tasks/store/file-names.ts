@@ -1,0 +1,54 @@
+// Where a key lies below a folder. Every byte outside 0-9 a-z _ - . is percent-encoded: so ".." and "//" are ordinary
+// names, and neither a case-insensitive nor a Unicode-normalising file system can make two keys one.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The folder of a key's versions, inside the key's own folder. "@" is never part of an encoded segment. */
+export const versionsFolder = "@";
+const emptySegment = "%";
+const continues = "~";
+
+/** The folder of a key or of a prefix that ends before a slash. A segment is a folder, a long one a chain of them. */
+export function folderOf(root: string, segments: string[]): string {
+  return join(root, ...segments.flatMap(encodeSegment));
+}
+
+function encodeSegment(segment: string): string[] {
+  if (segment === "") return [emptySegment];
+  let encoded = "";
+  for (const byte of Buffer.from(segment)) {
+    const character = String.fromCharCode(byte);
+    // A leading dot is encoded because "." and ".." mean something to a file system.
+    const plain = encoded === "" ? /[0-9a-z_-]/ : /[0-9a-z_.-]/;
+    encoded += plain.test(character) ? character : `%${byte.toString(16).padStart(2, "0")}`;
+  }
+  // A file name has at most 255 bytes, and 80 encoded bytes at most 240.
+  const parts = encoded.match(/(?:%..|[^%]){1,80}/g)!;
+  return parts.map((part, index) => (index < parts.length - 1 ? part + continues : part));
+}
+
+/** The segments that have a folder right below `folder`, unordered; none when there is no such folder. */
+export async function segmentsIn(folder: string, before = ""): Promise<{ name: string; folder: string }[]> {
+  const found: { name: string; folder: string }[] = [];
+  for (const entry of await readdirOrNone(folder)) {
+    const path = join(folder, entry);
+    if (entry.endsWith(continues)) found.push(...(await segmentsIn(path, before + entry.slice(0, -1))));
+    else if (entry === emptySegment) found.push({ name: "", folder: path });
+    else if (entry !== versionsFolder) found.push({ name: decodeURIComponent(before + entry), folder: path });
+  }
+  return found;
+}
+
+/** The entries of a folder; none when it does not exist. */
+export async function readdirOrNone(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
