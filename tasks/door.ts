@@ -8,7 +8,6 @@ import { type ErrorName, NamedError } from "../schemas/errors.ts";
 function compiler(useDefaults: boolean) {
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, useDefaults, schemas: [commonSchema] });
   addFormats.default(ajv, ["date-time"]);
-  ajv.addKeyword({ keyword: "examples" });
   return ajv;
 }
 

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { errorMeanings } from "../../schemas/errors.ts";
+import { generateTypes } from "../../scripts/generate-types.ts";
+import { door } from "../../tasks/door.ts";
+
+const folder = fileURLToPath(new URL("../../schemas/", import.meta.url));
+const files = readdirSync(folder).filter((file) => file.endsWith(".schema.json"));
+const read = (file: string) => JSON.parse(readFileSync(folder + file, "utf8")) as Schema;
+interface Schema {
+  $id: string;
+  title: string;
+  description: string;
+  examples?: unknown[];
+  [keyword: string]: unknown;
+}
+
+test.each(files)("%s says what it is", (file) => {
+  const schema = read(file);
+  expect(schema.$id).toBe(file);
+  expect(schema.title).toMatch(/^[A-Z][A-Za-z]+$/);
+  expect(schema.description.length).toBeGreaterThan(20);
+});
+
+test.each(files.filter((file) => file !== "common.schema.json"))("the examples of %s pass it", (file) => {
+  const schema = read(file);
+  const check = door(schema, { what: file, name: "InvalidInput" });
+  expect(schema.examples?.length).toBeGreaterThan(0);
+  for (const example of schema.examples!) expect(check(structuredClone(example))).toEqual(example);
+});
+
+test("every pattern has a maximum length beside it: no unbounded work on hostile text", () => {
+  const unbounded: string[] = [];
+  for (const file of files) visit(read(file), file);
+  function visit(node: unknown, place: string): void {
+    if (node === null || typeof node !== "object") return;
+    const part = node as Record<string, unknown>;
+    if (typeof part.pattern === "string" && part.maxLength === undefined) unbounded.push(place);
+    for (const [key, value] of Object.entries(part)) if (key !== "examples") visit(value, `${place}/${key}`);
+  }
+  // A prefix is an object key, whose length S3 bounds; its schema carries maxLength too.
+  expect(unbounded).toEqual([]);
+});
+
+test("schemas/types.ts is what the schemas generate", async () => {
+  expect(readFileSync(`${folder}types.ts`, "utf8")).toBe(await generateTypes());
+});
+
+test("every error name is one word and says what it means in a sentence", () => {
+  for (const [name, meaning] of Object.entries(errorMeanings)) {
+    expect(name).toMatch(/^[A-Z][A-Za-z]+$/);
+    expect(meaning).toMatch(/^[A-Z].+\.$/);
+  }
+});
