@@ -1,0 +1,47 @@
+import { NamedError } from "../../schemas/errors.ts";
+import type { Champion, PromotionRecord } from "../../schemas/types.ts";
+import { BundleDamaged, checkSizes, readManifest } from "./bundle.ts";
+import { type Layout, layout } from "./layout.ts";
+import { highestGeneration, newestEntry, unreadable } from "./log.ts";
+import { repairPointer } from "./pointer.ts";
+
+/**
+ * The model in use: the newest entry of the generation log and the manifest of its version, every file of which must be
+ * there with its size. Repairs `models/current` when it is behind.
+ *
+ * @returns null only when nothing was ever promoted. Throws ChampionUnreadable for everything else.
+ */
+export async function currentChampion(modelsFolder: string): Promise<Champion | null> {
+  const at = layout(modelsFolder);
+  for (;;) {
+    const newest = await newestEntry(at);
+    if (!newest) return null;
+    try {
+      return await championOf(at, newest);
+    } catch (error) {
+      // Promotions went on while this one was read, and its version may have been removed: read the newer one.
+      if ((await highestGeneration(at)) === newest.generation) throw error;
+    }
+  }
+}
+
+async function championOf(at: Layout, newest: PromotionRecord): Promise<Champion> {
+  const what = `The bundle ${newest.version} of generation ${newest.generation}`;
+  try {
+    const manifest = await readManifest(at, newest.version);
+    await checkSizes(at, manifest);
+    await repairPointer(at);
+    return {
+      generation: newest.generation,
+      version: newest.version,
+      execution: newest.execution ?? manifest.execution,
+      promotedAt: newest.at,
+      labels: manifest.labels,
+      model: manifest.model,
+    };
+  } catch (error) {
+    if (error instanceof BundleDamaged)
+      throw new NamedError("ChampionUnreadable", `${what} ${error.message}.`);
+    throw unreadable(error, what);
+  }
+}

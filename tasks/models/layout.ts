@@ -1,0 +1,44 @@
+import { join } from "node:path";
+
+// models/versions/<version>/   finished bundles, never changed
+// models/history/<000042>.json the generation log
+// models/current               -> versions/<version>, derived from the log
+// models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today
+// models/staging/              whatever is not finished: nothing below it counts
+
+/** The places below MODELS_DIR, as paths that begin with `models`. */
+export function layout(models: string) {
+  const versions = join(models, "versions");
+  const history = join(models, "history");
+  const staging = join(models, "staging");
+  return {
+    models,
+    versions,
+    history,
+    staging,
+    current: join(models, "current"),
+    /** Links beside `current`, each by its name in the bundle. */
+    seeds: ["embeddings.sav", "ner"].map((name) => ({ name, path: join(models, name) })),
+    /** Where a seed that is a file or folder of its own (the notebook wrote such) is kept. */
+    legacy: join(models, "legacy"),
+    version: (version: string) => join(versions, version),
+    manifest: (version: string) => join(versions, version, "manifest.json"),
+    entry: (generation: number) => join(history, `${padded(generation)}.json`),
+  };
+}
+
+export type Layout = ReturnType<typeof layout>;
+
+/** The name of the bundle that generation `generation` would promote. */
+export function versionName(generation: number, digest: string): string {
+  return `${padded(generation)}-${digest.slice(0, 12)}`;
+}
+
+/** The generation that a version was staged for; null when the name is not a version's. */
+export function generationOf(version: string): number | null {
+  return /^[0-9]{6}-[0-9a-f]{12}$/.test(version) ? Number(version.slice(0, 6)) : null;
+}
+
+function padded(generation: number): string {
+  return String(generation).padStart(6, "0");
+}

@@ -1,0 +1,111 @@
+// The generation log: models/history/<generation>.json. An entry is linked into place from a finished file, and only one
+// process can create a name, so the number itself is the compare-and-swap. The log alone says which version is in use;
+// the pointer is derived from it.
+import { link, lstat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { NamedError } from "../../schemas/errors.ts";
+import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { door } from "../door.ts";
+import { codeOf, isMissing, namesIn, orNull, syncFolder, textOf, writeDurably } from "./durable.ts";
+import type { Layout } from "./layout.ts";
+import { stagingPath } from "./staging.ts";
+
+const checkRecord = door<PromotionRecord>(promotionRecordSchema, {
+  what: "An entry of the generation log",
+  name: "ChampionUnreadable",
+});
+
+/**
+ * The newest generation's number; 0 when nothing was ever promoted.
+ *
+ * Throws ChampionUnreadable when the folder of models is not there to be read, or when a pointer exists without a log:
+ * then the log was lost, which must not be taken for "no champion".
+ */
+export async function highestGeneration(at: Layout): Promise<number> {
+  try {
+    const highest = (await namesIn(at.history))
+      .filter((name) => /^[0-9]{6}\.json$/.test(name))
+      .reduce((most, name) => Math.max(most, Number(name.slice(0, 6))), 0);
+    if (highest === 0) await refuseLostLog(at);
+    return highest;
+  } catch (error) {
+    throw unreadable(error, "The generation log");
+  }
+}
+
+async function refuseLostLog(at: Layout): Promise<void> {
+  if (await orNull(lstat(at.current)))
+    throw new NamedError(
+      "ChampionUnreadable",
+      "models/current exists but the generation log is empty: the log was lost. Restore models/history from a backup.",
+    );
+  if (!(await orNull(lstat(at.models))) && !(await orNull(lstat(dirname(at.models)))))
+    throw new NamedError(
+      "ChampionUnreadable",
+      "Neither the folder of models nor the one above it exists: is the file system mounted?",
+    );
+}
+
+/** One entry; null when that number was not taken yet. Throws ChampionUnreadable when it is damaged. */
+export async function readEntry(at: Layout, generation: number): Promise<PromotionRecord | null> {
+  const name = `The entry of generation ${generation}`;
+  let value: unknown;
+  try {
+    const text = await textOf(at.entry(generation));
+    if (text === null) return null;
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(error, name);
+  }
+  const record = checkRecord(value);
+  if (record.generation !== generation)
+    throw new NamedError("ChampionUnreadable", `${name} carries another generation's number.`);
+  return record;
+}
+
+/** An entry that must be there, since a later one is. */
+export async function entryOf(at: Layout, generation: number): Promise<PromotionRecord> {
+  const record = await readEntry(at, generation);
+  if (record) return record;
+  throw new NamedError(
+    "ChampionUnreadable",
+    `The generation log has no entry ${generation}, but later ones.`,
+  );
+}
+
+/** The newest entry; null when nothing was ever promoted. */
+export async function newestEntry(at: Layout): Promise<PromotionRecord | null> {
+  const generation = await highestGeneration(at);
+  return generation === 0 ? null : entryOf(at, generation);
+}
+
+/**
+ * Takes the record's generation.
+ *
+ * @returns false when another process took the number first.
+ */
+export async function append(at: Layout, record: PromotionRecord): Promise<boolean> {
+  const text = `${JSON.stringify(checkRecord(record), null, 2)}\n`;
+  const draft = stagingPath(at, "entry");
+  await writeDurably(draft, text);
+  try {
+    await link(draft, at.entry(record.generation));
+  } catch (error) {
+    const found = await textOf(at.entry(record.generation));
+    if (found === null) throw error;
+    if (found !== text) return false;
+  } finally {
+    // A draft that stays behind is swept later; it must not turn a committed promotion into an error.
+    await unlink(draft).catch(() => undefined);
+  }
+  await syncFolder(at.history);
+  return true;
+}
+
+/** ChampionUnreadable for whatever went wrong while `what` was read. */
+export function unreadable(error: unknown, what: string): NamedError {
+  if (error instanceof NamedError) return error;
+  const why = isMissing(error) ? "is missing" : `cannot be read (${codeOf(error) ?? "not as expected"})`;
+  return new NamedError("ChampionUnreadable", `${what} ${why}.`);
+}

@@ -1,0 +1,102 @@
+// models/staging/: everything that is not finished. A name says what it is and whose:
+//   <kind>-<machine>-<process id>-<start of the process>-<random>
+// kinds: promotion (a bundle being written), entry, pointer (drafts), pin-<version> (a rollback is about to point there),
+// removed-<version> (taken out of versions/, may still come back), doomed (being deleted).
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { lstat, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { makeFolder, namesIn, orNull } from "./durable.ts";
+import type { Layout } from "./layout.ts";
+
+export type StagingKind =
+  | "promotion"
+  | "entry"
+  | "pointer"
+  | `pin-${string}`
+  | `removed-${string}`
+  | "doomed";
+
+// A Lambda function lives at most 15 minutes, and so does the Promote state: five more for clocks that differ.
+const leaseMilliseconds = 20 * 60 * 1000;
+
+/** Makes the folders that every writer needs. The folder of models itself may be missing, its parent must not. */
+export async function prepareFolders(at: Layout): Promise<void> {
+  for (const folder of [at.models, at.staging, at.versions, at.history]) await makeFolder(folder);
+}
+
+/** A fresh path in staging that carries this process's mark. */
+export function stagingPath(at: Layout, kind: StagingKind): string {
+  return join(
+    at.staging,
+    `${kind}-${machine}-${process.pid}-${startOf(process.pid)}-${randomBytes(6).toString("hex")}`,
+  );
+}
+
+/** Names in staging of one kind. */
+export async function stagedOf(at: Layout, kind: StagingKind): Promise<string[]> {
+  return (await namesIn(at.staging)).filter((name) => name.startsWith(`${kind}-`));
+}
+
+/** Deletes a folder so that a writer that comes back cannot finish it: it loses its name first. */
+export async function discard(at: Layout, path: string): Promise<void> {
+  const doomed = stagingPath(at, "doomed");
+  try {
+    await rename(path, doomed);
+  } catch (error) {
+    // Someone else discarded it, or this very call did and its reply was lost.
+    if (await orNull(lstat(path))) throw error;
+  }
+  await rm(doomed, { recursive: true, force: true });
+}
+
+/**
+ * Deletes what killed promotions left: older than any promotion can run, and not of a process that still lives on this
+ * machine (a stopped one may wake up). Versions that were being removed are the retention's to finish.
+ */
+export async function sweepStaging(at: Layout, now = Date.now()): Promise<void> {
+  for (const name of await namesIn(at.staging)) {
+    const path = join(at.staging, name);
+    if (name.startsWith("removed-")) continue;
+    if (name.startsWith("doomed-")) await rm(path, { recursive: true, force: true });
+    else if (await isLeftover(path, name, now)) await discard(at, path);
+  }
+}
+
+async function isLeftover(path: string, name: string, now: number): Promise<boolean> {
+  const found = await orNull(lstat(path));
+  if (!found || now - found.mtimeMs < leaseMilliseconds) return false;
+  const mark = name.match(/-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{12}$/);
+  const start = mark?.[1] === machine ? startOf(Number(mark[2])) : 0;
+  return start === 0 || start !== Number(mark?.[3]);
+}
+
+// Two containers of one machine count their processes apart. Where /proc is missing, age alone decides.
+const machine = createHash("sha256")
+  .update(`${hostname()} ${readOr("/proc/sys/kernel/random/boot_id")} ${linkOr("/proc/self/ns/pid")}`)
+  .digest("hex")
+  .slice(0, 8);
+
+/** When a process began, in clock ticks since boot: tells it from a later one with the same id. 0: no such process. */
+function startOf(pid: number): number {
+  const status = readOr(`/proc/${pid}/stat`);
+  // The command's name, in parentheses, may hold spaces: the 22nd field counts from after it.
+  return status === "" ? 0 : Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[19]);
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function linkOr(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
