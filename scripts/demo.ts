@@ -1,0 +1,19 @@
+// The demonstration: the sample export through the whole pipeline, in a home of its own that starts empty, so that
+// every call shows a first model being promoted. What the person's own home holds is not touched.
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const home = `${root}.pbp/demo`;
+rmSync(home, { recursive: true, force: true });
+const args = [
+  `${root}pipeline/cli/pbp.ts`,
+  "run",
+  `${root}samples/exports/sample-export.json.gz`,
+  "--home",
+  home,
+];
+spawn(process.execPath, args, { stdio: "inherit" }).on("exit", (code) => {
+  process.exitCode = code ?? 1;
+});
