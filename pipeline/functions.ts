@@ -1,0 +1,63 @@
+/** The variables of tasks/environment.ts, which each engine sets. */
+export type FunctionVariable =
+  | "OBJECT_STORE"
+  | "DATA_BUCKET"
+  | "BASE_MODEL"
+  | "MODELS_DIR"
+  | "KEEP_VERSIONS"
+  | "STATE_MACHINE_ARN";
+
+/** How a Lambda function is set up, in AWS and on one machine alike. */
+export type FunctionSettings = {
+  /** Longest run of one invocation. */
+  timeoutSeconds: number;
+  /** Memory; Lambda gives CPU in proportion, one whole core at 1,769 MB. */
+  memoryMegabytes: number;
+  /** What it is told. A function that is not told where the models lie cannot touch them. */
+  variables: readonly FunctionVariable[];
+  /** Why these numbers. */
+  reason: string;
+};
+
+const store = ["OBJECT_STORE", "DATA_BUCKET"] as const;
+
+/** Reads a few small objects and decides: milliseconds, plus a cold start. */
+const small = {
+  timeoutSeconds: 60,
+  memoryMegabytes: 512,
+  reason: "A minute outlasts every retry of the SDK; 512 MB is the SDK, a manifest and room.",
+};
+
+/** Every function by the name of its file in tasks/, which is also the name of its bundle. */
+export const functions: Readonly<Record<string, FunctionSettings>> = {
+  "start-execution": { ...small, variables: ["STATE_MACHINE_ARN"] },
+  "validate-input": { ...small, variables: [...store, "BASE_MODEL"] },
+  preprocess: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: store,
+    reason: "Lambda's longest time, and one whole core: a 1 GB export takes a minute there.",
+  },
+  "check-artifacts": {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: store,
+    reason: "Streams and hashes the model and the embeddings, gigabytes of them.",
+  },
+  "read-champion": { ...small, variables: [...store, "MODELS_DIR"] },
+  "quality-gate": {
+    timeoutSeconds: 60,
+    memoryMegabytes: 1769,
+    variables: store,
+    reason:
+      "The paired bootstrap resamples every document's counts thousands of times: a whole core for seconds.",
+  },
+  promote: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS"],
+    reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
+  },
+  notify: { ...small, variables: store },
+  "explain-job-failure": { ...small, variables: [] },
+};

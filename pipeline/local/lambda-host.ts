@@ -1,0 +1,62 @@
+// Runs one invocation of one function in a process of its own: node lambda-host.mjs <index.mjs> <memory, bytes>.
+// The parent sends the event, gets the answer, and ends the process. A second thread ends it when it outgrows its
+// memory or loses its parent, even while the function blocks the first one.
+import { writeSync } from "node:fs";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { type Answer, type Invocation, outOfMemorySignal } from "./lambda-protocol.ts";
+
+// A function that allocates 1 GB/s grows by 50 MB between two looks, and one of a killed engine lives this long.
+const lookEveryMs = 50;
+
+type Guarded = { parentPid: number; memoryBytes: number };
+
+function guard({ parentPid, memoryBytes }: Guarded): void {
+  setInterval(() => {
+    // Orphans get another parent: the engine was killed, and nobody waits for the answer.
+    if (process.ppid !== parentPid) process.kill(process.pid, "SIGKILL");
+    if (process.memoryUsage.rss() > memoryBytes) process.kill(process.pid, outOfMemorySignal);
+  }, lookEveryMs);
+}
+
+async function invoke(bundle: string, { event, requestId, functionName, deadlineMs }: Invocation) {
+  try {
+    const loaded = (await import(bundle)) as { handler?: unknown };
+    if (typeof loaded.handler !== "function")
+      throw Object.assign(new Error("index.handler is undefined or not exported"), {
+        name: "Runtime.HandlerNotFound",
+      });
+    const result: unknown = await loaded.handler(event, {
+      awsRequestId: requestId,
+      functionName,
+      functionVersion: "$LATEST",
+      getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    });
+    return { ok: true, json: JSON.stringify(result) } as const;
+  } catch (error) {
+    return { ok: false, ...described(error) } as const;
+  }
+}
+
+function described(error: unknown) {
+  if (!(error instanceof Error))
+    return { errorType: typeof error, errorMessage: "Something that is no Error was thrown.", trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+}
+
+if (!isMainThread) guard(workerData as Guarded);
+else if (process.send) {
+  const [bundle, memoryBytes] = process.argv.slice(2);
+  const guarded: Guarded = { parentPid: process.ppid, memoryBytes: Number(memoryBytes) };
+  new Worker(new URL(import.meta.url), { workerData: guarded, execArgv: [] }).unref();
+  process.once("message", async (message: Invocation) => {
+    const answer = await invoke(bundle!, message);
+    // maxRSS is in kilobytes.
+    const maxMemoryBytes = process.resourceUsage().maxRSS * 1024;
+    process.send!({ ...answer, maxMemoryBytes } satisfies Answer, () => process.exit(0));
+  });
+  // As Lambda does: an error that nobody awaits ends the function, and says so in its log.
+  process.on("uncaughtException", (error) => {
+    writeSync(2, `${error.stack ?? error.name}\n`);
+    process.exit(129);
+  });
+}
