@@ -31,10 +31,10 @@ export function homeAt(folder = ".pbp"): Home {
   };
 }
 
-export type ExecutionFiles = { folder: string; history: string; lock: string };
+export type ExecutionFiles = { folder: string; history: string; definition: string };
 
 /** The files of one execution. The name must have been checked: it becomes a folder. */
 export function executionFiles(home: Home, name: string): ExecutionFiles {
   const folder = join(home.executions, name);
-  return { folder, history: join(folder, "history.jsonl"), lock: join(folder, "lock") };
+  return { folder, history: join(folder, "history.jsonl"), definition: join(folder, "definition.json") };
 }

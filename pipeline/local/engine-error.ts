@@ -1,0 +1,19 @@
+/** What the engine refuses to do, under the names of the Step Functions API where it has them. */
+export type EngineErrorName =
+  | "InvalidName"
+  | "InvalidDefinition"
+  | "InvalidExecutionInput"
+  | "ExecutionAlreadyExists"
+  | "ExecutionDoesNotExist"
+  | "ExecutionNotRedrivable"
+  /** A living process owns the execution. */
+  | "ExecutionRunning";
+
+export class EngineError extends Error {
+  override readonly name: EngineErrorName;
+
+  constructor(name: EngineErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
