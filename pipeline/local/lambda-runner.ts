@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { bundlesFolder } from "../bundle.ts";
 import { type FunctionSettings, functions } from "../functions.ts";
 import { ensureFolder } from "./durable.ts";
+import { REGION } from "./identity.ts";
 import { runInHost } from "./lambda-process.ts";
 import { isRecord } from "./shape.ts";
 import { TaskError, type TaskRunner } from "./task-runner.ts";
@@ -126,8 +127,8 @@ function environmentOf(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMegabytes),
     AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
     AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
     // Without it the SDK asks the address of EC2's metadata for credentials, and waits.
     AWS_EC2_METADATA_DISABLED: "true",
     LANG: "en_US.UTF-8",

@@ -1,0 +1,293 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { list } from "tar";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FileStore } from "../../tasks/store/fs.ts";
+import { openFileStore } from "../../tasks/store/fs.ts";
+import { contextOf, type Told } from "./helpers.ts";
+import { failed, jobWorld, processingRequest, trainingRequest } from "./job-world.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pbp-jobs-"));
+const world = jobWorld(folder);
+let store: FileStore;
+
+beforeAll(async () => {
+  store = await openFileStore(world.home.store, "pbp-local");
+  await store.write("data/train.jsonl", "row\n");
+  await store.write("data/labels.json", "[]");
+  await store.write("data/model/config.json", "{}");
+  await store.write("data/model/deep/weights.bin", "weights");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const read = async (key: string) => buffer(await store.read(key));
+
+test("a training job finds SageMaker's files, and its model is uploaded", async () => {
+  world.container(
+    "trainer",
+    `
+base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+seen = {str(p.relative_to(base)): p.read_text() for p in sorted(base.glob("input/**/*")) if p.is_file()}
+(base / "model/seen.json").write_text(json.dumps(seen))
+(base / "model/sub").mkdir()
+(base / "model/sub/environment.json").write_text(json.dumps(dict(os.environ)))
+(base / "output/data/notes.txt").write_text("notes")
+(base / "checkpoints/last").write_text("1")
+`,
+  );
+  const told: Told = { submitted: [], progress: [] };
+  process.env.PBP_TEST_SECRET = "secret";
+  const job = await world
+    .runners(store)
+    .training(
+      trainingRequest("train-1", "trainer", { HyperParameters: { epochs: "3" } }),
+      contextOf({ told }),
+    )
+    .finally(() => delete process.env.PBP_TEST_SECRET);
+  expect(job).toMatchObject({
+    TrainingJobName: "train-1",
+    TrainingJobStatus: "Completed",
+    ModelArtifacts: { S3ModelArtifacts: "s3://pbp-local/runs/r/model/train-1/output/model.tar.gz" },
+    BillableTimeInSeconds: expect.any(Number),
+  });
+  expect(told.submitted).toEqual([{ TrainingJobArn: expect.stringMatching(/:training-job\/train-1$/) }]);
+
+  const files = await unpack(await read("runs/r/model/train-1/output/model.tar.gz"));
+  expect([...files.keys()]).toEqual(["seen.json", "sub/environment.json"]);
+  const seen = JSON.parse(files.get("seen.json")!);
+  expect(Object.keys(seen)).toEqual([
+    "input/config/hyperparameters.json",
+    "input/config/inputdataconfig.json",
+    "input/config/resourceconfig.json",
+    "input/data/model/config.json",
+    "input/data/model/deep/weights.bin",
+    "input/data/train/train.jsonl",
+  ]);
+  expect(JSON.parse(seen["input/config/hyperparameters.json"])).toEqual({ epochs: "3" });
+  expect(seen["input/data/train/train.jsonl"]).toBe("row\n");
+  const environment = JSON.parse(files.get("sub/environment.json")!);
+  expect(environment.TRAINING_JOB_NAME).toBe("train-1");
+  expect(environment).not.toHaveProperty("PBP_TEST_SECRET");
+  expect(environment).not.toHaveProperty("OMP_NUM_THREADS");
+  expect([...(await unpack(await read("runs/r/model/train-1/output/output.tar.gz"))).keys()]).toEqual([
+    "notes.txt",
+  ]);
+  // Inputs hold patients' texts: of a finished job only the record and the log stay.
+  expect(readdirSync(join(world.home.jobs, "train-1")).sort()).toEqual(["job.json", "log", "process.json"]);
+  expect(readdirSync(world.home.checkpoints)).toEqual([]);
+});
+
+test("the same model gives the same archive, byte for byte", async () => {
+  world.container("same", `(base / "model/b").write_text("2"); (base / "model/a").write_text("1")`);
+  const archives = [];
+  for (const name of ["same-1", "same-2"]) {
+    await world.runners(store).training(trainingRequest(name, "same"), contextOf());
+    archives.push(await read(`runs/r/model/${name}/output/model.tar.gz`));
+  }
+  expect(archives[0]!.equals(archives[1]!)).toBe(true);
+});
+
+test("a processing job's outputs are uploaded, its message is the ExitMessage, its progress is told", async () => {
+  world.container(
+    "processor",
+    `
+(base / "processing/output/result/deep").mkdir()
+(base / "processing/output/result/deep/one.json").write_text((base / "processing/input/train/train.jsonl").read_text())
+(base / "output/message").write_text("two documents")
+print("score  50 % · 1,000/2,000 documents · 12 documents/s · 1 min 23 s left", file=sys.stderr)
+print(json.loads((base / "config/processingjobconfig.json").read_text())["ProcessingJobName"])
+`,
+  );
+  const told: Told = { submitted: [], progress: [] };
+  const job = await world
+    .runners(store)
+    .processing(processingRequest("process-1", "processor"), contextOf({ told }));
+  expect(job).toMatchObject({ ProcessingJobStatus: "Completed", ExitMessage: "two documents" });
+  expect((await read("runs/r/result/deep/one.json")).toString()).toBe("row\n");
+  expect(told.progress).toEqual([
+    { step: "score", done: 1000, total: 2000, unit: "documents", secondsLeft: 83 },
+  ]);
+  expect(readFileSync(join(world.home.jobs, "process-1", "log"), "utf8")).toContain("process-1");
+});
+
+test("a job cannot change the store through its inputs", async () => {
+  world.container(
+    "vandal",
+    `
+path = base / "processing/input/train/train.jsonl"
+path.chmod(0o666)
+path.write_text("changed")
+`,
+  );
+  await world.runners(store).processing(processingRequest("vandal-1", "vandal"), contextOf());
+  expect((await read("data/train.jsonl")).toString()).toBe("row\n");
+});
+
+test("a failure file becomes the FailureReason; no model is uploaded; checkpoints stay for the next attempt", async () => {
+  world.container(
+    "failing",
+    `
+checkpoint = base / "checkpoints/last"
+if checkpoint.exists():
+    (base / "model/found").write_text(checkpoint.read_text())
+    sys.exit(0)
+checkpoint.write_text("42")
+(base / "model/half").write_text("half")
+(base / "output/failure").write_text("TrainingFailed: " + "é" * 600)
+sys.exit(1)
+`,
+  );
+  const job = await failed(
+    world.runners(store).training(trainingRequest("failing-1", "failing"), contextOf()),
+  );
+  expect(job.TrainingJobStatus).toBe("Failed");
+  expect(job.FailureReason).toMatch(/^AlgorithmError: TrainingFailed: é+, exit code: 1$/);
+  expect(Buffer.byteLength(String(job.FailureReason))).toBeLessThanOrEqual(1024);
+  expect(await store.head("runs/r/model/failing-1/output/model.tar.gz")).toBeNull();
+  await world.runners(store).training(trainingRequest("failing-2", "failing"), contextOf());
+  const files = await unpack(await read("runs/r/model/failing-2/output/model.tar.gz"));
+  expect(files.get("found")).toBe("42");
+});
+
+test("a job that a signal ended reports 128 and the signal, as a container does", async () => {
+  world.container("crashing", "os.kill(os.getpid(), 11)");
+  const job = await failed(
+    world.runners(store).processing(processingRequest("crash", "crashing"), contextOf()),
+  );
+  expect(job).toMatchObject({
+    ProcessingJobStatus: "Failed",
+    FailureReason: "AlgorithmError: See job logs for more information, exit code: 139",
+  });
+});
+
+test("a Python that is not there is a failure of ours", async () => {
+  world.container("any", "");
+  const { processing } = world.runners(store, { python: join(folder, "absent") });
+  const job = await failed(processing(processingRequest("no-python", "any"), contextOf()));
+  expect(job.FailureReason).toMatch(/^InternalServerError: .*ENOENT/);
+});
+
+test("a name is used once, whatever became of its job", async () => {
+  world.container("once", "sys.exit(1)");
+  const { processing } = world.runners(store);
+  await failed(processing(processingRequest("once", "once"), contextOf()));
+  await expect(processing(processingRequest("once", "once"), contextOf())).rejects.toMatchObject({
+    error: "SageMaker.ResourceInUseException",
+  });
+});
+
+test("a long run is stopped by SIGTERM; what it saved is uploaded; Stopped is a failure", async () => {
+  world.container(
+    "patient",
+    `
+def stop(*_):
+    (base / "model/partial").write_text("saved")
+    sys.exit(143)
+signal.signal(signal.SIGTERM, stop)
+print("ready", file=sys.stderr)
+while True: time.sleep(0.02)
+`,
+  );
+  const job = await failed(
+    world
+      .runners(store)
+      .training(
+        trainingRequest("patient", "patient", { StoppingCondition: { MaxRuntimeInSeconds: 1 } }),
+        contextOf(),
+      ),
+  );
+  expect(job).toMatchObject({ TrainingJobStatus: "Stopped", FailureReason: "MaxRuntimeExceeded" });
+  const files = await unpack(await read("runs/r/model/patient/output/model.tar.gz"));
+  expect(files.get("partial")).toBe("saved");
+});
+
+test("an empty prefix and a bucket that is not there are refused before anything starts", async () => {
+  world.container("never", "");
+  const { processing } = world.runners(store);
+  const request = (uri: string) =>
+    processingRequest("never", "never", {
+      ProcessingInputs: [
+        {
+          InputName: "x",
+          S3Input: { S3Uri: uri, LocalPath: "/opt/ml/processing/input/x", S3DataType: "S3Prefix" },
+        },
+      ],
+    });
+  for (const uri of ["s3://pbp-local/nothing/", "s3://pbp-local/data/tra", "s3://elsewhere/data/"])
+    await expect(processing(request(uri), contextOf())).rejects.toMatchObject({
+      error: "SageMaker.AmazonSageMakerException",
+    });
+  expect(existsSync(join(world.home.jobs, "never"))).toBe(false);
+});
+
+test("a key that would climb out of its channel is refused", async () => {
+  world.container("climber", "");
+  await store.write("evil/../../escaped", "x");
+  const request = processingRequest("climber", "climber", {
+    ProcessingInputs: [
+      {
+        InputName: "x",
+        S3Input: {
+          S3Uri: "s3://pbp-local/evil/",
+          LocalPath: "/opt/ml/processing/input/x",
+          S3DataType: "S3Prefix",
+        },
+      },
+    ],
+  });
+  await expect(world.runners(store).processing(request, contextOf())).rejects.toMatchObject({
+    error: "SageMaker.AmazonSageMakerException",
+  });
+});
+
+test.each([
+  ["a name with an underscore", { TrainingJobName: "a_b" }],
+  ["a name of 64 characters", { TrainingJobName: "a".repeat(64) }],
+  ["a hyperparameter that is no string", { HyperParameters: { epochs: 3 } }],
+  ["a misspelt parameter", { StopingCondition: {} }],
+  ["no role", { RoleArn: undefined }],
+  ["no run time", { StoppingCondition: { MaxRuntimeInSeconds: 0 } }],
+  ["an image that is not ours", { AlgorithmSpecification: image("pbp-local/absent") }],
+  ["an image that climbs", { AlgorithmSpecification: image("pbp-local/..") }],
+  ["checkpoints outside /opt/ml", { CheckpointConfig: { S3Uri: "s3://pbp-local/c", LocalPath: "/etc" } }],
+])("a training request with %s is refused", async (_, change) => {
+  const request = { ...trainingRequest("refused", "trainer"), ...change };
+  await expect(world.runners(store).training(request, contextOf())).rejects.toMatchObject({
+    error: "SageMaker.AmazonSageMakerException",
+  });
+});
+
+function image(uri: string) {
+  return { TrainingImage: uri, TrainingInputMode: "File" };
+}
+
+/** File contents of a tar.gz by path, in the archive's order. */
+async function unpack(archive: Buffer): Promise<Map<string, string>> {
+  mkdirSync(join(folder, "archives"), { recursive: true });
+  const file = join(folder, "archives", "one.tar.gz");
+  writeFileSync(file, archive);
+  expect(statSync(file).size).toBeGreaterThan(0);
+  const files = new Map<string, string>();
+  const reads: Promise<void>[] = [];
+  list({
+    file,
+    sync: true,
+    onReadEntry: (entry) => {
+      files.set(entry.path, "");
+      reads.push(entry.concat().then((bytes) => void files.set(entry.path, bytes.toString())));
+    },
+  });
+  await Promise.all(reads);
+  return files;
+}
