@@ -1,0 +1,91 @@
+// Why this step exists: a job can be Completed although its script died on a full disk, and a stopped one uploads what
+// it had. What counts is the artefacts: they are found and hashed here, and every later step must find the same digests.
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import embeddingsManifestSchema from "../schemas/embeddings-manifest.schema.json" with { type: "json" };
+import { type ErrorName, NamedError } from "../schemas/errors.ts";
+import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
+import { door } from "./door.ts";
+import { environment } from "./environment.ts";
+import { openStore } from "./store/open.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["run", "embeddingsPrefix", "modelKey"],
+  properties: {
+    run: runSchema,
+    embeddingsPrefix: { $ref: "common.schema.json#/$defs/keyPrefix" },
+    modelKey: { $ref: "common.schema.json#/$defs/objectKey" },
+  },
+};
+type Event = { run: Run; embeddingsPrefix: string; modelKey: string };
+
+const embeddingFiles = ["embeddings.index.json", "embeddings.sav", "embeddings.safetensors"];
+
+const checkManifest = door<EmbeddingsManifest>(embeddingsManifestSchema, {
+  what: "The embeddings' manifest.json",
+  name: "EmbeddingFailed",
+});
+
+export const handler = task(event, async ({ run, embeddingsPrefix, modelKey }: Event): Promise<Artifacts> => {
+  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+  const [model, embeddings] = await Promise.all([
+    hashObject(store, modelKey, refusal("TrainingFailed", run)),
+    checkEmbeddings(store, embeddingsPrefix, run),
+  ]);
+  return { model: { key: modelKey, ...model }, embeddings };
+});
+
+// Not a redrive: that would enter this state again, and the job before it counts as finished. A new run embeds only what
+// the store still lacks.
+const refusal = (name: ErrorName, run: Run) => (problem: string) =>
+  new NamedError(name, `${problem}. Run again: pbp rerun ${run.execution}.`);
+
+async function checkEmbeddings(
+  store: ObjectStore,
+  prefix: string,
+  run: Run,
+): Promise<Artifacts["embeddings"]> {
+  const refuse = refusal("EmbeddingFailed", run);
+  const manifest = checkManifest(await readManifest(store, `${prefix}manifest.json`, refuse));
+  if (manifest.embeddingKey !== run.baseModel.embeddingKey)
+    throw refuse(`${prefix}manifest.json is of another base model or pooling than the run's`);
+  if (manifest.embedded + manifest.reused !== manifest.texts)
+    throw refuse(`${prefix}manifest.json counts other texts than embedded and reused ones`);
+  const listed = Object.keys(manifest.files).sort();
+  if (listed.join() !== embeddingFiles.join())
+    throw refuse(`${prefix}manifest.json must list ${embeddingFiles.join(", ")}`);
+  await Promise.all(
+    embeddingFiles.map(async (file) => {
+      const { sha256 } = await hashObject(store, prefix + file, refuse);
+      if (sha256 !== manifest.files[file])
+        throw refuse(`${prefix}${file} is not the file that its manifest describes`);
+    }),
+  );
+  const { files, texts, embedded, reused, dimension } = manifest;
+  return { prefix, files, texts, embedded, reused, dimension };
+}
+
+async function readManifest(store: ObjectStore, key: string, refuse: (problem: string) => NamedError) {
+  try {
+    return await readJson(store, key);
+  } catch (error) {
+    if (error instanceof ObjectMissing) throw refuse(`${key} is missing, so the job was not finished`);
+    if (error instanceof ObjectInvalid) throw refuse(`${key} is not readable`);
+    throw error;
+  }
+}
+
+/** SHA-256 and size of an object, streamed. */
+async function hashObject(store: ObjectStore, key: string, refuse: (problem: string) => NamedError) {
+  const found = await store.head(key);
+  if (!found) throw refuse(`${key} is missing`);
+  if (found.sizeBytes === 0) throw refuse(`${key} is empty`);
+  const hash = createHash("sha256");
+  await pipeline(await store.read(key, { versionId: found.versionId }), hash);
+  return { sha256: hash.digest("hex"), sizeBytes: found.sizeBytes };
+}

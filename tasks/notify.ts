@@ -1,0 +1,118 @@
+// Why this step exists: whatever an execution did ends in one receipt for programs and one message for people. The
+// machine calls it with a verdict; EventBridge calls it when an execution failed, timed out or was stopped, because
+// there no state of the machine runs any more.
+import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/errors.ts";
+import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import runReceiptSchema from "../schemas/run-receipt.schema.json" with { type: "json" };
+import type { RunReceipt, Verdict } from "../schemas/types.ts";
+import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
+import { door } from "./door.ts";
+import { environment } from "./environment.ts";
+import { wordMessage } from "./notify/message.ts";
+import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
+import { openStore } from "./store/open.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const runEnded = {
+  type: "object",
+  additionalProperties: false,
+  required: ["run", "dataset", "artifacts", "verdict", "promotion"],
+  properties: {
+    run: runSchema,
+    dataset: { type: "object" },
+    artifacts: artifactsSchema,
+    verdict: {
+      type: "object",
+      required: ["verdict", "verdictKey", "metrics", "reasons"],
+      properties: {
+        verdict: verdictSchema.properties.verdict,
+        verdictKey: { $ref: "common.schema.json#/$defs/objectKey" },
+        metrics: verdictSchema.properties.metrics,
+        reasons: runReceiptSchema.properties.reasons,
+      },
+    },
+    promotion: {
+      type: ["object", "null"],
+      required: ["generation", "version"],
+      properties: {
+        generation: { $ref: "common.schema.json#/$defs/generation" },
+        version: { $ref: "common.schema.json#/$defs/version" },
+      },
+    },
+  },
+};
+
+// What we read of Step Functions' "Execution Status Change".
+const statusChange = {
+  type: "object",
+  required: ["detail-type", "detail"],
+  properties: {
+    "detail-type": { const: "Step Functions Execution Status Change" },
+    detail: {
+      type: "object",
+      required: ["name", "status", "startDate"],
+      properties: {
+        name: { $ref: "common.schema.json#/$defs/executionName" },
+        status: { enum: ["FAILED", "TIMED_OUT", "ABORTED"] },
+        startDate: { $ref: "#/$defs/instant" },
+        stopDate: { oneOf: [{ type: "null" }, { $ref: "#/$defs/instant" }] },
+        input: { type: ["string", "null"] },
+        error: { type: ["string", "null"] },
+        cause: { type: ["string", "null"] },
+      },
+    },
+  },
+};
+
+const event = {
+  // The last instant that a JavaScript Date can hold.
+  $defs: { instant: { type: "number", minimum: 0, maximum: 8.64e15 } },
+  type: "object",
+  if: { required: ["run"] },
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+  then: runEnded,
+  else: statusChange,
+};
+type Event = RunEnded | { detail: StatusChange };
+type Notice = { receiptKey: string; subject: string; message: string };
+
+const checkReceipt = door<RunReceipt>(runReceiptSchema, { what: "receipt.json", name: "TaskFailed" });
+const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "TaskFailed" });
+
+export const handler = task(event, async (received: Event): Promise<Notice> => {
+  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+  const receipt = checkReceipt(
+    "run" in received
+      ? receiptOfRun(received, new Date().toISOString())
+      : await failureReceipt(store, received.detail),
+  );
+  const receiptKey = keyOf(receipt.execution, "receipt");
+  await writeJson(store, receiptKey, receipt);
+  return { receiptKey, ...wordMessage(receipt) };
+});
+
+const keyOf = (execution: string, what: "receipt" | "verdict") => `runs/${execution}/${what}.json`;
+
+/** How far the execution got before it failed stands in what it wrote. */
+async function failureReceipt(store: ObjectStore, change: StatusChange): Promise<RunReceipt> {
+  const before = await readOrNull(store, keyOf(change.name, "receipt"), checkReceipt);
+  const verdict = await readOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
+  return receiptOfFailure(change, before, verdict);
+}
+
+/** null also for a file that is damaged: that must not keep the failure from being told. */
+async function readOrNull<T>(
+  store: ObjectStore,
+  key: string,
+  check: (value: unknown) => T,
+): Promise<T | null> {
+  try {
+    return check(await readJson(store, key));
+  } catch (error) {
+    if (error instanceof ObjectMissing || error instanceof ObjectInvalid || error instanceof NamedError)
+      return null;
+    throw error;
+  }
+}

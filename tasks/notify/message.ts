@@ -1,0 +1,97 @@
+import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
+import type { RunReceipt } from "../../schemas/types.ts";
+import { isOurs } from "./receipt.ts";
+
+/** What operators read in their mail: what happened, why, and what to type. The subject is ASCII, below 100 characters. */
+export function wordMessage(receipt: RunReceipt): { subject: string; message: string } {
+  const { subject, lines } = receipt.status === "SUCCEEDED" ? ofVerdict(receipt) : ofFailure(receipt);
+  const reason = receipt.reason === "" ? [] : ["", `Started because: ${receipt.reason}`];
+  const files = `Receipt: runs/${receipt.execution}/receipt.json`;
+  return {
+    // SNS refuses 100 characters and more, and whatever is no printable ASCII.
+    subject: subject.replace(/[^ -~]/g, "?").slice(0, 99),
+    message: `${[...lines, ...reason, "", files].join("\n")}\n`,
+  };
+}
+
+function ofVerdict(receipt: RunReceipt): { subject: string; lines: string[] } {
+  const { execution, verdict, generation, version, metrics, embeddings } = receipt;
+  const evidence = [
+    "",
+    "Why:",
+    ...receipt.reasons.map((reason) => `- ${reason}`),
+    "",
+    ...(metrics ? [scores("accuracy", metrics), scores("f1", metrics)] : []),
+    ...(embeddings
+      ? [
+          `Embeddings: ${embeddings.texts} texts, ${embeddings.embedded} computed, ${embeddings.reused} reused.`,
+        ]
+      : []),
+    `Evidence: runs/${execution}/verdict.json`,
+    "",
+  ];
+  const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5`;
+  if (verdict === "promote")
+    return {
+      subject: `Promoted: generation ${generation} (${execution})`,
+      lines: [
+        `The model of ${execution} is in use: generation ${generation}, version ${version}.`,
+        ...evidence,
+        'To go back to the model before: pbp rollback --reason "why"',
+      ],
+    };
+  if (verdict === "inconclusive")
+    return {
+      subject: `Inconclusive: ${execution}`,
+      lines: [
+        `The test rows cannot tell the model of ${execution} from the one in use, which stays.`,
+        ...evidence,
+        "More annotated documents narrow the interval.",
+        rerun,
+      ],
+    };
+  return {
+    subject: `Rejected: ${execution}`,
+    lines: [`The model of ${execution} was not promoted; whatever was in use stays.`, ...evidence, rerun],
+  };
+}
+
+function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metrics"]>): string {
+  const name = metric === "accuracy" ? "Token accuracy" : "Entity-level F1";
+  const champion = metrics.champion ? `${metrics.champion[metric].toFixed(4)} in use` : "none in use";
+  return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${metrics.baseline[metric].toFixed(4)} without finding anything.`;
+}
+
+function ofFailure(receipt: RunReceipt): { subject: string; lines: string[] } {
+  const { execution, status, error, generation } = receipt;
+  const name = error?.name ?? "Unknown";
+  const did = { FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "was stopped", SUCCEEDED: "ended" }[
+    status
+  ];
+  return {
+    subject: `${name}: ${execution} ${did}`,
+    lines: [
+      `${execution} ${did}: ${name}.${isOurs(name) ? ` ${errorMeanings[name]}` : ""}`,
+      // Only what comes after Notify can fail with a generation taken.
+      generation === null
+        ? "Nothing was promoted by it; the model in use stays."
+        : `Its model is in use all the same: generation ${generation}.`,
+      "",
+      "Why:",
+      `- ${error?.message ?? "No reason was given."}`,
+      "",
+      advice(name, execution),
+      `Runbook: docs/runbook.md#${name.toLowerCase().replace(/[^a-z0-9_-]/g, "")}`,
+    ],
+  };
+}
+
+// A redrive repeats the failed state with the same input: it cannot mend an export or an input.
+const mendedByUpload: ErrorName[] = ["InvalidExport", "InsufficientSamples", "ProtectedHealthInformation"];
+
+function advice(name: string, execution: string): string {
+  if (name === "InvalidInput") return "Correct the input, then start a new execution: pbp run <export>";
+  if (isOurs(name) && mendedByUpload.includes(name))
+    return "Correct the export and upload it again, or: pbp validate <export>, then pbp run <export>";
+  return `Once the cause is gone, go on from the failed state, finished work kept: pbp resume ${execution}`;
+}

@@ -1,0 +1,98 @@
+import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
+import type { Artifacts, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+
+/** What the Notify state sends: the run has a verdict. */
+export type RunEnded = {
+  run: Run;
+  artifacts: Artifacts;
+  verdict: { verdict: Verdict["verdict"]; metrics: Verdict["metrics"]; reasons: string[] };
+  promotion: null | { generation: number; version: string };
+};
+
+/** What EventBridge tells of an execution that did not succeed. `input` and `cause` are JSON as strings. */
+export type StatusChange = {
+  name: string;
+  status: "FAILED" | "TIMED_OUT" | "ABORTED";
+  /** Milliseconds since 1970. */
+  startDate: number;
+  stopDate: number | null;
+  input?: string | null;
+  error?: string | null;
+  cause?: string | null;
+};
+
+export function receiptOfRun({ run, artifacts, verdict, promotion }: RunEnded, endedAt: string): RunReceipt {
+  const { texts, embedded, reused } = artifacts.embeddings;
+  return {
+    execution: run.execution,
+    status: "SUCCEEDED",
+    startedAt: run.startedAt,
+    endedAt,
+    error: null,
+    verdict: verdict.verdict,
+    reasons: verdict.reasons,
+    metrics: verdict.metrics,
+    embeddings: { texts, embedded, reused },
+    generation: promotion?.generation ?? null,
+    version: promotion?.version ?? null,
+    reason: run.reason,
+  };
+}
+
+/**
+ * @param before The receipt that the execution wrote earlier (it failed only after Notify, or failed before and was
+ *   redriven), or null.
+ * @param verdict Its verdict.json, or null when QualityGate was not reached.
+ */
+export function receiptOfFailure(
+  change: StatusChange,
+  before: RunReceipt | null,
+  verdict: Verdict | null,
+): RunReceipt {
+  return {
+    execution: change.name,
+    status: change.status,
+    startedAt: new Date(change.startDate).toISOString(),
+    endedAt: new Date(change.stopDate ?? change.startDate).toISOString(),
+    error: errorOf(change),
+    verdict: verdict?.verdict ?? null,
+    reasons: verdict?.reasons.map((reason) => reason.message) ?? [],
+    metrics: verdict?.metrics ?? null,
+    embeddings: before?.embeddings ?? null,
+    generation: before?.generation ?? null,
+    version: before?.version ?? null,
+    reason: reasonOf(change.input),
+  };
+}
+
+/** Only what our own code said is passed on: an error of the service may quote the data in its cause. */
+function errorOf({ status, error, cause }: StatusChange): NonNullable<RunReceipt["error"]> {
+  const name = error && /^[A-Za-z][A-Za-z0-9._-]{0,127}$/.test(error) ? error : null;
+  if (status === "TIMED_OUT")
+    return { name: name ?? "States.Timeout", message: "The execution ran into its time limit." };
+  if (status === "ABORTED") return { name: name ?? "Aborted", message: "The execution was stopped by hand." };
+  const said = parseObject(cause)?.errorMessage;
+  if (name && isOurs(name) && typeof said === "string") return { name, message: said.slice(0, 2000) };
+  return {
+    name: name ?? "Unknown",
+    message: "The service's own words may quote the data and are left out; the execution's history has them.",
+  };
+}
+
+export function isOurs(name: string): name is ErrorName {
+  return Object.hasOwn(errorMeanings, name);
+}
+
+function reasonOf(input: string | null | undefined): string {
+  const reason = parseObject(input)?.reason;
+  return typeof reason === "string" ? reason.slice(0, 200) : "";
+}
+
+function parseObject(text: string | null | undefined): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text ?? "null");
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,103 @@
+// Why this step exists: whatever is wrong with an execution's input is said before anything is read or paid for, and
+// everything that could change meanwhile (defaults, the newest version, the base model) is fixed for the whole run.
+import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/errors.ts";
+import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
+import type {
+  BaseModelManifest,
+  ExecutionInput,
+  GatePolicy,
+  Hyperparameters,
+  Run,
+} from "../schemas/types.ts";
+import { door } from "./door.ts";
+import { environment } from "./environment.ts";
+import { openStore } from "./store/open.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["input", "execution", "startedAt"],
+  properties: {
+    input: {},
+    execution: { $ref: "common.schema.json#/$defs/executionName" },
+    startedAt: { $ref: "common.schema.json#/$defs/timestamp" },
+  },
+};
+type Event = { input: unknown; execution: string; startedAt: string };
+
+// What the schema's defaults leave: only these two may still be missing.
+type CompleteInput = Required<Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate">> & {
+  baseModel?: string;
+  hyperparameters: Hyperparameters;
+  gate: GatePolicy;
+};
+
+const checkInput = door<CompleteInput>(executionInputSchema, {
+  what: "The execution's input",
+  name: "InvalidInput",
+  useDefaults: true,
+});
+const checkBaseModel = door<BaseModelManifest>(baseModelSchema, {
+  what: "The base model's manifest",
+  name: "InvalidInput",
+});
+
+export const handler = task(event, async ({ input: received, execution, startedAt }: Event): Promise<Run> => {
+  const { source, baseModel, ...settings } = checkInput(received);
+  const bucket = environment.dataBucket;
+  if (source.bucket !== bucket)
+    throw new NamedError("InvalidInput", `/source/bucket must be the pipeline's own data bucket, ${bucket}.`);
+  const store = await openStore({ driver: environment.objectStore, bucket });
+  return {
+    execution,
+    startedAt,
+    prefix: `runs/${execution}/`,
+    source: { bucket, ...(await findExport(store, source)) },
+    baseModel: await findBaseModel(store, baseModel ?? environment.baseModel),
+    ...settings,
+  };
+});
+
+/** The version that is read from here on, even when a newer one is uploaded meanwhile. */
+async function findExport(store: ObjectStore, source: ExecutionInput["source"]) {
+  const found = await store.head(source.key, source.versionId);
+  if (!found)
+    throw new NamedError(
+      "InvalidInput",
+      `/source: ${source.versionId === undefined ? "there is no such object" : "the object has no such version"} in the data bucket. Upload the export, then start again.`,
+    );
+  const { key, versionId, etag, sizeBytes } = found;
+  return { key, versionId, etag, sizeBytes };
+}
+
+async function findBaseModel(store: ObjectStore, name: string): Promise<Run["baseModel"]> {
+  const remedy = `Add it: pbp base-model add ${name} <folder>.`;
+  const manifest = checkBaseModel(await readManifest(store, name, remedy));
+  if (manifest.name !== name || !manifest.prefix.startsWith(`base-models/${name}/`))
+    throw new NamedError("InvalidInput", `The manifest of base model ${name} is another model's. ${remedy}`);
+  const files = Object.keys(manifest.files);
+  const missing = (await Promise.all(files.map((file) => store.head(manifest.prefix + file)))).indexOf(null);
+  if (missing >= 0)
+    throw new NamedError("InvalidInput", `Base model ${name} lacks its file ${files[missing]}. ${remedy}`);
+  return {
+    name,
+    prefix: manifest.prefix,
+    weightsSha256: manifest.weightsSha256,
+    embeddingKey: manifest.embeddingKey,
+  };
+}
+
+async function readManifest(store: ObjectStore, name: string, remedy: string): Promise<unknown> {
+  try {
+    return await readJson(store, `base-models/${name}/manifest.json`);
+  } catch (error) {
+    if (error instanceof ObjectMissing)
+      throw new NamedError("InvalidInput", `There is no base model ${name}. ${remedy}`);
+    if (error instanceof ObjectInvalid)
+      throw new NamedError("InvalidInput", `The manifest of base model ${name} is not readable. ${remedy}`);
+    throw error;
+  }
+}
