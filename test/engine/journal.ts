@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts";
+
+/** A home of the test's own, gone when the test is over. */
+export function temporaryHome(): Home {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-engine-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return homeAt(folder);
+}
+
+export function journalBytes(home: Home, name: string): Buffer {
+  return readFileSync(executionFiles(home, name).history);
+}
+
+/** Where each whole line of a journal ends, in bytes. */
+export function lineEnds(bytes: Buffer): number[] {
+  return [...bytes.entries()].filter(([, byte]) => byte === 10).map(([index]) => index + 1);
+}
+
+/** The execution as a kill -9 leaves it that let only so many bytes reach the journal. */
+export function crashedAfter(home: Home, name: string, bytes: Buffer, folder: string): Home {
+  const crashed = homeAt(join(home.root, folder));
+  const [from, to] = [executionFiles(home, name), executionFiles(crashed, name)];
+  mkdirSync(to.folder, { recursive: true });
+  writeFileSync(to.definition, readFileSync(from.definition));
+  writeFileSync(to.history, bytes);
+  return crashed;
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { startExecution } from "../../pipeline/local/executions.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { type Case, mockTasks, readCases } from "./cases.ts";
+import { fakeClock } from "./fake-clock.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pbp-language-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let count = 0;
+
+async function run({ definition, input, tasks: answers = {} }: Case) {
+  const clock = fakeClock();
+  const { tasks, calls } = mockTasks(answers, clock);
+  count += 1;
+  const name = `case-${count}`;
+  const execution = await startExecution({ home: homeAt(folder), definition, name, input, tasks, clock });
+  const seconds = (Date.parse(execution.stopDate ?? "") - Date.parse(execution.startDate)) / 1000;
+  const attempts = Object.fromEntries(Object.entries(calls).map(([state, made]) => [state, made.length]));
+  return { ...execution, seconds, attempts, calls };
+}
+
+for (const { topic, cases } of readCases()) {
+  describe(topic, () => {
+    it.each(cases)("$name", async (one) => {
+      const { invalid, maximumSeconds, ...expected } = one.expect;
+      if (invalid !== undefined) {
+        await expect(run(one)).rejects.toThrow(invalid);
+        return;
+      }
+      const ended = await run(one);
+      expect(ended).toMatchObject(expected);
+      if (expected.output !== undefined) expect(ended.output).toEqual(expected.output);
+      if (expected.attempts !== undefined) expect(ended.attempts).toEqual(expected.attempts);
+      if (maximumSeconds !== undefined) expect(ended.seconds).toBeLessThanOrEqual(maximumSeconds);
+    });
+  });
+}
+
+it("is a table of all that the engine claims", () => {
+  const names = readCases().flatMap(({ cases }) => cases.map(({ name }) => name));
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBeGreaterThan(100);
+});
