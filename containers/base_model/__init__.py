@@ -1,0 +1,1 @@
+"""Makes base-model folders of model folders."""
