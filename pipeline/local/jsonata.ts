@@ -4,7 +4,7 @@ import type { Json } from "./definition.ts";
 import { TaskError } from "./task-runner.ts";
 
 /** A definition's expressions take microseconds; one that takes this long loops, and would hang the engine. */
-const TIME_LIMIT_MS = 2_000;
+const TIME_LIMIT_MS = 1_000;
 
 /** What an expression can see, beside the variables: `$states`. */
 export type StatesVariable = { input: Json; context: Json; result?: Json; errorOutput?: Json };
