@@ -6,7 +6,14 @@ import { type ErrorName, NamedError } from "../schemas/errors.ts";
 // strict refuses a schema with a typo in it; defaults are filled in only where a caller asks for them, at the
 // outer door. No allErrors: on hostile input it does unbounded work.
 function compiler(useDefaults: boolean) {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, useDefaults, schemas: [commonSchema] });
+  const ajv = new Ajv2020({
+    strict: true,
+    allowUnionTypes: true,
+    useDefaults,
+    // Lets an error say what its schema expects.
+    verbose: true,
+    schemas: [commonSchema],
+  });
   addFormats.default(ajv, ["date-time"]);
   return ajv;
 }
@@ -14,14 +21,23 @@ function compiler(useDefaults: boolean) {
 /** Says where a value broke its schema and what was expected, never what the value was. */
 export function explain(error: ErrorObject): string {
   const where = error.instancePath || "(the whole value)";
-  // additionalProperties names the foreign property: a key, which the sender chose, and so perhaps data.
-  const wanted =
-    error.keyword === "additionalProperties"
-      ? "has a property that the schema does not know"
-      : error.keyword === "enum"
-        ? `must be one of ${JSON.stringify(error.params.allowedValues)}`
-        : (error.message ?? error.keyword);
-  return `${where} ${wanted}`;
+  return `${where} ${expectation(error)}`;
+}
+
+function expectation(error: ErrorObject): string {
+  switch (error.keyword) {
+    case "additionalProperties": {
+      // The foreign property's name is the sender's, and so perhaps data: what the schema knows is told instead.
+      const known = Object.keys(error.parentSchema?.properties ?? {}).join(", ");
+      return `has a property that the schema does not know${known && `; it knows ${known}`}`;
+    }
+    case "enum":
+      return `must be one of ${JSON.stringify(error.params.allowedValues)}`;
+    case "const":
+      return `must be ${JSON.stringify(error.params.allowedValue)}`;
+    default:
+      return error.message ?? error.keyword;
+  }
 }
 
 /**

@@ -81,7 +81,8 @@ function ofFailure(receipt: RunReceipt): { subject: string; lines: string[] } {
       `- ${error?.message ?? "No reason was given."}`,
       "",
       advice(name, execution),
-      `Runbook: docs/runbook.md#${name.toLowerCase().replace(/[^a-z0-9_-]/g, "")}`,
+      // Every error of ours is a heading there; of AWS's, only those that the definition names.
+      `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,
     ],
   };
 }

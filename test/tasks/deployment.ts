@@ -1,0 +1,65 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, vi } from "vitest";
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import type { BaseModelManifest, Run } from "../../schemas/types.ts";
+import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
+import { writeJson } from "../../tasks/store/store.ts";
+
+export const bucket = "pbp-test";
+export const weightsSha256 = "5".repeat(64);
+export const run: Run = { ...(runSchema.examples[0] as Run), execution: "run-1", prefix: "runs/run-1/" };
+
+/** A data bucket and a models folder of this test's own, and the variables that send the handlers there. */
+export async function deploy(): Promise<{ store: FileStore; models: string; remove(): Promise<void> }> {
+  const root = mkdtempSync(join(tmpdir(), "pbp-tasks-"));
+  const models = join(root, "models");
+  vi.stubEnv("OBJECT_STORE", `file:${root}`);
+  vi.stubEnv("DATA_BUCKET", bucket);
+  vi.stubEnv("BASE_MODEL", "minilm");
+  vi.stubEnv("MODELS_DIR", models);
+  return {
+    store: await openFileStore(root, bucket),
+    models,
+    async remove() {
+      vi.unstubAllEnvs();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+export async function addBaseModel(store: FileStore, name: string): Promise<BaseModelManifest> {
+  const prefix = `base-models/${name}/555555555555/`;
+  const manifest: BaseModelManifest = {
+    name,
+    prefix,
+    files: {
+      "config.json": "1".repeat(64),
+      "model.safetensors": weightsSha256,
+      "vocab.txt": "2".repeat(64),
+    },
+    weightsSha256,
+    lowerCase: true,
+    pooling: "mean",
+    normalize: true,
+    embeddingMaxLength: 256,
+    dimension: 384,
+    embeddingKey: "0123456789abcdef",
+    addedAt: "2026-11-20T12:00:00Z",
+  };
+  for (const file of Object.keys(manifest.files)) await store.write(prefix + file, file);
+  await writeJson(store, `base-models/${name}/manifest.json`, manifest);
+  return manifest;
+}
+
+/** Runs a handler that must fail, and gives name and message of what it throws. */
+export async function failure(call: Promise<unknown>): Promise<{ name: string; message: string }> {
+  const thrown = await call.then(
+    () => null,
+    (error: Error) => error,
+  );
+  expect(thrown).toBeInstanceOf(Error);
+  return { name: thrown!.name, message: thrown!.message };
+}

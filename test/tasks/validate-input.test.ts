@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { StoredObject } from "../../tasks/store/store.ts";
+import { writeJson } from "../../tasks/store/store.ts";
+import { handler } from "../../tasks/validate-input.ts";
+import { addBaseModel, bucket, deploy, failure, weightsSha256 } from "./deployment.ts";
+
+let deployment: Awaited<ReturnType<typeof deploy>>;
+let uploaded: StoredObject;
+beforeAll(async () => {
+  deployment = await deploy();
+  uploaded = await deployment.store.write("incoming/export.json", "{}");
+  await addBaseModel(deployment.store, "minilm");
+  await addBaseModel(deployment.store, "other");
+});
+afterAll(() => deployment.remove());
+
+const source = { bucket, key: "incoming/export.json" };
+const validate = (input: unknown, execution = "run-1") =>
+  handler({ input, execution, startedAt: "2026-11-20T12:00:03.123Z" });
+
+test("fills in every default and fixes the version of the export and the base model", async () => {
+  expect(await validate({ source })).toEqual({
+    execution: "run-1",
+    startedAt: "2026-11-20T12:00:03.123Z",
+    prefix: "runs/run-1/",
+    source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2 },
+    epochs: 3,
+    hyperparameters: { batchSize: 32, learningRate: 5e-5, maxSequenceLength: 128, seed: 42 },
+    baseModel: {
+      name: "minilm",
+      prefix: "base-models/minilm/555555555555/",
+      weightsSha256,
+      embeddingKey: "0123456789abcdef",
+    },
+    gate: { metric: "accuracy", minimum: 0.5, minimumImprovement: 0, confidence: null },
+    minSamples: 1000,
+    testFraction: 0.2,
+    identifiedText: "report",
+    reason: "",
+  });
+});
+
+test("keeps what the operator set, and fills in the rest of a part", async () => {
+  const input = {
+    source,
+    epochs: 5,
+    hyperparameters: { seed: 7 },
+    gate: { metric: "f1", confidence: 0.95 },
+    baseModel: "other",
+    reason: "more epochs",
+  };
+  expect(await validate(input)).toMatchObject({
+    epochs: 5,
+    hyperparameters: { batchSize: 32, learningRate: 5e-5, maxSequenceLength: 128, seed: 7 },
+    gate: { metric: "f1", minimum: 0.5, minimumImprovement: 0, confidence: 0.95 },
+    baseModel: { name: "other" },
+    reason: "more epochs",
+  });
+});
+
+test("reads the version that the event named, though a newer one came", async () => {
+  await deployment.store.write("incoming/twice.json", "first");
+  await deployment.store.write("incoming/twice.json", "second!");
+  const twice = { bucket, key: "incoming/twice.json" };
+  expect((await validate({ source: { ...twice, versionId: "1" } })).source.sizeBytes).toBe(5);
+  expect((await validate({ source: twice })).source).toMatchObject({ versionId: "2", sizeBytes: 7 });
+});
+
+const badInputs: [what: string, input: unknown, message: RegExp][] = [
+  ["epochs 0", { source, epochs: 0 }, /\/epochs must be >= 1/],
+  ["epochs -1", { source, epochs: -1 }, /\/epochs must be >= 1/],
+  ["epochs 2.5", { source, epochs: 2.5 }, /\/epochs must be integer/],
+  ['epochs "3"', { source, epochs: "3" }, /\/epochs must be integer/],
+  ["epochs 1e9", { source, epochs: 1e9 }, /\/epochs must be <= 100/],
+  ["epochs null", { source, epochs: null }, /\/epochs must be integer/],
+  [
+    "an unknown property",
+    { source, Canary: 1 },
+    /has a property that the schema does not know; it knows source, epochs/,
+  ],
+  [
+    "an unknown hyperparameter",
+    { source, hyperparameters: { lr: 1 } },
+    /\/hyperparameters has a property.*knows batchSize/,
+  ],
+  [
+    "learning rate 0",
+    { source, hyperparameters: { learningRate: 0 } },
+    /\/hyperparameters\/learningRate must be > 0/,
+  ],
+  [
+    "a metric of its own",
+    { source, gate: { metric: "Canary" } },
+    /\/gate\/metric must be one of \["accuracy","f1"\]/,
+  ],
+  ["no source", {}, /must have required property 'source'/],
+  ["no object", "Canary", /\(the whole value\) must be object/],
+  ["null", null, /must be object/],
+  [
+    "another bucket",
+    { source: { ...source, bucket: "canary-bucket" } },
+    /\/source\/bucket must be .* pbp-test\./,
+  ],
+  ["an export that is not there", { source: { bucket, key: "incoming/Canary.json" } }, /no such object/],
+  ["a version that is not there", { source: { ...source, versionId: "99" } }, /no such version/],
+  ["a base model that is not there", { source, baseModel: "none" }, /pbp base-model add none <folder>/],
+  ["a base model with a path", { source, baseModel: "../Canary" }, /\/baseModel must match pattern/],
+  [
+    "a reason as long as a note",
+    { source, reason: "Canary ".repeat(100) },
+    /\/reason must NOT have more than 200/,
+  ],
+];
+test.each(badInputs)("refuses %s, naming the place and the expectation", async (_, input, message) => {
+  const refused = await failure(validate(input));
+  expect(refused.name).toBe("InvalidInput");
+  expect(refused.message).toMatch(message);
+  expect(refused.message).not.toMatch(/canary/i);
+});
+
+test("refuses a base model whose manifest is damaged, another's, or without its files", async () => {
+  const { store } = deployment;
+  await store.write("base-models/torn/manifest.json", "{");
+  await writeJson(store, "base-models/wrong/manifest.json", { name: "wrong" });
+  const manifest = await addBaseModel(store, "half");
+  await writeJson(store, "base-models/alias/manifest.json", manifest);
+  await store.remove(`${manifest.prefix}model.safetensors`);
+  for (const [baseModel, message] of [
+    ["torn", "not readable"],
+    ["wrong", "must have required property"],
+    ["half", "lacks its file model.safetensors"],
+    ["alias", "another model's"],
+  ] as const) {
+    const refused = await failure(validate({ source, baseModel }));
+    expect(refused.name).toBe("InvalidInput");
+    expect(refused.message).toContain(message);
+  }
+});
+
+test("refuses an event that the definition cannot have sent as a fault of ours", async () => {
+  expect((await failure(handler({ input: {} }))).name).toBe("TaskFailed");
+  expect((await failure(validate({ source }, "no/name"))).name).toBe("TaskFailed");
+});
