@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
-import { endGroup, signalGroup } from "./process-group.ts";
+import { endGroup, groupRuns } from "./process-group.ts";
 import { identify, type ProcessIdentity } from "./process-identity.ts";
 import type { Order, Report } from "./supervisor-protocol.ts";
 import type { TaskProgress } from "./task-runner.ts";
@@ -87,7 +87,7 @@ export async function endLeftover(note: string, graceMs: number): Promise<void> 
   // While a member lives, the group's number is given to no new process: without its leader it is still ours.
   const now = identify(leader.pid);
   const isReplaced = now !== null && now.processStart !== leader.processStart;
-  if (!isReplaced && signalGroup(leader.pid, 0)) await endGroup(leader.pid, graceMs);
+  if (!isReplaced && groupRuns(leader.pid)) await endGroup(leader.pid, graceMs);
 }
 
 function exitCodeOf({ code, signal }: { code: number | null; signal: NodeJS.Signals | null }): number {

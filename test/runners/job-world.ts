@@ -16,6 +16,7 @@ export function jobWorld(folder: string) {
   return {
     home,
     containers,
+    python,
     /** Makes containers/<name>/<name>.py; `base` is SAGEMAKER_BASE_DIR. */
     container(name: string, code: string): void {
       mkdirSync(join(containers, name), { recursive: true });
