@@ -15,6 +15,12 @@ export type Home = {
   checkpoints: string;
   /** One JSON Lines file per SNS topic. */
   topics: string;
+  /** Where people drop exports for `pbp watch`. */
+  incoming: string;
+  /** EventBridge's counterpart: deliveries that are not done, and dead letters. */
+  events: string;
+  /** One file per function: what it printed. */
+  logs: string;
 };
 
 /** The paths of the home at `folder`; relative folders count from the working directory. */
@@ -28,6 +34,9 @@ export function homeAt(folder = ".pbp"): Home {
     jobs: join(root, "jobs"),
     checkpoints: join(root, "checkpoints"),
     topics: join(root, "topics"),
+    incoming: join(root, "incoming"),
+    events: join(root, "events"),
+    logs: join(root, "logs"),
   };
 }
 
