@@ -24,7 +24,7 @@ const event = {
 };
 type Event = { run: Run; embeddingsPrefix: string; modelKey: string };
 
-const embeddingFiles = ["embeddings.index.json", "embeddings.sav", "embeddings.safetensors"];
+const embeddingFiles = ["embeddings.index.json", "embeddings.safetensors", "embeddings.sav"];
 
 const checkManifest = door<EmbeddingsManifest>(embeddingsManifestSchema, {
   what: "The embeddings' manifest.json",

@@ -70,7 +70,7 @@ const event = {
   // The last instant that a JavaScript Date can hold.
   $defs: { instant: { type: "number", minimum: 0, maximum: 8.64e15 } },
   type: "object",
-  if: { required: ["run"] },
+  if: { required: ["run"], properties: { run: true } },
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
   then: runEnded,
   else: statusChange,

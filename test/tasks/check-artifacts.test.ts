@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { EmbeddingsManifest } from "../../schemas/types.ts";
+import { handler } from "../../tasks/check-artifacts.ts";
+import { writeJson } from "../../tasks/store/store.ts";
+import { deploy, failure, run } from "./deployment.ts";
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const embeddingsPrefix = "runs/run-1/embeddings/";
+const modelKey = "runs/run-1/model/pbp-train-1/output/model.tar.gz";
+const manifestKey = `${embeddingsPrefix}manifest.json`;
+const files = ["embeddings.safetensors", "embeddings.index.json", "embeddings.sav"];
+const manifest: EmbeddingsManifest = {
+  embeddingKey: run.baseModel.embeddingKey,
+  files: Object.fromEntries(files.map((file) => [file, sha256(file)])),
+  texts: 10,
+  embedded: 4,
+  reused: 6,
+  dimension: 384,
+};
+
+let deployment: Awaited<ReturnType<typeof deploy>>;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.remove());
+beforeEach(async () => {
+  const { store } = deployment;
+  await store.write(modelKey, "an archive");
+  for (const file of files) await store.write(embeddingsPrefix + file, file);
+  await writeJson(store, manifestKey, manifest);
+});
+
+const check = () => handler({ run, embeddingsPrefix, modelKey });
+
+test("returns what later steps must find again", async () => {
+  const { embeddingKey: _, ...described } = manifest;
+  expect(await check()).toEqual({
+    model: { key: modelKey, sha256: sha256("an archive"), sizeBytes: 10 },
+    embeddings: { prefix: embeddingsPrefix, ...described },
+  });
+});
+
+type Damage = (store: typeof deployment.store) => Promise<unknown>;
+const rewritten =
+  (change: object): Damage =>
+  (store) =>
+    writeJson(store, manifestKey, { ...manifest, ...change });
+const vectors = `${embeddingsPrefix}embeddings.safetensors`;
+const pickle = `${embeddingsPrefix}embeddings.sav`;
+const otherFiles = { a: sha256("a"), b: sha256("b"), c: sha256("c") };
+const damages: [what: string, message: string, damage: Damage][] = [
+  ["no model", "model.tar.gz is missing", (store) => store.remove(modelKey)],
+  ["an empty model", "model.tar.gz is empty", (store) => store.write(modelKey, "")],
+  ["no manifest", "manifest.json is missing, so", (store) => store.remove(manifestKey)],
+  [
+    "a torn manifest",
+    "manifest.json is not readable",
+    (store) => store.write(manifestKey, '{"texts": Canary'),
+  ],
+  ["a manifest that breaks its schema", "/texts must be integer", rewritten({ texts: "Canary" })],
+  ["a manifest of other vectors", "of another base model", rewritten({ embeddingKey: "f".repeat(16) })],
+  ["counts that do not add up", "counts other texts", rewritten({ reused: 7 })],
+  ["other files", "must list", rewritten({ files: otherFiles })],
+  ["no vectors", "embeddings.safetensors is missing", (store) => store.remove(vectors)],
+  ["other vectors", "embeddings.safetensors is not the file", (store) => store.write(vectors, "Canary")],
+  ["another pickle", "embeddings.sav is not the file", (store) => store.write(pickle, "Canary")],
+];
+test.each(damages)("refuses %s: %s", async (what, message, damage) => {
+  await damage(deployment.store);
+  const refused = await failure(check());
+  expect(refused.name).toBe(what.endsWith("model") ? "TrainingFailed" : "EmbeddingFailed");
+  expect(refused.message).toContain(message);
+  expect(refused.message).not.toContain("Canary");
+});
+
+test("tells what to type", async () => {
+  await deployment.store.remove(modelKey);
+  expect((await failure(check())).message).toBe(`${modelKey} is missing. Run again: pbp rerun run-1.`);
+});

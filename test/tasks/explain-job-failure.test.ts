@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { explainFailure, handler } from "../../tasks/explain-job-failure.ts";
+import { failure } from "./deployment.ts";
+
+const training = (described: object) =>
+  JSON.stringify({ TrainingJobName: "pbp-train-1", TrainingJobStatus: "Failed", ...described });
+const processing = (described: object) =>
+  JSON.stringify({ ProcessingJobName: "pbp-embed-1", ProcessingJobStatus: "Failed", ...described });
+
+const told: [what: string, cause: string, message: string | RegExp][] = [
+  [
+    "our training job's failure file",
+    training({ FailureReason: "AlgorithmError: TrainingFailed: RuntimeError at train.py:88, exit code: 1" }),
+    "RuntimeError at train.py:88",
+  ],
+  [
+    "our processing job's message",
+    processing({
+      FailureReason: "AlgorithmError: See job logs for more information",
+      ExitMessage: "TrainingFailed: the base model folder has no config.json",
+    }),
+    "the base model folder has no config.json",
+  ],
+  [
+    "missing capacity",
+    training({ FailureReason: "CapacityError: Unable to provision requested ML compute capacity." }),
+    /no instance of this type free/,
+  ],
+  ["a quota", training({ FailureReason: "ResourceLimitExceeded: the account-level limit is 0" }), /quota/],
+  [
+    "a time limit",
+    training({ TrainingJobStatus: "Stopped", SecondaryStatus: "MaxRuntimeExceeded" }),
+    /time limit/,
+  ],
+  ["a stop", processing({ ProcessingJobStatus: "Stopped" }), /was stopped before it was finished/],
+  ["an exit code alone", training({ FailureReason: "AlgorithmError: , exit code: 137" }), /exit code 137/],
+  ["a state's time limit", "States.Timeout", /state's time limit/],
+  [
+    "the service's refusal",
+    "User is not allowed (Service: SageMaker; Error Code: AccessDeniedException)",
+    /permission/,
+  ],
+];
+test.each(told)("tells %s", (_, cause, message) => {
+  const explained = explainFailure("TrainingFailed", cause);
+  expect(explained.name).toBe("TrainingFailed");
+  expect(explained.message).toMatch(message);
+});
+
+const untold = [
+  training({
+    FailureReason: "AlgorithmError: ExecuteUserScriptError: ValueError: Canary has asthma, exit code: 1",
+  }),
+  training({ FailureReason: "AlgorithmError: ValueError: TrainingFailed: Canary", ExitMessage: "Canary" }),
+  training({ FailureReason: "AlgorithmError: ClientError: Canary" }),
+  training({ FailureReason: "ClientError: Canary" }),
+  training({ FailureReason: "EmbeddingFailed: at embed.py:3\nCanary" }),
+  training({ SecondaryStatus: "Canary", TrainingJobStatus: "Canary", FailureReason: 7 }),
+  "Canary, not JSON",
+  '"Canary"',
+  "null",
+  "",
+  "constructor __proto__ toString",
+];
+test.each(untold)("never passes on a word that we did not choose: %s", (cause) => {
+  const { message } = explainFailure("TrainingFailed", cause);
+  expect(message).not.toContain("Canary");
+  expect(message.length).toBeGreaterThan(10);
+});
+
+test("a job's own error name wins over the state's", () => {
+  const cause = processing({
+    ExitMessage: "ChampionUnreadable: the champion's manifest lists another digest",
+  });
+  expect(explainFailure("EvaluationFailed", cause)).toEqual({
+    name: "ChampionUnreadable",
+    message: "the champion's manifest lists another digest",
+  });
+});
+
+test("cuts a reason that is longer than a failure file can be", () => {
+  const cause = training({ FailureReason: `TrainingFailed: ${"x".repeat(5000)}` });
+  expect(explainFailure("TrainingFailed", cause).message).toHaveLength(1024);
+});
+
+test("throws under the job's error name, and leads back to the job once the execution was redriven", async () => {
+  const cause = training({ FailureReason: "CapacityError: none" });
+  const failed = { name: "TrainingFailed", cause, failedAtRedriveCount: 1 };
+  expect((await failure(handler({ ...failed, redriveCount: 1 }))).name).toBe("TrainingFailed");
+  expect(await handler({ ...failed, redriveCount: 2 })).toEqual({});
+  expect((await failure(handler({ ...failed, name: "StaleChampion", redriveCount: 1 }))).name).toBe(
+    "TaskFailed",
+  );
+});

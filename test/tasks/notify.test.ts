@@ -1,0 +1,178 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import { errorMeanings } from "../../schemas/errors.ts";
+import type { RunReceipt } from "../../schemas/types.ts";
+import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import { handler } from "../../tasks/notify.ts";
+import { readJson, writeJson } from "../../tasks/store/store.ts";
+import { deploy, failure, run } from "./deployment.ts";
+
+let deployment: Awaited<ReturnType<typeof deploy>>;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.remove());
+
+const receiptOf = async (execution: string) =>
+  (await readJson(deployment.store, `runs/${execution}/receipt.json`)) as RunReceipt;
+const scores = (accuracy: number) => ({ accuracy, precision: 0.8, recall: 0.7, f1: 0.75 });
+const verdict = (decision: string) => ({
+  verdict: decision,
+  verdictKey: "runs/run-1/verdict.json",
+  metrics: { challenger: scores(0.97), champion: scores(0.96), baseline: scores(0.916) },
+  counts: { documents: 100, tokens: 9000, entities: 400, excludedDocuments: 0 },
+  reasons: ["accuracy 0.97 is above the champion's 0.96"],
+});
+const ended = (decision: string, promotion: object | null = null, execution = "run-1") => ({
+  run: { ...run, execution, prefix: `runs/${execution}/`, reason: "relabelled" },
+  dataset: datasetSchema.examples[0],
+  artifacts: artifactsSchema.examples[0],
+  verdict: verdict(decision),
+  promotion,
+});
+const promotion = { generation: 3, version: "000003-0123456789ab" };
+const changed = (detail: object) => ({
+  version: "0",
+  "detail-type": "Step Functions Execution Status Change",
+  source: "aws.states",
+  detail: {
+    executionArn: "arn:aws:states:us-east-1:123456789012:execution:pbp:run-2",
+    stateMachineArn: "arn:aws:states:us-east-1:123456789012:stateMachine:pbp",
+    name: "run-2",
+    status: "FAILED",
+    startDate: 1795176003000,
+    stopDate: 1795176009000,
+    input: '{"source":{"bucket":"b","key":"k"},"reason":"more epochs"}',
+    output: null,
+    error: "InsufficientSamples",
+    cause:
+      '{"errorType":"InsufficientSamples","errorMessage":"412 annotated samples; at least 1000 are needed.","trace":["Canary"]}',
+    ...detail,
+  },
+});
+
+test("a promotion: receipt, subject, and the way back", async () => {
+  const notice = await handler(ended("promote", promotion));
+  expect(notice.receiptKey).toBe("runs/run-1/receipt.json");
+  expect(notice.subject).toBe("Promoted: generation 3 (run-1)");
+  for (const words of [
+    "relabelled",
+    "above the champion's 0.96",
+    "0.9700, 0.9600 in use",
+    "1250 texts",
+    "pbp rollback",
+  ])
+    expect(notice.message).toContain(words);
+  expect(await receiptOf("run-1")).toMatchObject({
+    status: "SUCCEEDED",
+    error: null,
+    verdict: "promote",
+    embeddings: { texts: 1250, embedded: 1250, reused: 0 },
+    ...promotion,
+  });
+});
+
+test("a rejection and a tie: the champion stays, and what to type", async () => {
+  const rejected = await handler(ended("reject"));
+  expect(rejected.subject).toBe("Rejected: run-1");
+  expect(rejected.message).toContain("pbp rerun run-1 --epochs 5");
+  const tied = await handler(ended("inconclusive"));
+  expect(tied.subject).toBe("Inconclusive: run-1");
+  expect(tied.message).toContain("which stays");
+});
+
+test("a failure: what happened, why, where to read on", async () => {
+  const notice = await handler(changed({}));
+  expect(notice.subject).toBe("InsufficientSamples: run-2 failed");
+  for (const words of [
+    errorMeanings.InsufficientSamples,
+    "412 annotated samples",
+    "more epochs",
+    "docs/runbook.md#insufficientsamples",
+    "pbp validate <export>",
+  ])
+    expect(notice.message).toContain(words);
+  expect(await receiptOf("run-2")).toEqual({
+    execution: "run-2",
+    status: "FAILED",
+    startedAt: "2026-11-20T12:00:03.000Z",
+    endedAt: "2026-11-20T12:00:09.000Z",
+    error: { name: "InsufficientSamples", message: "412 annotated samples; at least 1000 are needed." },
+    verdict: null,
+    reasons: [],
+    metrics: null,
+    embeddings: null,
+    generation: null,
+    version: null,
+    reason: "more epochs",
+  });
+});
+
+test.each(Object.keys(errorMeanings))("links %s to its heading in the runbook", async (error) => {
+  const runbook = readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8");
+  const { message } = await handler(changed({ error }));
+  expect(message).toContain(`docs/runbook.md#${error.toLowerCase()}`);
+  expect(runbook).toMatch(new RegExp(`^### ${error}$`, "m"));
+});
+
+test("a time-out and a stop by hand, which carry neither error nor cause", async () => {
+  const timedOut = await handler(changed({ status: "TIMED_OUT", error: null, cause: null }));
+  expect(timedOut.subject).toBe("States.Timeout: run-2 timed out");
+  expect(timedOut.message).toContain("pbp resume run-2");
+  const stopped = await handler(
+    changed({ status: "ABORTED", error: undefined, cause: undefined, input: null }),
+  );
+  expect(stopped.subject).toBe("Aborted: run-2 was stopped");
+  expect((await receiptOf("run-2")).reason).toBe("");
+});
+
+test("passes on no words but ours", async () => {
+  const foreign = [
+    { error: "States.QueryEvaluationError", cause: "The expression 'Canary' failed" },
+    { error: "TypeError", cause: '{"errorType":"TypeError","errorMessage":"Canary is not a function"}' },
+    { error: "A name with Canary", cause: "Canary" },
+    { error: "TrainingFailed", cause: "Canary, not JSON" },
+    { error: "TrainingFailed", cause: '{"errorMessage":{"Canary":1}}' },
+    { input: "Canary" },
+    { input: '{"reason":{"Canary":1}}' },
+  ];
+  for (const detail of foreign) {
+    const notice = await handler(changed(detail));
+    expect(JSON.stringify([notice, await receiptOf("run-2")])).not.toContain("Canary");
+  }
+});
+
+test("a failure after the verdict keeps what the execution reached", async () => {
+  await writeJson(deployment.store, "runs/run-3/verdict.json", verdictSchema.examples[0]);
+  const notPromoted = await handler(changed({ name: "run-3", error: "PromotionFailed" }));
+  expect(notPromoted.message).toContain("Nothing was promoted by it");
+  expect((await receiptOf("run-3")).verdict).toBe(verdictSchema.examples[0]!.verdict);
+
+  await handler(ended("promote", promotion, "run-3"));
+  const notAnnounced = await handler(changed({ name: "run-3", error: "SNS.AmazonSNSException" }));
+  expect(notAnnounced.message).toContain("in use all the same: generation 3");
+  expect(await receiptOf("run-3")).toMatchObject({
+    status: "FAILED",
+    ...promotion,
+    embeddings: { texts: 1250 },
+  });
+
+  await deployment.store.write("runs/run-3/verdict.json", "{");
+  expect((await handler(changed({ name: "run-3" }))).subject).toContain("run-3 failed");
+});
+
+test("keeps the subject to what SNS takes", async () => {
+  const name = "x".repeat(80);
+  for (const event of [
+    changed({ name, error: "ProtectedHealthInformation" }),
+    ended("promote", promotion, name),
+  ])
+    expect((await handler(event)).subject).toMatch(/^[ -~]{1,99}$/);
+});
+
+test("refuses an event of neither kind", async () => {
+  expect((await failure(handler({}))).name).toBe("TaskFailed");
+  expect((await failure(handler(changed({ status: "SUCCEEDED" })))).message).toContain("/detail/status");
+});
