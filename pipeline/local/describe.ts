@@ -82,7 +82,10 @@ export function describeExecution(home: Home, name: string): ExecutionDescriptio
 /** All executions of a home, the latest first. */
 export function listExecutions(home: Home): ExecutionDescription[] {
   if (!existsSync(home.executions)) return [];
-  const names = readdirSync(home.executions).filter((name) => !name.startsWith("."));
+  // A name that begins with a dot is an execution in the making; what has no journal is none.
+  const names = readdirSync(home.executions).filter(
+    (name) => !name.startsWith(".") && existsSync(executionFiles(home, name).history),
+  );
   const executions = names.map((name) => describeExecution(home, name));
   return executions.sort((a, b) => b.startDate.localeCompare(a.startDate) || a.name.localeCompare(b.name));
 }

@@ -7,7 +7,9 @@ export type EngineErrorName =
   | "ExecutionDoesNotExist"
   | "ExecutionNotRedrivable"
   /** A living process owns the execution. */
-  | "ExecutionRunning";
+  | "ExecutionRunning"
+  /** A living process watches the folder of incoming exports. */
+  | "WatchRunning";
 
 export class EngineError extends Error {
   override readonly name: EngineErrorName;

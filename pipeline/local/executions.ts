@@ -20,7 +20,7 @@ import type { Draft, HistoryEvent, JournalLine } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
 import { executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "./identity.ts";
 import { runScope } from "./interpreter.ts";
-import { openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { loadDefinition } from "./load-definition.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { applyLine, type Positions } from "./positions.ts";
@@ -88,7 +88,7 @@ export function beginExecution(options: StartOptions): StartedExecution {
     return { executionArn: executionArn(name), startDate, isDuplicate: false, result };
   }
   const existing = describeExecution(home, name);
-  if (existing.status !== "RUNNING" || !isDeepStrictEqual(existing.input, input)) {
+  if (existing.status !== "RUNNING" || !isDeepStrictEqual(existing.input, JSON.parse(text))) {
     throw new EngineError(
       "ExecutionAlreadyExists",
       `${name} is taken by an execution that is ${existing.status}`,
@@ -178,8 +178,9 @@ async function run(
   redriven?: Draft,
 ): Promise<ExecutionDescription> {
   const { home, tasks, clock = systemClock, random = Math.random } = options;
-  const journal = openJournal(executionFiles(home, name).history);
+  let journal: Journal | undefined;
   try {
+    journal = openJournal(executionFiles(home, name).history);
     const { input, startDate, redriveCount } = describeExecution(home, name);
     const positions: Positions = new Map();
     for (const line of journal.lines) applyLine(positions, line);
@@ -211,7 +212,7 @@ async function run(
     }
     await runToItsEnd(engine, position, input, options.signal);
   } finally {
-    journal.close();
+    journal?.close();
     lock.release();
   }
   const description = describeExecution(home, name);

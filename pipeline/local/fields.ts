@@ -63,7 +63,7 @@ export async function evaluateWhole(
 
 /** The error for a field that evaluated to something of the wrong kind; never shows the value. */
 export function wrongType(engine: Engine, scope: Scope, location: string, expected: string): TaskError {
-  const error = new TaskError("States.QueryEvaluationError", `${location} did not evaluate to ${expected}`);
+  const error = new TaskError("States.QueryEvaluationError", `expected ${expected}`);
   return evaluationFailed(engine, scope, location, error);
 }
 
@@ -86,12 +86,14 @@ export function requireSize(value: Json): Json {
   );
 }
 
+/** Journals EvaluationFailed; returns the error to throw, which names the place. */
 function evaluationFailed(engine: Engine, scope: Scope, location: string, reason: TaskError): TaskError {
-  const { error, cause } = reason;
   const { state } = scope.position.visit!;
+  const { error } = reason;
+  const cause = `${state}.${location}: ${reason.cause}`;
   record(engine, scope, {
     type: "EvaluationFailed",
     evaluationFailedEventDetails: { error, cause, location, state },
   });
-  return reason;
+  return new TaskError(error, cause);
 }

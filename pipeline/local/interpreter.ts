@@ -166,7 +166,10 @@ async function choose(engine: Engine, scope: Scope, state: ChoiceState): Promise
     if (holds) return rule;
   }
   if (state.Default === undefined) {
-    throw new TaskError("States.Runtime", "No rule of the Choice matched and it has no Default");
+    throw new TaskError(
+      "States.Runtime",
+      `${scope.position.visit!.state}: no rule matched and there is no Default`,
+    );
   }
   return { Assign: state.Assign, Output: state.Output, Next: state.Default };
 }

@@ -35,7 +35,8 @@ const STATES_ERRORS =
   /^States\.(ALL|TaskFailed|Timeout|HeartbeatTimeout|Permissions|QueryEvaluationError|BranchFailed|NoChoiceMatched)$/;
 
 /**
- * Checks a definition and returns it typed. Throws InvalidDefinition naming every place that breaks the language, or
+ * Checks a definition and returns it typed. What Step Functions has and this engine has not, so refuses: JSONPath,
+ * distributed Map and its item reader and batcher, HeartbeatSeconds, Credentials, activities and task tokens. Throws InvalidDefinition naming every place that breaks the language, or
  * uses a part of it that this engine does not have.
  */
 export function loadDefinition(definition: unknown, resources: string[]): Definition {

@@ -1,22 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startExecution } from "../../pipeline/local/executions.ts";
-import { homeAt } from "../../pipeline/local/home.ts";
 import { type Case, mockTasks, readCases } from "./cases.ts";
 import { fakeClock } from "./fake-clock.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "pbp-language-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let count = 0;
+import { temporaryHome } from "./journal.ts";
 
 async function run({ definition, input, tasks: answers = {} }: Case) {
   const clock = fakeClock();
   const { tasks, calls } = mockTasks(answers, clock);
-  count += 1;
-  const name = `case-${count}`;
-  const execution = await startExecution({ home: homeAt(folder), definition, name, input, tasks, clock });
+  const home = temporaryHome();
+  const execution = await startExecution({ home, definition, name: "case", input, tasks, clock });
   const seconds = (Date.parse(execution.stopDate ?? "") - Date.parse(execution.startDate)) / 1000;
   const attempts = Object.fromEntries(Object.entries(calls).map(([state, made]) => [state, made.length]));
   return { ...execution, seconds, attempts, calls };
