@@ -2,7 +2,6 @@
 // process can create a name, so the number itself is the compare-and-swap. The log alone says which version is in use;
 // the pointer is derived from it.
 import { link, lstat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
 import { NamedError } from "../../schemas/errors.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
 import type { PromotionRecord } from "../../schemas/types.ts";
@@ -19,8 +18,9 @@ const checkRecord = door<PromotionRecord>(promotionRecordSchema, {
 /**
  * The newest generation's number; 0 when nothing was ever promoted.
  *
- * Throws ChampionUnreadable when the folder of models is not there to be read, or when a pointer exists without a log:
- * then the log was lost, which must not be taken for "no champion".
+ * Throws ChampionUnreadable when the log cannot be read, or when a pointer exists without a log: then the log was lost,
+ * which must not be taken for "no champion". (A folder that is not there means a new installation: Lambda does not start
+ * a function whose file system cannot be mounted.)
  */
 export async function highestGeneration(at: Layout): Promise<number> {
   try {
@@ -39,11 +39,6 @@ async function refuseLostLog(at: Layout): Promise<void> {
     throw new NamedError(
       "ChampionUnreadable",
       "models/current exists but the generation log is empty: the log was lost. Restore models/history from a backup.",
-    );
-  if (!(await orNull(lstat(at.models))) && !(await orNull(lstat(dirname(at.models)))))
-    throw new NamedError(
-      "ChampionUnreadable",
-      "Neither the folder of models nor the one above it exists: is the file system mounted?",
     );
 }
 

@@ -4,9 +4,9 @@
 // removed-<version> (taken out of versions/, may still come back), doomed (being deleted).
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { lstat, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makeFolder, namesIn, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 
@@ -21,8 +21,9 @@ export type StagingKind =
 // A Lambda function lives at most 15 minutes, and so does the Promote state: five more for clocks that differ.
 const leaseMilliseconds = 20 * 60 * 1000;
 
-/** Makes the folders that every writer needs. The folder of models itself may be missing, its parent must not. */
+/** Makes the folders that every writer needs. */
 export async function prepareFolders(at: Layout): Promise<void> {
+  await mkdir(dirname(at.models), { recursive: true });
   for (const folder of [at.models, at.staging, at.versions, at.history]) await makeFolder(folder);
 }
 
@@ -34,9 +35,9 @@ export function stagingPath(at: Layout, kind: StagingKind): string {
   );
 }
 
-/** Names in staging of one kind. */
-export async function stagedOf(at: Layout, kind: StagingKind): Promise<string[]> {
-  return (await namesIn(at.staging)).filter((name) => name.startsWith(`${kind}-`));
+/** Names in staging that begin so. */
+export async function stagedAs(at: Layout, prefix: string): Promise<string[]> {
+  return (await namesIn(at.staging)).filter((name) => name.startsWith(prefix));
 }
 
 /** Deletes a folder so that a writer that comes back cannot finish it: it loses its name first. */

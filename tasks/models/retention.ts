@@ -1,0 +1,61 @@
+// Which versions stay: the one in use, and the last N others that were in use before it. A rollback may choose an old
+// version at the very moment that it is removed; so a version first leaves versions/ by one rename, and only then is it
+// asked whether someone wants it. A rollback asks in the opposite order: it pins, then checks that the version is there,
+// then commits. Whichever is later sees the other.
+import { lstat, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { namesIn, orNull, renameTo } from "./durable.ts";
+import { generationOf, type Layout } from "./layout.ts";
+import { entryOf, highestGeneration } from "./log.ts";
+import { discard, stagedAs, stagingPath, sweepStaging } from "./staging.ts";
+
+/** The version in use and the last `keep` others before it, newest first. Empty when nothing was ever promoted. */
+export async function keptVersions(at: Layout, keep: number): Promise<string[]> {
+  const kept = new Set<string>();
+  for (let generation = await highestGeneration(at); generation > 0 && kept.size <= keep; generation--)
+    kept.add((await entryOf(at, generation)).version);
+  return [...kept];
+}
+
+/**
+ * Removes what no one needs: leftovers of killed promotions, versions that lost the race for their generation, and
+ * versions beyond the last `keep`. A version staged for a generation that is still free may be about to be committed,
+ * and stays.
+ */
+export async function retain(at: Layout, keep: number): Promise<void> {
+  await sweepStaging(at);
+  for (const name of await stagedAs(at, "removed-")) await settle(at, join(at.staging, name), keep);
+  const highest = await highestGeneration(at);
+  const kept = await keptVersions(at, keep);
+  for (const version of await namesIn(at.versions)) {
+    const generation = generationOf(version);
+    if (generation === null || generation > highest || kept.includes(version)) continue;
+    const removed = stagingPath(at, `removed-${version}`);
+    if (await takeAway(at.version(version), removed)) await settle(at, removed, keep);
+  }
+}
+
+async function takeAway(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (await orNull(lstat(to))) return true;
+    // Another process was first.
+    if (!(await orNull(lstat(from)))) return false;
+    throw error;
+  }
+}
+
+/** Deletes a version that was taken away, or brings it back when it is wanted after all. */
+async function settle(at: Layout, removed: string, keep: number): Promise<void> {
+  const version = removed.match(/removed-([0-9]{6}-[0-9a-f]{12})-/)?.[1];
+  if (!version) return;
+  // Pins first: a rollback that has none any more has committed by then, and the log shows it.
+  const pinned = (await stagedAs(at, `pin-${version}-`)).length > 0;
+  const wanted = pinned || (await keptVersions(at, keep)).includes(version);
+  if (!wanted) return discard(at, removed);
+  const back = at.version(version);
+  // When neither is there, another process has decided.
+  await renameTo(removed, back, async () => (await orNull(lstat(removed))) === null);
+}

@@ -1,0 +1,92 @@
+import { unlink } from "node:fs/promises";
+import { NamedError } from "../../schemas/errors.ts";
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { BundleDamaged, verifyBundle } from "./bundle.ts";
+import { writeDurably } from "./durable.ts";
+import { type Layout, layout } from "./layout.ts";
+import { append, newestEntry, readEntry, unreadable } from "./log.ts";
+import { repairPointer } from "./pointer.ts";
+import { prepareFolders, stagingPath } from "./staging.ts";
+
+export type RollbackRequest = {
+  modelsFolder: string;
+  /** The generation whose version is to be in use again. Absent: the version before the present one. */
+  to?: number;
+  /** Who asks, for the log. */
+  actor: string;
+  /** Why, for the log. No patient data. */
+  reason: string;
+};
+
+/**
+ * Makes an old version the one in use again, as a new generation: nothing is copied. The version is read and verified
+ * as a whole first.
+ *
+ * Throws InvalidInput (no such generation, or in use already), PromotionFailed (removed since, or damaged),
+ * StaleChampion (another promotion was first: look again, then decide), ChampionUnreadable (the log is damaged).
+ */
+export async function rollback(request: RollbackRequest): Promise<PromotionRecord> {
+  const at = layout(request.modelsFolder);
+  const newest = await newestEntry(at);
+  if (!newest)
+    throw new NamedError("InvalidInput", "Nothing was ever promoted: there is nothing to roll back to.");
+  const version = await wantedVersion(at, newest, request.to);
+  await prepareFolders(at);
+  const pin = stagingPath(at, `pin-${version}`);
+  try {
+    await writeDurably(pin, "");
+    await verified(at, version);
+    const record: PromotionRecord = {
+      generation: newest.generation + 1,
+      action: "rollback",
+      version,
+      from: newest.version,
+      at: new Date().toISOString(),
+      actor: request.actor,
+      execution: null,
+      reason: request.reason,
+      verdict: null,
+    };
+    if (!(await append(at, record)))
+      throw new NamedError(
+        "StaleChampion",
+        `Generation ${record.generation} was taken meanwhile. Look at the history, then roll back again if still wanted.`,
+      );
+    await repairPointer(at);
+    return record;
+  } catch (error) {
+    if (error instanceof NamedError) throw error;
+    throw new NamedError("PromotionFailed", unreadable(error, "A file that the rollback needs").message);
+  } finally {
+    // The log protects the version from now on; a pin that stays behind is swept later.
+    await unlink(pin).catch(() => undefined);
+  }
+}
+
+async function wantedVersion(at: Layout, newest: PromotionRecord, to: number | undefined): Promise<string> {
+  if (to === undefined) {
+    if (newest.from) return newest.from;
+    throw new NamedError("InvalidInput", "Generation 1 is in use: there is nothing before it.");
+  }
+  const record = to > newest.generation ? null : await readEntry(at, to);
+  if (!record)
+    throw new NamedError(
+      "InvalidInput",
+      `There is no generation ${to}: they count from 1 to ${newest.generation}.`,
+    );
+  if (record.version === newest.version)
+    throw new NamedError("InvalidInput", `Generation ${to} is ${record.version}, which is in use.`);
+  return record.version;
+}
+
+async function verified(at: Layout, version: string): Promise<void> {
+  try {
+    await verifyBundle(at, version);
+  } catch (error) {
+    if (!(error instanceof BundleDamaged)) throw error;
+    throw new NamedError(
+      "PromotionFailed",
+      `The bundle ${version} ${error.message}; it was removed or damaged. The model in use is unchanged.`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+// Why this step exists: a model counts from the moment that its number is taken in the generation log, not before and
+// not half. Model, labels and embeddings become the champion together, or not at all.
+import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
+import championSchema from "../schemas/champion.schema.json" with { type: "json" };
+import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/errors.ts";
+import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/types.ts";
+import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
+import { door } from "./door.ts";
+import { environment } from "./environment.ts";
+import { type Promoted, promote } from "./promote/promotion.ts";
+import { openStore } from "./store/open.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["run", "dataset", "artifacts", "champion", "verdict"],
+  properties: {
+    run: runSchema,
+    dataset: datasetSchema,
+    artifacts: artifactsSchema,
+    champion: championSchema.properties.champion,
+    verdict: {
+      type: "object",
+      required: ["verdictKey"],
+      properties: { verdictKey: { $ref: "common.schema.json#/$defs/objectKey" } },
+    },
+  },
+};
+type Event = {
+  run: Run;
+  dataset: Dataset;
+  artifacts: Artifacts;
+  champion: Champion | null;
+  verdict: { verdictKey: string };
+};
+
+const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "PromotionFailed" });
+
+export const handler = task(
+  event,
+  async ({ verdict: { verdictKey }, ...received }: Event): Promise<Promoted> => {
+    const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+    const verdict = await readVerdict(store, verdictKey);
+    requireCovering(verdict, received);
+    const { accuracy, f1 } = verdict.metrics.challenger;
+    return promote(
+      { ...received, verdict: { key: verdictKey, accuracy, f1 } },
+      { store, modelsFolder: environment.modelsFolder, keep: environment.keepVersions },
+    );
+  },
+);
+
+async function readVerdict(store: ObjectStore, key: string): Promise<Verdict> {
+  try {
+    return checkVerdict(await readJson(store, key));
+  } catch (error) {
+    if (!(error instanceof ObjectMissing || error instanceof ObjectInvalid)) throw error;
+    throw new NamedError(
+      "PromotionFailed",
+      `${key} is missing or not readable: there is no verdict to act on.`,
+    );
+  }
+}
+
+/** A verdict counts for one model against one champion, whatever the definition passes around. */
+function requireCovering(verdict: Verdict, { artifacts, champion }: Omit<Event, "verdict">): void {
+  const problem =
+    verdict.verdict !== "promote"
+      ? `says ${verdict.verdict}`
+      : verdict.challengerSha256 !== artifacts.model.sha256
+        ? "is about another model"
+        : verdict.championGeneration !== (champion?.generation ?? null)
+          ? "is against another champion"
+          : null;
+  if (problem) throw new NamedError("PromotionFailed", `The verdict ${problem}: this model is not promoted.`);
+}

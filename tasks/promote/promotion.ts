@@ -1,0 +1,221 @@
+// One promotion: stage, check, write the manifest last, move into versions/, take the generation, move the pointer.
+// Killed anywhere, it leaves the champion as it was or promoted as a whole, and may be called again with the same event.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { NamedError } from "../../schemas/errors.ts";
+import type {
+  Artifacts,
+  BundleManifest,
+  Champion,
+  Dataset,
+  PromotionRecord,
+  Run,
+} from "../../schemas/types.ts";
+import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
+import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
+import { type Layout, layout, versionName } from "../models/layout.ts";
+import { append, entryOf, highestGeneration } from "../models/log.ts";
+import { repairPointer } from "../models/pointer.ts";
+import { retain } from "../models/retention.ts";
+import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
+import { ObjectMissing, type ObjectStore } from "../store/store.ts";
+import { stageBundle } from "./stage.ts";
+
+export type Promotion = {
+  run: Run;
+  dataset: Dataset;
+  artifacts: Artifacts;
+  /** The champion that the verdict was against; null when there was none. */
+  champion: Champion | null;
+  verdict: { key: string; accuracy: number; f1: number };
+};
+
+export type Promoted = { generation: number; version: string };
+
+/**
+ * Promotes a bundle as the generation after the champion's.
+ *
+ * @param keep versions that stay beside the one in use.
+ * @returns also when this execution's earlier attempt was killed after it had committed: then its generation.
+ * Throws StaleChampion (another promotion came first), PromotionFailed (nothing changed, staging is clean),
+ * ChampionUnreadable (the generation log is damaged).
+ */
+export async function promote(
+  promotion: Promotion,
+  places: { store: ObjectStore; modelsFolder: string; keep: number },
+): Promise<Promoted> {
+  const at = layout(places.modelsFolder);
+  const generation = (promotion.champion?.generation ?? 0) + 1;
+  let doing = "looking at the generation log";
+  try {
+    await prepareFolders(at);
+    const earlier = await committedBefore(at, generation, promotion.run.execution);
+    if (earlier) return await conclude(at, earlier, places.keep);
+    await sweepStaging(at);
+    doing = "staging the bundle";
+    const version = await withStaging(at, (folder) =>
+      stageVersion(at, folder, generation, promotion, places.store),
+    );
+    doing = "committing the generation";
+    const record = recordOf(promotion, generation, version);
+    if (!(await append(at, record))) {
+      const winner = await committedBefore(at, generation, promotion.run.execution);
+      if (!winner) throw stale(generation);
+      return await conclude(at, winner, places.keep);
+    }
+    doing = "moving the pointer";
+    return await conclude(at, record, places.keep);
+  } catch (error) {
+    if (error instanceof NamedError && error.name !== "PromotionFailed") throw error;
+    // Stopped for long enough, this process may have lost its staging folder to a sweeper, and the race as well.
+    if (await isStale(at, generation, promotion.run.execution)) throw stale(generation);
+    if (error instanceof NamedError) throw error;
+    throw failure(error, doing);
+  }
+}
+
+/** The entry of this execution's earlier attempt; null when the number is free. Throws StaleChampion when it is not. */
+async function committedBefore(
+  at: Layout,
+  generation: number,
+  execution: string,
+): Promise<PromotionRecord | null> {
+  const highest = await highestGeneration(at);
+  if (highest < generation - 1)
+    throw new NamedError(
+      "ChampionUnreadable",
+      `The generation log ends at ${highest}, but the champion was generation ${generation - 1}: entries were lost.`,
+    );
+  if (highest < generation) return null;
+  const entry = await entryOf(at, generation);
+  if (entry.execution === execution) return entry;
+  throw stale(generation);
+}
+
+async function isStale(at: Layout, generation: number, execution: string): Promise<boolean> {
+  try {
+    await committedBefore(at, generation, execution);
+    return false;
+  } catch (error) {
+    return error instanceof NamedError && error.name === "StaleChampion";
+  }
+}
+
+function stale(generation: number): NamedError {
+  return new NamedError(
+    "StaleChampion",
+    `Generation ${generation} was taken by another promotion: this model must be compared with the new champion.`,
+  );
+}
+
+async function withStaging<T>(at: Layout, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = stagingPath(at, "promotion");
+  await mkdir(folder);
+  try {
+    return await work(folder);
+  } finally {
+    await discard(at, folder).catch(() => undefined);
+  }
+}
+
+/** @returns the name of the finished version, which lies in versions/ and has been read back. */
+async function stageVersion(
+  at: Layout,
+  folder: string,
+  generation: number,
+  { run, dataset, artifacts }: Promotion,
+  store: ObjectStore,
+): Promise<string> {
+  const bundle = join(folder, "bundle");
+  await mkdir(bundle);
+  const files = await stageBundle(store, bundle, { run, dataset, artifacts });
+  const digest = bundleDigest(files);
+  const version = versionName(generation, digest);
+  const manifest: BundleManifest = {
+    version,
+    digest,
+    execution: run.execution,
+    createdAt: new Date().toISOString(),
+    labels: dataset.labels,
+    model: await keepArchive(store, artifacts.model, version),
+    files,
+  };
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeDurably(join(bundle, "manifest.json"), text);
+  await syncFolder(bundle);
+  await enterVersions(at, bundle, version);
+  await verifyBundle(at, version);
+  return version;
+}
+
+/** Evaluate will read this champion from there. It is copied before the commit, so that no champion is without. */
+async function keepArchive(
+  store: ObjectStore,
+  model: Artifacts["model"],
+  version: string,
+): Promise<Artifacts["model"]> {
+  const copy = await store.copy(model.key, `champions/${version}/model.tar.gz`);
+  if (copy.sizeBytes !== model.sizeBytes)
+    throw new NamedError("PromotionFailed", "Not promoted: the copy of the model archive has another size.");
+  return { ...model, key: copy.key };
+}
+
+/**
+ * One rename makes the finished folder a version. When a killed attempt left a version of that name, it is of the same
+ * content, since its digest is the name; it is used if it is whole, and replaced if not.
+ */
+async function enterVersions(at: Layout, bundle: string, version: string): Promise<void> {
+  const wanted = await textOf(join(bundle, "manifest.json"));
+  const isThere = async () => (await textOf(at.manifest(version))) === wanted;
+  try {
+    await renameTo(bundle, at.version(version), isThere);
+  } catch (error) {
+    if (codeOf(error) !== "ENOTEMPTY" && codeOf(error) !== "EEXIST") throw error;
+    try {
+      await verifyBundle(at, version);
+    } catch (damage) {
+      if (!(damage instanceof BundleDamaged)) throw damage;
+      await discard(at, at.version(version));
+      await renameTo(bundle, at.version(version), isThere);
+    }
+  }
+}
+
+function recordOf(
+  { run, champion, verdict }: Promotion,
+  generation: number,
+  version: string,
+): PromotionRecord {
+  return {
+    generation,
+    action: "promote",
+    version,
+    from: champion?.version ?? null,
+    at: new Date().toISOString(),
+    actor: "Promote",
+    execution: run.execution,
+    reason: run.reason,
+    verdict,
+  };
+}
+
+/** After the commit: the pointer follows the log and is read back; then what is no longer needed goes. */
+async function conclude(at: Layout, record: PromotionRecord, keep: number): Promise<Promoted> {
+  await repairPointer(at);
+  // The promotion stands whether or not there was time to tidy up; the next one tries again.
+  await retain(at, keep).catch((error: unknown) =>
+    console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`),
+  );
+  return { generation: record.generation, version: record.version };
+}
+
+function failure(error: unknown, doing: string): NamedError {
+  const why =
+    error instanceof ObjectMissing
+      ? `${error.key} is missing`
+      : error instanceof BundleDamaged
+        ? `what was read back ${error.message}`
+        : (codeOf(error) ?? (error instanceof Error ? error.constructor.name : "unknown"));
+  return new NamedError("PromotionFailed", `While ${doing}: ${why}.`);
+}
