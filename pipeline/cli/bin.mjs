@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// `npx pbp`, on whatever Node the host has: TypeScript runs as it is on the Node that this package pins.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
+const node = existsSync(pinned) ? pinned : process.execPath;
+const script = fileURLToPath(new URL("./pbp.ts", import.meta.url));
+const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: "inherit" });
+// A Ctrl-C reaches both; pbp answers it, and this process ends with it.
+for (const signal of ["SIGINT", "SIGTERM"])
+  process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? (signal ? 2 : 1);
+});

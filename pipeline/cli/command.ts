@@ -1,0 +1,43 @@
+/** 0: done, and the execution ended. 1: usage or input error. 2: the execution failed. 130: stopped by Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+export type Option = {
+  /** What the help calls the value: `N`, `FILE`. Absent: the option is a switch. */
+  value?: string;
+  help: string;
+};
+
+/** A command of pbp. Help, parsing, suggestions and docs/command-line.md all come from this one description. */
+export type Command = {
+  /** As typed: `run`, `base-model add`. */
+  name: string;
+  summary: string;
+  /** A paragraph or two under the usage line. */
+  details?: string;
+  arguments: readonly { name: string; help: string }[];
+  options: Readonly<Record<string, Option>>;
+  /** Without the leading `pbp`. */
+  examples: readonly string[];
+  /** What --json prints, beside the error, when the command did not get far enough to say anything. */
+  nothing?: object;
+  run(call: Call): Promise<ExitCode>;
+};
+
+/** A parsed command line. */
+export type Call = {
+  arguments: string[];
+  /** Values of options by name; a switch that was given has "". */
+  options: Readonly<Record<string, string | undefined>>;
+};
+
+/** Options that every command has. */
+export const commonOptions: Readonly<Record<string, Option>> = {
+  home: { value: "DIR", help: "folder of the local installation (default .pbp)" },
+  json: { help: "end with one JSON object on the last line of stdout" },
+  help: { help: "show this help" },
+};
+
+/** The command line cannot be understood. The message says what was expected. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}

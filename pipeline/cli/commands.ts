@@ -1,0 +1,22 @@
+import type { Command } from "./command.ts";
+import { baseModelAdd, baseModelList } from "./commands/base-model.ts";
+import { history } from "./commands/history.ts";
+import { rerun } from "./commands/rerun.ts";
+import { resume } from "./commands/resume.ts";
+import { rollback } from "./commands/rollback.ts";
+import { run } from "./commands/run.ts";
+import { runs } from "./commands/runs.ts";
+import { show } from "./commands/show.ts";
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  run,
+  rerun,
+  resume,
+  runs,
+  show,
+  history,
+  rollback,
+  baseModelAdd,
+  baseModelList,
+];

@@ -1,0 +1,62 @@
+import { addBaseModel, defaultBaseModel, listBaseModels } from "../../local/base-models.ts";
+import { openPipeline } from "../../local/pipeline.ts";
+import type { Command } from "../command.ts";
+import { note, printJson, printText } from "../output.ts";
+import { moment, table } from "../tables.ts";
+
+export const baseModelAdd: Command = {
+  name: "base-model add",
+  summary: "convert a BERT model folder and make it usable as a base model",
+  details: `The folder is in the Hugging Face or sentence-transformers layout. Weights become safetensors; casing, pooling
+and length are recorded in a manifest. ${defaultBaseModel.name} needs no adding: the first run does it.`,
+  arguments: [
+    { name: "name", help: "how executions refer to it: lower-case letters, digits and hyphens" },
+    { name: "folder", help: "the model folder" },
+  ],
+  options: {},
+  examples: ["base-model add bio-clinicalbert ~/Bio_ClinicalBERT"],
+  async run({ arguments: [name = "", folder = ""], options }) {
+    const pipeline = await openPipeline(options.home);
+    note(`Converting ${folder} …`);
+    const manifest = await addBaseModel({ ...pipeline, name, source: { folder } });
+    if (options.json !== undefined) printJson(manifest);
+    else printText(`Base model ${name} is in the store. Use it: pbp run <export> --base-model ${name}`);
+    return 0;
+  },
+};
+
+export const baseModelList: Command = {
+  name: "base-model list",
+  summary: "list the base models",
+  arguments: [],
+  options: {},
+  examples: ["base-model list"],
+  async run({ options }) {
+    const pipeline = await openPipeline(options.home);
+    const models = await listBaseModels(pipeline.store);
+    if (options.json !== undefined) {
+      printJson({ baseModels: models });
+      return 0;
+    }
+    if (models.length === 0) {
+      printText(`None yet. The first pbp run adds ${defaultBaseModel.name}.`);
+      return 0;
+    }
+    const columns = [
+      { head: "Name" },
+      { head: "Weights" },
+      { head: "Dimension", numeric: true },
+      { head: "Lower case" },
+      { head: "Added (UTC)" },
+    ];
+    const rows = models.map((model) => [
+      model.name,
+      model.weightsSha256.slice(0, 12),
+      String(model.dimension),
+      model.lowerCase ? "yes" : "no",
+      moment(model.addedAt),
+    ]);
+    printText(table(columns, rows));
+    return 0;
+  },
+};

@@ -1,0 +1,51 @@
+import { readHistory } from "../../../tasks/models/history.ts";
+import { openPipeline } from "../../local/pipeline.ts";
+import type { Command } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+import { moment, score, table } from "../tables.ts";
+
+export const history: Command = {
+  name: "history",
+  summary: "list the generations: which model was in use when, and why",
+  arguments: [],
+  options: {},
+  examples: ["history", "history --json"],
+  async run({ options }) {
+    const pipeline = await openPipeline(options.home);
+    const generations = await readHistory(pipeline.home.models);
+    if (options.json !== undefined) {
+      printJson({ generations });
+      return 0;
+    }
+    if (generations.length === 0) {
+      printText("No model was promoted yet.");
+      return 0;
+    }
+    const rows = generations.map((entry) => [
+      `${entry.inUse && entry === generations[0] ? "→ " : "  "}${entry.generation}`,
+      entry.action,
+      entry.version,
+      moment(entry.at),
+      score(entry.verdict?.accuracy),
+      score(entry.verdict?.f1),
+      entry.execution ?? entry.actor,
+      entry.kept ? entry.reason : `${entry.reason} (bundle removed)`.trim(),
+    ]);
+    printText(
+      table(
+        [
+          { head: "Generation", numeric: true },
+          { head: "Action" },
+          { head: "Version" },
+          { head: "At (UTC)" },
+          { head: "Accuracy", numeric: true },
+          { head: "F1", numeric: true },
+          { head: "By" },
+          { head: "Reason" },
+        ],
+        rows,
+      ),
+    );
+    return 0;
+  },
+};

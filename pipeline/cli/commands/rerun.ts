@@ -1,0 +1,33 @@
+import { defaultBaseModel } from "../../local/base-models.ts";
+import { freshExecutionName } from "../../local/exports.ts";
+import { openPipeline } from "../../local/pipeline.ts";
+import type { Command } from "../command.ts";
+import { execute } from "../execute.ts";
+import { buildInput, inputOptions } from "../execution-input.ts";
+import { noSummary } from "../summary.ts";
+import { ensureBaseModel } from "./run.ts";
+
+export const rerun: Command = {
+  name: "rerun",
+  summary: "run an execution's export again, with the same settings but for the options given",
+  details: "A new execution with a name of its own. To go on with one that failed, use pbp resume.",
+  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  options: inputOptions,
+  examples: [
+    "rerun sample-export-5f0c6d3a9b21 --epochs 5",
+    'rerun sample-export-5f0c6d3a9b21 --learning-rate 0.0001 --reason "loss still falling"',
+  ],
+  nothing: noSummary,
+  async run({ arguments: [earlier = ""], options }) {
+    const pipeline = await openPipeline(options.home);
+    // ValidateInput checked it when it ran; if it was refused, it is refused here again.
+    const before = pipeline.describe(earlier).input as object;
+    const input = await buildInput(options, before);
+    await ensureBaseModel(pipeline, input.baseModel ?? defaultBaseModel.name);
+    const name = freshExecutionName(earlier.replace(/-[0-9a-f]{12,16}$/, ""));
+    return execute(pipeline, name, options, async (watching) => {
+      const started = await pipeline.start(name, input, watching);
+      return started.result;
+    });
+  },
+};

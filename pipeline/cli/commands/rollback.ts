@@ -1,0 +1,42 @@
+import { hostname, userInfo } from "node:os";
+import { rollback as rollBack } from "../../../tasks/models/rollback.ts";
+import { openPipeline } from "../../local/pipeline.ts";
+import { type Command, UsageError } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+
+export const rollback: Command = {
+  name: "rollback",
+  summary: "put an earlier model in use again, as a new generation",
+  details:
+    "The old bundle is verified first; nothing is copied. Without --to: the model before the one in use.",
+  arguments: [],
+  options: {
+    to: { value: "N", help: "generation whose model is wanted, see pbp history" },
+    reason: { value: "TEXT", help: "why, for the history (required; no patient data)" },
+  },
+  examples: [
+    'rollback --reason "misses medications since Tuesday"',
+    'rollback --to 3 --reason "last one before the relabelling"',
+  ],
+  async run({ options }) {
+    const { reason, to } = options;
+    if (!reason) throw new UsageError("A rollback needs --reason TEXT: the history tells it later.");
+    // The limit of promotion-record.schema.json.
+    if (reason.length > 400) throw new UsageError("--reason takes at most 400 characters.");
+    if (to !== undefined && !/^[1-9]\d{0,5}$/.test(to))
+      throw new UsageError("--to takes the number of a generation, see pbp history.");
+    const pipeline = await openPipeline(options.home);
+    const record = await rollBack({
+      modelsFolder: pipeline.home.models,
+      actor: `${userInfo().username}@${hostname()}`.slice(0, 128),
+      reason,
+      ...(to === undefined ? {} : { to: Number(to) }),
+    });
+    if (options.json !== undefined) printJson(record);
+    else
+      printText(
+        `Generation ${record.generation}: ${record.version} is in use again (before: ${record.from}).`,
+      );
+    return 0;
+  },
+};

@@ -1,0 +1,63 @@
+import { openPipeline } from "../../local/pipeline.ts";
+import { type Command, UsageError } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+import { statusOf } from "../summary.ts";
+import { duration, moment, table } from "../tables.ts";
+
+export const runs: Command = {
+  name: "runs",
+  summary: "list the executions, the latest first",
+  details:
+    "INTERRUPTED is an execution whose process is gone (killed, power lost): pbp resume goes on with it.",
+  arguments: [],
+  options: { limit: { value: "N", help: "how many to list (default 20)" } },
+  examples: ["runs", "runs --limit 100 --json"],
+  async run({ options }) {
+    const limit = Number(options.limit ?? 20);
+    if (!Number.isInteger(limit) || limit < 1) throw new UsageError("--limit takes a whole number from 1.");
+    const pipeline = await openPipeline(options.home);
+    const executions = pipeline.list().slice(0, limit);
+    if (options.json !== undefined) {
+      printJson({
+        executions: executions.map((execution) => ({
+          execution: execution.name,
+          status: statusOf(execution),
+          startedAt: execution.startDate,
+          endedAt: execution.stopDate,
+          error: execution.error,
+        })),
+      });
+      return 0;
+    }
+    if (executions.length === 0) {
+      printText("No executions yet. Start one: pbp run <export>");
+      return 0;
+    }
+    const rows = executions.map((execution) => {
+      const seconds =
+        execution.stopDate && (Date.parse(execution.stopDate) - Date.parse(execution.startDate)) / 1000;
+      return [
+        execution.name,
+        statusOf(execution),
+        execution.states.findLast(({ type }) => type !== "Choice")?.name ?? "",
+        moment(execution.startDate),
+        seconds === null ? "-" : duration(Number(seconds)),
+        execution.error ?? "",
+      ];
+    });
+    printText(
+      table(
+        [
+          { head: "Execution" },
+          { head: "Status" },
+          { head: "Last state" },
+          { head: "Started (UTC)" },
+          { head: "Took", numeric: true },
+          { head: "Error" },
+        ],
+        rows,
+      ),
+    );
+    return 0;
+  },
+};

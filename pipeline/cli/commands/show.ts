@@ -1,0 +1,21 @@
+import { openPipeline } from "../../local/pipeline.ts";
+import type { Command } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+import { reportOf } from "../report.ts";
+import { noSummary, readResults } from "../summary.ts";
+
+export const show: Command = {
+  name: "show",
+  summary: "show an execution: states, data, metrics, verdict with reasons, or its error",
+  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  options: {},
+  examples: ["show sample-export-5f0c6d3a9b21", "show sample-export-5f0c6d3a9b21 --json | tail -n 1"],
+  nothing: noSummary,
+  async run({ arguments: [name = ""], options }) {
+    const pipeline = await openPipeline(options.home);
+    const results = await readResults(pipeline, name);
+    if (options.json === undefined) printText(reportOf(results));
+    else printJson(results.summary);
+    return 0;
+  },
+};

@@ -1,0 +1,43 @@
+import type { ExecutionDescription } from "../local/describe.ts";
+import type { Pipeline, Watching } from "../local/pipeline.ts";
+import type { Call, ExitCode } from "./command.ts";
+import { note, printJson, printText } from "./output.ts";
+import { showProgress } from "./progress.ts";
+import { reportOf } from "./report.ts";
+import { readResults } from "./summary.ts";
+
+/**
+ * Runs an execution to its end in this process, tells of its progress, and prints what it did.
+ *
+ * Ctrl-C (and SIGTERM) stops its jobs, which save what they can; a second one is the operating system's to answer.
+ */
+export async function execute(
+  pipeline: Pipeline,
+  name: string,
+  options: Call["options"],
+  begin: (watching: Watching) => Promise<ExecutionDescription>,
+): Promise<ExitCode> {
+  const stop = new AbortController();
+  let stopped: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    stopped = signal;
+    progress.close();
+    note("Stopping: jobs save what they can. Press Ctrl-C again to leave at once.");
+    stop.abort();
+  };
+  const progress = showProgress(process.stderr);
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  note(`Execution ${name}`);
+  try {
+    await begin({ signal: stop.signal, onEvent: progress.onEvent, onProgress: progress.onProgress });
+  } finally {
+    progress.close();
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+  const results = await readResults(pipeline, name);
+  if (options.json === undefined) printText(`\n${reportOf(results)}`);
+  else printJson(results.summary);
+  if (results.summary.status === "SUCCEEDED") return 0;
+  if (stopped) note(`Stopped. Go on with: pbp resume ${name}`);
+  return stopped === "SIGINT" ? 130 : 2;
+}

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { NamedError } from "../../schemas/errors.ts";
+import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import type { ExecutionInput } from "../../schemas/types.ts";
+import { door } from "../../tasks/door.ts";
+import { type Call, type Option, UsageError } from "./command.ts";
+
+/** Options of `run` and `rerun`: every field of the execution's input that an operator may want to change. */
+export const inputOptions: Readonly<Record<string, Option>> = {
+  epochs: { value: "N", help: "passes over the training rows, 1 to 100 (default 3)" },
+  "batch-size": { value: "N", help: "rows of an optimiser step (default 32)" },
+  "learning-rate": { value: "X", help: "peak learning rate (default 0.00005)" },
+  "max-sequence-length": { value: "N", help: "word pieces in a window (default 128)" },
+  seed: { value: "N", help: "seed of training and bootstrap (default 42)" },
+  "base-model": { value: "NAME", help: "base model to fine-tune (default minilm; see base-model list)" },
+  gate: { value: "FILE", help: "JSON file with the gate: metric, minimum, minimumImprovement, confidence" },
+  "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
+  "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },
+  "identified-text": {
+    value: "POLICY",
+    help: "report or forbid texts with direct identifiers (default report)",
+  },
+  reason: { value: "TEXT", help: "why, for the receipt and the history; no patient data" },
+  input: { value: "FILE", help: "JSON file with an execution input; other options win over it" },
+};
+
+/** Where each option goes. `json`: the text is a number; what is not one reaches the schema as text and is refused. */
+const fields: Readonly<Record<string, { path: readonly [string, string?]; json?: true }>> = {
+  epochs: { path: ["epochs"], json: true },
+  "batch-size": { path: ["hyperparameters", "batchSize"], json: true },
+  "learning-rate": { path: ["hyperparameters", "learningRate"], json: true },
+  "max-sequence-length": { path: ["hyperparameters", "maxSequenceLength"], json: true },
+  seed: { path: ["hyperparameters", "seed"], json: true },
+  "base-model": { path: ["baseModel"] },
+  "min-samples": { path: ["minSamples"], json: true },
+  "test-fraction": { path: ["testFraction"], json: true },
+  "identified-text": { path: ["identifiedText"] },
+  reason: { path: ["reason"] },
+};
+
+// The check, the words and the defaults of ValidateInput: whatever it would refuse is refused before anything starts.
+const check = door<ExecutionInput>(executionInputSchema, {
+  what: "The execution's input",
+  name: "InvalidInput",
+  useDefaults: true,
+});
+
+/**
+ * The input of an execution: `base`, then --input, then the other options, each over the one before.
+ *
+ * Throws InvalidInput as ValidateInput would, naming the field; {@link UsageError} for a file that cannot be read.
+ */
+export async function buildInput(options: Call["options"], base: object): Promise<ExecutionInput> {
+  const fromFile = options.input === undefined ? {} : await readJsonObject(options.input, "--input");
+  const input: Record<string, unknown> = { ...base, ...fromFile };
+  // The export is an argument; a file that names another one must not win silently.
+  if ("source" in base) input.source = base.source;
+  if (options.gate !== undefined) input.gate = await readJsonObject(options.gate, "--gate");
+  for (const [name, { path, json }] of Object.entries(fields)) {
+    const text = options[name];
+    if (text === undefined) continue;
+    const value = json ? numberOrText(text) : text;
+    const [field, part] = path;
+    input[field] = part === undefined ? value : { ...(input[field] as object | undefined), [part]: value };
+  }
+  check(structuredClone(input));
+  // Without the defaults, which ValidateInput fills in: a later version may have better ones.
+  return input as unknown as ExecutionInput;
+}
+
+function numberOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function readJsonObject(file: string, option: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${option}: cannot read ${file} (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // said below
+  }
+  throw new NamedError("InvalidInput", `${option}: ${file} must hold one JSON object.`);
+}

