@@ -1,0 +1,82 @@
+// Why this step exists: the one place that says whether a model may replace the one in use. It reads recorded numbers,
+// decides by the rules of docs/quality-gate.md, and writes down every number and reason.
+import { text } from "node:stream/consumers";
+import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
+import championSchema from "../schemas/champion.schema.json" with { type: "json" };
+import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/errors.ts";
+import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/types.ts";
+import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
+import { door } from "./door.ts";
+import { environment } from "./environment.ts";
+import { compare } from "./quality-gate/bootstrap.ts";
+import { decide } from "./quality-gate/decide.ts";
+import { readDocuments, readEvaluation } from "./quality-gate/evidence.ts";
+import { openStore } from "./store/open.ts";
+import { type ObjectStore, writeJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["run", "dataset", "artifacts", "champion", "evaluationPrefix"],
+  properties: {
+    run: runSchema,
+    dataset: datasetSchema,
+    artifacts: artifactsSchema,
+    champion: championSchema.properties.champion,
+    evaluationPrefix: { $ref: "common.schema.json#/$defs/keyPrefix" },
+  },
+};
+type Event = {
+  run: Run;
+  dataset: Dataset;
+  artifacts: Artifacts;
+  champion: Champion | null;
+  evaluationPrefix: string;
+};
+type Decision = Pick<Verdict, "verdict" | "metrics" | "counts"> & { verdictKey: string; reasons: string[] };
+
+// 64 labels of two models take 20 KB.
+const maxMetricsBytes = 1024 * 1024;
+// The level of the interval that is reported when the policy asks for none.
+const usualLevel = 0.95;
+
+const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "MetricInvalid" });
+
+export const handler = task(
+  event,
+  async ({ run, evaluationPrefix, ...expected }: Event): Promise<Decision> => {
+    const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+    const metrics = await text(await read(store, `${evaluationPrefix}metrics.json`, maxMetricsBytes));
+    const evaluation = readEvaluation(metrics, expected);
+    const documents = await read(store, `${evaluationPrefix}documents.jsonl`);
+    const counts = await readDocuments(documents, evaluation, run.gate.metric);
+    const verdict = checkVerdict(
+      decide({
+        policy: run.gate,
+        evaluation,
+        championGeneration: expected.champion?.generation ?? null,
+        comparison: counts && compare(counts, run.gate.confidence ?? usualLevel, run.hyperparameters.seed),
+      }),
+    );
+    const verdictKey = `${run.prefix}verdict.json`;
+    await writeJson(store, verdictKey, verdict);
+    return {
+      verdict: verdict.verdict,
+      verdictKey,
+      metrics: verdict.metrics,
+      counts: verdict.counts,
+      reasons: verdict.reasons.map((reason) => reason.message),
+    };
+  },
+);
+
+async function read(store: ObjectStore, key: string, maxBytes = Number.POSITIVE_INFINITY) {
+  const found = await store.head(key);
+  if (!found) throw new NamedError("MetricInvalid", `${key} is missing: the evaluation was not finished.`);
+  if (found.sizeBytes > maxBytes)
+    throw new NamedError("MetricInvalid", `${key} must be at most ${maxBytes} bytes.`);
+  return store.read(key, { versionId: found.versionId });
+}
