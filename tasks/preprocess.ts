@@ -1,0 +1,90 @@
+// Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
+// on a GPU; and what reaches the GPU is only what it has not seen before.
+import { createReadStream } from "node:fs";
+import { NamedError } from "../schemas/errors.ts";
+import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import type { Dataset, Run } from "../schemas/types.ts";
+import { environment } from "./environment.ts";
+import type { LineFile } from "./preprocess/line-file.ts";
+import { ensureEmbeddingStore, storedTexts } from "./preprocess/plan.ts";
+import { Preparation } from "./preprocess/preparation.ts";
+import { reroute } from "./preprocess/reroute.ts";
+import { type Spool, withSpool } from "./preprocess/spool.ts";
+import { problemsOf } from "./preprocess/verdict.ts";
+import { openStore } from "./store/open.ts";
+import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["run"],
+  properties: { run: runSchema },
+};
+
+export const handler = task(event, async ({ run }: { run: Run }): Promise<Dataset> => {
+  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+  return withSpool((spool) => preprocess(run, store, spool));
+});
+
+async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<Dataset> {
+  const prefix = `${run.prefix}dataset/`;
+  const storePrefix = `embeddings/${run.baseModel.embeddingKey}/`;
+  await ensureEmbeddingStore(store, storePrefix, run.baseModel.embeddingKey);
+  const put = (name: string, file: LineFile) => {
+    file.close();
+    return store.write(`${prefix}${name}.jsonl`, createReadStream(file.path, { highWaterMark: 1024 * 1024 }));
+  };
+
+  const preparation = new Preparation({
+    outputs: {
+      train: spool.train.lines,
+      test: spool.test.lines,
+      notes: spool.notes.lines,
+      missing: spool.missing.lines,
+      rejects: spool.rejects.lines,
+    },
+    stored: await storedTexts(store, storePrefix),
+    testFraction: run.testFraction,
+  });
+  const { header, sha256 } = await preparation.read(await openExport(run, store)).finally(async () => {
+    // Also when the export is refused: they tell the operator why.
+    await put("rejects", spool.rejects);
+    await writeJson(store, `${prefix}report.json`, preparation.report);
+  });
+  const problem = problemsOf(preparation.findings(), run)[0];
+  if (problem) throw problem;
+
+  const { registry, written } = preparation.documents();
+  const rows = registry.misplaced > 0 ? await reroute(spool, registry, written) : spool;
+  await put("train", rows.train);
+  await put("test", rows.test);
+  await put("notes", spool.notes);
+  await put("missing", spool.missing);
+  await writeJson(store, `${prefix}labels.json`, header.labels);
+  const dataset: Dataset = {
+    prefix,
+    exportId: header.exportId,
+    exportedAt: header.exportedAt,
+    exportSha256: sha256,
+    labels: header.labels,
+    train: { documents: registry.sides.train, ...written.train, sha256: rows.train.close() },
+    test: { documents: registry.sides.test, ...written.test, sha256: rows.test.close() },
+    embedding: { storePrefix, texts: preparation.report.texts, missing: preparation.missing },
+  };
+  // Last: who finds it finds all the files.
+  await writeJson(store, `${prefix}manifest.json`, dataset);
+  return dataset;
+}
+
+async function openExport(run: Run, store: ObjectStore) {
+  try {
+    return await store.read(run.source.key, { versionId: run.source.versionId });
+  } catch (error) {
+    if (!(error instanceof ObjectMissing)) throw error;
+    throw new NamedError(
+      "InvalidExport",
+      "The version of the export that this run is about is no longer in the bucket. Upload it again.",
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, writeSync } from "node:fs";
+
+const BUFFER_BYTES = 1024 * 1024;
+
+/**
+ * Writes lines of JSON as bytes into one reused buffer, which `flush` empties: a string per token would be garbage of
+ * several times the export's size.
+ */
+export class LineWriter {
+  private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  private length = 0;
+  private readonly flushed: (bytes: Buffer) => void;
+
+  constructor(flushed: (bytes: Buffer) => void) {
+    this.flushed = flushed;
+  }
+
+  /** Bytes as they are, at most a buffer of them. */
+  bytes(bytes: Uint8Array) {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** A string of ASCII, or any string, as UTF-8; at most a third of a buffer. */
+  text(text: string) {
+    this.reserve(text.length * 3);
+    this.length += this.buffer.write(text, this.length);
+  }
+
+  /** A string of any length, as UTF-8. */
+  long(text: string) {
+    const units = BUFFER_BYTES / 4;
+    for (let at = 0; at < text.length; ) {
+      // Not between the two halves of a character.
+      const cut = isHighSurrogate(text.charCodeAt(at + units - 1)) ? units - 1 : units;
+      this.text(text.slice(at, at + cut));
+      at += cut;
+    }
+  }
+
+  /** A string as JSON, quotes included. */
+  string(text: string) {
+    this.long(JSON.stringify(text));
+  }
+
+  /** The slice [start, end) of a text as JSON, quotes included; of at most 1,000 units. */
+  slice(text: string, start: number, end: number) {
+    this.reserve((end - start) * 6 + 2);
+    const buffer = this.buffer;
+    let length = this.length;
+    buffer[length++] = 0x22;
+    for (let at = start; at < end; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) {
+        this.length += buffer.write(JSON.stringify(text.slice(start, end)), this.length);
+        return;
+      }
+      buffer[length++] = unit;
+    }
+    buffer[length++] = 0x22;
+    this.length = length;
+  }
+
+  /** Hands on what is buffered. */
+  flush() {
+    if (this.length > 0) this.flushed(this.buffer.subarray(0, this.length));
+    this.length = 0;
+  }
+
+  private reserve(bytes: number) {
+    if (this.length + bytes > BUFFER_BYTES) this.flush();
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** A file of lines on the local disk, with the digest of its bytes. */
+export class LineFile {
+  readonly path: string;
+  readonly lines: LineWriter;
+  private readonly descriptor: number;
+  private readonly digest = createHash("sha256");
+  private sha256 = "";
+
+  constructor(path: string) {
+    this.path = path;
+    this.descriptor = openSync(path, "wx", 0o600);
+    this.lines = new LineWriter((bytes) => {
+      this.digest.update(bytes);
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
+    });
+  }
+
+  /** Returns the SHA-256 of the finished file. Closing again is harmless. */
+  close(): string {
+    if (this.sha256 === "") {
+      this.lines.flush();
+      closeSync(this.descriptor);
+      this.sha256 = this.digest.digest("hex");
+    }
+    return this.sha256;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Readable } from "node:stream";
+import type { ExportRecord, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import { DigestMap, digestOf } from "./digest-map.ts";
+import type { Claim } from "./documents.ts";
+import { fold } from "./fold.ts";
+import { Groups } from "./groups.ts";
+import { type ExportHeader, HeaderReader } from "./header.ts";
+import { identifiersIn } from "./identifiers.ts";
+import { LabelledDocuments } from "./labelled-documents.ts";
+import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
+import type { LineWriter } from "./line-file.ts";
+import { isReject, readRecord } from "./record.ts";
+import { emptyReport } from "./report.ts";
+import { readSource, type SourceFacts } from "./source.ts";
+import { type SpanCounts, SpanReader } from "./spans.ts";
+import { groupOf, type Side, sideOf } from "./split.ts";
+import { ExportSplitter } from "./splitter.ts";
+import { Tokens } from "./tokens.ts";
+import type { Findings } from "./verdict.ts";
+
+/** Where the lines of a preparation go. */
+export type Outputs = Record<Side | "notes" | "missing" | "rejects", LineWriter>;
+
+// Values in the map of texts: in the embedding store only, or seen in this export.
+const SEEN = 1;
+/** Rejects kept in memory and told in the error: enough to see what is wrong. */
+const FIRST_REJECTS = 20;
+
+type Started = { spans: SpanReader; documents: LabelledDocuments };
+
+/** The walk of one export, record by record, from stored bytes to rows, notes, rejects and counts. */
+export class Preparation {
+  readonly report: PreprocessReport = emptyReport();
+  readonly firstRejects: RejectedRecord[] = [];
+  /** Distinct texts without a vector. */
+  missing = 0;
+  /** Set by the first record. */
+  private started: Started | null = null;
+  private readonly outputs: Outputs;
+  private readonly texts: DigestMap;
+  private readonly testFraction: number;
+  private readonly header = new HeaderReader();
+  private readonly recordIds = new DigestMap();
+  private readonly groups = new Groups();
+  private readonly tokens = new Tokens();
+
+  /** @param options.stored Texts that have a vector; taken over and added to. */
+  constructor(options: { outputs: Outputs; stored: DigestMap; testFraction: number }) {
+    this.outputs = options.outputs;
+    this.texts = options.stored;
+    this.testFraction = options.testFraction;
+  }
+
+  /**
+   * Reads the whole export. Throws InvalidExport where its structure or its header breaks; `report` then holds the
+   * counts up to there.
+   */
+  async read(stored: Readable): Promise<{ header: ExportHeader; sha256: string }> {
+    const splitter = new ExportSplitter({
+      header: (key, value) => this.header.add(key, value),
+      record: (bytes, index) => this.record(bytes, index),
+      refused: (rule, index) => this.refuse(rule, index),
+    });
+    const { chunks, facts } = readSource(stored);
+    try {
+      for await (const chunk of chunks) splitter.push(chunk);
+      splitter.end();
+      return { header: this.header.finish(), sha256: facts.sha256 };
+    } finally {
+      this.closeReport(facts);
+    }
+  }
+
+  /** The annotated texts of an export that has at least one record. */
+  documents(): LabelledDocuments {
+    return (this.started ?? this.start()).documents;
+  }
+
+  /** What there is to judge the export by, once it has been read. */
+  findings(): Findings {
+    const documents = this.started?.documents.registry.sides ?? { train: 0, test: 0 };
+    return { report: this.report, firstRejects: this.firstRejects, documents };
+  }
+
+  private start(): Started {
+    const header = this.header.forRecords();
+    const documents = new LabelledDocuments(this.outputs, this.report, header.labels);
+    this.started = { spans: new SpanReader(header), documents };
+    return this.started;
+  }
+
+  private record(bytes: Buffer, index: number) {
+    const started = this.started ?? this.start();
+    this.report.records++;
+    const pointer = `/records/${index}`;
+    const record = readRecord(bytes, pointer);
+    if (isReject(record)) return this.reject(record);
+    const idDigest = digestOf(record.recordId);
+    if (this.recordIds.get(idDigest) >= 0)
+      return this.reject({
+        pointer: `${pointer}/recordId`,
+        rule: "duplicate-record-id",
+        expected: "an id that no record before has",
+      });
+    this.tokens.read(record.text);
+    if (this.tokens.count === 0)
+      return this.reject({
+        pointer: `${pointer}/text`,
+        rule: "no-token",
+        expected: "a word or a punctuation mark",
+      });
+    const spans = record.keyphrases && started.spans.read(record.text, record.keyphrases, this.tokens);
+    if (spans && "rule" in spans)
+      return this.reject({ pointer: pointer + spans.at, rule: spans.rule, expected: spans.expected });
+    this.recordIds.add(idDigest);
+    this.accept(record, spans, started);
+  }
+
+  private accept(record: ExportRecord, spans: SpanCounts | undefined, started: Started) {
+    const { text } = record;
+    this.note(record);
+    const folded = fold(text);
+    for (const kind of identifiersIn(folded)) this.report.identifiers[kind]++;
+    if (!spans) {
+      this.report.unannotated++;
+      return;
+    }
+    this.report.annotated++;
+    const document = digestOf(folded).slice(0, 16);
+    const claim = this.place(record, document);
+    started.documents.add(document, text, claim, this.tokens, started.spans.tags, spans);
+  }
+
+  /** Decides the side of an annotated record. */
+  private place(record: ExportRecord, document: string): Claim {
+    const group = groupOf(record, document);
+    const side = record.split ?? sideOf(group.digest, this.testFraction);
+    this.report.split[record.split ? "pinned" : group.by]++;
+    if (group.by !== "byText") this.groups.enter(group.digest, side);
+    if (side === "train") return "train";
+    return record.split ? "pinned-test" : "hashed-test";
+  }
+
+  /** Enters the record's text for embedding: each exact text once. */
+  private note(record: ExportRecord) {
+    const digest = digestOf(record.text);
+    const { notes, missing } = this.outputs;
+    notes.text('{"recordId":');
+    notes.string(record.recordId);
+    notes.text(`,"text":"${digest}"}\n`);
+    const known = this.texts.get(digest);
+    if (known === SEEN) return;
+    this.texts.set(digest, SEEN);
+    this.report.texts++;
+    if (known >= 0) return;
+    this.missing++;
+    missing.text(`{"text":"${digest}","content":`);
+    missing.string(record.text);
+    missing.text("}\n");
+  }
+
+  private refuse(rule: "too-deep" | "too-large", index: number) {
+    if (!this.started) this.start();
+    this.report.records++;
+    const expected =
+      rule === "too-deep" ? `at most ${MAX_DEPTH} levels of nesting` : `at most ${MAX_RECORD_BYTES} bytes`;
+    this.reject({ pointer: `/records/${index}`, rule, expected });
+  }
+
+  private reject(reject: RejectedRecord) {
+    this.report.rejected++;
+    this.report.rejectedByRule[reject.rule] = (this.report.rejectedByRule[reject.rule] ?? 0) + 1;
+    if (this.firstRejects.length < FIRST_REJECTS) this.firstRejects.push(reject);
+    this.outputs.rejects.text(`${JSON.stringify(reject)}\n`);
+  }
+
+  private closeReport(facts: SourceFacts) {
+    this.report.byteOrderMark = facts.byteOrderMark;
+    this.report.split.straddlingGroups = this.groups.straddling;
+    this.started?.documents.closeReport();
+  }
+}

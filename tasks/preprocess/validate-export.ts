@@ -1,0 +1,40 @@
+import type { Readable } from "node:stream";
+import { NamedError } from "../../schemas/errors.ts";
+import type { PreprocessReport, RejectedRecord, Run } from "../../schemas/types.ts";
+import { DigestMap } from "./digest-map.ts";
+import type { ExportHeader } from "./header.ts";
+import { LineWriter } from "./line-file.ts";
+import { Preparation } from "./preparation.ts";
+import { problemsOf } from "./verdict.ts";
+
+/** What Preprocess would say about an export. */
+export type Validation = {
+  /** null when the export could not be read to its end. */
+  header: ExportHeader | null;
+  report: PreprocessReport;
+  /** The first 20. */
+  rejects: RejectedRecord[];
+  /** The errors that an execution would fail by, the gravest first. Empty: the export is good. */
+  problems: NamedError[];
+};
+
+/** Takes an export, gzip or plain, through all of Preprocess without writing a row. Throws only what reading throws. */
+export async function validateExport(
+  stored: Readable,
+  policy: Pick<Run, "minSamples" | "testFraction" | "identifiedText">,
+): Promise<Validation> {
+  const nowhere = new LineWriter(() => undefined);
+  const preparation = new Preparation({
+    outputs: { train: nowhere, test: nowhere, notes: nowhere, missing: nowhere, rejects: nowhere },
+    stored: new DigestMap(),
+    testFraction: policy.testFraction,
+  });
+  const { report, firstRejects: rejects } = preparation;
+  try {
+    const { header } = await preparation.read(stored);
+    return { header, report, rejects, problems: problemsOf(preparation.findings(), policy) };
+  } catch (error) {
+    if (!(error instanceof NamedError)) throw error;
+    return { header: null, report, rejects, problems: [error] };
+  }
+}
