@@ -60,12 +60,12 @@ export async function attemptMap(
     const details = { name, index };
     const { position } = iteration;
     iteration.map = { Item: { Index: index, Value: items[index]! } };
-    if (position.lastEventId === startedId) {
+    if (position.iteration === undefined) {
       record(engine, iteration, { type: "MapIterationStarted", mapIterationStartedEventDetails: details });
     }
     try {
       const output = await runScope(engine, state.ItemProcessor, iteration, inputs[index]!);
-      if (!position.reported) {
+      if (position.iteration !== "succeeded") {
         record(engine, iteration, {
           type: "MapIterationSucceeded",
           mapIterationSucceededEventDetails: details,
@@ -107,7 +107,10 @@ async function runBranches(
     while (begun < count && !signal.aborted) {
       const index = begun++;
       const key = `${startedId}.${index}`;
-      const position = engine.positions.get(key) ?? { variables: {}, lastEventId: startedId };
+      const position = engine.positions.get(key) ?? {
+        variables: {},
+        lastEventId: scope.position.lastEventId,
+      };
       engine.positions.set(key, position);
       try {
         outputs[index] = await runBranch(

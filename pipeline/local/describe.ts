@@ -3,7 +3,7 @@ import type { Json } from "./definition.ts";
 import { EngineError } from "./engine-error.ts";
 import { type HistoryEvent, type JournalLine, toHistoryEvent } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
-import { executionArn, MACHINE_ARN } from "./identity.ts";
+import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "./identity.ts";
 import { readJournal } from "./journal.ts";
 import { isLocked } from "./lock.ts";
 
@@ -96,11 +96,16 @@ export function readHistory(home: Home, name: string): HistoryEvent[] {
 }
 
 function linesOf(home: Home, name: string): JournalLine[] {
+  const missing = new EngineError(
+    "ExecutionDoesNotExist",
+    `there is no execution of that name in ${home.root}`,
+  );
+  if (!EXECUTION_NAME.test(name)) throw missing;
   try {
     return readJournal(executionFiles(home, name).history);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new EngineError("ExecutionDoesNotExist", `there is no execution ${name} in ${home.root}`);
+    throw missing;
   }
 }
 

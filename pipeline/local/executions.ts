@@ -18,7 +18,7 @@ import { EngineError } from "./engine-error.ts";
 import { PAYLOAD_LIMIT_BYTES } from "./fields.ts";
 import type { Draft, HistoryEvent, JournalLine } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
-import { executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "./identity.ts";
+import { EXECUTION_NAME, executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "./identity.ts";
 import { runScope } from "./interpreter.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { loadDefinition } from "./load-definition.ts";
@@ -60,12 +60,12 @@ export type StartedExecution = {
 };
 
 /**
- * Starts an execution and resolves once it is on the disk, while it runs on. Throws InvalidName, InvalidDefinition,
+ * Starts an execution: it is on the disk when this returns, and runs on by itself. Throws InvalidName, InvalidDefinition,
  * InvalidExecutionInput, or ExecutionAlreadyExists unless an execution of that name and input is running.
  */
 export function beginExecution(options: StartOptions): StartedExecution {
   const { home, name, input, clock = systemClock } = options;
-  if (!/^[0-9A-Za-z_-]{1,80}$/.test(name)) {
+  if (!EXECUTION_NAME.test(name)) {
     throw new EngineError("InvalidName", "expected 1 to 80 characters of 0-9, A-Z, a-z, - and _");
   }
   const definition = loadDefinition(options.definition, Object.keys(options.tasks));

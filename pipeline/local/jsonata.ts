@@ -54,12 +54,7 @@ async function evaluate(
 ): Promise<Json> {
   let value: unknown;
   try {
-    value = await compile(text).evaluate(undefined, {
-      ...awsFunctions(random),
-      ...variables,
-      states,
-      eval: undefined,
-    });
+    value = await compile(text).evaluate(undefined, { ...awsFunctions(random), ...variables, states });
     if (value !== undefined) return toJson(value);
   } catch (error) {
     throw new TaskError("States.QueryEvaluationError", `The expression ${text} failed: ${describe(error)}`);

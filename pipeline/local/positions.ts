@@ -18,13 +18,13 @@ export type Visit = {
 export type Position = {
   variables: Variables;
   lastEventId: number;
-  /** The state to enter next; absent before the first one and inside a state. */
+  /** The state to enter next, where there is no visit; absent before the first. */
   next?: { state: string; input: Json };
   visit?: Visit;
   /** Set once the scope is through. */
   output?: { value: Json };
-  /** A Map iteration that was reported as finished. */
-  reported?: boolean;
+  /** How far a Map iteration was reported. */
+  iteration?: "started" | "succeeded";
 };
 
 export type Positions = Map<string, Position>;
@@ -48,15 +48,16 @@ export function applyLine(positions: Positions, line: JournalLine): void {
       input: parse(line.stateEnteredEventDetails.input),
       enteredTime: line.timestamp,
     };
-    position.next = undefined;
   } else if (line.stateExitedEventDetails !== undefined) {
     const { output, assignedVariables = {} } = line.stateExitedEventDetails;
     for (const [name, value] of Object.entries(assignedVariables)) position.variables[name] = parse(value);
     position.visit = undefined;
     if (line.next) position.next = { state: line.next, input: parse(output) };
     else position.output = { value: parse(output) };
+  } else if (line.type === "MapIterationStarted") {
+    position.iteration = "started";
   } else if (line.type === "MapIterationSucceeded") {
-    position.reported = true;
+    position.iteration = "succeeded";
   } else if (visit !== undefined) {
     applyToVisit(visit, line);
   }

@@ -5,7 +5,12 @@ import type { Json } from "../../pipeline/local/definition.ts";
 import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
 
 /** What a mocked task does on one of its calls; without `afterSeconds` it answers at once. */
-export type Answer = ({ result: Json } | { error: string; cause: string }) & { afterSeconds?: number };
+export type Answer = { afterSeconds?: number } & (
+  | { result: Json }
+  /** Text of so many characters. */
+  | { resultCharacters: number }
+  | { error: string; cause: string }
+);
 
 /**
  * One small machine and what Step Functions' documentation says comes of it. The table knows nothing of this engine,
@@ -56,7 +61,7 @@ export function mockTasks(answers: Record<string, Answer[]>, clock: Clock) {
         throw new TaskError("Test.UnexpectedCall", `call ${made.length} of ${stateName}`);
       if (answer.afterSeconds !== undefined) await clock.sleep(answer.afterSeconds * 1000, signal);
       if ("error" in answer) throw new TaskError(answer.error, answer.cause);
-      return answer.result;
+      return "result" in answer ? answer.result : "x".repeat(answer.resultCharacters);
     },
   };
   return { tasks, calls };

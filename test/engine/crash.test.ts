@@ -153,6 +153,25 @@ function finishedTasks(events: HistoryEvent[]): string[] {
     });
 }
 
+/** How often each thing was finished; entering, scheduling and aborting may happen again, this may not. */
+function finishedThings(events: HistoryEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { type } of events) {
+    const isOnce =
+      type.endsWith("Exited") || /^(Map|Parallel)(State|Iteration)(Started|Succeeded)$/.test(type);
+    if (isOnce) counts[type] = (counts[type] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** The types of the events that led to the last one. */
+function chainOf(events: HistoryEvent[]): string[] {
+  const types: string[] = [];
+  for (let event = events.at(-1); event !== undefined; event = events[event.previousEventId - 1])
+    types.push(event.type);
+  return types.reverse();
+}
+
 async function resumed(home: Home) {
   const before = finishedTasks(readHistory(home, "run"));
   const calls: string[] = [];
@@ -180,6 +199,7 @@ for (const [title, { definition, input }] of Object.entries(machines)) {
 
     it("ends the same after a crash behind any event, with no finished task run again", async () => {
       const { home, reference, bytes, ends } = await undisturbed();
+      const once = finishedThings(readHistory(home, "run"));
       for (const end of ends.slice(0, -1)) {
         const crashed = crashedAfter(home, "run", bytes.subarray(0, end), `at-${end}`);
         expect(describeExecution(crashed, "run")).toMatchObject({ status: "RUNNING", isOwned: false });
@@ -187,6 +207,9 @@ for (const [title, { definition, input }] of Object.entries(machines)) {
         expect(execution).toMatchObject({ status: "SUCCEEDED", redriveCount: 1 });
         expect(execution.output).toEqual(reference.output);
         expect(repeated).toEqual([]);
+        const events = readHistory(crashed, "run");
+        expect(finishedThings(events)).toEqual(once);
+        expect(chainOf(events)).toEqual(expect.arrayContaining(["ExecutionStarted", "ExecutionRedriven"]));
       }
     });
 

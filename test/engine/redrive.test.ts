@@ -76,7 +76,7 @@ const threeSteps = machine("A", {
 });
 
 it("goes on at the failed state, with the variables and results of the finished ones", async () => {
-  const { start, resume } = operator(threeSteps);
+  const { home, start, resume } = operator(threeSteps);
   expect(await start(failAt("B"))).toMatchObject({
     status: "FAILED",
     error: "Broken",
@@ -87,6 +87,9 @@ it("goes on at the failed state, with the variables and results of the finished 
   const last = await resume(answer);
   expect(last).toMatchObject({ status: "SUCCEEDED", redriveCount: 2, ran: ["B"], error: null });
   expect(last.output).toEqual({ a: "a", redrives: 2 });
+  const types = readHistory(home, "run").map(({ type }) => type);
+  const again = types.slice(types.lastIndexOf("ExecutionRedriven"));
+  expect(again.slice(0, 3)).toEqual(["ExecutionRedriven", "TaskStateEntered", "TaskScheduled"]);
 });
 
 it("starts the retries of a redriven state from the beginning", async () => {
