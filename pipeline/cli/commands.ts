@@ -7,6 +7,8 @@ import { rollback } from "./commands/rollback.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
+import { validate } from "./commands/validate.ts";
+import { watch } from "./commands/watch.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -15,6 +17,8 @@ export const commands: readonly Command[] = [
   resume,
   runs,
   show,
+  watch,
+  validate,
   history,
   rollback,
   baseModelAdd,

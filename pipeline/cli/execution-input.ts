@@ -39,7 +39,10 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
 };
 
 // The check, the words and the defaults of ValidateInput: whatever it would refuse is refused before anything starts.
-const check = door<ExecutionInput>(executionInputSchema, {
+export type CompleteInput = ExecutionInput &
+  Pick<Required<ExecutionInput>, "minSamples" | "testFraction" | "identifiedText">;
+
+const check = door<CompleteInput>(executionInputSchema, {
   what: "The execution's input",
   name: "InvalidInput",
   useDefaults: true,
@@ -63,9 +66,14 @@ export async function buildInput(options: Call["options"], base: object): Promis
     const [field, part] = path;
     input[field] = part === undefined ? value : { ...(input[field] as object | undefined), [part]: value };
   }
-  check(structuredClone(input));
+  withDefaults(input);
   // Without the defaults, which ValidateInput fills in: a later version may have better ones.
   return input as unknown as ExecutionInput;
+}
+
+/** An input with every default filled in, as ValidateInput sees it. Throws InvalidInput. */
+export function withDefaults(input: object): CompleteInput {
+  return check(structuredClone(input));
 }
 
 function numberOrText(text: string): unknown {

@@ -9,12 +9,16 @@ import type { FunctionVariable } from "../functions.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import type { Json } from "./definition.ts";
 import { describeExecution, type ExecutionDescription, listExecutions } from "./describe.ts";
+import { openEventBus } from "./event-bus.ts";
 import { beginExecution, type EngineOptions, resumeExecution, type StartedExecution } from "./executions.ts";
+import { failureTargets } from "./failure-targets.ts";
 import { type Home, homeAt } from "./home.ts";
 import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./identity.ts";
 import { jobRunners } from "./job-runner.ts";
 import { type Invoke, lambda, lambdaRunner } from "./lambda-runner.ts";
+import type { StatusChange } from "./status-change.ts";
 import type { TaskRunners } from "./task-runner.ts";
+import { topicRunner } from "./topic.ts";
 
 /** Name of the data bucket of every local installation. */
 export const bucket = "pbp-local";
@@ -60,22 +64,31 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     STATE_MACHINE_ARN: MACHINE_ARN,
   };
 
-  let prepared: Promise<Invoke> | undefined;
-  const prepare = async (): Promise<Invoke> => {
+  const functions = once(async () => {
     const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
-    return lambda({ host, logs: join(home.root, "logs"), variables });
-  };
-  const invoke: Invoke = async (...call) => {
-    prepared ??= prepare();
-    return (await prepared)(...call);
-  };
+    return lambda({ host, logs: home.logs, variables });
+  });
+  const invoke: Invoke = async (...call) => (await functions())(...call);
+  const topic = topicRunner(home);
+  const bus = once(() =>
+    openEventBus(home, failureTargets({ invoke, topic, topicArn: substitutions.TopicArn })),
+  );
   const jobs = jobRunners({ home, store, bucket, python });
   const tasks: TaskRunners = {
     "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
+    "arn:aws:states:::sns:publish": topic,
     "arn:aws:states:::sagemaker:createTrainingJob.sync": jobs.training,
     "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
   };
-  const engine = (watching: Watching): EngineOptions => ({ home, tasks, ...watching });
+  const engine = async (watching: Watching): Promise<EngineOptions> => {
+    await functions(); // an error of the compiler is not an error of an execution
+    const events = await bus();
+    const onStatusChange = async (change: StatusChange) => {
+      await events.put(change);
+      await events.idle();
+    };
+    return { home, tasks, onStatusChange, ...watching };
+  };
 
   return {
     home,
@@ -87,20 +100,25 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     describe: (name) => describeExecution(home, name),
     list: () => listExecutions(home),
     async start(name, input, watching = {}) {
-      prepared ??= prepare();
-      await prepared;
       return beginExecution({
-        ...engine(watching),
+        ...(await engine(watching)),
         definition: substitute(substitutions),
         name,
         input: input as Json,
       });
     },
     async resume(name, watching = {}) {
-      prepared ??= prepare();
-      await prepared;
-      return resumeExecution({ ...engine(watching), name });
+      return resumeExecution({ ...(await engine(watching)), name });
     },
+  };
+}
+
+/** The same promise for every call. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -1,0 +1,57 @@
+import { defaultBaseModel } from "../../local/base-models.ts";
+import { openPipeline } from "../../local/pipeline.ts";
+import { watch as watchFolder } from "../../local/watch.ts";
+import type { Command } from "../command.ts";
+import { note, printJson, printText } from "../output.ts";
+import { showProgress } from "../progress.ts";
+import { readResults } from "../summary.ts";
+import { score } from "../tables.ts";
+import { ensureBaseModel } from "./run.ts";
+
+export const watch: Command = {
+  name: "watch",
+  summary: "start an execution for every export that appears in the incoming folder",
+  details: `As in AWS: the file becomes an object, the object an event, the event an execution with the default settings.
+The same file twice is two versions and two executions; the same event twice is one. Executions run one after
+the other. Ctrl-C ends the watch. With --json, a line of JSON for every execution that ended.`,
+  arguments: [],
+  options: {},
+  examples: ["watch", "watch --home /srv/pbp --json"],
+  async run({ options }) {
+    const pipeline = await openPipeline(options.home);
+    await ensureBaseModel(pipeline, defaultBaseModel.name);
+    const stop = new AbortController();
+    const progress = showProgress(process.stderr);
+    const end = () => {
+      progress.close();
+      note("Ending the watch …");
+      stop.abort();
+    };
+    process.once("SIGINT", end).once("SIGTERM", end);
+    note(`Watching ${pipeline.home.incoming}: copy an export there. Ctrl-C ends the watch.`);
+    try {
+      await watchFolder({
+        pipeline,
+        signal: stop.signal,
+        watching: progress,
+        onTaken: (file) => note(`Took ${file}`),
+        onStarted: (name) => note(`Execution ${name}`),
+        async onEnded({ name }) {
+          progress.close();
+          const { summary } = await readResults(pipeline, name);
+          if (options.json !== undefined) return printJson(summary);
+          const { challenger } = summary.metrics ?? {};
+          const outcome = summary.error?.name ?? summary.verdict ?? "no verdict";
+          const scores = challenger
+            ? `, accuracy ${score(challenger.accuracy)}, F1 ${score(challenger.f1)}`
+            : "";
+          printText(`${name}: ${summary.status}, ${outcome}${scores}. See pbp show ${name}`);
+        },
+      });
+    } finally {
+      progress.close();
+      process.off("SIGINT", end).off("SIGTERM", end);
+    }
+    return 0;
+  },
+};
