@@ -53,13 +53,16 @@ export function jobName(kind: "embed" | "train" | "evaluate", extra = ""): strin
   return `{% 'pbp-${kind}-' & ${hash} & ${extra ? `'-' & ${extra} & ` : ""}'-' & ${counts} %}`;
 }
 
+/** EmbedFailed → embedFailed. A name per job: no branch may assign a variable of the scope around it. */
+const failureOf = (explainer: string) => explainer.charAt(0).toLowerCase() + explainer.slice(1);
+
 /** Sends every failure of a job to the state that explains it, with what that state needs to know. */
 export function jobCatchers(explainer: string): readonly Catcher[] {
   return [
     {
       ErrorEquals: ["States.ALL"],
       Assign: {
-        failure: {
+        [failureOf(explainer)]: {
           cause:
             "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : $states.errorOutput.Error %}",
           redriveCount: "{% $states.context.Execution.RedriveCount %}",
@@ -77,12 +80,13 @@ export function jobCatchers(explainer: string): readonly Catcher[] {
  * This one is entered again by a redrive, sees the higher count, and leads back to the job.
  */
 export function explainJobFailure(name: ErrorName, job: string): TaskState {
+  const failure = failureOf(`${job}Failed`);
   return {
     Comment: `Names the failure of ${job}; after a redrive, leads back to it.`,
     ...invoke("ExplainJobFailure", {
       name,
-      cause: "{% $failure.cause %}",
-      failedAtRedriveCount: "{% $failure.redriveCount %}",
+      cause: `{% $${failure}.cause %}`,
+      failedAtRedriveCount: `{% $${failure}.redriveCount %}`,
       redriveCount: "{% $states.context.Execution.RedriveCount %}",
     }),
     TimeoutSeconds: limit("smallTaskTimeout"),
