@@ -1,4 +1,5 @@
 // The one file that reads process.env: wrong configuration fails at the first call, naming the variable.
+import { NamedError } from "../schemas/errors.ts";
 
 /** What the deployment tells a function. */
 export const environment = {
@@ -30,7 +31,8 @@ export const environment = {
 function required(name: string, pattern: RegExp, expected: string): string {
   const value = process.env[name];
   if (value === undefined || !pattern.test(value))
-    throw new Error(
+    throw new NamedError(
+      "TaskFailed",
       `The environment variable ${name} must be ${expected}; it is ${value === undefined ? "not set" : "something else"}.`,
     );
   return value;

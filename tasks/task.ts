@@ -23,19 +23,32 @@ export function task<E, R>(event: object, work: (event: E) => Promise<R>, refusa
 }
 
 function named(error: unknown): NamedError {
-  const type = error instanceof Error ? error.constructor.name : typeof error;
-  const code =
-    error instanceof Error && "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  const at = error instanceof Error ? (error.stack?.match(/\bat ([\w.<>]+) \(/)?.[1] ?? "") : "";
+  const frames = error instanceof Error ? framesOf(error) : [];
+  const at = frames[0]?.match(/\bat (?:async )?([\w.<>]+) \(/)?.[1];
   const failure = new NamedError(
     "TaskFailed",
-    `${type}${code}${at ? ` in ${at}` : ""}. Its message may quote the data and is left out.`,
+    `${kindOf(error)}${at ? ` in ${at}` : ""}. Its message may quote the data and is left out.`,
   );
-  // The stack of frames, without the first line, which is the message.
-  if (error instanceof Error && error.stack)
-    failure.stack = `${failure.name}: ${failure.message}\n${error.stack
-      .split("\n")
-      .filter((line) => /^\s+at /.test(line))
-      .join("\n")}`;
+  failure.stack = [`${failure.name}: ${failure.message}`, ...frames].join("\n");
   return failure;
+}
+
+/** What an error is called: a service's error code stands in its name, a system call's in its code. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const words = [error.constructor.name, error.name, code].filter((word) => /^[A-Za-z]\w{0,63}$/.test(word));
+  return [...new Set(words)].join(" ");
+}
+
+function framesOf(error: Error): string[] {
+  // The stack begins with the message, in which a line may look like a frame: what comes after it counts. A message that
+  // was changed since is not found, and then no frame is trusted.
+  const stack = error.stack ?? "";
+  const begin = stack.indexOf(error.message);
+  if (begin < 0) return [];
+  return stack
+    .slice(begin + error.message.length)
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
 }

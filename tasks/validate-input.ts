@@ -13,7 +13,14 @@ import type {
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { openStore } from "./store/open.ts";
-import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
+import {
+  isKey,
+  keyExpectation,
+  ObjectInvalid,
+  ObjectMissing,
+  type ObjectStore,
+  readJson,
+} from "./store/store.ts";
 import { task } from "./task.ts";
 
 const event = {
@@ -22,7 +29,7 @@ const event = {
   required: ["input", "execution", "startedAt"],
   properties: {
     input: {},
-    execution: { $ref: "common.schema.json#/$defs/executionName" },
+    execution: { type: "string", minLength: 1, maxLength: 80 },
     startedAt: { $ref: "common.schema.json#/$defs/timestamp" },
   },
 };
@@ -46,6 +53,12 @@ const checkBaseModel = door<BaseModelManifest>(baseModelSchema, {
 });
 
 export const handler = task(event, async ({ input: received, execution, startedAt }: Event): Promise<Run> => {
+  // Step Functions takes more than this, but the name becomes a part of keys, and of a command to type.
+  if (!/^[0-9A-Za-z_-]+$/.test(execution))
+    throw new NamedError(
+      "InvalidInput",
+      "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
+    );
   const { source, baseModel, ...settings } = checkInput(received);
   const bucket = environment.dataBucket;
   if (source.bucket !== bucket)
@@ -63,6 +76,7 @@ export const handler = task(event, async ({ input: received, execution, startedA
 
 /** The version that is read from here on, even when a newer one is uploaded meanwhile. */
 async function findExport(store: ObjectStore, source: ExecutionInput["source"]) {
+  if (!isKey(source.key)) throw new NamedError("InvalidInput", `/source/key must be ${keyExpectation}.`);
   const found = await store.head(source.key, source.versionId);
   if (!found)
     throw new NamedError(

@@ -5,6 +5,7 @@
 // A version is committed by link(2) of the finished claim under the next number. Only one process can create a number,
 // so the number itself is the compare-and-swap: no locks, and nothing of a killed writer is ever visible.
 import { createHash, randomUUID } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -168,7 +169,8 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
   };
 }
 
-const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+// Where a process id means the same process: two containers count theirs apart.
+const host = createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
 const fileName = (number: number) => String(number).padStart(10, "0");
 const blobPath = (blobs: string, id: string) => join(blobs, id.slice(0, 2), id);
 
@@ -247,6 +249,14 @@ async function sweep(claims: string, blobs: string): Promise<void> {
       if (!hasCode(error, "ENOENT")) throw error;
     }
     await unlinkIfThere(claim);
+  }
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return ""; // not Linux
   }
 }
 

@@ -8,11 +8,11 @@ const partsPerStep = 1000;
 
 /** Cuts a stream into the parts of a multipart upload; only the last is smaller. An empty stream has no part. */
 export async function* parts(body: Readable): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
+  let held: Uint8Array[] = [];
   let heldBytes = 0;
   let sent = 0;
   for await (const chunk of body) {
-    const bytes: Buffer = Buffer.from(chunk);
+    const bytes: Uint8Array = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     held.push(bytes);
     heldBytes += bytes.length;
     if (heldBytes < stepBytes * (1 + Math.floor(sent / partsPerStep))) continue;

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { parseStrictly } from "../strict-json.ts";
 
 /** One version of an object. `etag` is opaque and without quotes; it changes when the bytes do. */
 export type StoredObject = { key: string; sizeBytes: number; etag: string; versionId: string };
@@ -60,12 +61,19 @@ export class ObjectInvalid extends Error {
   }
 }
 
-/** Throws RangeError unless S3 would take the key. A lone surrogate has no UTF-8, so two such keys could become one. */
-export function checkKey(key: string): void {
+/** Whether S3 would take the key. A lone surrogate has no UTF-8, so two such keys could become one. */
+export function isKey(key: string): boolean {
   const bytes = Buffer.byteLength(key);
-  if (bytes < 1 || bytes > 1024 || !key.isWellFormed())
-    throw new RangeError("An object key must be 1 to 1,024 bytes of well-formed Unicode.");
+  return bytes >= 1 && bytes <= 1024 && key.isWellFormed();
 }
+
+/** Throws RangeError unless S3 would take the key. */
+export function checkKey(key: string): void {
+  if (!isKey(key)) throw new RangeError(`An object key must be ${keyExpectation}.`);
+}
+
+/** Completes "A key must be …". */
+export const keyExpectation = "1 to 1,024 bytes of well-formed Unicode";
 
 // Every JSON that we read as a whole is a manifest, a verdict or metrics: kilobytes. Far above that, something is wrong.
 const jsonLimitBytes = 16 * 1024 * 1024;
@@ -73,7 +81,7 @@ const jsonLimitBytes = 16 * 1024 * 1024;
 /**
  * Reads a small JSON object as a whole.
  *
- * Throws {@link ObjectMissing}, or {@link ObjectInvalid} when it is larger than `maxBytes` or not JSON; the message
+ * Throws {@link ObjectMissing}, or {@link ObjectInvalid} when it is larger than `maxBytes`, not JSON, or has a key twice; the message
  * never quotes the content. The caller checks the value at its own door.
  */
 export async function readJson(
@@ -88,9 +96,9 @@ export async function readJson(
   // The version that was measured is the one that is read.
   const text = (await buffer(await store.read(key, { versionId: found.versionId }))).toString("utf8");
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new ObjectInvalid(key, "is not JSON");
+    return parseStrictly(text);
+  } catch (error) {
+    throw new ObjectInvalid(key, (error as SyntaxError).message);
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { StoredObject } from "../../tasks/store/store.ts";
 import { writeJson } from "../../tasks/store/store.ts";
 import { handler } from "../../tasks/validate-input.ts";
@@ -139,5 +139,21 @@ test("refuses a base model whose manifest is damaged, another's, or without its 
 
 test("refuses an event that the definition cannot have sent as a fault of ours", async () => {
   expect((await failure(handler({ input: {} }))).name).toBe("TaskFailed");
-  expect((await failure(validate({ source }, "no/name"))).name).toBe("TaskFailed");
+  expect((await failure(validate({ source }, ""))).name).toBe("TaskFailed");
+});
+
+test("refuses a name that Step Functions takes but keys and commands do not", async () => {
+  const refused = await failure(validate({ source }, "run.1 Canary"));
+  expect(refused.name).toBe("InvalidInput");
+  expect(refused.message).not.toContain("Canary");
+});
+
+test("names the variable when the deployment is wrong", async () => {
+  vi.stubEnv("DATA_BUCKET", "Canary!");
+  const refused = await failure(validate({ source }));
+  vi.stubEnv("DATA_BUCKET", bucket);
+  expect(refused).toEqual({
+    name: "TaskFailed",
+    message: "The environment variable DATA_BUCKET must be a bucket name; it is something else.",
+  });
 });
