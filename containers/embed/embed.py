@@ -1,0 +1,144 @@
+"""The embedding job: embeds the texts that have no vector yet and writes the bundle of an execution's vectors.
+
+By hand, with SageMaker's folders below one root (channels as in docs/architecture.md):
+
+    SAGEMAKER_BASE_DIR=/tmp/job python containers/embed/embed.py
+
+Reads processing/input/{notes/notes.jsonl, missing/missing.jsonl, model/, store/}; writes
+processing/output/shard/<id>.safetensors (nothing when no text is missing, and then no model is loaded either) and
+processing/output/bundle/*. Runs on a GPU or on all cores. Fails as EmbeddingFailed. A run that is cut off leaves
+nothing behind and is simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+
+from embed.bundle import write_bundle
+from embed.store import EmbeddingStore, Vectors, write_shard
+from pbp_jobs.base_model import BaseModel, read_base_model
+from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say
+
+TEXTS_TOKENISED_TOGETHER = 1024  # enough for all cores; bounds the texts held in memory to a few MB
+
+
+def main(paths: Paths, stop: StopSignal) -> None:
+    base = read_base_model(paths.processing_input("model"), "EmbeddingFailed")
+    records = read_notes(paths.processing_input("notes") / "notes.jsonl")
+    records_of: dict[str, list[str]] = {digest: [] for digest in sorted({digest for _, digest in records})}
+    for record, digest in records:
+        records_of[digest].append(record)
+    row_of = {digest: row for row, digest in enumerate(records_of)}
+    vectors = np.zeros((len(row_of), base.dimension), np.float32)
+
+    digests, new = embed_missing(paths.processing_input("missing") / "missing.jsonl", base, stop)
+    wanted = dict(row_of)
+    for digest in digests:
+        if wanted.pop(digest, None) is None:
+            raise JobError("EmbeddingFailed", "missing.jsonl: expected only texts of notes.jsonl")
+    vectors[[row_of[digest] for digest in digests]] = new
+    store = EmbeddingStore(paths.processing_input("store"), base.embedding_key, base.dimension)
+    absent = len(wanted) - len(store.collect(wanted, vectors))
+    if absent:
+        raise JobError(
+            "EmbeddingFailed",
+            f"{absent} texts have a vector neither in embeddings/{base.embedding_key}/shards/ nor in missing.jsonl:"
+            " expected the store as Preprocess saw it; start the export again",
+        )
+    stop.check()
+    if digests:
+        write_shard(paths.processing_output("shard"), base.embedding_key, digests, new)
+    write_bundle(
+        paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded=len(digests)
+    )
+    say(f"embeddings: {len(row_of):,} texts, {len(digests):,} embedded, {len(wanted):,} reused")
+
+
+def read_notes(path: Path) -> list[tuple[str, str]]:
+    """(record id, text digest) a record. Errors: EmbeddingFailed when there is none or a line is no note."""
+    records = []
+    for number, note in enumerate(read_json_lines(path, "EmbeddingFailed"), start=1):
+        match note:
+            case {"recordId": str(record), "text": str(digest)} if is_digest(digest):
+                records.append((record, digest))
+            case _:
+                raise JobError("EmbeddingFailed", f"notes.jsonl: expected recordId and text digest at line {number}")
+    if not records:
+        raise JobError("EmbeddingFailed", "notes.jsonl: expected at least one note")
+    return records
+
+
+def embed_missing(path: Path, base: BaseModel, stop: StopSignal) -> tuple[list[str], Vectors]:
+    """The digests of missing.jsonl in rising order, and their vectors, float32 [texts, dimension]."""
+    lines = read_json_lines(path, "EmbeddingFailed")
+    first = next(lines, None)
+    if first is None:
+        return [], np.zeros((0, base.dimension), np.float32)
+    from embed.embedding import Embedder  # torch takes a second to import: only when there is work for it
+
+    embedder = Embedder(base)
+    pieces_of: dict[str, Any] = {}
+    for texts in chunks(read_texts(chain([first], lines)), TEXTS_TOKENISED_TOGETHER):
+        stop.check()
+        pieces_of.update(
+            zip((digest for digest, _ in texts), embedder.tokenise([text for _, text in texts]), strict=True)
+        )
+    digests = sorted(pieces_of)
+    pieces = [pieces_of[digest] for digest in digests]
+    total, done = sum(map(len, pieces)), 0
+    say(f"embed: {len(pieces):,} texts, {total:,} word pieces, {embedder.description}")
+    progress = Progress("embed", total, "word pieces")
+    vectors = np.empty((len(digests), base.dimension), np.float32)
+    for batch in embedder.batches(pieces):
+        stop.check()
+        vectors[batch] = embedder.encode([pieces[index] for index in batch])
+        done += sum(len(pieces[index]) for index in batch)
+        progress.update(done)
+    if not np.isfinite(vectors).all():
+        raise JobError("EmbeddingFailed", "vectors: expected finite numbers; the base model's weights may be damaged")
+    return digests, vectors
+
+
+def read_texts(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """(digest, text) a line. The digest is checked: a wrong one would serve a wrong vector for ever."""
+    for number, line in enumerate(lines, start=1):
+        match line:
+            case {"text": str(digest), "content": str(content)} if digest_of(well_formed(content)) == digest:
+                yield digest, well_formed(content)
+            case _:
+                raise JobError(
+                    "EmbeddingFailed", f"missing.jsonl: expected text digest and matching content at line {number}"
+                )
+
+
+def digest_of(text: str) -> str:
+    """A text's identity in the store: 32 hex digits of the SHA-256 of its UTF-8."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+
+
+def well_formed(text: str) -> str:
+    """Half a surrogate pair has no UTF-8; JavaScript, which made the digest, writes U+FFFD for it."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def is_digest(text: str) -> bool:
+    return len(text) == 32 and all(letter in "0123456789abcdef" for letter in text)
+
+
+def chunks(values: Iterator[tuple[str, str]], size: int) -> Iterator[list[tuple[str, str]]]:
+    while part := list(islice(values, size)):
+        yield part
+
+
+if __name__ == "__main__":
+    run_job("processing", "EmbeddingFailed", main)

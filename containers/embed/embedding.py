@@ -1,0 +1,57 @@
+"""From texts to vectors with one base model: tokenise, batch, encode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from embed.encoder import Encoder, pack
+from pbp_jobs.base_model import BaseModel
+from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.tokens import load_tokenizer
+
+Pieces = NDArray[np.int32]
+
+# A cut is exact only where BERT's pre-tokenizer cuts anyway, so at a space. English takes 4 letters a piece.
+LETTERS_PER_PIECE = 6
+
+
+class Embedder:
+    """Mean-pooled sentence embeddings as sentence-transformers makes them of the same folder."""
+
+    def __init__(self, base: BaseModel, dtype: torch.dtype | None = None) -> None:
+        """dtype: what the hardware is best at, unless given."""
+        device, best = choose_hardware()
+        self.tokenizer = load_tokenizer(base.folder, base.lower_case, "EmbeddingFailed")
+        self.max_length = base.embedding_max_length
+        self.tokenizer.enable_truncation(self.max_length)
+        self.encoder = Encoder(base.folder, base.normalize, device, dtype or best)
+        self.description = f"{device.type} {str(dtype or best).removeprefix('torch.')}"
+
+    def tokenise(self, texts: Sequence[str]) -> list[Pieces]:
+        """Word pieces of each text with [CLS] and [SEP], at most max_length. An empty text has those two alone.
+
+        Only the beginning of a long text is read; where that gives fewer pieces than fit (blanks, control
+        characters), all of it is: the result is always that of the whole text.
+        """
+        beginnings = [self.beginning(text) for text in texts]
+        pieces = [np.array(found.ids, np.int32) for found in self.tokenizer.encode_batch_fast(beginnings)]
+        for index, text in enumerate(texts):
+            if len(beginnings[index]) < len(text) and len(pieces[index]) < self.max_length:
+                pieces[index] = np.array(self.tokenizer.encode(text).ids, np.int32)
+        return pieces
+
+    def beginning(self, text: str) -> str:
+        end = text.find(" ", LETTERS_PER_PIECE * self.max_length)
+        return text if end < 0 else text[:end]
+
+    def batches(self, pieces: Sequence[Pieces]) -> Iterator[list[int]]:
+        return pack([len(text) for text in pieces], self.encoder.capacity)
+
+    def encode(self, batch: Sequence[Pieces]) -> NDArray[np.float32]:
+        """Vectors float32 [texts, dimension] of a batch that `batches` made."""
+        vectors: NDArray[np.float32] = self.encoder.encode(batch).numpy()
+        return vectors

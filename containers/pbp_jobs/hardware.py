@@ -1,0 +1,34 @@
+"""Which device, and which number format that device multiplies fastest without hurting the result."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+
+
+def choose_hardware() -> tuple[torch.device, torch.dtype]:
+    """A GPU if there is one, else all cores. bf16 where the hardware multiplies it (GPUs since Ampere, CPUs with
+    avx512_bf16, AMX or Arm's bf16), fp16 on older GPUs, fp32 on older CPUs, where the others are emulated and slower.
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda"), torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+    use_all_cores()
+    return torch.device("cpu"), torch.bfloat16 if cpu_multiplies_bf16() else torch.float32
+
+
+def use_all_cores() -> None:
+    """SageMaker's Hugging Face image starts us with OMP_NUM_THREADS=1, as if every core ran a process of its own."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(cores)
+
+
+def cpu_multiplies_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Asked of Linux. Elsewhere False: correct, only slower."""
+    try:
+        lines = cpuinfo.read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    flags = {flag for line in lines if line.lower().startswith(("flags", "features")) for flag in line.split()}
+    return not flags.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
