@@ -123,10 +123,18 @@ async function perform(performance: Performance): Promise<JobResult> {
   return result;
 }
 
-/** What a container sees: SageMaker's variables and the request's own. Nothing of the caller's, no credentials. */
+// Which GPU is whose, and where its libraries lie, is the machine's matter, as a container's runtime decides it too.
+const hardwareVariables = ["CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH"];
+
+/** What a container sees: SageMaker's variables and the request's own. Nothing else of the caller's, no credentials. */
 function environmentOf(plan: JobPlan, base: string, containers: string): Record<string, string> {
   const kind = plan.kind.toUpperCase();
+  const hardware = hardwareVariables.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
+    ...Object.fromEntries(hardware),
     ...plan.environment,
     SAGEMAKER_BASE_DIR: base,
     [`${kind}_JOB_NAME`]: plan.name,

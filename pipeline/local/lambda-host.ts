@@ -54,9 +54,11 @@ else if (process.send) {
     const maxMemoryBytes = process.resourceUsage().maxRSS * 1024;
     process.send!({ ...answer, maxMemoryBytes } satisfies Answer, () => process.exit(0));
   });
-  // As Lambda does: an error that nobody awaits ends the function, and says so in its log.
+  // As in Lambda, an error that nobody awaits ends the function. The log gets its name and place; its text may quote
+  // the data.
   process.on("uncaughtException", (error) => {
-    writeSync(2, `${error.stack ?? error.name}\n`);
+    const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+    writeSync(2, `${[`Uncaught ${error.name}`, ...frames].join("\n")}\n`);
     process.exit(129);
   });
 }

@@ -110,8 +110,11 @@ test("a function that exits by itself is Runtime.ExitError", async () => {
 });
 
 test("a promise that nobody awaits ends the function, not the engine", async () => {
-  const code = `export const handler = () => new Promise(() => { setTimeout(() => { throw new Error("late"); }); });`;
+  const code = `export const handler = () => new Promise(() => { setTimeout(() => { throw new TypeError("canary"); }); });`;
   expect((await failure(run("late", code))).error).toBe("Runtime.ExitError");
+  const log = readFileSync(join(folder, "logs", "late.log"), "utf8");
+  expect(log).toContain("Uncaught TypeError\n    at ");
+  expect(log).not.toContain("canary");
 });
 
 test("payloads over Lambda's and Step Functions' limits are refused by their names", async () => {
