@@ -50,7 +50,10 @@ export function door<T>(schema: object, options: { what: string; name: ErrorName
   const validate = compiler(options.useDefaults ?? false).compile<T>(schema);
   return (value: unknown): T => {
     if (validate(value)) return value;
-    const error = validate.errors?.[0];
+    // Of "null, or this": the branch that got further is the one that was meant.
+    const error = validate.errors?.reduce((furthest, one) =>
+      one.instancePath.length > furthest.instancePath.length ? one : furthest,
+    );
     throw new NamedError(options.name, `${options.what}: ${error ? explain(error) : "is not valid"}.`);
   };
 }

@@ -96,7 +96,7 @@ function sameLabels({ labels, challenger, champion }: Evaluation): Reason {
     rule: "same-labels",
     passed,
     message: passed
-      ? `All know the same ${labels.length} labels.`
+      ? `Test set and models have the same labels (${labels.length}).`
       : `The label sets differ: the test set has ${labels.length}, the challenger ${challenger.labels.length}${counts}.`,
   };
 }

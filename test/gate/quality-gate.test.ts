@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { DocumentCounts, Evaluation, Run } from "../../schemas/types.ts";
+import { handler } from "../../tasks/quality-gate.ts";
+import { readJson } from "../../tasks/store/store.ts";
+import { deploy, failure, run } from "../tasks/deployment.ts";
+import { evaluated, uniform } from "./evaluation.ts";
+
+let deployment: Awaited<ReturnType<typeof deploy>>;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.remove());
+
+const evaluationPrefix = "runs/run-1/evaluation/4/";
+const metricsKey = `${evaluationPrefix}metrics.json`;
+const documentsKey = `${evaluationPrefix}documents.jsonl`;
+const better = uniform(
+  40,
+  (index) => 46 + (index % 4),
+  (index) => 44 + (index % 4),
+);
+
+let given: ReturnType<typeof evaluated>;
+beforeEach(() => {
+  given = structuredClone(evaluated(better));
+});
+
+async function put(metrics = JSON.stringify(given.evaluation), documents = textOf(given.lines)) {
+  await deployment.store.write(metricsKey, metrics);
+  await deployment.store.write(documentsKey, documents);
+}
+
+const textOf = (lines: DocumentCounts[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+
+function judge(change: Partial<Run> = {}) {
+  const { dataset, artifacts, champion } = given;
+  return handler({ run: { ...run, ...change }, dataset, artifacts, champion, evaluationPrefix });
+}
+
+describe("the verdict", () => {
+  test("is written with every number, and returned in short", async () => {
+    await put();
+    const decision = await judge();
+    const written = await readJson(deployment.store, "runs/run-1/verdict.json");
+    expect(decision).toMatchObject({ verdict: "promote", verdictKey: "runs/run-1/verdict.json" });
+    expect(decision.counts).toEqual({ documents: 40, tokens: 2000, entities: 200, excludedDocuments: 0 });
+    expect(decision.reasons).toHaveLength(6);
+    expect(written).toMatchObject({
+      verdict: "promote",
+      championGeneration: 4,
+      challengerSha256: given.artifacts.model.sha256,
+      metrics: decision.metrics,
+      comparison: { metric: "accuracy", level: 0.95, probabilityBetter: 1, resamples: 2000, seed: 42 },
+      perLabel: { problem: { support: 200 } },
+    });
+    expect(Buffer.byteLength(JSON.stringify(decision))).toBeLessThan(4000);
+  });
+
+  test("is the same every time", async () => {
+    await put();
+    await judge();
+    const first = await readJson(deployment.store, "runs/run-1/verdict.json");
+    await judge();
+    expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toEqual(first);
+  });
+
+  test("has no comparison without a champion", async () => {
+    given = evaluated(uniform(40, () => 48, null));
+    await put();
+    expect((await judge()).verdict).toBe("promote");
+    expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toMatchObject({
+      championGeneration: null,
+      comparison: null,
+    });
+  });
+
+  test("follows the policy's metric and confidence", async () => {
+    given = evaluated(
+      uniform(
+        40,
+        (index) => (index % 2 ? 49 : 45),
+        (index) => (index % 2 ? 45 : 48),
+      ),
+    );
+    await put();
+    const gate = { metric: "f1" as const, minimum: 0.3, minimumImprovement: 0, confidence: 0.99 };
+    expect((await judge({ gate })).verdict).toBe("inconclusive");
+    expect((await judge({ gate: { ...gate, confidence: null } })).verdict).toBe("promote");
+    expect((await judge({ gate: { ...gate, minimum: 0.9 } })).verdict).toBe("reject");
+  });
+
+  test("on no document at all is a rejection", async () => {
+    given = evaluated([]);
+    given.evaluation.excludedDocuments = 12;
+    given.dataset.test.documents = 12;
+    await put(undefined, "");
+    expect((await judge()).verdict).toBe("reject");
+  });
+
+  test("reads lines that end with the file or with a carriage return", async () => {
+    await put(undefined, textOf(given.lines).trimEnd().replaceAll("\n", "\r\n"));
+    expect((await judge()).verdict).toBe("promote");
+  });
+});
+
+const text = (change: (metrics: string) => string) => () => put(change(JSON.stringify(given.evaluation)));
+const metrics = (change: (evaluation: Evaluation) => void) => () => {
+  change(given.evaluation);
+  return put();
+};
+const lines = (change: (lines: DocumentCounts[]) => void) => () => {
+  change(given.lines);
+  return put();
+};
+const lineText = (change: (documents: string) => string) => () => put(undefined, change(textOf(given.lines)));
+
+const refusals: [what: string, message: string, damage: () => Promise<void>][] = [
+  ["no metrics", "metrics.json is missing", async () => deployment.store.remove(metricsKey)],
+  [
+    "no documents",
+    "documents.jsonl is missing",
+    async () => {
+      await put();
+      await deployment.store.remove(documentsKey);
+    },
+  ],
+  ["empty metrics", "metrics.json is not JSON", text(() => "")],
+  ["cut metrics", "metrics.json is not JSON", text((json) => json.slice(0, -1))],
+  [
+    "a bare NaN",
+    "metrics.json is not JSON",
+    text((json) => json.replace(/"accuracy":[0-9.]+/, '"accuracy":NaN')),
+  ],
+  [
+    "an infinite number",
+    "accuracy must be",
+    text((json) => json.replace(/"accuracy":[0-9.]+/, '"accuracy":1e400')),
+  ],
+  [
+    "a key twice",
+    "has a key twice",
+    text((json) => json.replace('"accuracy":', '"accuracy":0.99,"accuracy":')),
+  ],
+  [
+    "a key twice, once escaped",
+    "has a key twice",
+    text((json) => json.replace('"accuracy":', '"\\u0061ccuracy":0.99,"accuracy":')),
+  ],
+  [
+    "a quoted number",
+    "accuracy must be number",
+    text((json) => json.replace(/"accuracy":([0-9.]+)/, '"accuracy":"$1"')),
+  ],
+  [
+    "null for a number",
+    "accuracy must be number",
+    text((json) => json.replace(/"accuracy":[0-9.]+/, '"accuracy":null')),
+  ],
+  [
+    "a missing field",
+    "must have required property 'baseline'",
+    text((json) => json.replace('"baseline"', '"other"')),
+  ],
+  ["more than 1 MiB", "at most 1048576 bytes", text((json) => json + " ".repeat(1024 * 1024))],
+  ["a score above 1", "accuracy must be <= 1", metrics((e) => (e.challenger.scores.accuracy = 1.01))],
+  ["a score below 0", "f1 must be >= 0", metrics((e) => (e.champion!.scores.f1 = -0.1))],
+  ["another test set", "testSha256", metrics((e) => (e.testSha256 = "0".repeat(64)))],
+  [
+    "another challenger",
+    "challenger.modelSha256",
+    metrics((e) => (e.challenger.modelSha256 = "0".repeat(64))),
+  ],
+  ["another champion", "champion.modelSha256", metrics((e) => (e.champion!.modelSha256 = "0".repeat(64)))],
+  [
+    "a champion from nowhere",
+    "champion must be null",
+    async () => {
+      given.champion = null;
+      await put();
+    },
+  ],
+  ["documents left out in silence", "documents and excludedDocuments", metrics((e) => (e.documents = 39))],
+  ["other rows", "rows must be the number in the dataset", metrics((e) => (e.rows = 41))],
+  ["a baseline that finds something", "baseline must find no entity", metrics((e) => (e.baseline.f1 = 0.1))],
+  [
+    "an accuracy that the counts deny",
+    "challenger.scores.accuracy",
+    metrics((e) => (e.challenger.scores.accuracy += 1e-6)),
+  ],
+  ["an F1 that the counts deny", "champion.scores.f1", metrics((e) => (e.champion!.scores.f1 -= 1e-6))],
+  [
+    "labels that do not add up",
+    "challenger.perLabel must support",
+    metrics((e) => (e.challenger.perLabel.problem!.support = 1)),
+  ],
+  [
+    "a label's F1 of nothing",
+    "champion.perLabel must hold",
+    metrics((e) => (e.champion!.perLabel.problem!.f1 = 0.999)),
+  ],
+  ["a line too few", "documents must be the number of lines", lines((l) => l.pop())],
+  ["a document twice", "every document once", lines((l) => (l[1]!.document = l[0]!.document))],
+  ["a line without the champion", "on every line or on none", lines((l) => (l[3]!.champion = null))],
+  ["more tokens right than there are", "more tokens right", lines((l) => (l[0]!.challenger[0] = 51))],
+  ["other entities for the champion", "same entities for both", lines((l) => (l[0]!.champion![3] = 9))],
+  ["a negative count", "must be >= 0", lines((l) => (l[0]!.challenger[2] = -1))],
+  ["half a token", "must be integer", lines((l) => (l[0]!.tokens = 49.5))],
+  ["tokens that do not add up", "tokens must be the sum", lines((l) => (l[0]!.tokens = 51))],
+  ["a cut line", "line of documents.jsonl is not JSON", lineText((documents) => documents.slice(0, -5))],
+  ["an empty line", "line of documents.jsonl is not JSON", lineText((documents) => `\n${documents}`)],
+  [
+    "a key twice in a line",
+    "has a key twice",
+    lineText((d) => d.replace('"tokens":', '"tokens":1,"tokens":')),
+  ],
+  ["one endless line", "short lines only", lineText(() => "x".repeat(5_000_000))],
+];
+test.each(refusals)("refuses %s: %s", async (_, message, damage) => {
+  await damage();
+  const refused = await failure(judge());
+  expect(refused.name).toBe("MetricInvalid");
+  expect(refused.message).toContain(message);
+});
+
+test("a champion without a score is an error, never no champion", async () => {
+  given.evaluation.champion = null;
+  for (const line of given.lines) line.champion = null;
+  await put();
+  expect((await failure(judge())).name).toBe("ChampionUnreadable");
+});
