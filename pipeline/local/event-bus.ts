@@ -64,6 +64,7 @@ export async function openEventBus(
         await target.deliver(event);
         return await unlink(join(pending, file));
       } catch (error) {
+        if (abort.signal.aborted) return;
         if (attempt === attempts) return bury(file, target, event, error);
         await clock.sleep(firstDelayMs * 2 ** (attempt - 1), abort.signal);
       }
