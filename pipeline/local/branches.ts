@@ -37,7 +37,7 @@ export async function attemptMap(
   runScope: RunScope,
 ): Promise<Json> {
   const { input, state: name } = scope.position.visit!;
-  const items = await evaluateField(engine, scope, "Items", state.Items ?? input);
+  const items = state.Items === undefined ? input : await evaluateField(engine, scope, "Items", state.Items);
   if (!Array.isArray(items)) throw wrongType(engine, scope, "Items", "an array");
   const limit =
     state.MaxConcurrency === undefined

@@ -12,7 +12,10 @@ const CAUSE_LIMIT = 32_768;
 export async function attemptTask(engine: Engine, scope: Scope, state: TaskState): Promise<Json> {
   const visit = scope.position.visit!;
   if (visit.result !== undefined) return visit.result.value;
-  const args = await evaluateField(engine, scope, "Arguments", state.Arguments ?? visit.input);
+  const args =
+    state.Arguments === undefined
+      ? visit.input
+      : await evaluateField(engine, scope, "Arguments", state.Arguments);
   const timeoutSeconds =
     state.TimeoutSeconds === undefined
       ? undefined
