@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -26,8 +27,10 @@ import {
   type StoredObject,
 } from "./store.ts";
 
-// S3 answers 409 while another write of the same key is under way: five rounds outlast any single put.
+// S3 answers 409 while another request for the same key is under way, which is a matter of milliseconds. Five rounds
+// with growing waits take three quarters of a second; S3 looks at the condition anew in each.
 const conflictRounds = 5;
+const firstWaitMilliseconds = 50;
 // Marks an object with the write that made it, so that a retried request recognises its own success.
 const writeMark = "pbp-write";
 
@@ -46,7 +49,12 @@ export function openS3Store(bucket: string, client: S3Client = new S3Client({}))
   }
 
   /** Sends a conditional write; the SDK may have sent it twice, and then a 412 can come from our own first success. */
-  async function decide(key: string, mark: string, send: () => Promise<StoredObject>): Promise<StoredObject> {
+  async function decide(
+    key: string,
+    mark: string,
+    condition: Condition | undefined,
+    send: () => Promise<StoredObject>,
+  ): Promise<StoredObject> {
     for (let round = 1; ; round++) {
       try {
         return await send();
@@ -57,9 +65,13 @@ export function openS3Store(bucket: string, client: S3Client = new S3Client({}))
           const now = await head(key);
           if (now?.Metadata?.[writeMark] === mark) return described(key, now);
         }
-        if (status === 409 && round < conflictRounds) continue;
+        if (status === 409 && round < conflictRounds) {
+          await setTimeout(firstWaitMilliseconds * 2 ** (round - 1));
+          continue;
+        }
         // If-Match on a key that is not there is a 404.
-        if (status === 412 || status === 409 || error.name === "NoSuchKey") throw new ConditionFailed(key);
+        if (condition && (status === 412 || status === 409 || error.name === "NoSuchKey"))
+          throw new ConditionFailed(key);
         throw error;
       }
     }
@@ -74,7 +86,7 @@ export function openS3Store(bucket: string, client: S3Client = new S3Client({}))
       Metadata: { [writeMark]: mark },
       ...headers(condition),
     });
-    return decide(key, mark, async () => ({
+    return decide(key, mark, condition, async () => ({
       ...described(key, await client.send(put)),
       sizeBytes: body.byteLength,
     }));
@@ -100,7 +112,7 @@ export function openS3Store(bucket: string, client: S3Client = new S3Client({}))
         MultipartUpload: { Parts: done },
         ...headers(condition),
       });
-      return await decide(key, mark, async () => ({
+      return await decide(key, mark, condition, async () => ({
         ...described(key, await client.send(complete)),
         sizeBytes,
       }));

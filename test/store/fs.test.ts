@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
 import { openStore } from "../../tasks/store/open.ts";
@@ -119,6 +120,34 @@ test("uses no file name that a case-insensitive or normalising file system could
     expect(below).toMatch(/^[0-9a-z_.%/@~-]+$/);
     for (const name of below.split("/")) expect(name.length).toBeLessThanOrEqual(241);
   }
+});
+
+const nasty = fc.string({
+  unit: fc.constantFrom("a", "b", "A", "/", ".", "-", "0", "~", "@", "%", "é", "\u{1f600}", "\uffff", " "),
+  minLength: 1,
+  maxLength: 12,
+});
+
+test("lists any keys in the order of their bytes, whatever the prefix", async () => {
+  const property = fc.asyncProperty(
+    fc.uniqueArray(nasty, { maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom("a", "/", ".", "~", "%", "é"), maxLength: 3 }),
+    fc.uuid(),
+    async (keys, prefix, root) => {
+      const fresh = await openFileStore(join(opened.root, root), bucket);
+      for (const key of keys) await fresh.write(key, key);
+      const wanted = keys
+        .filter((key) => key.startsWith(prefix))
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      const listed: string[] = [];
+      for await (const { key } of fresh.list(prefix)) {
+        listed.push(key);
+        expect(await text(await fresh.read(key))).toBe(key);
+      }
+      expect(listed).toEqual(wanted);
+    },
+  );
+  await fc.assert(property, { numRuns: 40, seed: 1 });
 });
 
 test("refuses a driver that it does not know", async () => {
