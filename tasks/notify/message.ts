@@ -80,19 +80,22 @@ function ofFailure(receipt: RunReceipt): { subject: string; lines: string[] } {
       "Why:",
       `- ${error?.message ?? "No reason was given."}`,
       "",
-      advice(name, execution),
+      advice(name, error?.message ?? "", execution),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.
       `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,
     ],
   };
 }
 
-// A redrive repeats the failed state with the same input: it cannot mend an export or an input.
+// A redrive repeats the failed state with the same input: it cannot mend an export, an input or metrics.
 const mendedByUpload: ErrorName[] = ["InvalidExport", "InsufficientSamples", "ProtectedHealthInformation"];
 
-function advice(name: string, execution: string): string {
+function advice(name: string, message: string, execution: string): string {
   if (name === "InvalidInput") return "Correct the input, then start a new execution: pbp run <export>";
   if (isOurs(name) && mendedByUpload.includes(name))
     return "Correct the export and upload it again, or: pbp validate <export>, then pbp run <export>";
+  // CheckArtifacts says so itself: the job before it counts as finished, and no redrive would enter it.
+  if (name === "MetricInvalid" || message.includes("pbp rerun"))
+    return `Once the cause is gone, start anew; vectors that were computed are kept: pbp rerun ${execution}`;
   return `Once the cause is gone, go on from the failed state, finished work kept: pbp resume ${execution}`;
 }

@@ -117,6 +117,17 @@ test.each(Object.keys(errorMeanings))("links %s to its heading in the runbook", 
   expect(runbook).toMatch(new RegExp(`^### ${error}$`, "m"));
 });
 
+test("sends nobody to a redrive that would only fail again", async () => {
+  const message = async (error: string, errorMessage = "x") =>
+    (await handler(changed({ error, cause: JSON.stringify({ errorMessage }) }))).message;
+  expect(await message("TrainingFailed")).toContain("pbp resume run-2");
+  expect(
+    await message("TrainingFailed", "model.tar.gz is missing. Run again: pbp rerun run-2."),
+  ).not.toContain("resume");
+  expect(await message("MetricInvalid")).not.toContain("resume");
+  expect(await message("InvalidInput")).not.toContain("resume");
+});
+
 test("a time-out and a stop by hand, which carry neither error nor cause", async () => {
   const timedOut = await handler(changed({ status: "TIMED_OUT", error: null, cause: null }));
   expect(timedOut.subject).toBe("States.Timeout: run-2 timed out");
