@@ -12,8 +12,8 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   tasks: { parts: ["schemas"], packages: /^(@aws-sdk\/.+|ajv|ajv\/.+|ajv-formats|tar)$/ },
   // The local engine shares the drivers that the bundles carry, so that both see one object store and one models folder.
   "pipeline/local": {
-    parts: ["schemas", "states", "tasks/store", "tasks/models", "pipeline"],
-    packages: /^(jsonata|tar)$/,
+    parts: ["schemas", "states", "tasks/store", "tasks/models", "tasks/door.ts", "pipeline"],
+    packages: /^(jsonata|tar|@aws-sdk\/client-sfn)$/,
   },
   "pipeline/cli": {
     parts: [
@@ -38,7 +38,10 @@ function partOf(file: string): string {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+  const statements = text.matchAll(
+    /^(?:import|export)\s[^"';]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...statements].map((match) => match[1] ?? match[2] ?? match[3]!);
 }
 
 const files = globSync("{schemas,states,tasks,pipeline}/**/*.ts", { cwd: root });
