@@ -9,8 +9,8 @@ type Metric = GatePolicy["metric"];
 // 2,000 put the ends of a 95 % interval within about a twentieth of its width, and take a fifth of a second on 10,000
 // documents.
 const defaultResamples = 2000;
-// A second or two. Beyond 100,000 documents the interval is so narrow that fewer resamples do.
-const maxDraws = 2e8;
+// About a second. Beyond 20,000 documents the interval is so narrow that fewer resamples do.
+const maxDraws = 4e7;
 const fewestResamples = 200;
 /** The chance to see a true difference as large as the smallest detectable one. */
 const power = 0.8;

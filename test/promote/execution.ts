@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
+import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import type { Artifacts, Champion, Dataset, ModelManifest, Run } from "../../schemas/types.ts";
+import type { Promotion } from "../../tasks/promote/promotion.ts";
+import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
+import { archive, safetensors } from "./archives.ts";
+
+export const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
+
+const hidden = 4;
+const vocabulary = 5;
+const labels = ["problem", "test"];
+const tags = ["O", "B-problem", "I-problem", "B-test", "I-test"];
+const dimension = 3;
+const texts = 40;
+
+/** The files of a model archive by name, without the manifest. `salt` makes the weights this execution's own. */
+export function modelFiles(salt: string): Record<string, Buffer> {
+  const word = createHash("sha256").update(salt).digest().readUInt32LE() / 2 ** 32;
+  const values = (count: number) => Float32Array.from({ length: count }, (_, index) => word + index / 100);
+  return {
+    "model.safetensors": safetensors({
+      "bert.embeddings.word_embeddings.weight": {
+        shape: [vocabulary, hidden],
+        values: values(vocabulary * hidden),
+      },
+      "classifier.bias": { shape: [tags.length], values: values(tags.length) },
+      "classifier.weight": { shape: [tags.length, hidden], values: values(tags.length * hidden) },
+    }),
+    "config.json": Buffer.from(
+      JSON.stringify({ hidden_size: hidden, vocab_size: vocabulary, id2label: { ...tags } }),
+    ),
+    "labels.json": Buffer.from(JSON.stringify(labels)),
+    "vocab.txt": Buffer.from("[PAD]\n[UNK]\nkidney\nstone\nct\n"),
+    "train-documents.txt": Buffer.from("0123456789abcdef\n"),
+  };
+}
+
+export const dataset: Dataset = { ...(datasetSchema.examples[0] as Dataset), labels };
+
+export function modelManifest(files: Record<string, Buffer>): ModelManifest {
+  return {
+    labels,
+    tags,
+    lowerCase: true,
+    maxSequenceLength: 128,
+    epochs: 3,
+    seed: 42,
+    trainRows: 10,
+    trainTokens: 100,
+    steps: 5,
+    finalLoss: 0.1,
+    baseWeightsSha256: (runSchema.examples[0] as Run).baseModel.weightsSha256,
+    trainSha256: dataset.train.sha256,
+    dtype: "float32",
+    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
+  };
+}
+
+export function modelArchive(files: Record<string, Buffer>, manifest = modelManifest(files)): Buffer {
+  const all = { ...files, "manifest.json": Buffer.from(JSON.stringify(manifest)) };
+  return archive(Object.entries(all).map(([name, body]) => ({ name, body })));
+}
+
+export function embeddingFiles(): Record<string, Buffer> {
+  const digests = Array.from({ length: texts }, (_, index) => sha256(String(index)).slice(0, 32)).sort();
+  const values = Float32Array.from({ length: texts * dimension }, (_, index) => (index % dimension ? 0 : 1));
+  const { embeddingKey } = (runSchema.examples[0] as Run).baseModel;
+  return {
+    "embeddings.safetensors": safetensors({ embeddings: { shape: [texts, dimension], values } }),
+    "embeddings.index.json": Buffer.from(
+      JSON.stringify({
+        embeddingKey,
+        dimension,
+        texts: digests.map((text, index) => ({ text, recordIds: [`r-${index}`] })),
+      }),
+    ),
+    "embeddings.sav": Buffer.from("not opened by any code of ours"),
+  };
+}
+
+/** Puts an execution's artefacts into the store and returns what Promote is called with. */
+export async function trained(
+  store: ObjectStore,
+  name: string,
+  champion: Champion | null = null,
+  change: { model?: Buffer; embeddings?: Record<string, Buffer> } = {},
+): Promise<Promotion> {
+  const prefix = `runs/${name}/`;
+  const run: Run = { ...(runSchema.examples[0] as Run), execution: name, prefix, reason: `why ${name}` };
+  const model = change.model ?? modelArchive(modelFiles(name));
+  const modelKey = `${prefix}model/t-1/output/model.tar.gz`;
+  await store.write(modelKey, model);
+  const embeddings = { ...embeddingFiles(), ...change.embeddings };
+  for (const [file, bytes] of Object.entries(embeddings))
+    await store.write(`${prefix}embeddings/${file}`, bytes);
+  await writeJson(store, `${run.baseModel.prefix}manifest.json`, baseModelSchema.examples[0]);
+  const artifacts: Artifacts = {
+    model: { key: modelKey, sha256: sha256(model), sizeBytes: model.length },
+    embeddings: {
+      ...(artifactsSchema.examples[0] as unknown as Artifacts).embeddings,
+      prefix: `${prefix}embeddings/`,
+      files: Object.fromEntries(Object.entries(embeddings).map(([file, bytes]) => [file, sha256(bytes)])),
+      texts,
+      dimension,
+    },
+  };
+  const verdict = { key: `${prefix}verdict.json`, accuracy: 0.97, f1: 0.88 };
+  return { run, dataset, artifacts, champion, verdict };
+}
