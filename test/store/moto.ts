@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL("./moto_server.py", import.meta.url));
 
 /** An S3 server of this test's own. `environment` sends the SDK of a child process to it. */
 export async function startMoto() {
-  const child = spawn(python, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(python, [script], { stdio: ["pipe", "pipe", "inherit"] });
   const [port] = (await once(createInterface(child.stdout), "line")) as [string];
   const endpoint = `http://127.0.0.1:${port}`;
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };

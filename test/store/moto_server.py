@@ -5,15 +5,21 @@ S3 never allows. One at a time each request is atomic, as in S3.
 """
 
 import logging
+import os
 import sys
+import threading
 
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
+
+def end_with_parent() -> None:
+    sys.stdin.read()  # Returns when the test's process is gone, however it went.
+    os._exit(0)
+
+
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
+threading.Thread(target=end_with_parent, daemon=True).start()
 print(server.port, flush=True)
-try:
-    server.serve_forever()
-except KeyboardInterrupt:
-    sys.exit(0)
+server.serve_forever()
