@@ -38,7 +38,10 @@ export type EngineOptions = {
   signal?: AbortSignal;
   onEvent?: (event: HistoryEvent) => void;
   onProgress?: (stateName: string, progress: TaskProgress) => void;
-  /** Called once the execution has ended, with EventBridge's event for it. */
+  /**
+   * Called once the end is journalled, with EventBridge's event for it; run and resume reject if this does. A kill
+   * between the two loses the event: describeExecution is the truth about an execution, this only the news of it.
+   */
   onStatusChange?: (change: StatusChange) => void | Promise<void>;
 };
 
