@@ -3,8 +3,11 @@ import jsonata from "jsonata";
 import type { Json } from "./definition.ts";
 import { TaskError } from "./task-runner.ts";
 
-/** A definition's expressions take microseconds; one that takes this long loops, and would hang the engine. */
-const TIME_LIMIT_MS = 1_000;
+/**
+ * A definition's expressions take tens of steps; one that takes so many (a second or two) loops, and would hang the
+ * engine. Steps, not time: a machine that is busy training must not fail an expression.
+ */
+const STEP_LIMIT = 1_000_000;
 
 /** What an expression can see, beside the variables: `$states`. */
 export type StatesVariable = { input: Json; context: Json; result?: Json; errorOutput?: Json };
@@ -66,15 +69,16 @@ function compile(text: string): jsonata.Expression {
   let expression = compiled.get(text);
   if (expression === undefined) {
     expression = jsonata(text.slice(2, -2));
-    // JSONata calls what is bound to this symbol before each step; the frame's timestamp is when the evaluation
-    // began, so one compiled expression can be shared by evaluations that overlap.
+    // JSONata calls what is bound to this symbol before each step. The frames of one evaluation share one timestamp
+    // object, so it tells evaluations of the same expression apart that overlap.
     const bind = expression.assign as (name: string | symbol, value: unknown) => void;
+    const steps = new WeakMap<Date, number>();
     bind(
       Symbol.for("jsonata.__evaluate_entry"),
-      (_step: unknown, _input: unknown, frame: { timestamp: Date }) => {
-        if (Date.now() - frame.timestamp.getTime() > TIME_LIMIT_MS) {
-          throw Object.assign(new Error(), { code: `longer than ${TIME_LIMIT_MS} ms` });
-        }
+      (_expression: unknown, _input: unknown, { timestamp }: { timestamp: Date }) => {
+        const step = (steps.get(timestamp) ?? 0) + 1;
+        steps.set(timestamp, step);
+        if (step > STEP_LIMIT) throw Object.assign(new Error(), { code: `more than ${STEP_LIMIT} steps` });
       },
     );
     compiled.set(text, expression);

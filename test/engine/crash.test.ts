@@ -7,7 +7,7 @@ import type { HistoryEvent } from "../../pipeline/local/history.ts";
 import type { Home } from "../../pipeline/local/home.ts";
 import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
 import { fakeClock } from "./fake-clock.ts";
-import { crashedAfter, journalBytes, lineEnds, temporaryHome } from "./journal.ts";
+import { crashedAfter, journalBytes, lineEnds, SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
 
 const LAMBDA = "arn:aws:states:::lambda:invoke";
 const task = (fields: Record<string, Json>) => ({ Type: "Task", Resource: LAMBDA, ...fields });
@@ -180,7 +180,7 @@ async function resumed(home: Home) {
 }
 
 for (const [title, { definition, input }] of Object.entries(machines)) {
-  describe(title, () => {
+  describe(title, { timeout: SLOW_MACHINE_MS }, () => {
     async function undisturbed() {
       const home = temporaryHome();
       const tasks = echoTasks([]);

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts";
 
+/** For the tests that take a second or start processes: what they may take where other work takes the cores. */
+export const SLOW_MACHINE_MS = 60_000;
+
 /** In memory where that is to be had: each event is synced, and nothing here has to survive the machine. */
 const FASTEST_FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { describeExecution, readHistory } from "../../pipeline/local/describe.ts";
 import { resumeExecution } from "../../pipeline/local/executions.ts";
 import type { Home } from "../../pipeline/local/home.ts";
-import { temporaryHome } from "./journal.ts";
+import { SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
 
 const child = join(import.meta.dirname, "kill-child.ts");
 
@@ -21,37 +21,45 @@ async function kill(started: ChildProcess): Promise<void> {
   await once(started, "exit");
 }
 
-it("survives kill -9: the lock is free, the finished state stays finished", async () => {
-  const home = temporaryHome();
-  const first = engine(home, "start");
-  expect(await first.says).toBe("in task");
-  expect(describeExecution(home, "run")).toMatchObject({ status: "RUNNING", isOwned: true });
-  const options = { home, name: "run" };
-  await expect(resumeExecution({ ...options, tasks: {} })).rejects.toMatchObject({
-    name: "ExecutionRunning",
-  });
+it(
+  "survives kill -9: the lock is free, the finished state stays finished",
+  async () => {
+    const home = temporaryHome();
+    const first = engine(home, "start");
+    expect(await first.says).toBe("in task");
+    expect(describeExecution(home, "run")).toMatchObject({ status: "RUNNING", isOwned: true });
+    const options = { home, name: "run" };
+    await expect(resumeExecution({ ...options, tasks: {} })).rejects.toMatchObject({
+      name: "ExecutionRunning",
+    });
 
-  await kill(first);
-  expect(describeExecution(home, "run")).toMatchObject({ status: "RUNNING", isOwned: false });
-  const ran: string[] = [];
-  const tasks = {
-    "arn:aws:states:::lambda:invoke": async (_args: unknown, { stateName }: { stateName: string }) => {
-      ran.push(stateName);
-      return "resumed";
-    },
-  };
-  const ended = await resumeExecution({ ...options, tasks });
-  expect(ended).toMatchObject({ status: "SUCCEEDED", redriveCount: 1, output: ["quick", "resumed"] });
-  expect(ran).toEqual(["Slow"]);
-  expect(readHistory(home, "run").filter(({ type }) => type === "ExecutionRedriven")).toHaveLength(1);
-});
+    await kill(first);
+    expect(describeExecution(home, "run")).toMatchObject({ status: "RUNNING", isOwned: false });
+    const ran: string[] = [];
+    const tasks = {
+      "arn:aws:states:::lambda:invoke": async (_args: unknown, { stateName }: { stateName: string }) => {
+        ran.push(stateName);
+        return "resumed";
+      },
+    };
+    const ended = await resumeExecution({ ...options, tasks });
+    expect(ended).toMatchObject({ status: "SUCCEEDED", redriveCount: 1, output: ["quick", "resumed"] });
+    expect(ran).toEqual(["Slow"]);
+    expect(readHistory(home, "run").filter(({ type }) => type === "ExecutionRedriven")).toHaveLength(1);
+  },
+  SLOW_MACHINE_MS,
+);
 
-it("has one owner, however many processes take over at once", async () => {
-  const home = temporaryHome();
-  const first = engine(home, "start");
-  await first.says;
-  await kill(first);
-  const heirs = Array.from({ length: 6 }, () => engine(home, "resume"));
-  const answers = await Promise.all(heirs.map(({ says }) => says));
-  expect(answers.sort()).toEqual(["in task", ...Array(5).fill("refused ExecutionRunning")]);
-});
+it(
+  "has one owner, however many processes take over at once",
+  async () => {
+    const home = temporaryHome();
+    const first = engine(home, "start");
+    await first.says;
+    await kill(first);
+    const heirs = Array.from({ length: 6 }, () => engine(home, "resume"));
+    const answers = await Promise.all(heirs.map(({ says }) => says));
+    expect(answers.sort()).toEqual(["in task", ...Array(5).fill("refused ExecutionRunning")]);
+  },
+  SLOW_MACHINE_MS,
+);
