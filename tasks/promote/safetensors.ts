@@ -8,14 +8,21 @@ export type Tensor = { dtype: string; shape: number[]; begin: number; end: numbe
 // BERT's header takes 30 KB; the format's own limit is 100 MB.
 const maxHeaderBytes = 10 * 1024 * 1024;
 
+type Float = { bytes: number; isFinite: (bytes: DataView, at: number) => boolean };
+
 // By the format's names. Other types have no place in a model or in embeddings of ours.
-const floats: Record<string, { bytes: number; isFinite: (bytes: DataView, at: number) => boolean }> = {
+const floats = new Map<string, Float>([
   // A float is finite unless all bits of its exponent are set.
-  F32: { bytes: 4, isFinite: (view, at) => (view.getUint32(at, true) & 0x7f800000) !== 0x7f800000 },
-  F16: { bytes: 2, isFinite: (view, at) => (view.getUint16(at, true) & 0x7c00) !== 0x7c00 },
-  BF16: { bytes: 2, isFinite: (view, at) => (view.getUint16(at, true) & 0x7f80) !== 0x7f80 },
-};
-const integers: Record<string, number> = { I64: 8, I32: 4, U8: 1, BOOL: 1 };
+  ["F32", { bytes: 4, isFinite: (view, at) => (view.getUint32(at, true) & 0x7f800000) !== 0x7f800000 }],
+  ["F16", { bytes: 2, isFinite: (view, at) => (view.getUint16(at, true) & 0x7c00) !== 0x7c00 }],
+  ["BF16", { bytes: 2, isFinite: (view, at) => (view.getUint16(at, true) & 0x7f80) !== 0x7f80 }],
+]);
+const integers = new Map([
+  ["I64", 8],
+  ["I32", 4],
+  ["U8", 1],
+  ["BOOL", 1],
+]);
 
 // From each end of every tensor: enough to see a diverged training, which fills tensors with NaN.
 const sampledBytes = 4096;
@@ -81,7 +88,7 @@ function checkLayout(
 ): void {
   let expected = dataStart;
   for (const tensor of [...tensors.values()].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    const bytes = floats[tensor.dtype]?.bytes ?? integers[tensor.dtype];
+    const bytes = floats.get(tensor.dtype)?.bytes ?? integers.get(tensor.dtype);
     if (bytes === undefined) throw refuse("holds a tensor of an unexpected type");
     const length = tensor.shape.reduce((product, dimension) => product * dimension, bytes);
     if (tensor.end - tensor.begin !== length) throw refuse("holds a tensor whose size is not its shape's");
@@ -92,7 +99,7 @@ function checkLayout(
 }
 
 async function endsAreFinite(file: FileHandle, tensor: Tensor): Promise<boolean> {
-  const kind = floats[tensor.dtype];
+  const kind = floats.get(tensor.dtype);
   if (!kind) return true;
   const length = Math.min(sampledBytes, tensor.end - tensor.begin);
   for (const from of new Set([tensor.begin, tensor.end - length])) {

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Champion, Dataset, ModelManifest, Run } from "../../schemas/types.ts";
 import type { Promotion } from "../../tasks/promote/promotion.ts";
-import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
+import { ObjectMissing, type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { archive, safetensors } from "./archives.ts";
 
 export const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest("hex");
@@ -110,4 +112,31 @@ export async function trained(
   };
   const verdict = { key: `${prefix}verdict.json`, accuracy: 0.97, f1: 0.88 };
   return { run, dataset, artifacts, champion, verdict };
+}
+
+/** A store that forgets: its writes cost no fsync, which is most of what a promotion of a tiny model takes. */
+export function memoryStore(): ObjectStore {
+  const objects = new Map<string, Buffer>();
+  const bytesOf = (key: string) => {
+    const bytes = objects.get(key);
+    if (!bytes) throw new ObjectMissing(key);
+    return bytes;
+  };
+  const described = (key: string) => ({ key, sizeBytes: bytesOf(key).length, etag: "1", versionId: "1" });
+  return {
+    head: async (key) => (objects.has(key) ? described(key) : null),
+    read: async (key) => Readable.from([bytesOf(key)]),
+    async write(key, body) {
+      objects.set(key, body instanceof Readable ? await buffer(body) : Buffer.from(body));
+      return described(key);
+    },
+    async copy(from, to) {
+      objects.set(to, bytesOf(from));
+      return described(to);
+    },
+    async *list(prefix) {
+      for (const key of [...objects.keys()].sort()) if (key.startsWith(prefix)) yield described(key);
+    },
+    remove: async (key) => void objects.delete(key),
+  };
 }
