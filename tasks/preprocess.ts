@@ -56,12 +56,14 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   if (problem) throw problem;
 
   const { registry, written } = preparation.documents();
-  const rows = registry.misplaced > 0 ? await reroute(spool, registry, written) : spool;
-  await put("train", rows.train);
-  await put("test", rows.test);
-  await put("notes", spool.notes);
-  await put("missing", spool.missing);
-  await writeJson(store, `${prefix}labels.json`, header.labels);
+  const rows = await reroute(spool, registry, written);
+  await Promise.all([
+    put("train", rows.train),
+    put("test", rows.test),
+    put("notes", spool.notes),
+    put("missing", spool.missing),
+    writeJson(store, `${prefix}labels.json`, header.labels),
+  ]);
   const dataset: Dataset = {
     prefix,
     exportId: header.exportId,

@@ -1,58 +1,64 @@
 import { hash } from "node:crypto";
 
-/** SHA-256 of the UTF-8 bytes of `text`, the first 32 hex digits: 128 bits tell any texts apart that will ever be. */
+/** SHA-256 of the UTF-8 bytes of `text`, its first 32 hex digits: 128 bits tell all texts apart that will ever be. */
 export function digestOf(text: string): string {
   return hash("sha256", text, "hex").slice(0, 32);
 }
 
-// Beyond four fifths, probing for a free slot gets slow; below, memory is wasted.
+// Beyond four fifths, probing for a free slot gets slow; well below, memory is wasted.
 const MAX_LOAD = 0.8;
 const FIRST_CAPACITY = 1 << 12;
-const WORDS = 4;
+
+type Values = typeof Uint8Array | typeof Uint32Array;
 
 /**
- * A map from 128-bit digests (32 hex digits) to numbers of 32 bits, in 20 bytes an entry: ten million texts fit
- * where a Map of strings would need gigabytes. Nothing is ever removed.
+ * A map from digests (hex digits) to small numbers in typed arrays: ten million texts take 285 MB where a Map of strings
+ * would need gigabytes. Nothing is ever removed.
+ *
+ * `bits` of each digest count. 64 are enough where a collision costs little: the chance that any two of ten million
+ * collide is 3 in a million. Values go from 0 to 2^8 - 2 or 2^32 - 2, as the array named by `values` allows.
  */
 export class DigestMap {
-  private keys = new Int32Array(FIRST_CAPACITY * WORDS);
-  // 0 marks a free slot, so values are kept plus one.
-  private values = new Uint32Array(FIRST_CAPACITY);
-  private mask = FIRST_CAPACITY - 1;
-  private readonly key = new Int32Array(WORDS);
   size = 0;
+  private readonly words: number;
+  private readonly arrays: Values;
+  private readonly key: Int32Array;
+  private keys: Int32Array;
+  // 0 marks a free slot, so values are kept plus one.
+  private values: Uint8Array | Uint32Array;
+  private mask = FIRST_CAPACITY - 1;
+
+  constructor(options: { bits: 64 | 128; values: Values }) {
+    this.words = options.bits / 32;
+    this.arrays = options.values;
+    this.key = new Int32Array(this.words);
+    this.keys = new Int32Array(FIRST_CAPACITY * this.words);
+    this.values = new options.values(FIRST_CAPACITY);
+  }
 
   /** The value of a digest, or -1. */
   get(digest: string): number {
     this.read(digest);
-    return (this.values[this.slot(this.keys, this.values, this.mask)] as number) - 1;
+    return (this.values[this.slot()] as number) - 1;
   }
 
-  /** Sets the value, from 0 to 2^32 - 2, of a digest. */
   set(digest: string, value: number) {
     this.read(digest);
-    let slot = this.slot(this.keys, this.values, this.mask);
+    let slot = this.slot();
     if (this.values[slot] === 0) {
       if (this.size + 1 > (this.mask + 1) * MAX_LOAD) {
         this.grow();
         this.read(digest);
-        slot = this.slot(this.keys, this.values, this.mask);
+        slot = this.slot();
       }
-      this.keys.set(this.key, slot * WORDS);
+      this.keys.set(this.key, slot * this.words);
       this.size++;
     }
     this.values[slot] = value + 1;
   }
 
-  /** Adds a digest with the value 0; false when it was there. */
-  add(digest: string): boolean {
-    if (this.get(digest) >= 0) return false;
-    this.set(digest, 0);
-    return true;
-  }
-
   private read(digest: string) {
-    for (let word = 0; word < WORDS; word++) {
+    for (let word = 0; word < this.words; word++) {
       let value = 0;
       for (let i = word * 8; i < word * 8 + 8; i++) {
         const code = digest.charCodeAt(i);
@@ -62,30 +68,32 @@ export class DigestMap {
     }
   }
 
-  private slot(keys: Int32Array, values: Uint32Array, mask: number): number {
-    const [a, b, c, d] = this.key as unknown as [number, number, number, number];
-    let slot = a & mask;
+  /** The slot of `key`, or the free one where it would stand. */
+  private slot(): number {
+    const { key, keys, values, mask, words } = this;
+    let slot = (key[0] as number) & mask;
     while (values[slot] !== 0) {
-      const at = slot * WORDS;
-      if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d) return slot;
+      const at = slot * words;
+      let word = 0;
+      while (word < words && keys[at + word] === key[word]) word++;
+      if (word === words) return slot;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
 
   private grow() {
-    const capacity = (this.mask + 1) * 2;
-    const keys = new Int32Array(capacity * WORDS);
-    const values = new Uint32Array(capacity);
-    for (let old = 0; old <= this.mask; old++) {
-      if (this.values[old] === 0) continue;
-      for (let word = 0; word < WORDS; word++) this.key[word] = this.keys[old * WORDS + word] as number;
-      const slot = this.slot(keys, values, capacity - 1);
-      keys.set(this.key, slot * WORDS);
-      values[slot] = this.values[old] as number;
-    }
-    this.keys = keys;
-    this.values = values;
+    const { keys, values, words } = this;
+    const capacity = values.length * 2;
+    this.keys = new Int32Array(capacity * words);
+    this.values = new this.arrays(capacity);
     this.mask = capacity - 1;
+    for (let old = 0; old < values.length; old++) {
+      if (values[old] === 0) continue;
+      for (let word = 0; word < words; word++) this.key[word] = keys[old * words + word] as number;
+      const slot = this.slot();
+      this.keys.set(this.key, slot * words);
+      this.values[slot] = values[old] as number;
+    }
   }
 }

@@ -7,10 +7,10 @@ export type Claim = "pinned-test" | "train" | "hashed-test";
 const HASHED_TEST = 1;
 const TRAIN = 2;
 const PINNED_TEST = 4;
-const CLAIMS = HASHED_TEST | TRAIN | PINNED_TEST;
 /** The side on which the rows were written when the first copy came. */
 const WRITTEN_TEST = 8;
 const FLAG_BITS = 4;
+const FLAGS = 0b1111;
 const bitOf: Record<Claim, number> = { "hashed-test": HASHED_TEST, train: TRAIN, "pinned-test": PINNED_TEST };
 
 /**
@@ -18,70 +18,64 @@ const bitOf: Record<Claim, number> = { "hashed-test": HASHED_TEST, train: TRAIN,
  * other that is trained on anywhere is never tested. So no text straddles the split.
  */
 export class Documents {
-  private readonly map = new DigestMap();
-  /** Documents that have copies on the test side but are trained on. */
-  movedFromTest = 0;
-  /** Documents that have copies on the train side but are pinned to test. */
-  movedFromTrain = 0;
-  conflicting = 0;
+  // Rows carry 16 hex digits, so 64 bits are what tells documents apart everywhere.
+  private readonly map = new DigestMap({ bits: 64, values: Uint32Array });
+  /** Copies of texts entered before, and how many of these had other keyphrases than the first. */
   repeated = 0;
-  /** Documents whose rows lie in the other side's file. */
-  misplaced = 0;
+  conflicting = 0;
+  /** Documents that have copies on the test side but are trained on, and the other way round. */
+  movedFromTest = 0;
+  movedFromTrain = 0;
+  /** Documents of each side, and of these how many whose rows were written to the other. */
   readonly sides: Record<Side, number> = { train: 0, test: 0 };
+  readonly misplaced: Record<Side, number> = { train: 0, test: 0 };
 
   get count(): number {
     return this.map.size;
   }
 
   /**
-   * Enters a copy. Returns the side to write its rows to when it is the first, else null: the first copy's
-   * keyphrases are kept. `tagHash` tells whether a later copy's are the same.
+   * Enters a copy of the document with this id. Returns the side to write its rows to when it is the first, else null:
+   * the first copy's keyphrases are kept. `tagHash` (32 bits) tells whether a later copy's are the same.
    */
   enter(document: string, claim: Claim, tagHash: number): Side | null {
-    const digest = widen(document);
     // What the flags leave of 32 bits; never all ones, which the map cannot hold.
-    const short = (tagHash >>> FLAG_BITS) & 0xffffffe;
-    const known = this.map.get(digest);
+    const hash = (tagHash >>> FLAG_BITS) & 0xffffffe;
+    const known = this.map.get(document);
     if (known < 0) {
       const side = claim === "train" ? "train" : "test";
       const flags = bitOf[claim] | (side === "test" ? WRITTEN_TEST : 0);
-      this.map.set(digest, ((short << FLAG_BITS) | flags) >>> 0);
+      this.map.set(document, ((hash << FLAG_BITS) | flags) >>> 0);
       this.sides[side]++;
       return side;
     }
     this.repeated++;
-    if (known >>> FLAG_BITS !== short) this.conflicting++;
-    const flags = known & 15;
-    const after = flags | bitOf[claim];
-    if (after !== flags) {
-      this.tally(flags, -1);
+    if (known >>> FLAG_BITS !== hash) this.conflicting++;
+    const before = known & FLAGS;
+    const after = before | bitOf[claim];
+    if (after !== before) {
+      this.tally(before, -1);
       this.tally(after, 1);
-      this.map.set(digest, ((known & ~15) | after) >>> 0);
+      this.map.set(document, ((known & ~FLAGS) | after) >>> 0);
     }
     return null;
   }
 
   /** The side of a document, once all copies are known. */
   sideOf(document: string): Side {
-    const flags = this.map.get(widen(document));
-    return finalSide(flags);
+    return strongest(this.map.get(document));
   }
 
   private tally(flags: number, by: 1 | -1) {
-    const side = finalSide(flags);
+    const side = strongest(flags);
     this.sides[side] += by;
     if (side === "train" && flags & HASHED_TEST) this.movedFromTest += by;
     if (side === "test" && flags & TRAIN) this.movedFromTrain += by;
-    if (side !== (flags & WRITTEN_TEST ? "test" : "train")) this.misplaced += by;
+    if (side !== (flags & WRITTEN_TEST ? "test" : "train")) this.misplaced[side] += by;
   }
 }
 
-/** Rows carry 16 hex digits, so these 64 bits are what tells documents apart: the chance that any two of ten million collide is 3 in a million. */
-function widen(document: string): string {
-  return `${document}0000000000000000`;
-}
-
-function finalSide(flags: number): Side {
-  const claims = flags & CLAIMS;
-  return claims & PINNED_TEST ? "test" : claims & TRAIN ? "train" : "test";
+function strongest(flags: number): Side {
+  if (flags & PINNED_TEST) return "test";
+  return flags & TRAIN ? "train" : "test";
 }

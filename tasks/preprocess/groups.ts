@@ -6,7 +6,7 @@ const BOTH = 3;
 
 /** The sides on which the records of each patient or encounter lie. */
 export class Groups {
-  private readonly sides = new DigestMap();
+  private readonly sides = new DigestMap({ bits: 64, values: Uint8Array });
   /** Groups on both sides, which only pinned records can cause. */
   straddling = 0;
 

@@ -10,17 +10,30 @@ const BUFFER_BYTES = 1024 * 1024;
 export class LineWriter {
   private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   private length = 0;
-  private readonly flushed: (bytes: Buffer) => void;
+  private readonly flushed: (bytes: Uint8Array) => void;
 
-  constructor(flushed: (bytes: Buffer) => void) {
+  constructor(flushed: (bytes: Uint8Array) => void) {
     this.flushed = flushed;
   }
 
-  /** Bytes as they are, at most a buffer of them. */
+  /** Bytes as they are, of any length. */
   bytes(bytes: Uint8Array) {
+    if (bytes.length > BUFFER_BYTES) {
+      this.flush();
+      this.flushed(bytes);
+      return;
+    }
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  /** The like for a few bytes: a loop is faster than a call of Buffer.set. */
+  few(bytes: Uint8Array) {
+    const count = bytes.length;
+    this.reserve(count);
+    for (let i = 0; i < count; i++) this.buffer[this.length + i] = bytes[i] as number;
+    this.length += count;
   }
 
   /** A string of ASCII, or any string, as UTF-8; at most a third of a buffer. */
@@ -48,7 +61,7 @@ export class LineWriter {
   /** The slice [start, end) of a text as JSON, quotes included; of at most 1,000 units. */
   slice(text: string, start: number, end: number) {
     this.reserve((end - start) * 6 + 2);
-    const buffer = this.buffer;
+    const { buffer } = this;
     let length = this.length;
     buffer[length++] = 0x22;
     for (let at = start; at < end; at++) {

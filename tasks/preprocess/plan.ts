@@ -6,12 +6,17 @@ const KEY_BYTES = 16;
 // A shard's header lists two tensors and two digests: under a kilobyte. Far above that it is no shard.
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** A map of text digests in which nothing is stored yet. */
+export function emptyTexts(): DigestMap {
+  return new DigestMap({ bits: 128, values: Uint8Array });
+}
+
 /**
  * The digests of all texts that have a vector in the embedding store below `prefix`, read from the shards' `keys`
  * tensors alone; each has the value 0. A shard that is not one counts as absent, so that its texts are embedded again.
  */
 export async function storedTexts(store: ObjectStore, prefix: string): Promise<DigestMap> {
-  const texts = new DigestMap();
+  const texts = emptyTexts();
   for await (const shard of store.list(`${prefix}shards/`))
     if (shard.key.endsWith(".safetensors")) await readKeys(store, shard.key, shard.sizeBytes, texts);
   return texts;
@@ -36,7 +41,7 @@ async function readKeys(store: ObjectStore, key: string, sizeBytes: number, text
   const extent = keysExtent(await readRange(store, key, 8, headerBytes));
   if (!extent || 8 + headerBytes + extent.end > sizeBytes || extent.end === extent.begin) return;
   const keys = await readRange(store, key, 8 + headerBytes + extent.begin, extent.end - extent.begin);
-  for (let at = 0; at < keys.length; at += KEY_BYTES) texts.add(keys.toString("hex", at, at + KEY_BYTES));
+  for (let at = 0; at < keys.length; at += KEY_BYTES) texts.set(keys.toString("hex", at, at + KEY_BYTES), 0);
 }
 
 /** Where the `keys` tensor, uint8 [n, 16], lies behind the header; null when the header does not describe one. */

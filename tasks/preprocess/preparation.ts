@@ -40,7 +40,7 @@ export class Preparation {
   private readonly texts: DigestMap;
   private readonly testFraction: number;
   private readonly header = new HeaderReader();
-  private readonly recordIds = new DigestMap();
+  private readonly recordIds = new DigestMap({ bits: 64, values: Uint8Array });
   private readonly groups = new Groups();
   private readonly tokens = new Tokens();
 
@@ -112,7 +112,7 @@ export class Preparation {
     const spans = record.keyphrases && started.spans.read(record.text, record.keyphrases, this.tokens);
     if (spans && "rule" in spans)
       return this.reject({ pointer: pointer + spans.at, rule: spans.rule, expected: spans.expected });
-    this.recordIds.add(idDigest);
+    this.recordIds.set(idDigest, 0);
     this.accept(record, spans, started);
   }
 

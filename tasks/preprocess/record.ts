@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../schemas/types.ts";
 import { explain } from "../door.ts";
@@ -9,7 +10,7 @@ const check = compile<ExportRecord>("training-export.schema.json#/$defs/record")
 export function readRecord(bytes: Buffer, pointer: string): ExportRecord | RejectedRecord {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8"));
+    value = JSON.parse(bytes.toString(isAscii(bytes) ? "latin1" : "utf8"));
   } catch {
     return { pointer, rule: "json", expected: "a JSON object" };
   }

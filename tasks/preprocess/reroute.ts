@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { LabelledRow } from "../../schemas/types.ts";
 import type { Documents } from "./documents.ts";
 import type { LineFile } from "./line-file.ts";
@@ -7,39 +6,60 @@ import { DOCUMENT_AT, DOCUMENT_LENGTH, type SideCounts } from "./rows.ts";
 import type { Side } from "./split.ts";
 import type { Spool } from "./spool.ts";
 
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
 /**
- * Copies the rows of both sides, each to the side that its document belongs to now that all copies are known; returns
- * the new files and brings `counts` up to date. Needed only when a text turned out to be on both sides.
+ * Moves the rows of documents that turned out to belong to the other side: they are appended there, and the file that
+ * they leave is written anew without them. Brings `counts` up to date and returns the files that now hold the sides.
  */
 export async function reroute(
   spool: Spool,
   documents: Documents,
   counts: Record<Side, SideCounts>,
 ): Promise<Record<Side, LineFile>> {
-  const to = { train: spool.open("train-final"), test: spool.open("test-final") };
-  for (const written of ["train", "test"] as const) {
-    spool[written].close();
-    for await (const row of createInterface({ input: createReadStream(spool[written].path) })) {
-      const side = documents.sideOf(row.slice(DOCUMENT_AT, DOCUMENT_AT + DOCUMENT_LENGTH));
-      if (side !== written) {
-        const moved = measure(JSON.parse(row) as LabelledRow);
-        add(counts[written], moved, -1);
-        add(counts[side], moved, 1);
-      }
-      to[side].lines.long(row);
-      to[side].lines.text("\n");
+  const files = { train: spool.train, test: spool.test };
+  for (const [leaving, gaining] of [
+    ["test", "train"],
+    ["train", "test"],
+  ] as const) {
+    if (documents.misplaced[gaining] === 0) continue;
+    const before = files[leaving];
+    before.close();
+    const kept = spool.open(`${leaving}-kept`);
+    for await (const row of linesOf(before.path)) {
+      const document = row.toString("latin1", DOCUMENT_AT, DOCUMENT_AT + DOCUMENT_LENGTH);
+      const moves = documents.sideOf(document) !== leaving;
+      if (moves) recount(counts, leaving, gaining, JSON.parse(row.toString()) as LabelledRow);
+      (moves ? files[gaining] : kept).lines.bytes(row);
     }
+    files[leaving] = kept;
   }
-  return to;
+  return files;
 }
 
-function measure(row: LabelledRow): SideCounts {
+/** The lines of a file, newline included, each valid until the next is asked for. A row is under two megabytes. */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
+    let from = 0;
+    for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
+      yield bytes.subarray(from, to + 1);
+      from = to + 1;
+    }
+    rest = bytes.subarray(from);
+  }
+}
+
+function recount(counts: Record<Side, SideCounts>, leaving: Side, gaining: Side, row: LabelledRow) {
   const entities = row.tags.filter((tag) => tag.startsWith("B-")).length;
-  return { rows: 1, tokens: row.tokens.length, entities };
-}
-
-function add(counts: SideCounts, moved: SideCounts, sign: 1 | -1) {
-  counts.rows += sign * moved.rows;
-  counts.tokens += sign * moved.tokens;
-  counts.entities += sign * moved.entities;
+  for (const [side, sign] of [
+    [leaving, -1],
+    [gaining, 1],
+  ] as const) {
+    counts[side].rows += sign;
+    counts[side].tokens += sign * row.tokens.length;
+    counts[side].entities += sign * entities;
+  }
 }

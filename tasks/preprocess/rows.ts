@@ -17,11 +17,13 @@ export const DOCUMENT_LENGTH = 16;
 
 /** Writes rows, schemas/labelled-row.schema.json, one label set for all. */
 export class RowWriter {
-  private readonly tags: Buffer[];
+  private readonly first: Uint8Array[];
+  private readonly further: Uint8Array[];
 
   constructor(labels: string[]) {
     const names = ["O", ...labels.flatMap((label) => [`B-${label}`, `I-${label}`])];
-    this.tags = names.map((name) => Buffer.from(JSON.stringify(name)));
+    this.first = names.map((name) => Buffer.from(JSON.stringify(name)));
+    this.further = names.map((name) => Buffer.from(`,${JSON.stringify(name)}`));
   }
 
   /** Writes tokens [from, to) of a text as a row. */
@@ -34,18 +36,16 @@ export class RowWriter {
     from: number,
     to: number,
   ) {
-    lines.bytes(ROW);
+    lines.few(ROW);
     lines.text(document);
-    lines.bytes(TOKENS);
+    lines.few(TOKENS);
     for (let i = from; i < to; i++) {
-      if (i > from) lines.bytes(COMMA);
+      if (i > from) lines.few(COMMA);
       lines.slice(text, tokens.starts[i] as number, tokens.ends[i] as number);
     }
-    lines.bytes(TAGS);
-    for (let i = from; i < to; i++) {
-      if (i > from) lines.bytes(COMMA);
-      lines.bytes(this.tags[tags[i] as number] as Buffer);
-    }
-    lines.bytes(END);
+    lines.few(TAGS);
+    lines.few(this.first[tags[from] as number] as Uint8Array);
+    for (let i = from + 1; i < to; i++) lines.few(this.further[tags[i] as number] as Uint8Array);
+    lines.few(END);
   }
 }

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
 import type { PreprocessReport, RejectedRecord, Run } from "../../schemas/types.ts";
-import { DigestMap } from "./digest-map.ts";
 import type { ExportHeader } from "./header.ts";
 import { LineWriter } from "./line-file.ts";
+import { emptyTexts } from "./plan.ts";
 import { Preparation } from "./preparation.ts";
 import { problemsOf } from "./verdict.ts";
 
@@ -26,7 +26,7 @@ export async function validateExport(
   const nowhere = new LineWriter(() => undefined);
   const preparation = new Preparation({
     outputs: { train: nowhere, test: nowhere, notes: nowhere, missing: nowhere, rejects: nowhere },
-    stored: new DigestMap(),
+    stored: emptyTexts(),
     testFraction: policy.testFraction,
   });
   const { report, firstRejects: rejects } = preparation;
