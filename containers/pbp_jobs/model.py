@@ -1,0 +1,158 @@
+"""A BERT token classifier that reads windows laid end to end, so that no matrix product sees padding.
+
+The mathematics and the files are those of transformers' BertForTokenClassification (a test compares them); what
+differs is the layout: one row a word piece instead of a padded rectangle, and one matrix for query, key and value.
+Devlin et al. 2019, arXiv:1810.04805.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own custom
+from torch import Tensor, nn
+
+from .batches import Batch
+from .contract import JobError
+
+SUPPORTED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
+ATTENTION = ("query", "key", "value")
+
+
+class Layer(nn.Module):
+    def __init__(self, hidden: int, inner: int, epsilon: float) -> None:
+        super().__init__()
+        self.attend_in = nn.Linear(hidden, 3 * hidden)
+        self.attend_out = nn.Linear(hidden, hidden)
+        self.attend_norm = nn.LayerNorm(hidden, epsilon)
+        self.widen = nn.Linear(hidden, inner)
+        self.narrow = nn.Linear(inner, hidden)
+        self.norm = nn.LayerNorm(hidden, epsilon)
+
+
+class Tagger(nn.Module):
+    """Word pieces in, a score for each tag and word out.
+
+    `vocabulary_size` may be smaller than config's: training keeps only the rows of the pieces that occur, since a
+    row that never occurs has no gradient, and two thirds of a small model's weights are such rows.
+    """
+
+    def __init__(self, config: Mapping[str, Any], vocabulary_size: int, tags: int) -> None:
+        super().__init__()
+        hidden, epsilon = config["hidden_size"], config["layer_norm_eps"]
+        self.heads: int = config["num_attention_heads"]
+        self.dropout: float = config.get("hidden_dropout_prob", 0.1)
+        self.pieces = nn.Embedding(vocabulary_size, hidden)
+        self.positions = nn.Embedding(config["max_position_embeddings"], hidden)
+        self.types = nn.Embedding(config["type_vocab_size"], hidden)
+        self.norm = nn.LayerNorm(hidden, epsilon)
+        self.layers = nn.ModuleList(
+            Layer(hidden, config["intermediate_size"], epsilon) for _ in range(config["num_hidden_layers"])
+        )
+        self.classifier = nn.Linear(hidden, tags)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Scores [words, tags] for a batch's words, in the order of batch.words."""
+        hidden = self.norm(self.pieces(batch.pieces) + self.positions(batch.positions) + self.types.weight[0])
+        hidden = self.drop(hidden)
+        for layer in self.layers:
+            assert isinstance(layer, Layer)
+            context = self.attend(layer.attend_in(hidden), batch.runs)
+            hidden = layer.attend_norm(hidden + self.drop(layer.attend_out(context)))
+            hidden = layer.norm(hidden + self.drop(layer.narrow(F.gelu(layer.widen(hidden)))))
+        scores: Tensor = self.classifier(self.drop(hidden[batch.words]))
+        return scores
+
+    def attend(self, projected: Tensor, runs: list[tuple[int, int]]) -> Tensor:
+        """Attention [pieces, hidden] from query, key and value [pieces, 3 * hidden], window by window.
+
+        A run holds windows of one length, so nothing is masked. Without dropout on the attention weights: it made
+        no difference to F1, and would cost as many random numbers as all the other dropout.
+        """
+        contexts = []
+        parts = torch.split(projected, [windows * length for windows, length in runs])
+        for part, (windows, length) in zip(parts, runs, strict=True):
+            # [3, windows, heads, length, width]
+            query, key, value = part.view(windows, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+            if part.is_cuda:
+                context = F.scaled_dot_product_attention(query, key, value)
+            else:
+                # torch's fused attention has a backward pass on CPUs that is 10 times slower than this for sentences.
+                weights = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2)).softmax(-1)
+                context = torch.matmul(weights.to(value.dtype), value)
+            contexts.append(context.transpose(1, 2).reshape(windows * length, -1))
+        return contexts[0] if len(contexts) == 1 else torch.cat(contexts)
+
+    def drop(self, values: Tensor) -> Tensor:
+        """Dropout. On a CPU from a random byte an element, 8 to a draw: a tenth of the time of torch's."""
+        if not self.training or self.dropout == 0:
+            return values
+        if values.is_cuda:
+            return F.dropout(values, self.dropout)
+        dropped = round(self.dropout * 256)
+        draws = torch.empty((values.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), 2**63 - 1)
+        kept = draws.view(torch.uint8)[: values.numel()].view(values.shape) >= dropped
+        return values * kept.to(values.dtype).mul_(256 / (256 - dropped))
+
+
+def check_config(config: Any, error_name: str) -> None:
+    """Errors: error_name when config.json is not that of a BERT encoder."""
+    sizes = [
+        *("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"),
+        *("max_position_embeddings", "type_vocab_size", "vocab_size"),
+    ]
+    if not isinstance(config, dict) or any(config.get(name, value) != value for name, value in SUPPORTED.items()):
+        raise JobError(error_name, "config.json: expected a BERT encoder with gelu and absolute positions")
+    if any(not isinstance(config.get(name), int) or config[name] < 1 for name in sizes):
+        raise JobError(error_name, "config.json: expected the sizes of a BERT encoder")
+    config.setdefault("layer_norm_eps", 1e-12)
+
+
+def names(layers: int) -> dict[str, list[str]]:
+    """Our parameter names, each with transformers' name of the same tensor, or of the three it is stacked from."""
+    table = {
+        "pieces.weight": ["embeddings.word_embeddings.weight"],
+        "positions.weight": ["embeddings.position_embeddings.weight"],
+        "types.weight": ["embeddings.token_type_embeddings.weight"],
+    }
+    modules = {"norm": ["embeddings.LayerNorm"]}
+    for number in range(layers):
+        ours, theirs = f"layers.{number}", f"encoder.layer.{number}"
+        modules |= {
+            f"{ours}.attend_in": [f"{theirs}.attention.self.{name}" for name in ATTENTION],
+            f"{ours}.attend_out": [f"{theirs}.attention.output.dense"],
+            f"{ours}.attend_norm": [f"{theirs}.attention.output.LayerNorm"],
+            f"{ours}.widen": [f"{theirs}.intermediate.dense"],
+            f"{ours}.narrow": [f"{theirs}.output.dense"],
+            f"{ours}.norm": [f"{theirs}.output.LayerNorm"],
+        }
+    kinds = ("weight", "bias")
+    return table | {
+        f"{our}.{kind}": [f"{name}.{kind}" for name in their] for our, their in modules.items() for kind in kinds
+    }
+
+
+def from_transformers(tensors: Mapping[str, Tensor], config: Mapping[str, Any], error_name: str) -> dict[str, Tensor]:
+    """Our tensors from those of a BertModel or a BertForTokenClassification, whose `bert.` is optional.
+
+    The classifier's two are included if they are there. Errors: error_name naming the first tensor that is missing.
+    """
+    bare = {name.removeprefix("bert."): tensor.float() for name, tensor in tensors.items()}
+    ours: dict[str, Tensor] = {name: bare[name] for name in ("classifier.weight", "classifier.bias") if name in bare}
+    for our, their in names(config["num_hidden_layers"]).items():
+        missing = [name for name in their if name not in bare]
+        if missing:
+            raise JobError(error_name, f"model.safetensors: expected the tensor {missing[0]}")
+        ours[our] = torch.cat([bare[name] for name in their]) if len(their) > 1 else bare[their[0]].clone()
+    return ours
+
+
+def to_transformers(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The state of a BertForTokenClassification, fp32, from ours."""
+    theirs = {name: tensors[name].float().contiguous() for name in ("classifier.weight", "classifier.bias")}
+    for our, names_there in names(config["num_hidden_layers"]).items():
+        parts = tensors[our].float().chunk(len(names_there))
+        theirs |= {f"bert.{name}": part.contiguous().clone() for name, part in zip(names_there, parts, strict=True)}
+    return theirs

@@ -1,0 +1,84 @@
+"""Strict IOB2 scoring over whole documents: an entity counts when its label and both its boundaries are exact."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+Entity = tuple[str, int, int]  # label, first token, token after the last
+
+
+def entities_of(tags: Sequence[str]) -> set[Entity]:
+    """Strict IOB2 (CoNLL-2002, as seqeval's mode="strict"): an I- that continues nothing of its label is no entity."""
+    found: set[Entity] = set()
+    label, start = "", -1
+    for place, tag in enumerate((*tags, "O")):
+        if start >= 0 and tag != f"I-{label}":
+            found.add((label, start, place))
+            start = -1
+        if tag.startswith("B-"):
+            label, start = tag[2:], place
+    return found
+
+
+@dataclass
+class Counts:
+    """What one model did on some documents: tokens right, and entities found, invented and missed, by label."""
+
+    tokens: int = 0
+    right: int = 0
+    found: Counter[str] = field(default_factory=Counter)  # true positives
+    invented: Counter[str] = field(default_factory=Counter)  # false positives
+    missed: Counter[str] = field(default_factory=Counter)  # false negatives
+
+    def add(self, other: Counts) -> None:
+        self.tokens += other.tokens
+        self.right += other.right
+        self.found.update(other.found)
+        self.invented.update(other.invented)
+        self.missed.update(other.missed)
+
+    def row(self) -> list[int]:
+        """A line's counts in documents.jsonl: tokens right, true positives, false positives, false negatives."""
+        return [self.right, self.found.total(), self.invented.total(), self.missed.total()]
+
+    def scores(self) -> dict[str, float]:
+        """Token accuracy and micro-averaged entity scores; 0 where nothing was there to be counted."""
+        found, invented, missed = self.found.total(), self.invented.total(), self.missed.total()
+        return {"accuracy": ratio(self.right, self.tokens), **entity_scores(found, invented, missed)}
+
+    def per_label(self, labels: Iterable[str]) -> dict[str, dict[str, float]]:
+        """Scores by label: those given, then any other that the model invented."""
+        every = dict.fromkeys((*labels, *sorted(self.found | self.invented | self.missed)))
+        return {
+            label: {
+                **entity_scores(self.found[label], self.invented[label], self.missed[label]),
+                "support": self.found[label] + self.missed[label],
+            }
+            for label in every
+        }
+
+
+def count_document(gold: Sequence[str], predicted: Sequence[str]) -> Counts:
+    """One document's tags, gold and predicted, token by token. A label that the other side never heard of is a miss."""
+    expected, given = entities_of(gold), entities_of(predicted)
+    return Counts(
+        tokens=len(gold),
+        right=sum(one == other for one, other in zip(gold, predicted, strict=True)),
+        found=Counter(label for label, _, _ in expected & given),
+        invented=Counter(label for label, _, _ in given - expected),
+        missed=Counter(label for label, _, _ in expected - given),
+    )
+
+
+def entity_scores(found: int, invented: int, missed: int) -> dict[str, float]:
+    return {
+        "precision": ratio(found, found + invented),
+        "recall": ratio(found, found + missed),
+        "f1": ratio(2 * found, 2 * found + invented + missed),
+    }
+
+
+def ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
