@@ -1,0 +1,30 @@
+// Writes samples/bad/: a small bad export for every rule of validation, and a README that says how each must fail.
+//
+//   node samples/make-bad.ts
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { canary } from "./bad-exports/parts.ts";
+import { badExports } from "./bad-exports.ts";
+
+/** The table of samples/bad/README.md. */
+export function badTable(): string {
+  const rows = badExports().map(({ file, why, error, says, input }) => {
+    const options = Object.entries(input ?? {}).map(([name, value]) => `${name} ${value}`);
+    return `| \`${file}\` | ${why} | ${options.join(", ")} | ${error} | ${says.replaceAll("|", "\\|")} … |`;
+  });
+  return `# Bad exports
+
+Written by \`node samples/make-bad.ts\` from the table in \`samples/bad-exports.ts\`. Each breaks one rule, and a test runs each through Preprocess. Every note, id and foreign name in them carries the word ${canary}, which no error, report or reject may repeat.
+
+| file | what is wrong | input | error | message |
+|---|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+if (import.meta.main) {
+  const folder = fileURLToPath(new URL("./bad/", import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  for (const { file, bytes } of badExports()) writeFileSync(folder + file, bytes);
+  writeFileSync(`${folder}README.md`, badTable());
+}
