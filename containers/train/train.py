@@ -226,9 +226,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
             "baseWeightsSha256": base.weights_sha256,
             "trainSha256": run["trainSha256"],
             "dtype": name_of(dtype),
-            "files": {
-                path.name: sha256_file(path) for path in sorted(folder.iterdir()) if path.name != "manifest.json"
-            },
+            "files": {path.name: sha256_file(path) for path in files},
         },
     )
     say(f"trained {steps} steps, loss of the last epoch {loss_sum / steps_of[-1]:.4f}")

@@ -1,0 +1,155 @@
+"""The evaluation job: scores challenger and champion on the same test rows.
+
+    GPU, in SageMaker      docker run --gpus all -v /data/job:/opt/ml <image>
+    CPU, by hand           SAGEMAKER_BASE_DIR=/tmp/job python containers/evaluate/evaluate.py
+
+Reads processing/input/{test/test.jsonl, labels/labels.json, challenger/model.tar.gz, champion/model.tar.gz}, the last
+of them only where there is a champion. Writes processing/output/evaluation/documents.jsonl and, last, metrics.json
+(schemas/evaluation.schema.json). Documents that the champion was trained on are left out for both and counted. Fails
+as EvaluationFailed, or as ChampionUnreadable when it is the champion's archive that is at fault.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pbp_jobs.archive import ModelFolder, unpack_model
+from pbp_jobs.contract import (
+    Paths,
+    Progress,
+    StopSignal,
+    read_json,
+    read_json_lines,
+    run_job,
+    say,
+    sha256_file,
+    write_bytes,
+    write_json,
+)
+from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.scoring import Counts, count_document, entities_of
+from pbp_jobs.tagger import tag_rows
+from pbp_jobs.tokens import Row, parse_row, read_labels
+
+FAILED = "EvaluationFailed"
+
+
+def main(paths: Paths, stop: StopSignal) -> None:
+    # Data
+    labels = read_labels(read_json(paths.processing_input("labels") / "labels.json", FAILED), FAILED)
+    test_file = paths.processing_input("test") / "test.jsonl"
+    rows_of: dict[str, list[Row]] = {}  # by document, in the order of the text
+    for number, value in enumerate(read_json_lines(test_file, FAILED), start=1):
+        row = parse_row(value, number, test_file.name, FAILED)
+        rows_of.setdefault(row.document, []).append(row)
+
+    with tempfile.TemporaryDirectory(dir=paths.base) as scratch:
+        # Models
+        challenger = unpack(paths, scratch, "challenger", FAILED)
+        champion = None
+        if paths.processing_input("champion").is_dir():
+            champion = unpack(paths, scratch, "champion", "ChampionUnreadable")
+
+        # Rows that both may be judged on
+        seen = champion.train_documents if champion else frozenset()
+        judged = {document: rows for document, rows in rows_of.items() if document not in seen}
+        excluded = len(rows_of) - len(judged)
+        say(f"{len(judged):,} documents to score, {excluded:,} left out: the champion was trained on them")
+
+        # Scores
+        gold = {document: join([row.tags for row in rows]) for document, rows in judged.items()}
+        counts = count("challenger", challenger, judged, gold, FAILED, stop)
+        champion_counts = count("champion", champion, judged, gold, "ChampionUnreadable", stop) if champion else {}
+    nothing_found = total({document: count_document(tags, ["O"] * len(tags)) for document, tags in gold.items()})
+
+    # Result, metrics last
+    output = paths.processing_output("evaluation")
+    output.mkdir(parents=True, exist_ok=True)
+    lines = [
+        {
+            "document": document,
+            "tokens": len(tags),
+            "challenger": counts[document].row(),
+            "champion": champion_counts[document].row() if champion else None,
+        }
+        for document, tags in gold.items()
+    ]
+    write_bytes(output / "documents.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+    metrics: dict[str, Any] = {
+        "testSha256": sha256_file(test_file),
+        "documents": len(judged),
+        "rows": sum(len(rows) for rows in judged.values()),
+        "tokens": sum(len(tags) for tags in gold.values()),
+        "entities": sum(len(entities_of(tags)) for tags in gold.values()),
+        "excludedDocuments": excluded,
+        "labels": labels,
+        "challenger": model_scores(challenger, labels, counts),
+        "champion": model_scores(champion, labels, champion_counts)
+        if champion and champion_counts is not None
+        else None,
+        "baseline": nothing_found.scores(),
+    }
+    write_json(output / "metrics.json", metrics)
+    scores = metrics["challenger"]["scores"]
+    say(f"challenger: entity F1 {scores['f1']:.4f}, token accuracy {scores['accuracy']:.4f}")
+
+
+def unpack(paths: Paths, scratch: str, name: str, error_name: str) -> ModelFolder:
+    folder = Path(scratch) / name
+    folder.mkdir()
+    return unpack_model(paths.processing_input(name) / "model.tar.gz", folder, error_name)
+
+
+def count(
+    name: str,
+    model: ModelFolder,
+    judged: dict[str, list[Row]],
+    gold: dict[str, list[str]],
+    error_name: str,
+    stop: StopSignal,
+) -> dict[str, Counts]:
+    """One model's counts by document. A document is scored as one sequence: no entity ends where a row ends."""
+    rows = [row for rows in judged.values() for row in rows]
+    progress: Progress | None = None
+
+    def on_batch(done: int, windows: int) -> None:
+        nonlocal progress
+        stop.check()
+        progress = progress or Progress(f"evaluate {name}", windows, "windows")
+        progress.update(done)
+
+    device, dtype = choose_hardware()
+    tagged = iter(tag_rows(model, rows, device, dtype, error_name, on_batch))
+    predicted = {document: join([next(tagged) for _ in rows]) for document, rows in judged.items()}
+    return {document: count_document(tags, predicted[document]) for document, tags in gold.items()}
+
+
+def join(parts: list[list[str]]) -> list[str]:
+    return [tag for part in parts for tag in part]
+
+
+def total(counts: dict[str, Counts]) -> Counts:
+    every = Counts()
+    for one in counts.values():
+        every.add(one)
+    return every
+
+
+def model_scores(model: ModelFolder, labels: list[str], counts: dict[str, Counts]) -> dict[str, Any]:
+    every = total(counts)
+    return {
+        "modelSha256": model.archive_sha256,
+        "labels": model.labels,
+        "scores": every.scores(),
+        "perLabel": every.per_label(labels),
+    }
+
+
+if __name__ == "__main__":
+    run_job("processing", FAILED, main)

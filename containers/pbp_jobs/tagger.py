@@ -1,0 +1,66 @@
+"""A trained model put to work: a tag for every word of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from .archive import ModelFolder
+from .batches import collate, plan_inference
+from .contract import JobError
+from .model import Tagger, check_config, from_transformers
+from .tokens import Row, cut_windows, load_tokenizer
+
+PIECES_TOGETHER = {"cpu": 4096, "cuda": 65536}  # MiniLM's activations stay in a CPU's cache; 65,536 fill a GPU
+
+
+def load_tagger(folder: Path, model: ModelFolder, error_name: str) -> Tagger:
+    """Errors: error_name when the weights are not those of the tagger that config.json describes."""
+    check_config(model.config, error_name)
+    try:
+        tensors = load_file(folder / "model.safetensors")
+    except Exception:
+        raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
+    tagger = Tagger(model.config, model.config["vocab_size"], len(model.tags))
+    try:
+        tagger.load_state_dict(from_transformers(tensors, model.config, error_name))
+    except RuntimeError:
+        raise JobError(error_name, "model.safetensors: expected the shapes of config.json and a row a tag") from None
+    return tagger.eval()
+
+
+def tag_rows(
+    model: ModelFolder,
+    rows: Sequence[Row],
+    device: torch.device,
+    dtype: torch.dtype,
+    error_name: str,
+    on_batch: Callable[[int, int], None],
+) -> list[list[str]]:
+    """The likeliest tag of each word, by row; every word of every row gets one.
+
+    on_batch(windows done, windows in all) is called after each batch; what it raises ends the work.
+    """
+    tokenizer = load_tokenizer(model.folder, model.lower_case, error_name)
+    tagger = load_tagger(model.folder, model, error_name).to(device)
+    if model.max_length > model.config["max_position_embeddings"] or (
+        tokenizer.get_vocab_size() > model.config["vocab_size"]
+    ):
+        raise JobError(error_name, "config.json: expected as many positions and word pieces as the tokenizer uses")
+    windows = cut_windows(rows, tokenizer, model.max_length)
+    tagged = [["O"] * len(row.words) for row in rows]
+    done = 0
+    for indices in plan_inference([len(window.pieces) for window in windows], PIECES_TOGETHER[device.type]):
+        batch, order = collate([windows[index] for index in indices])
+        with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            best = iter(tagger(batch.to(device)).argmax(-1).tolist())
+        for place in order:
+            window = windows[indices[place]]
+            end = window.start + len(window.first_pieces)
+            tagged[window.row][window.start : end] = [model.tags[next(best)] for _ in window.first_pieces]
+        done += len(indices)
+        on_batch(done, len(windows))
+    return tagged
