@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildInput, inputOptions, withDefaults } from "../../pipeline/cli/execution-input.ts";
+import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+
+const source = { bucket: "pbp-local", key: "exports/a.json" };
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-input-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(value: unknown): string {
+  const path = join(folder, "file.json");
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value));
+  return path;
+}
+
+describe("buildInput", () => {
+  it("leaves the defaults to ValidateInput", async () => {
+    expect(await buildInput({}, { source })).toEqual({ source });
+    expect(withDefaults({ source })).toMatchObject({ epochs: 3, minSamples: 1000, testFraction: 0.2 });
+  });
+
+  it("puts every option where it belongs", async () => {
+    const options = {
+      epochs: "5",
+      "batch-size": "16",
+      "learning-rate": "1e-4",
+      "max-sequence-length": "64",
+      seed: "7",
+      "base-model": "bio-clinicalbert",
+      gate: file({ metric: "f1", minimum: 0.6 }),
+      "min-samples": "10",
+      "test-fraction": "0.3",
+      "identified-text": "forbid",
+      reason: "why",
+    };
+    expect(await buildInput(options, { source })).toEqual({
+      source,
+      epochs: 5,
+      hyperparameters: { batchSize: 16, learningRate: 0.0001, maxSequenceLength: 64, seed: 7 },
+      baseModel: "bio-clinicalbert",
+      gate: { metric: "f1", minimum: 0.6 },
+      minSamples: 10,
+      testFraction: 0.3,
+      identifiedText: "forbid",
+      reason: "why",
+    });
+    expect(Object.keys(options).sort()).toEqual(
+      Object.keys(inputOptions)
+        .filter((name) => name !== "input")
+        .sort(),
+    );
+  });
+
+  it("has an option for every field of the schema", () => {
+    const fields = Object.keys(executionInputSchema.properties).filter((name) => name !== "source");
+    const spelled = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const grouped = { hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed"] };
+    const wanted = fields.flatMap((name) => (name in grouped ? grouped.hyperparameters : [spelled(name)]));
+    expect(
+      Object.keys(inputOptions)
+        .filter((name) => name !== "input")
+        .sort(),
+    ).toEqual(wanted.sort());
+  });
+
+  it("lets --input win over the base, and options over --input", async () => {
+    const base = { source, epochs: 1, minSamples: 5, hyperparameters: { batchSize: 8, seed: 1 } };
+    const input = file({ source: { bucket: "other", key: "other" }, epochs: 2, minSamples: 6 });
+    expect(await buildInput({ input, epochs: "4", seed: "9" }, base)).toEqual({
+      source,
+      epochs: 4,
+      minSamples: 6,
+      hyperparameters: { batchSize: 8, seed: 9 },
+    });
+  });
+
+  it.each([
+    ["0", "/epochs must be >= 1."],
+    ["-1", "/epochs must be >= 1."],
+    ["2.5", "/epochs must be integer."],
+    ['"3"', "/epochs must be integer."],
+    ["three", "/epochs must be integer."],
+    ["1e9", "/epochs must be <= 100."],
+    ["", "/epochs must be integer."],
+  ])("refuses --epochs %s by name", async (epochs, problem) => {
+    const refusal = { name: "InvalidInput", message: `The execution's input: ${problem}` };
+    await expect(buildInput({ epochs }, { source })).rejects.toMatchObject(refusal);
+  });
+
+  it.each([0, -1, 2.5, "3", 1e9])("refuses epochs %j in an execution input", async (epochs) => {
+    const call = buildInput({ input: file({ epochs }) }, { source });
+    await expect(call).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringContaining("/epochs"),
+    });
+  });
+
+  it.each([
+    [{ gate: "absent.json" }, "UsageError"],
+    [{ input: "absent.json" }, "UsageError"],
+  ])("refuses a file that is not there: %j", async (options, name) => {
+    await expect(buildInput(options, { source })).rejects.toMatchObject({ name });
+  });
+
+  it.each(["", "[]", "null", "{", '"x"'])("refuses a file that holds %j", async (text) => {
+    await expect(buildInput({ input: file(text) }, { source })).rejects.toMatchObject({
+      name: "InvalidInput",
+    });
+  });
+
+  it("refuses unknown fields without telling them", async () => {
+    const call = buildInput({ input: file({ canary: 1 }) }, { source });
+    await expect(call).rejects.toThrow("has a property that the schema does not know");
+    await expect(call).rejects.not.toThrow("canary");
+  });
+
+  it("refuses a base without a source, as an old execution may have one", async () => {
+    await expect(buildInput({}, {})).rejects.toMatchObject({ name: "InvalidInput" });
+  });
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { commonOptions } from "../../pipeline/cli/command.ts";
+import { commands } from "../../pipeline/cli/commands.ts";
+import { withHelp } from "../../scripts/generate-command-line.ts";
+import { pbp } from "./helpers.ts";
+
+test("pbp --help lists every command and the exit codes", async () => {
+  const { code, stdout } = await pbp("--help");
+  expect(code).toBe(0);
+  for (const { name, summary } of commands)
+    expect(stdout).toMatch(new RegExp(`^  ${name}\\b.*${summary}$`, "m"));
+  for (const line of ["  0  done", "  1  the command line", "  2  the execution failed"])
+    expect(stdout).toContain(line);
+});
+
+test("pbp alone shows the help too, as an error", async () => {
+  const { code, stdout } = await pbp();
+  expect(code).toBe(1);
+  expect(stdout).toContain("Usage: pbp <command> [options]");
+});
+
+test.each(commands)("pbp $name --help shows every option and an example", async (command) => {
+  const { code, stdout } = await pbp(...command.name.split(" "), "--help");
+  expect(code).toBe(0);
+  for (const name of Object.keys({ ...command.options, ...commonOptions }))
+    expect(stdout).toContain(`  --${name}`);
+  for (const { name } of command.arguments) expect(stdout).toContain(`  <${name}>  `);
+  expect(command.examples.length).toBeGreaterThan(0);
+  for (const example of command.examples) {
+    expect(example.startsWith(command.name)).toBe(true);
+    expect(stdout).toContain(`  pbp ${example}`);
+  }
+  for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+test("docs/command-line.md has every command with the help of today", () => {
+  const page = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
+  expect(withHelp(page) === page, "run: node scripts/generate-command-line.ts").toBe(true);
+  for (const { name } of commands) expect(page).toContain(`### pbp ${name}\n`);
+});

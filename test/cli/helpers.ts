@@ -1,0 +1,36 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
+
+export type Outcome = { code: number | null; stdout: string; stderr: string };
+
+/** Starts pbp as a process of its own, on this Node. */
+export function startPbp(args: readonly string[], options: SpawnOptions = {}) {
+  return spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"], ...options });
+}
+
+/** Runs pbp to its end. */
+export async function pbp(...args: string[]): Promise<Outcome> {
+  const child = startPbp(args);
+  const outcome: Outcome = { code: null, stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    outcome.stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    outcome.stderr += text;
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      outcome.code = code;
+      resolve();
+    });
+  });
+  return outcome;
+}
+
+/** The JSON object on the last line of stdout. */
+export function lastLine(stdout: string): Record<string, unknown> {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
+}

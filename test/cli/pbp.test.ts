@@ -1,0 +1,120 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { lastLine, pbp } from "./helpers.ts";
+
+const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
+let folder = "";
+let home = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-cli-"));
+  home = join(folder, "home");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("what is wrong is said before anything starts", () => {
+  test.each([
+    ["rnu", "There is no command"],
+    ["run --home HOME", "needs <export>"],
+    ["run EXPORT --home HOME --epoch 3", "Did you mean --epochs?"],
+    ["run EXPORT --home HOME --epochs 0", "InvalidInput: The execution's input: /epochs must be >= 1."],
+    ["run EXPORT --home HOME --epochs -1", "InvalidInput: The execution's input: /epochs must be >= 1."],
+    ["run EXPORT --home HOME --epochs 2.5", "InvalidInput: The execution's input: /epochs must be integer."],
+    ['run EXPORT --home HOME --epochs "3"', "InvalidInput: The execution's input: /epochs must be integer."],
+    ["run EXPORT --home HOME --epochs 1e9", "InvalidInput: The execution's input: /epochs must be <= 100."],
+    ["run absent.json --home HOME", "InvalidInput: Cannot read the export absent.json (ENOENT)."],
+    ["rollback --home HOME", "needs --reason TEXT"],
+    ["rollback --home HOME --reason x --to 0", "--to takes the number of a generation"],
+    ["runs --home HOME --limit many", "--limit takes a whole number"],
+  ])("pbp %s", async (line, message) => {
+    const args = line.split(" ").map((word) => word.replace("HOME", home).replace("EXPORT", sample));
+    const { code, stdout, stderr } = await pbp(...args);
+    expect(stderr).toContain(message);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(existsSync(home)).toBe(false);
+  });
+});
+
+test("--json ends with one object on the last line, also when nothing was started", async () => {
+  const { code, stdout } = await pbp("run", sample, "--home", home, "--epochs", "0", "--json");
+  expect(code).toBe(1);
+  expect(lastLine(stdout)).toEqual({
+    execution: null,
+    status: null,
+    verdict: null,
+    reasons: [],
+    metrics: null,
+    embeddings: null,
+    report: null,
+    generation: null,
+    bundle: null,
+    seconds: {},
+    error: { name: "InvalidInput", message: "The execution's input: /epochs must be >= 1." },
+  });
+});
+
+describe("an empty home", () => {
+  test.each([
+    ["runs", "No executions yet."],
+    ["history", "No model was promoted yet."],
+    ["base-model list", "None yet."],
+  ])("pbp %s says so", async (line, message) => {
+    const { code, stdout } = await pbp(...line.split(" "), "--home", home);
+    expect(stdout).toContain(message);
+    expect(code).toBe(0);
+  });
+
+  test.each(["show", "resume", "rerun"])("pbp %s names the execution that is not there", async (command) => {
+    const { code, stderr } = await pbp(command, "absent", "--home", home);
+    expect(stderr).toContain("ExecutionDoesNotExist");
+    expect(code).toBe(1);
+  });
+
+  test("pbp rollback has nothing to roll back to", async () => {
+    const { code, stderr } = await pbp("rollback", "--reason", "x", "--home", home);
+    expect(stderr).toContain("InvalidInput: Nothing was ever promoted");
+    expect(code).toBe(1);
+  });
+
+  test("pbp base-model add refuses what is no model folder", async () => {
+    const { code, stderr } = await pbp("base-model", "add", "mine", folder, "--home", home);
+    expect(stderr).toContain("InvalidInput: ");
+    expect(code).toBe(1);
+  });
+});
+
+describe("pbp validate", () => {
+  test("finds the sample good, and writes nothing", async () => {
+    const { code, stdout } = await pbp("validate", sample, "--json", "--home", home);
+    expect(code).toBe(0);
+    const result = lastLine(stdout);
+    expect(result).toMatchObject({
+      valid: true,
+      problems: [],
+      rejects: [],
+      report: { records: 1600, rejected: 0 },
+    });
+    expect(existsSync(home)).toBe(false);
+  });
+
+  test("shows a person what would fail, and none of the text", async () => {
+    const file = join(folder, "bad.json");
+    const header = {
+      schemaVersion: "1.0",
+      exportId: "x",
+      exportedAt: "2026-11-20T12:00:00Z",
+      source: "test",
+    };
+    const keyphrases = [{ start: 0, end: 99, label: "problem" }];
+    const records = [{ recordId: "r-1", text: "canary-text", keyphrases }];
+    writeFileSync(file, JSON.stringify({ ...header, offsetUnit: "utf16", labels: ["problem"], records }));
+    const { code, stdout, stderr } = await pbp("validate", file);
+    expect(code).toBe(1);
+    expect(stdout).toContain("/records/0/keyphrases/0/end");
+    expect(stdout).toContain("InvalidExport: ");
+    expect(stdout + stderr).not.toContain("canary");
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { count, duration, moment, pairs, score, table } from "../../pipeline/cli/tables.ts";
+
+describe("table", () => {
+  it("pads columns and puts numbers at the right", () => {
+    const text = table(
+      [{ head: "Model" }, { head: "F1", numeric: true }],
+      [
+        ["a", "0.9"],
+        ["größer", "10"],
+      ],
+    );
+    expect(text.split("\n")).toEqual(["Model    F1", "──────  ───", "a       0.9", "größer   10"]);
+  });
+
+  it("stands without rows", () => {
+    expect(table([{ head: "A" }], [])).toBe("A\n─");
+  });
+});
+
+it("pairs lines names up", () => {
+  expect(
+    pairs([
+      ["a", "1"],
+      ["long", "2"],
+    ]),
+  ).toBe("a     1\nlong  2");
+});
+
+it.each([
+  [0, "0.0 s"],
+  [0.04, "0.0 s"],
+  [9.94, "9.9 s"],
+  [9.96, "10 s"],
+  [59.4, "59 s"],
+  [59.6, "1 min 00 s"],
+  [125, "2 min 05 s"],
+  [3600, "1 h 00 min"],
+  [7170, "2 h 00 min"],
+])("duration of %d s is %s", (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+it.each([
+  [0, "0"],
+  [999, "999"],
+  [1000, "1,000"],
+  [1234567, "1,234,567"],
+])("count of %d is %s", (value, text) => {
+  expect(count(value)).toBe(text);
+});
+
+it("scores have four digits, and a dash where there is none", () => {
+  expect(score(0.97129)).toBe("0.9713");
+  expect(score(null)).toBe("-");
+  expect(moment("2026-11-20T12:00:03.123Z")).toBe("2026-11-20 12:00:03");
+  expect(moment(null)).toBe("-");
+});
