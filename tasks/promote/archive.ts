@@ -1,7 +1,6 @@
 // Reads model.tar.gz strictly and as a stream: a flat folder of plain files under names that a model's files have.
 // Everything else that a tar can hold (links, devices, folders, long names, sparse files, names that leave the folder)
 // is refused, not skipped: an archive that our own jobs did not write must not become a model.
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -9,7 +8,7 @@ import { createGunzip } from "node:zlib";
 import { NamedError } from "../../schemas/errors.ts";
 import type { BundleFiles } from "../models/bundle.ts";
 import { codeOf } from "../models/durable.ts";
-import { measure } from "./measure.ts";
+import { measure, receive } from "./receive.ts";
 
 const memberName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,98}\.(json|txt|safetensors)$/;
 // The manifest names at most 32 files beside itself.
@@ -45,7 +44,7 @@ export async function unpackModel(
     refuseUnless(!/^(Z_|ERR_STREAM_PREMATURE)/.test(codeOf(error) ?? ""), "is not one whole gzip file");
     throw error;
   }
-  const { sha256, sizeBytes } = measured.file();
+  const { sha256, sizeBytes } = measured.received();
   refuseUnless(
     sha256 === expected.sha256 && sizeBytes === expected.sizeBytes,
     "is not the one that was checked and evaluated",
@@ -71,20 +70,13 @@ async function readMembers(source: ByteReader, folder: string): Promise<BundleFi
       // A reader's file system may not tell upper from lower case.
       refuseUnless(!seen.has(name.toLowerCase()), "holds the same name twice");
       refuseUnless(seen.add(name.toLowerCase()).size <= maxMembers, `holds more than ${maxMembers} files`);
-      files[name] = await writeMember(join(folder, name), source.pieces(header.size));
+      files[name] = await receive(source.pieces(header.size), join(folder, name));
     }
     await source.exactly((blockBytes - (header.size % blockBytes)) % blockBytes);
   }
   refuseUnless(isZero(await source.exactly(blockBytes)), "does not end as an archive does");
   for await (const piece of source.rest()) refuseUnless(isZero(piece), "goes on after its end");
   return files;
-}
-
-async function writeMember(path: string, pieces: AsyncIterable<Buffer>): Promise<BundleFiles[string]> {
-  const measured = measure();
-  // flush: fsync before the file is closed.
-  await pipeline(pieces, measured.through, createWriteStream(path, { flags: "wx", flush: true }));
-  return measured.file();
 }
 
 type Header = { name: string; size: number; type: string };

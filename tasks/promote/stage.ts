@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import type { Artifacts, BaseModelManifest, Dataset, Run } from "../../schemas/types.ts";
@@ -13,7 +11,7 @@ import { type ObjectStore, readJson } from "../store/store.ts";
 import { unpackModel } from "./archive.ts";
 import { checkEmbeddings } from "./check-embeddings.ts";
 import { checkModel } from "./check-model.ts";
-import { measure } from "./measure.ts";
+import { receive } from "./receive.ts";
 
 const embeddingFiles = ["embeddings.safetensors", "embeddings.index.json", "embeddings.sav"];
 
@@ -46,7 +44,7 @@ export async function stageBundle(
   const files: BundleFiles = {};
   for (const [name, file] of Object.entries(model)) files[`ner/${name}`] = file;
   for (const name of embeddingFiles)
-    files[name] = await stageFile(store, artifacts.embeddings.prefix + name, join(folder, name));
+    files[name] = await receive(await store.read(artifacts.embeddings.prefix + name), join(folder, name));
   for (const name of embeddingFiles)
     refuseUnless(
       files[name]?.sha256 === artifacts.embeddings.files[name],
@@ -65,14 +63,6 @@ export async function stageBundle(
   files["labels.json"] = { sha256, sizeBytes: Buffer.byteLength(labels) };
   await syncFolder(ner);
   return files;
-}
-
-async function stageFile(store: ObjectStore, key: string, path: string): Promise<BundleFiles[string]> {
-  const measured = measure();
-  // flush: fsync before the file is closed.
-  const target = createWriteStream(path, { flags: "wx", flush: true });
-  await pipeline(await store.read(key), measured.through, target);
-  return measured.file();
 }
 
 function refuseUnless(condition: boolean, problem: string): asserts condition {

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+
+export type Received = { sha256: string; sizeBytes: number };
+
+/** Passes chunks on and hashes them; `received()` tells what went by, once, at the end. */
+export function measure() {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  return {
+    async *through(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        yield chunk;
+      }
+    },
+    received: (): Received => ({ sha256: hash.digest("hex"), sizeBytes }),
+  };
+}
+
+/** Writes a new file, through fsync, and hashes it on its way. */
+export async function receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received> {
+  const measured = measure();
+  const file = await open(path, "wx");
+  try {
+    for await (const chunk of measured.through(chunks)) await file.writeFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return measured.received();
+}

@@ -1,0 +1,186 @@
+// A file system and a store that fail in the middle: of a call's reply, of a write, of a stream.
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import type * as FileSystem from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { verifyBundle } from "../../tasks/models/bundle.ts";
+import { currentChampion } from "../../tasks/models/champion.ts";
+import { readHistory } from "../../tasks/models/history.ts";
+import { layout } from "../../tasks/models/layout.ts";
+import { rollback } from "../../tasks/models/rollback.ts";
+import { promote } from "../../tasks/promote/promotion.ts";
+import type { ObjectStore } from "../../tasks/store/store.ts";
+import { failure } from "../tasks/deployment.ts";
+import { memoryStore, trained } from "./execution.ts";
+
+type Fault = { call: string; path: RegExp; code: string; done: boolean };
+let faults: Fault[] = [];
+
+// Each call that changes a name may fail once: before it does anything, or after it has, its reply lost.
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof FileSystem>();
+  type Call = (...args: unknown[]) => Promise<unknown>;
+  const faulty =
+    (name: string, call: Call): Call =>
+    async (...args) => {
+      const paths = args.filter((arg) => typeof arg === "string").join(" ");
+      const at = faults.findIndex((fault) => fault.call === name && fault.path.test(paths));
+      if (at === -1) return call(...args);
+      const [fault] = faults.splice(at, 1);
+      if (fault?.done) await call(...args);
+      throw Object.assign(new Error(`${paths} Canary`), { code: fault?.code });
+    };
+  const calls = Object.entries(real).filter(([, call]) => typeof call === "function");
+  return { ...real, ...Object.fromEntries(calls.map(([name, call]) => [name, faulty(name, call as Call)])) };
+});
+
+let modelsFolder: string;
+let store: ObjectStore;
+beforeEach(() => {
+  store = memoryStore();
+  modelsFolder = join(mkdtempSync(join(tmpdir(), "pbp-faults-")), "models");
+});
+afterEach(() => {
+  faults = [];
+  rmSync(join(modelsFolder, ".."), { recursive: true });
+});
+
+const places = () => ({ store, modelsFolder, keep: 1 });
+
+async function promoteNext(name: string) {
+  return promote(await trained(store, name, await currentChampion(modelsFolder)), places());
+}
+
+/** The champion is of this generation, whole, and pointed at; nothing half-done lies about. */
+async function expectSound(generation: number): Promise<void> {
+  expect((await readHistory(modelsFolder)).length).toBe(generation);
+  const champion = await currentChampion(modelsFolder);
+  if (!champion) return;
+  expect(readlinkSync(join(modelsFolder, "current"))).toBe(`versions/${champion.version}`);
+  await verifyBundle(layout(modelsFolder), champion.version);
+}
+
+const staged = () => readdirSync(join(modelsFolder, "staging")).filter((name) => !name.startsWith("entry-"));
+
+describe("a call that succeeds and loses its reply counts as the success it was:", () => {
+  test.each<[string, string, RegExp, string]>([
+    ["the version's rename, repeated by the client", "rename", /versions/, "ENOENT"],
+    ["the version's rename, with an error of the wire", "rename", /versions/, "EIO"],
+    ["the entry's link, repeated by the client", "link", /history/, "EEXIST"],
+    ["the entry's link, with an error of the wire", "link", /history/, "ESTALE"],
+    ["the pointer's rename, repeated by the client", "rename", /current$/, "ENOENT"],
+    ["the pointer's rename, with an error of the wire", "rename", /current$/, "EIO"],
+    ["a link beside the pointer", "rename", /ner$/, "ENOENT"],
+    ["the folder of versions", "mkdir", /versions$/, "EEXIST"],
+    ["the folder of the history", "mkdir", /history$/, "EIO"],
+    ["the draft's removal", "unlink", /entry-/, "ENOENT"],
+  ])("%s", async (_, call, path, code) => {
+    faults = [{ call, path, code, done: true }];
+    expect((await promoteNext("run-1")).generation).toBe(1);
+    expect(faults).toEqual([]);
+    await expectSound(1);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a version's removal", async () => {
+    await promoteNext("run-1");
+    await promoteNext("run-2");
+    faults = [{ call: "rename", path: /removed-/, code: "ENOENT", done: true }];
+    await promoteNext("run-3");
+    expect(faults).toEqual([]);
+    await expectSound(3);
+    expect(readdirSync(join(modelsFolder, "versions"))).toHaveLength(2);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a rollback's entry", async () => {
+    await promoteNext("run-1");
+    await promoteNext("run-2");
+    faults = [{ call: "link", path: /history/, code: "EEXIST", done: true }];
+    expect((await rollback({ modelsFolder, actor: "one", reason: "" })).generation).toBe(3);
+    await expectSound(3);
+  });
+});
+
+describe("before the commit, a fault leaves the champion and no trace:", () => {
+  const codes = ["ENOSPC", "EDQUOT", "EIO", "EACCES", "EROFS", "EMFILE", "ESTALE"];
+  const places: [string, string, RegExp][] = [
+    ["making the staging folder", "mkdir", /promotion-/],
+    ["opening a folder for fsync", "open", /bundle r$/],
+    ["opening the manifest", "open", /manifest\.json/],
+    ["reading a file back", "lstat", /embeddings\.sav$/],
+    ["moving the version", "rename", /versions/],
+    ["drafting the entry", "open", /entry-/],
+    ["taking the generation", "link", /history/],
+  ];
+  const cases = places.flatMap(([what, call, path], index): [string, string, string, RegExp][] =>
+    [codes[index]!, codes[(index + 3) % codes.length]!].map((code) => [code, what, call, path]),
+  );
+  test.each(cases)("%s when %s", async (code, _, call, path) => {
+    await promoteNext("run-1");
+    const promotion = await trained(store, "run-2", await currentChampion(modelsFolder));
+    faults = [{ call, path, code, done: false }];
+    const failed = await failure(promote(promotion, { store, modelsFolder, keep: 1 }));
+    expect(faults).toEqual([]);
+    expect(failed.name).toBe("PromotionFailed");
+    expect(failed.message).toMatch(new RegExp(`^While .*: ${code}\\.$`));
+    await expectSound(1);
+    expect(staged()).toEqual([]);
+    // What was in the way is gone: the same event again.
+    expect((await promote(promotion, { store, modelsFolder, keep: 1 })).generation).toBe(2);
+    await expectSound(2);
+  });
+
+  test("the store's stream breaks off, or the object is gone", async () => {
+    await promoteNext("run-1");
+    const champion = await currentChampion(modelsFolder);
+    for (const file of ["model.tar.gz", "embeddings.safetensors"]) {
+      const promotion = await trained(store, "run-2", champion);
+      const broken: ObjectStore = {
+        ...store,
+        read: async (key, options) =>
+          key.endsWith(file) ? Readable.from(breakingOff()) : store.read(key, options),
+      };
+      const failed = await failure(promote(promotion, { ...places1(), store: broken }));
+      expect(failed).toEqual({ name: "PromotionFailed", message: "While staging the bundle: ECONNRESET." });
+      await store.remove(`runs/run-2/embeddings/embeddings.sav`);
+      const missing = await failure(promote(promotion, places1()));
+      expect(missing.message).toBe(
+        "While staging the bundle: runs/run-2/embeddings/embeddings.sav is missing.",
+      );
+      await expectSound(1);
+      expect(staged()).toEqual([]);
+    }
+  });
+
+  const places1 = () => ({ store, modelsFolder, keep: 1 });
+  async function* breakingOff() {
+    yield Buffer.from([0x1f, 0x8b, 0x08]);
+    throw Object.assign(new Error("Canary"), { code: "ECONNRESET" });
+  }
+});
+
+describe("after the commit, a fault leaves the new champion:", () => {
+  test("the pointer is moved by the next attempt", async () => {
+    await promoteNext("run-1");
+    const promotion = await trained(store, "run-2", await currentChampion(modelsFolder));
+    faults = [{ call: "rename", path: /current$/, code: "EIO", done: false }];
+    const failed = await failure(promote(promotion, places()));
+    expect(failed.message).toBe("While moving the pointer: EIO.");
+    expect((await promote(promotion, places())).generation).toBe(2);
+    await expectSound(2);
+    expect(staged()).toEqual([]);
+  });
+
+  test("an old version that cannot be removed does not fail the promotion", async () => {
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    await promoteNext("run-1");
+    await promoteNext("run-2");
+    faults = [{ call: "rename", path: /removed-/, code: "EACCES", done: false }];
+    expect((await promoteNext("run-3")).generation).toBe(3);
+    expect(warned).toHaveBeenCalledWith("Old versions were not removed (EACCES).");
+    await expectSound(3);
+  });
+});
