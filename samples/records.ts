@@ -53,8 +53,8 @@ function* stream(seed: string, limit: number, duplicates: boolean): Generator<Dr
       const earlier =
         duplicates && random.chance(0.05) ? random.pick(recent.length > 0 ? recent : [draft]) : null;
       yield earlier ? copy(random, earlier, draft) : draft;
-      if (++written >= limit) return;
       recent[written % 24] = draft;
+      if (++written >= limit) return;
     }
   }
 }
