@@ -20,6 +20,8 @@ const maxExpansion = 100;
 const expansionFreeBytes = 1024 * 1024;
 // Extended headers hold a time or an owner: a few hundred bytes.
 const maxExtendedHeaderBytes = 64 * 1024;
+// Times and owners, and what node-tar and libarchive note about where a file lay.
+const harmlessRecord = /^([amc]time|[ug]id|[ug]name|SCHILY\.(dev|ino|nlink)|LIBARCHIVE\.creationtime)$/;
 const blockBytes = 512;
 
 /**
@@ -108,9 +110,7 @@ function checkExtendedHeader(body: Buffer): void {
     const record = rest.match(/^([1-9][0-9]*) ([A-Za-z._]+)=/);
     const length = Number(record?.[1]);
     refuseUnless(
-      record !== null &&
-        length <= Buffer.byteLength(rest) &&
-        /^([amc]time|[ug]id|[ug]name)$/.test(record[2]!),
+      record !== null && length <= Buffer.byteLength(rest) && harmlessRecord.test(record[2]!),
       "has an extended header that renames or resizes a file",
     );
     rest = Buffer.from(rest).subarray(length).toString("utf8");

@@ -31,20 +31,23 @@ export type Promotion = {
   verdict: { key: string; accuracy: number; f1: number };
 };
 
+export type Places = {
+  store: ObjectStore;
+  modelsFolder: string;
+  /** Versions that stay beside the one in use. */
+  keep: number;
+};
+
 export type Promoted = { generation: number; version: string };
 
 /**
  * Promotes a bundle as the generation after the champion's.
  *
- * @param keep versions that stay beside the one in use.
  * @returns also when this execution's earlier attempt was killed after it had committed: then its generation.
  * Throws StaleChampion (another promotion came first), PromotionFailed (nothing changed, staging is clean),
  * ChampionUnreadable (the generation log is damaged).
  */
-export async function promote(
-  promotion: Promotion,
-  places: { store: ObjectStore; modelsFolder: string; keep: number },
-): Promise<Promoted> {
+export async function promote(promotion: Promotion, places: Places): Promise<Promoted> {
   const at = layout(places.modelsFolder);
   const generation = (promotion.champion?.generation ?? 0) + 1;
   let doing = "looking at the generation log";
@@ -59,11 +62,7 @@ export async function promote(
     );
     doing = "committing the generation";
     const record = recordOf(promotion, generation, version);
-    if (!(await append(at, record))) {
-      const winner = await committedBefore(at, generation, promotion.run.execution);
-      if (!winner) throw stale(generation);
-      return await conclude(at, winner, places.keep);
-    }
+    if (!(await append(at, record))) return await settleLostRace(at, record, places);
     doing = "moving the pointer";
     return await conclude(at, record, places.keep);
   } catch (error) {
@@ -91,6 +90,19 @@ async function committedBefore(
   const entry = await entryOf(at, generation);
   if (entry.execution === execution) return entry;
   throw stale(generation);
+}
+
+/** Someone has the number. An earlier attempt of this very execution: then it is promoted. Else nothing of it stays. */
+async function settleLostRace(
+  at: Layout,
+  record: PromotionRecord,
+  { store, keep }: Places,
+): Promise<Promoted> {
+  const winner = await entryOf(at, record.generation);
+  if (winner.execution === record.execution) return conclude(at, winner, keep);
+  if (winner.version !== record.version) await store.remove(archiveKey(record.version));
+  await tidyUp(at, keep);
+  throw stale(record.generation);
 }
 
 async function isStale(at: Layout, generation: number, execution: string): Promise<boolean> {
@@ -149,13 +161,15 @@ async function stageVersion(
   return version;
 }
 
+const archiveKey = (version: string) => `champions/${version}/model.tar.gz`;
+
 /** Evaluate will read this champion from there. It is copied before the commit, so that no champion is without. */
 async function keepArchive(
   store: ObjectStore,
   model: Artifacts["model"],
   version: string,
 ): Promise<Artifacts["model"]> {
-  const copy = await store.copy(model.key, `champions/${version}/model.tar.gz`);
+  const copy = await store.copy(model.key, archiveKey(version));
   if (copy.sizeBytes !== model.sizeBytes)
     throw new NamedError("PromotionFailed", "Not promoted: the copy of the model archive has another size.");
   return { ...model, key: copy.key };
@@ -203,11 +217,15 @@ function recordOf(
 /** After the commit: the pointer follows the log and is read back; then what is no longer needed goes. */
 async function conclude(at: Layout, record: PromotionRecord, keep: number): Promise<Promoted> {
   await repairPointer(at);
-  // The promotion stands whether or not there was time to tidy up; the next one tries again.
+  await tidyUp(at, keep);
+  return { generation: record.generation, version: record.version };
+}
+
+/** What is decided stands, whether or not there was time to tidy up; the next promotion tries again. */
+async function tidyUp(at: Layout, keep: number): Promise<void> {
   await retain(at, keep).catch((error: unknown) =>
     console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`),
   );
-  return { generation: record.generation, version: record.version };
 }
 
 function failure(error: unknown, doing: string): NamedError {

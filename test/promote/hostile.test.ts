@@ -52,6 +52,17 @@ describe("an archive is refused when it", () => {
     const length = record.length + 3;
     return archive([{ name: "PaxHeader", type: "x", body: `${length} ${record}` }, ...good]);
   };
+  const harmless = archive([
+    { name: "PaxHeader", type: "x", body: "27 mtime=1700000000.123456\n19 SCHILY.ino=4711\n" },
+    { name: "./", type: "5" },
+    ...good.map((member) => ({ ...member, name: `./${member.name}` })),
+  ]);
+  test("not when it only notes times and places", async () => {
+    const promotion = await trained(store, "harmless", null, { model: harmless });
+    const separate = { ...places(), modelsFolder: join(folder, "harmless") };
+    expect((await promote(promotion, separate)).generation).toBe(1);
+  });
+
   const hostile: [what: string, message: string, model: Buffer][] = [
     ["climbs out", "name that no model file has", plain("../evil.json")],
     ["climbs out in the middle", "name that no model file has", plain("a/../../evil.json")],

@@ -151,6 +151,19 @@ describe("the next promotion", () => {
     expect(readdirSync(file("staging"))).toEqual([]);
   });
 
+  test("that loses its number at the last moment leaves nothing behind, in the folder or the store", async () => {
+    const both = await Promise.all(["run-1", "run-2"].map((name) => trained(deployment.store, name)));
+    const ended = await Promise.allSettled(both.map((promotion) => promote(promotion, places())));
+    const won = ended.find((one) => one.status === "fulfilled");
+    const lost = ended.find((one) => one.status === "rejected");
+    expect(lost?.reason).toMatchObject({ name: "StaleChampion" });
+    expect(readdirSync(file("versions"))).toEqual([won?.value.version]);
+    expect(readdirSync(file("staging"))).toEqual([]);
+    const archives: string[] = [];
+    for await (const { key } of deployment.store.list("champions/")) archives.push(key);
+    expect(archives).toEqual([`champions/${won?.value.version}/model.tar.gz`]);
+  });
+
   test("against a champion that the log does not have is an error", async () => {
     await promoteNext("run-1");
     const champion = await currentChampion(deployment.models);
