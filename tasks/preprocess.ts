@@ -1,6 +1,5 @@
 // Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
 // on a GPU; and what reaches the GPU is only what it has not seen before.
-import { createReadStream } from "node:fs";
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, Run } from "../schemas/types.ts";
@@ -31,10 +30,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   const prefix = `${run.prefix}dataset/`;
   const storePrefix = `embeddings/${run.baseModel.embeddingKey}/`;
   await ensureEmbeddingStore(store, storePrefix, run.baseModel.embeddingKey);
-  const put = (name: string, file: LineFile) => {
-    file.close();
-    return store.write(`${prefix}${name}.jsonl`, createReadStream(file.path, { highWaterMark: 1024 * 1024 }));
-  };
+  const put = (name: string, file: LineFile) => store.write(`${prefix}${name}.jsonl`, file.read());
 
   const preparation = new Preparation({
     outputs: {
@@ -57,21 +53,23 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
 
   const { registry, written } = preparation.documents();
   const rows = await reroute(spool, registry, written);
-  await Promise.all([
+  const puts = await Promise.allSettled([
     put("train", rows.train),
     put("test", rows.test),
     put("notes", spool.notes),
     put("missing", spool.missing),
     writeJson(store, `${prefix}labels.json`, header.labels),
   ]);
+  // Settled, all of them: the spool must not be closed under one that still reads.
+  for (const result of puts) if (result.status === "rejected") throw result.reason;
   const dataset: Dataset = {
     prefix,
     exportId: header.exportId,
     exportedAt: header.exportedAt,
     exportSha256: sha256,
     labels: header.labels,
-    train: { documents: registry.sides.train, ...written.train, sha256: rows.train.close() },
-    test: { documents: registry.sides.test, ...written.test, sha256: rows.test.close() },
+    train: { documents: registry.sides.train, ...written.train, sha256: rows.train.finish() },
+    test: { documents: registry.sides.test, ...written.test, sha256: rows.test.finish() },
     embedding: { storePrefix, texts: preparation.report.texts, missing: preparation.missing },
   };
   // Last: who finds it finds all the files.

@@ -1,7 +1,11 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { createHash, randomUUID } from "node:crypto";
+import { closeSync, createReadStream, openSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
 
 const BUFFER_BYTES = 1024 * 1024;
+const READ_BYTES = 512 * 1024;
 
 /**
  * Writes lines of JSON as bytes into one reused buffer, which `flush` empties: a string per token would be garbage of
@@ -91,30 +95,44 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-/** A file of lines on the local disk, with the digest of its bytes. */
+/**
+ * A temporary file of lines, with the digest of its bytes. It has no name: patients' notes are in it, and so not even
+ * a killed process leaves it behind.
+ */
 export class LineFile {
-  readonly path: string;
   readonly lines: LineWriter;
   private readonly descriptor: number;
   private readonly digest = createHash("sha256");
   private sha256 = "";
 
-  constructor(path: string) {
-    this.path = path;
-    this.descriptor = openSync(path, "wx", 0o600);
+  constructor() {
+    const path = join(tmpdir(), `pbp-${randomUUID()}`);
+    this.descriptor = openSync(path, "wx+", 0o600);
+    unlinkSync(path);
     this.lines = new LineWriter((bytes) => {
       this.digest.update(bytes);
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
     });
   }
 
-  /** Returns the SHA-256 of the finished file. Closing again is harmless. */
-  close(): string {
+  /** Ends the writing and returns the SHA-256 of all lines. */
+  finish(): string {
     if (this.sha256 === "") {
       this.lines.flush();
-      closeSync(this.descriptor);
       this.sha256 = this.digest.digest("hex");
     }
     return this.sha256;
+  }
+
+  /** The finished file from its beginning; it must be read before it is closed. */
+  read(): Readable {
+    this.finish();
+    const whole = { fd: this.descriptor, start: 0, autoClose: false, highWaterMark: READ_BYTES };
+    return createReadStream("", whole);
+  }
+
+  /** Gives the disk space back. */
+  close() {
+    closeSync(this.descriptor);
   }
 }

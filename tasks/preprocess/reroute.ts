@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import type { LabelledRow } from "../../schemas/types.ts";
 import type { Documents } from "./documents.ts";
 import type { LineFile } from "./line-file.ts";
@@ -6,7 +5,6 @@ import { DOCUMENT_AT, DOCUMENT_LENGTH, type SideCounts } from "./rows.ts";
 import type { Side } from "./split.ts";
 import type { Spool } from "./spool.ts";
 
-const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
@@ -25,9 +23,8 @@ export async function reroute(
   ] as const) {
     if (documents.misplaced[gaining] === 0) continue;
     const before = files[leaving];
-    before.close();
-    const kept = spool.open(`${leaving}-kept`);
-    for await (const row of linesOf(before.path)) {
+    const kept = spool.open();
+    for await (const row of linesOf(before)) {
       const document = row.toString("latin1", DOCUMENT_AT, DOCUMENT_AT + DOCUMENT_LENGTH);
       const moves = documents.sideOf(document) !== leaving;
       if (moves) recount(counts, leaving, gaining, JSON.parse(row.toString()) as LabelledRow);
@@ -39,9 +36,9 @@ export async function reroute(
 }
 
 /** The lines of a file, newline included, each valid until the next is asked for. A row is under two megabytes. */
-async function* linesOf(path: string): AsyncGenerator<Buffer> {
+async function* linesOf(file: LineFile): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
+  for await (const chunk of file.read()) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
     let from = 0;
     for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {

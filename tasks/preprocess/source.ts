@@ -23,9 +23,14 @@ export function readSource(stored: Readable): { chunks: AsyncIterable<Uint8Array
 
 async function* decode(stored: Readable, facts: SourceFacts): AsyncGenerator<Uint8Array> {
   const text = new TextGate();
-  for await (const chunk of inflate(stored, facts)) yield* text.pass(chunk);
-  text.end();
-  facts.byteOrderMark = text.byteOrderMark;
+  try {
+    for await (const chunk of inflate(stored, facts)) yield* text.pass(chunk);
+    text.end();
+  } finally {
+    facts.byteOrderMark = text.byteOrderMark;
+    // Whoever stops early leaves the rest unread.
+    stored.destroy();
+  }
 }
 
 /** Hashes the stored bytes and inflates them when they begin as gzip does. */

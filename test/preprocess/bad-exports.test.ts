@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { canary } from "../../samples/bad-exports/parts.ts";
+import { badExports } from "../../samples/bad-exports.ts";
+import { badTable } from "../../samples/make-bad.ts";
+import rejectSchema from "../../schemas/rejected-record.schema.json" with { type: "json" };
+import { deploy, failure } from "../tasks/deployment.ts";
+import { preprocess } from "./world.ts";
+
+const folder = fileURLToPath(new URL("../../samples/bad/", import.meta.url));
+const all = badExports();
+const told: string[] = [];
+
+let deployment: Awaited<ReturnType<typeof deploy>>;
+beforeAll(async () => {
+  deployment = await deploy();
+});
+afterAll(() => deployment.remove());
+
+test.each(all)("$file: $why", async ({ bytes, error, says, input }) => {
+  const prefix = `runs/${error}/`;
+  const thrown = await failure(preprocess(deployment.store, bytes, { minSamples: 1000, ...input, prefix }));
+  expect(thrown.name).toBe(error);
+  expect(thrown.message.slice(0, says.length)).toBe(says);
+  const left: string[] = [thrown.message];
+  for await (const { key } of deployment.store.list(prefix)) {
+    expect([`${prefix}dataset/rejects.jsonl`, `${prefix}dataset/report.json`]).toContain(key);
+    left.push(Buffer.concat(await (await deployment.store.read(key)).toArray()).toString());
+  }
+  expect(left).toHaveLength(3);
+  told.push(...left);
+  // Prose, numbers of ours and JSON pointers: no word of a note.
+  expect(left.join("\n").toLowerCase()).not.toMatch(
+    new RegExp(`${canary.toLowerCase()}|kidney|jane|219-09|00482913`),
+  );
+});
+
+test("every rule of validation has a sample", () => {
+  const rules = rejectSchema.properties.rule.enum.filter(
+    (rule) => !told.some((text) => text.includes(`"${rule}"`)),
+  );
+  expect(rules).toEqual([]);
+});
+
+test("the files are those of the table", () => {
+  const content = (file: string, bytes: Buffer) =>
+    // What one zlib packs, another packs differently; the damaged ones are stored, not packed.
+    file.endsWith(".gz") && !/^(truncated|damaged)/.test(file) ? gunzipSync(bytes) : bytes;
+  expect(readdirSync(folder).sort()).toEqual([...all.map(({ file }) => file), "README.md"].sort());
+  for (const { file, bytes } of all) {
+    const kept = readFileSync(folder + file);
+    expect(kept.length).toBeLessThan(20_000);
+    expect(content(file, kept).equals(content(file, bytes)), `${file}: run node samples/make-bad.ts`).toBe(
+      true,
+    );
+  }
+  expect(readFileSync(`${folder}README.md`, "utf8")).toBe(badTable());
+});
