@@ -40,13 +40,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--lower-case", choices=("true", "false"), help="needed only where vocabulary and folder are silent"
     )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=5e-5,
+        help="peak learning rate to fine-tune with where an execution names none (default 5e-5, usual for BERT-base)",
+    )
     options = parser.parse_args(arguments)
     if (options.folder is None) == (options.package is None):
         parser.error("expected either <folder> or --package")
     asked = None if options.lower_case is None else options.lower_case == "true"
     try:
         folder = packaged_model_folder(options.package) if options.package else options.folder
-        manifest = add_base_model(options.name, folder, options.output, asked)
+        manifest = add_base_model(options.name, folder, options.output, asked, options.learning_rate)
     except JobError as error:
         say(f"{error.name}: {error.message}")
         return EXIT_FAILED
@@ -54,13 +60,17 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def add_base_model(name: str, folder: Path, output: Path, asked_lower_case: bool | None) -> dict[str, Any]:
+def add_base_model(
+    name: str, folder: Path, output: Path, asked_lower_case: bool | None, learning_rate: float
+) -> dict[str, Any]:
     """Writes the base-model folder and returns its manifest. Nothing is read that is not needed.
 
     Errors: InvalidInput for a name, folder, architecture, vocabulary or weights that cannot be used.
     """
     if not NAME.fullmatch(name):
         raise JobError("InvalidInput", "name: expected at most 63 lower-case letters, digits and hyphens")
+    if not 0 < learning_rate <= 0.01:
+        raise JobError("InvalidInput", "--learning-rate: expected a number above 0 and at most 0.01")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise JobError("InvalidInput", f"{output}: expected an absent or empty folder to write the base model to")
     source = read_model_folder(folder)
@@ -71,7 +81,7 @@ def add_base_model(name: str, folder: Path, output: Path, asked_lower_case: bool
     write_weights(source, output / "model.safetensors")
     write_tokenizer(source, lower_case, output)
     files = {path.name: sha256_file(path) for path in sorted(output.iterdir())}
-    manifest = describe(name, source, lower_case.value, files)
+    manifest = describe(name, source, lower_case.value, files) | {"learningRate": learning_rate}
     write_json(output / "manifest.json", manifest)
     return manifest
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
-
 from pbp_jobs.contract import JobError
+
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from .model_folder import ModelFolder, read_optional_json
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
+from pbp_jobs.contract import replacing, sha256_file, write_json
+
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-
-from pbp_jobs.contract import replacing, sha256_file, write_json
 
 
 def write_bundle(

@@ -22,12 +22,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import numpy as np
-
 from embed.bundle import write_bundle
 from embed.store import EmbeddingStore, Vectors, write_shard
 from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say
+
+import numpy as np
 
 TEXTS_TOKENISED_TOGETHER = 1024  # enough for all cores; bounds the texts held in memory to a few MB
 

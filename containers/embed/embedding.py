@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
 from embed.encoder import Encoder, pack
 from pbp_jobs.base_model import BaseModel
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.tokens import load_tokenizer
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
 
 Pieces = NDArray[np.int32]
 

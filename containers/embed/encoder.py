@@ -95,13 +95,23 @@ class Encoder:
 
     def attend(self, query_key_value: Tensor, runs: list[tuple[int, int, int]]) -> Tensor:
         dimension = query_key_value.shape[1] // 3
+        slow_fused = self.device.type == "cpu" and query_key_value.dtype == torch.bfloat16
+        attention = attention_in_products if slow_fused else functional.scaled_dot_product_attention
         attended = query_key_value.new_zeros(query_key_value.shape[0], dimension)
         for first, count, length in runs:
             rows = slice(first, first + count * length)
             query, key, value = query_key_value[rows].view(count, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-            result = functional.scaled_dot_product_attention(query, key, value)
-            attended[rows] = result.transpose(1, 2).reshape(count * length, dimension)
+            attended[rows] = attention(query, key, value).transpose(1, 2).reshape(count * length, dimension)
         return attended
+
+
+def attention_in_products(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Attention in three products, [texts, heads, length, width]. torch's fused kernel saves memory that we have to
+    spare, and without AMX takes 1.4 times as long at length 256 and 2 times at 35 (2026-11-21, Zen 4, bf16)."""
+    texts, heads, length, width = query.shape
+    queries, keys, values = (tensor.reshape(texts * heads, length, width) for tensor in (query, key, value))
+    scores = torch.baddbmm(queries.new_empty(1, 1, 1), queries, keys.transpose(1, 2), beta=0, alpha=width**-0.5)
+    return torch.bmm(scores.softmax(-1), values).view(texts, heads, length, width)
 
 
 def read_layer(weights: dict[str, Tensor], prefix: str) -> Layer:

@@ -14,10 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pbp_jobs.contract import JobError, replacing, say
+
 import numpy as np
 from numpy.typing import NDArray
-
-from pbp_jobs.contract import JobError, replacing, say
 
 KEY_BYTES = 16
 MAX_HEADER_BYTES = 1024 * 1024  # a shard's takes under a kilobyte

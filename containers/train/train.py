@@ -20,8 +20,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from pbp_jobs.base_model import read_base_model
 from pbp_jobs.batches import collate, cut_by_pieces, plan_epoch
 from pbp_jobs.checkpoints import Checkpoints
@@ -43,6 +41,9 @@ from pbp_jobs.contract import (
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.model import Tagger, check_config, from_transformers, to_transformers
 from pbp_jobs.tokens import Row, Window, cut_windows, load_tokenizer, parse_row, read_labels, tags_of, write_tokenizer
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from safetensors.torch import load_file, save_file
 from torch import nn
 
