@@ -2,7 +2,7 @@ import type { TaskProgress } from "./task-runner.ts";
 
 // `train  42 % · 1,204/2,868 steps · 3 steps/s · loss 0.211 · 2 min 05 s left`, as containers/pbp_jobs prints it.
 const line =
-  /^(?<step>.+?) +\d+ % · (?<done>[\d,]+)\/(?<total>[\d,]+) (?<unit>\S+)(?: · .*?)? · (?<left>[\dhmins ]+) left$/;
+  /^(?<step>.+?) +\d+ % · (?<done>[\d,]+)\/(?<total>[\d,]+) (?<unit>[^·]+?)(?: · .*?)? · (?<left>[\dhmins ]+) left$/;
 const secondsOf: Record<string, number> = { h: 3600, min: 60, s: 1 };
 
 /** Reads a progress line of a job; null for any other line. */

@@ -7,7 +7,7 @@ import { jobRunners } from "../../pipeline/local/job-runner.ts";
 import { TaskError } from "../../pipeline/local/task-runner.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 
-const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
+export const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 
 /** A home and a folder of containers, each a few lines of Python. */
 export function jobWorld(folder: string) {
