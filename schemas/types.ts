@@ -136,6 +136,10 @@ export interface BaseModelManifest {
    */
   embeddingKey: string;
   /**
+   * Peak learning rate that suits this model: executions that name none fine-tune with it. 5e-5 is usual for BERT-base; a small model wants more.
+   */
+  learningRate: number;
+  /**
    * UTC instant, RFC 3339.
    */
   addedAt: string;
@@ -439,9 +443,9 @@ export interface Hyperparameters {
    */
   batchSize: number;
   /**
-   * Peak learning rate of AdamW. Above 0.01 a transformer diverges within a few steps.
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
    */
-  learningRate: number;
+  learningRate?: number;
   /**
    * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
    */
@@ -825,7 +829,7 @@ export interface Hyperparameters1 {
    */
   batchSize: number;
   /**
-   * Peak learning rate of AdamW. Above 0.01 a transformer diverges within a few steps.
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
    */
   learningRate: number;
   /**

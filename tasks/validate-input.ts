@@ -35,7 +35,7 @@ const event = {
 };
 type Event = { input: unknown; execution: string; startedAt: string };
 
-// What the schema's defaults leave: only these two may still be missing.
+// What the schema's defaults leave: only the base model and what it recommends may still be missing.
 type CompleteInput = Required<Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate">> & {
   baseModel?: string;
   hyperparameters: Hyperparameters;
@@ -59,17 +59,20 @@ export const handler = task(event, async ({ input: received, execution, startedA
       "InvalidInput",
       "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
     );
-  const { source, baseModel, ...settings } = checkInput(received);
+  const { source, baseModel, hyperparameters, ...settings } = checkInput(received);
   const bucket = environment.dataBucket;
   if (source.bucket !== bucket)
     throw new NamedError("InvalidInput", `/source/bucket must be the pipeline's own data bucket, ${bucket}.`);
   const store = await openStore({ driver: environment.objectStore, bucket });
+  const found = await findExport(store, source);
+  const { learningRate, ...base } = await findBaseModel(store, baseModel ?? environment.baseModel);
   return {
     execution,
     startedAt,
     prefix: `runs/${execution}/`,
-    source: { bucket, ...(await findExport(store, source)) },
-    baseModel: await findBaseModel(store, baseModel ?? environment.baseModel),
+    source: { bucket, ...found },
+    baseModel: base,
+    hyperparameters: { learningRate, ...hyperparameters },
     ...settings,
   };
 });
@@ -87,7 +90,7 @@ async function findExport(store: ObjectStore, source: ExecutionInput["source"]) 
   return { key, versionId, etag, sizeBytes };
 }
 
-async function findBaseModel(store: ObjectStore, name: string): Promise<Run["baseModel"]> {
+async function findBaseModel(store: ObjectStore, name: string) {
   const remedy = `Add it: pbp base-model add ${name} <folder>.`;
   const manifest = checkBaseModel(await readManifest(store, name, remedy));
   if (manifest.name !== name || !manifest.prefix.startsWith(`base-models/${name}/`))
@@ -101,6 +104,7 @@ async function findBaseModel(store: ObjectStore, name: string): Promise<Run["bas
     prefix: manifest.prefix,
     weightsSha256: manifest.weightsSha256,
     embeddingKey: manifest.embeddingKey,
+    learningRate: manifest.learningRate,
   };
 }
 

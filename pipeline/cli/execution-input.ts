@@ -9,7 +9,7 @@ import { type Call, type Option, UsageError } from "./command.ts";
 export const inputOptions: Readonly<Record<string, Option>> = {
   epochs: { value: "N", help: "passes over the training rows, 1 to 100 (default 3)" },
   "batch-size": { value: "N", help: "rows of an optimiser step (default 32)" },
-  "learning-rate": { value: "X", help: "peak learning rate (default 0.00005)" },
+  "learning-rate": { value: "X", help: "peak learning rate (default: what suits the base model)" },
   "max-sequence-length": { value: "N", help: "word pieces in a window (default 128)" },
   seed: { value: "N", help: "seed of training and bootstrap (default 42)" },
   "base-model": { value: "NAME", help: "base model to fine-tune (default minilm; see base-model list)" },

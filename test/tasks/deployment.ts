@@ -47,6 +47,7 @@ export async function addBaseModel(store: FileStore, name: string): Promise<Base
     embeddingMaxLength: 256,
     dimension: 384,
     embeddingKey: "0123456789abcdef",
+    learningRate: 5e-4,
     addedAt: "2026-11-20T12:00:00Z",
   };
   for (const file of Object.keys(manifest.files)) await store.write(prefix + file, file);

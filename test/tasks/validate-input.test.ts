@@ -25,7 +25,7 @@ test("fills in every default and fixes the version of the export and the base mo
     prefix: "runs/run-1/",
     source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2 },
     epochs: 3,
-    hyperparameters: { batchSize: 32, learningRate: 5e-5, maxSequenceLength: 128, seed: 42 },
+    hyperparameters: { batchSize: 32, learningRate: 5e-4, maxSequenceLength: 128, seed: 42 },
     baseModel: {
       name: "minilm",
       prefix: "base-models/minilm/555555555555/",
@@ -51,7 +51,7 @@ test("keeps what the operator set, and fills in the rest of a part", async () =>
   };
   expect(await validate(input)).toMatchObject({
     epochs: 5,
-    hyperparameters: { batchSize: 32, learningRate: 5e-5, maxSequenceLength: 128, seed: 7 },
+    hyperparameters: { batchSize: 32, learningRate: 5e-4, maxSequenceLength: 128, seed: 7 },
     gate: { metric: "f1", minimum: 0.5, minimumImprovement: 0, confidence: 0.95 },
     baseModel: { name: "other" },
     reason: "more epochs",

@@ -13,12 +13,18 @@ and length are recorded in a manifest. ${defaultBaseModel.name} needs no adding:
     { name: "name", help: "how executions refer to it: lower-case letters, digits and hyphens" },
     { name: "folder", help: "the model folder" },
   ],
-  options: {},
+  options: {
+    "learning-rate": { value: "X", help: "peak learning rate that suits the model (default 0.00005)" },
+  },
   examples: ["base-model add bio-clinicalbert ~/Bio_ClinicalBERT"],
   async run({ arguments: [name = "", folder = ""], options }) {
     const pipeline = await openPipeline(options.home);
     note(`Converting ${folder} …`);
-    const manifest = await addBaseModel({ ...pipeline, name, source: { folder } });
+    const manifest = await addBaseModel({
+      ...pipeline,
+      name,
+      source: { folder, learningRate: options["learning-rate"] },
+    });
     if (options.json !== undefined) printJson(manifest);
     else printText(`Base model ${name} is in the store. Use it: pbp run <export> --base-model ${name}`);
     return 0;

