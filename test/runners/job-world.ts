@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { homeAt } from "../../pipeline/local/home.ts";
 import { jobRunners } from "../../pipeline/local/job-runner.ts";
 import { TaskError } from "../../pipeline/local/task-runner.ts";
-import type { FileStore } from "../../tasks/store/fs.ts";
+import type { ObjectStore } from "../../tasks/store/store.ts";
 
 export const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 
@@ -24,7 +24,7 @@ export function jobWorld(folder: string) {
         'import json, os, pathlib, signal, subprocess, sys, time\nbase = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])\n';
       writeFileSync(join(containers, name, `${name}.py`), head + code);
     },
-    runners(store: FileStore, options: { python?: string; graceSeconds?: number } = {}) {
+    runners(store: ObjectStore, options: { python?: string; graceSeconds?: number } = {}) {
       return jobRunners({
         home,
         store,

@@ -134,6 +134,17 @@ path.write_text("changed")
   expect((await read("data/train.jsonl")).toString()).toBe("row\n");
 });
 
+test("a store without files of its own is read as a stream", async () => {
+  world.container(
+    "reader",
+    `(base / "model/row").write_text((base / "input/data/train/train.jsonl").read_text())`,
+  );
+  const { localPath: _, ...remote } = store;
+  await world.runners(remote).training(trainingRequest("reader", "reader"), contextOf());
+  const files = await unpack(await read("runs/r/model/reader/output/model.tar.gz"));
+  expect(files.get("row")).toBe("row\n");
+});
+
 test("a failure file becomes the FailureReason; no model is uploaded; checkpoints stay for the next attempt", async () => {
   world.container(
     "failing",
