@@ -8,7 +8,7 @@ import baseModelSchema from "../../schemas/base-model.schema.json" with { type: 
 import { NamedError } from "../../schemas/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
-import { type ObjectStore, readJson } from "../../tasks/store/store.ts";
+import { ObjectInvalid, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 
 const script = fileURLToPath(new URL("../../containers/base_model/add_base_model.py", import.meta.url));
 
@@ -92,9 +92,16 @@ export async function listBaseModels(store: ObjectStore): Promise<BaseModelManif
   return manifests;
 }
 
-/** Whether a base model is complete: its manifest is written last. */
+/** Whether a base model is there and as this version writes it: its manifest comes last. */
 export async function hasBaseModel(store: ObjectStore, name: string): Promise<boolean> {
-  return (await store.head(manifestKey(name))) !== null;
+  if ((await store.head(manifestKey(name))) === null) return false;
+  try {
+    checkManifest(await readJson(store, manifestKey(name)));
+    return true;
+  } catch (error) {
+    if (error instanceof NamedError || error instanceof ObjectInvalid) return false;
+    throw error;
+  }
 }
 
 function manifestKey(name: string): string {

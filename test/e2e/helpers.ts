@@ -1,0 +1,86 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sampleExport } from "../../samples/generate.ts";
+import { sampleRecords } from "../../samples/records.ts";
+import type { BundleManifest } from "../../schemas/types.ts";
+import { type Outcome, pbp } from "../cli/helpers.ts";
+import { writeTinyModel } from "./tiny-model.ts";
+
+/** Enough records for 20 test documents and something to learn, few enough for seconds. */
+const records = 200;
+
+/** Settings under which the tiny model learns enough to be promoted. */
+export const settings = [
+  "--base-model",
+  "tiny",
+  "--min-samples",
+  "100",
+  "--learning-rate",
+  "0.01",
+  "--epochs",
+  "3",
+];
+
+export type Workplace = {
+  folder: string;
+  /** The sample export's first records. */
+  base: string;
+  /** The same and 20 new ones. */
+  more: string;
+  /** A home with the tiny base model in it. */
+  makeHome(name: string): Promise<string>;
+  clean(): void;
+};
+
+/** A temporary folder with exports and a tiny model. */
+export function openWorkplace(): Workplace {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-e2e-"));
+  const write = (name: string, extra: number) => {
+    const file = join(folder, name);
+    writeFileSync(file, [...sampleExport({ records, extra, seed: "e2e" }, "object")].join(""));
+    return file;
+  };
+  const model = join(folder, "tiny-model");
+  writeTinyModel(
+    model,
+    [...sampleRecords({ records, extra: 0, seed: "e2e" })].map(({ text }) => text),
+  );
+  return {
+    folder,
+    base: write("base.json", 0),
+    more: write("more.json", 20),
+    async makeHome(name) {
+      const home = join(folder, name);
+      succeeded(await pbp("base-model", "add", "tiny", model, "--home", home));
+      return home;
+    },
+    clean: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Throws with what pbp said unless it ended with 0. */
+export function succeeded(outcome: Outcome): Outcome {
+  if (outcome.code !== 0)
+    throw new Error(`pbp ended with ${outcome.code}: ${outcome.stderr}\n${outcome.stdout}`);
+  return outcome;
+}
+
+export function readBundle(bundle: string): BundleManifest {
+  return JSON.parse(readFileSync(join(bundle, "manifest.json"), "utf8")) as BundleManifest;
+}
+
+/** Command lines of living processes that work in `folder`: what a kill must not leave behind. */
+export function processesIn(folder: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
+        return line.includes(folder) || environment.includes(folder) ? [`${pid} ${line}`] : [];
+      } catch {
+        return []; // gone meanwhile, or another user's
+      }
+    });
+}

@@ -1,0 +1,156 @@
+// One execution that is killed inside every one of its states, and still ends as an undisturbed one does.
+import type { ChildProcess } from "node:child_process";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Summary } from "../../pipeline/cli/summary.ts";
+import { describeExecution } from "../../pipeline/local/describe.ts";
+import type { JournalLine } from "../../pipeline/local/history.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
+import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
+
+const patience = 900_000;
+const lookEveryMs = 5;
+
+let workplace: Workplace;
+let home = "";
+beforeAll(async () => {
+  workplace = openWorkplace();
+  home = await workplace.makeHome("killed");
+}, patience);
+afterAll(() => workplace.clean());
+
+/** The journal of the home's only execution: whole lines, as a reader who comes at any moment sees them. */
+function journal(): JournalLine[] {
+  const [file] = globSync(join(home, "executions", "*", "history.jsonl"));
+  if (!file) return [];
+  const whole = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  return whole.map((line) => JSON.parse(line) as JournalLine);
+}
+
+const timesEntered = (state: string) =>
+  journal().filter(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === state).length;
+const hasStarted = (state: string, visit: number) => {
+  let seen = 0;
+  for (const { type, stateEnteredEventDetails } of journal()) {
+    if (stateEnteredEventDetails?.name === state) seen++;
+    if (seen === visit && type === "TaskStarted") return true;
+  }
+  return false;
+};
+
+/** Resolves once `holds`; throws when the process ends before. */
+async function until(holds: () => boolean, child: ChildProcess): Promise<void> {
+  let said = "";
+  child.stderr?.on("data", (text: Buffer) => {
+    said += text;
+  });
+  while (!holds()) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`pbp ended with ${child.exitCode ?? child.signalCode} too early: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+  }
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once("exit", resolve);
+  });
+
+async function withoutProcesses(): Promise<void> {
+  while (processesIn(home).length > 0) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+}
+
+/** Whether a job of the kind has its process, by the note that its supervisor keeps. */
+function jobProcess(kind: string): number | null {
+  for (const job of existsSync(join(home, "jobs")) ? readdirSync(join(home, "jobs")) : []) {
+    const note = join(home, "jobs", job, "process.json");
+    if (!job.startsWith(`pbp-${kind}-`) || !existsSync(note)) continue;
+    const { pid } = JSON.parse(readFileSync(note, "utf8") || "{}") as { pid?: number };
+    if (pid && processesIn(home).some((line) => line.startsWith(`${pid} `))) return pid;
+  }
+  return null;
+}
+
+test("killed in every state, it goes on and ends the same", { timeout: patience }, async () => {
+  const undisturbedHome = await workplace.makeHome("undisturbed");
+  const run = (place: string) => ["run", workplace.base, ...settings, "--home", place, "--json"];
+  const undisturbed = lastLine(succeeded(await pbp(...run(undisturbedHome))).stdout) as unknown as Summary;
+
+  let child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
+  const name = () => readdirSync(join(home, "executions")).find((entry) => !entry.startsWith("."))!;
+  const resume = () =>
+    startPbp(["resume", name(), "--home", home, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const killAndResume = async () => {
+    child.kill("SIGKILL");
+    await ended(child);
+    // Nobody tells the jobs' processes: they must see for themselves that their engine is gone.
+    await withoutProcesses();
+    expect(describeExecution(homeAt(home), name())).toMatchObject({ status: "RUNNING", isOwned: false });
+    child = resume();
+  };
+
+  for (const state of ["ValidateInput", "Preprocess"]) {
+    await until(() => hasStarted(state, 1), child);
+    await killAndResume();
+  }
+  // Both jobs at once, in the middle of their work.
+  await until(() => jobProcess("embed") !== null && jobProcess("train") !== null, child);
+  await killAndResume();
+  // Ctrl-C in the middle of the training.
+  const visits = timesEntered("Train");
+  await until(() => timesEntered("Train") > visits && jobProcess("train") !== null, child);
+  child.kill("SIGINT");
+  expect(await ended(child)).toBe(130);
+  expect(processesIn(home)).toEqual([]);
+  expect(describeExecution(homeAt(home), name()).status).toBe("ABORTED");
+  child = resume();
+  for (const state of ["CheckArtifacts", "ReadChampion"]) {
+    await until(() => hasStarted(state, 1), child);
+    await killAndResume();
+  }
+  // The job's process alone: the execution fails by name, and can be resumed.
+  await until(() => jobProcess("evaluate") !== null, child);
+  process.kill(-jobProcess("evaluate")!, "SIGKILL");
+  expect(await ended(child)).toBe(2);
+  expect(describeExecution(homeAt(home), name())).toMatchObject({
+    status: "FAILED",
+    error: "EvaluationFailed",
+  });
+  child = resume();
+  for (const state of ["QualityGate", "Promote", "Notify"]) {
+    await until(() => hasStarted(state, 1), child);
+    await killAndResume();
+  }
+  let stdout = "";
+  child.stdout?.on("data", (text: Buffer) => {
+    stdout += text;
+  });
+  expect(await ended(child)).toBe(0);
+  expect(processesIn(home)).toEqual([]);
+
+  const summary = lastLine(stdout) as unknown as Summary;
+  expect(summary).toMatchObject({
+    status: "SUCCEEDED",
+    verdict: undisturbed.verdict,
+    reasons: undisturbed.reasons,
+    metrics: undisturbed.metrics,
+    report: undisturbed.report,
+    generation: 1,
+  });
+  const digests = (bundle: string) =>
+    Object.entries(readBundle(bundle).files)
+      .filter(([file]) => !file.endsWith("manifest.json"))
+      .map(([file, { sha256 }]) => `${sha256} ${file}`)
+      .sort();
+  expect(digests(summary.bundle!)).toEqual(digests(undisturbed.bundle!));
+
+  // A state that had finished was never entered again.
+  const finished = describeExecution(homeAt(home), name()).states.filter(
+    ({ exitedDate }) => exitedDate !== null,
+  );
+  const names = finished.map((visit) => visit.name);
+  expect(names).toHaveLength(new Set(names).size);
+});

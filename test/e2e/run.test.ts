@@ -1,0 +1,189 @@
+// Whole runs of the command line on a small export and a tiny model: the real definition, bundles and container scripts.
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Summary } from "../../pipeline/cli/summary.ts";
+import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import { door } from "../../tasks/door.ts";
+import { lastLine, pbp } from "../cli/helpers.ts";
+import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
+
+// A run is three Python processes: seconds on an idle machine, minutes on a busy one.
+const patience = 600_000;
+
+let workplace: Workplace;
+let home = "";
+let first: Summary;
+beforeAll(async () => {
+  workplace = openWorkplace();
+  home = await workplace.makeHome("home");
+}, patience);
+afterAll(() => workplace.clean());
+
+const summaryOf = (stdout: string) => lastLine(stdout) as unknown as Summary;
+const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+const history = async () =>
+  lastLine((await pbp("history", "--json", "--home", home)).stdout).generations as { generation: number }[];
+
+test("a first model is promoted as one bundle, and everything about it is told", {
+  timeout: patience,
+}, async () => {
+  const { stdout, stderr } = succeeded(
+    await pbp("run", workplace.base, ...settings, "--home", home, "--json"),
+  );
+  first = summaryOf(stdout);
+  expect(first).toMatchObject({ status: "SUCCEEDED", verdict: "promote", generation: 1, error: null });
+  expect(first.metrics?.champion).toBeNull();
+  expect(first.metrics!.challenger.accuracy).toBeGreaterThan(first.metrics!.baseline.accuracy);
+  expect(first.report).toMatchObject({ records: 200, rejected: 0, tokens: { goldLost: 0 } });
+  expect(first.embeddings).toEqual({ texts: first.report!.texts, embedded: first.report!.texts, reused: 0 });
+  const states = [
+    "ValidateInput",
+    "Preprocess",
+    "Embed",
+    "Train",
+    "Evaluate",
+    "QualityGate",
+    "Promote",
+    "Notify",
+  ];
+  for (const state of states) {
+    expect(first.seconds[state], state).toBeGreaterThan(0);
+    expect(stderr).toContain(`  ${state}`);
+  }
+  expect(Object.keys(first).sort()).toEqual(
+    "bundle embeddings error execution generation metrics reasons report seconds status verdict".split(" "),
+  );
+
+  const { files } = readBundle(first.bundle!);
+  for (const [name, { sha256: digest }] of Object.entries(files))
+    expect(sha256(join(first.bundle!, name)), name).toBe(digest);
+  const models = join(home, "efs", "models");
+  expect(join(models, readlinkSync(join(models, "current")))).toBe(first.bundle);
+  expect(sha256(join(models, "embeddings.sav"))).toBe(files["embeddings.sav"]?.sha256);
+  expect(existsSync(join(models, "ner", "config.json"))).toBe(true);
+  expect(readFileSync(join(home, "topics", "notices.jsonl"), "utf8")).toContain(first.execution);
+  expect(processesIn(home)).toEqual([]);
+});
+
+test("show, runs and history tell the same", async () => {
+  const shown = summaryOf(succeeded(await pbp("show", first.execution, "--json", "--home", home)).stdout);
+  expect(shown).toEqual(first);
+  const page = succeeded(await pbp("show", first.execution, "--home", home)).stdout;
+  expect(page).toContain("Verdict: promote");
+  expect(page).toContain("finds nothing (all O)");
+  expect(page).toContain(first.bundle);
+  expect(succeeded(await pbp("runs", "--home", home)).stdout).toMatch(
+    /base-[0-9a-f]{12} +SUCCEEDED +Promoted/,
+  );
+  expect(succeeded(await pbp("history", "--home", home)).stdout).toMatch(/→ 1 +promote/);
+});
+
+test("the same again embeds nothing, meets its equal and is rejected", { timeout: patience }, async () => {
+  const { stdout } = succeeded(await pbp("run", workplace.base, ...settings, "--home", home, "--json"));
+  const second = summaryOf(stdout);
+  expect(second).toMatchObject({ status: "SUCCEEDED", verdict: "reject", generation: null, bundle: null });
+  expect(second.embeddings).toEqual({ texts: first.report!.texts, embedded: 0, reused: first.report!.texts });
+  // The champion is the first run's model on the same rows; the same seed gives the same model again.
+  expect(second.metrics?.champion).toEqual(first.metrics?.challenger);
+  expect(second.metrics?.challenger).toEqual(first.metrics?.challenger);
+  expect(second.reasons.join(" ")).toContain("champion");
+  expect(await history()).toHaveLength(1);
+});
+
+test("rerun trains with other epochs on the same export", { timeout: patience }, async () => {
+  const { stdout } = succeeded(
+    await pbp("rerun", first.execution, "--epochs", "1", "--home", home, "--json"),
+  );
+  const third = summaryOf(stdout);
+  expect(third.embeddings?.embedded).toBe(0);
+  expect(third.report).toEqual(first.report);
+  expect(third.verdict).toBe("reject");
+  const input = (name: string) => {
+    const journal = readFileSync(join(home, "executions", name, "history.jsonl"), "utf8").split("\n")[0]!;
+    return JSON.parse(JSON.parse(journal).executionStartedEventDetails.input);
+  };
+  expect(input(third.execution)).toEqual({ ...input(first.execution), epochs: 1 });
+});
+
+test("new records are the only ones embedded", { timeout: patience }, async () => {
+  const { stdout } = succeeded(await pbp("run", workplace.more, ...settings, "--home", home, "--json"));
+  const more = summaryOf(stdout);
+  expect(more.embeddings).toEqual({
+    texts: first.report!.texts + 20,
+    embedded: 20,
+    reused: first.report!.texts,
+  });
+  expect(more.report?.records).toBe(220);
+});
+
+test("a rollback is a new generation", async () => {
+  const generations = (await history()).length;
+  const { code, stdout, stderr } = await pbp(
+    "rollback",
+    "--to",
+    "1",
+    "--reason",
+    "e2e",
+    "--home",
+    home,
+    "--json",
+  );
+  if (generations === 1) {
+    expect(code).toBe(1);
+    expect(stderr).toContain("InvalidInput: Generation 1 is");
+  } else {
+    expect(lastLine(stdout)).toMatchObject({
+      generation: generations + 1,
+      action: "rollback",
+      reason: "e2e",
+    });
+    expect(await history()).toHaveLength(generations + 1);
+  }
+});
+
+test("a bad export fails by name, promotes nothing and tells nothing of its text", {
+  timeout: patience,
+}, async () => {
+  const before = await history();
+  const bad = join(workplace.folder, "bad.json");
+  const good = JSON.parse(readFileSync(workplace.base, "utf8"));
+  for (const record of good.records) {
+    record.text = `Canary-4711 ${record.text}`;
+    for (const span of record.keyphrases ?? []) span.text = "canary-0815";
+  }
+  writeFileSync(bad, JSON.stringify(good));
+  const { code, stdout, stderr } = await pbp("run", bad, ...settings, "--home", home, "--json");
+  expect(code).toBe(2);
+  const failed = summaryOf(stdout);
+  expect(failed).toMatchObject({
+    status: "FAILED",
+    verdict: null,
+    metrics: null,
+    error: { name: "InvalidExport" },
+  });
+  expect(failed.report?.rejected).toBeGreaterThan(100);
+  expect(await history()).toEqual(before);
+
+  const receipt = await readObject(`runs/${failed.execution}/receipt.json`);
+  const check = door(runReceiptSchema, { what: "The receipt", name: "TaskFailed" });
+  expect(check(receipt)).toMatchObject({ status: "FAILED", error: { name: "InvalidExport" } });
+  expect(readFileSync(join(home, "topics", "notices.jsonl"), "utf8")).toContain(failed.execution);
+
+  expect(stdout + stderr).not.toMatch(/canary/i);
+  const exported = join(home, "store", "pbp-local", "blobs");
+  const leaks = globSync("**/*", { cwd: home, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    // The export itself is in the store, under a name that no text is part of.
+    .filter((file) => !(file.startsWith(exported) && sha256(file) === sha256(bad)))
+    .filter((file) => /canary/i.test(readFileSync(file, "latin1")) || /canary/i.test(file));
+  expect(leaks).toEqual([]);
+});
+
+async function readObject(key: string): Promise<unknown> {
+  const { openPipeline } = await import("../../pipeline/local/pipeline.ts");
+  const { readJson } = await import("../../tasks/store/store.ts");
+  return readJson((await openPipeline(home)).store, key);
+}
