@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { generateTypes } from "../../scripts/generate-types.ts";
@@ -15,6 +16,11 @@ interface Schema {
   examples?: unknown[];
   [keyword: string]: unknown;
 }
+
+test.each(files)("%s is JSON Schema 2020-12", (file) => {
+  const ajv = new Ajv2020();
+  expect(ajv.validateSchema(read(file)), ajv.errorsText()).toBe(true);
+});
 
 test.each(files)("%s says what it is", (file) => {
   const schema = read(file);
