@@ -28,6 +28,8 @@ export function runInHost(run: HostRun): Promise<HostOutcome> {
   const memoryBytes = settings.memoryMegabytes * 1024 * 1024;
   const child = fork(run.host, [run.bundle, String(memoryBytes)], {
     cwd: dirname(run.bundle),
+    // Out of the terminal's group: a Ctrl-C is the engine's to hear, and no error of the function.
+    detached: true,
     env: run.environment,
     // As Lambda's runtime does: the heap gets nine tenths, so that V8 collects before the limit.
     execArgv: [`--max-old-space-size=${Math.floor(settings.memoryMegabytes * 0.9)}`, "--enable-source-maps"],
