@@ -21,6 +21,8 @@ export type Home = {
   events: string;
   /** One file per function: what it printed. */
   logs: string;
+  /** What is thrown away: the functions' /tmp. */
+  temporary: string;
 };
 
 /** The paths of the home at `folder`; relative folders count from the working directory. */
@@ -37,6 +39,7 @@ export function homeAt(folder = ".pbp"): Home {
     incoming: join(root, "incoming"),
     events: join(root, "events"),
     logs: join(root, "logs"),
+    temporary: join(root, "tmp"),
   };
 }
 

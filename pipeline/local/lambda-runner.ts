@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { bundlesFolder } from "../bundle.ts";
 import { type FunctionSettings, functions } from "../functions.ts";
 import { ensureFolder } from "./durable.ts";
+import type { Home } from "./home.ts";
 import { REGION } from "./identity.ts";
 import { runInHost } from "./lambda-process.ts";
 import { isRecord } from "./shape.ts";
@@ -16,8 +17,8 @@ const statePayloadBytes = 262_144;
 export type LambdaOptions = {
   /** lambda-host's bundle, see bundleLambdaHost. */
   host: string;
-  /** Folder of the functions' logs, one file a function: the counterpart of CloudWatch. */
-  logs: string;
+  /** Its `logs`, one file a function, are CloudWatch's counterpart; its `temporary` is the functions' /tmp. */
+  home: Home;
   /** Values of the variables that the table of functions hands out. */
   variables: Readonly<Record<string, string>>;
   /** Folder of <name>/index.mjs. */
@@ -53,8 +54,10 @@ export function lambda(options: LambdaOptions): Invoke {
         `${Buffer.byteLength(event)} byte payload is too large for the RequestResponse invocation type (limit ${invocationPayloadBytes} bytes)`,
       );
     const requestId = randomUUID();
-    await ensureFolder(options.logs);
-    const log = await open(join(options.logs, `${name}.log`), "a");
+    const { logs, temporary } = options.home;
+    await ensureFolder(logs);
+    await ensureFolder(temporary);
+    const log = await open(join(logs, `${name}.log`), "a");
     try {
       await log.write(`START RequestId: ${requestId}\n`);
       const started = performance.now();
@@ -65,7 +68,12 @@ export function lambda(options: LambdaOptions): Invoke {
         requestId,
         name,
         settings,
-        environment: { ...environmentOf(name, settings, options.variables), ...extraVariables },
+        environment: {
+          ...environmentOf(name, settings, options.variables),
+          // Not the machine's, which may be memory: a large export fills gigabytes of it.
+          TMPDIR: temporary,
+          ...extraVariables,
+        },
         log: log.fd,
         signal,
       });

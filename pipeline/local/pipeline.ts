@@ -66,7 +66,7 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
 
   const functions = once(async () => {
     const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
-    return lambda({ host, logs: home.logs, variables });
+    return lambda({ host, home, variables });
   });
   const invoke: Invoke = async (...call) => (await functions())(...call);
   const topic = topicRunner(home);
@@ -95,7 +95,7 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     store,
     bucket,
     python,
-    temporary: join(home.root, "tmp"),
+    temporary: home.temporary,
     invoke,
     describe: (name) => describeExecution(home, name),
     list: () => listExecutions(home),

@@ -23,7 +23,7 @@ let bus: EventBus;
 beforeAll(async () => {
   // Where they are always built: the SDK, which Lambda brings, is found from there.
   const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
-  const invoke = lambda({ host, logs: home.logs, variables: { STATE_MACHINE_ARN: MACHINE_ARN } });
+  const invoke = lambda({ host, home, variables: { STATE_MACHINE_ARN: MACHINE_ARN } });
   endpoint = await openSfnEndpoint(async (name, input) => {
     if (started.has(name)) throw new EngineError("ExecutionAlreadyExists", "the name is taken");
     started.set(name, input);

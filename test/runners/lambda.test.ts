@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLambdaHost } from "../../pipeline/bundle.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
 import { lambda, lambdaRunner } from "../../pipeline/local/lambda-runner.ts";
 import { TaskError } from "../../pipeline/local/task-runner.ts";
 import { contextOf, processGone, until } from "./helpers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-lambda-"));
+const home = homeAt(folder);
 let host = "";
 
 beforeAll(async () => {
@@ -22,7 +24,7 @@ function run(name: string, body: string, event: unknown = {}, settings: object =
   writeFileSync(join(folder, "bundles", name, "index.mjs"), body);
   const invoke = lambda({
     host,
-    logs: join(folder, "logs"),
+    home,
     bundles: join(folder, "bundles"),
     variables: { DATA_BUCKET: "pbp-local", MODELS_DIR: "/models" },
     functions: {
@@ -66,7 +68,7 @@ test("a function sees its own variables and none of the caller's", async () => {
     expect(Payload.AWS_LAMBDA_FUNCTION_NAME).toBe("environment");
     expect(Payload).not.toHaveProperty("MODELS_DIR");
     expect(
-      Object.keys(Payload).filter((name) => !/^(AWS_|LANG|PATH|TZ|DATA_BUCKET|NODE_)/.test(name)),
+      Object.keys(Payload).filter((name) => !/^(AWS_|LANG|PATH|TMPDIR|TZ|DATA_BUCKET|NODE_)/.test(name)),
     ).toEqual([]);
   } finally {
     delete process.env.PBP_TEST_SECRET;
@@ -127,7 +129,7 @@ test("payloads over Lambda's and Step Functions' limits are refused by their nam
 });
 
 test("an unknown function is Lambda.ResourceNotFoundException", async () => {
-  const invoke = lambda({ host, logs: join(folder, "logs"), variables: {}, functions: {} });
+  const invoke = lambda({ host, home, variables: {}, functions: {} });
   expect((await failure(invoke("absent", {}))).error).toBe("Lambda.ResourceNotFoundException");
 });
 
@@ -163,7 +165,7 @@ test("a function does not outlive an engine that is killed, even inside a loop",
     engine,
     `import { lambda } from ${JSON.stringify(runner)};
      const settings = { timeoutSeconds: 60, memoryMegabytes: 256, variables: [], reason: "test" };
-     await lambda(${JSON.stringify({ host, logs: join(folder, "logs"), bundles: join(folder, "bundles"), variables: {} }).slice(0, -1)}, functions: { orphan: settings } })("orphan", {});`,
+     await lambda(${JSON.stringify({ host, home, bundles: join(folder, "bundles"), variables: {} }).slice(0, -1)}, functions: { orphan: settings } })("orphan", {});`,
   );
   const child = spawn(process.execPath, [engine], { stdio: "ignore" });
   await until(() => existsSync(file) && readFileSync(file, "utf8") !== "");
