@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from embed.encoder import Encoder, pack
+from embed.encoder import MeanEncoder, Pieces, pack
 from pbp_jobs.base_model import BaseModel
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.tokens import load_tokenizer
@@ -12,8 +12,6 @@ from pbp_jobs.tokens import load_tokenizer
 import numpy as np
 import torch
 from numpy.typing import NDArray
-
-Pieces = NDArray[np.int32]
 
 # A cut is exact only where BERT's pre-tokenizer cuts anyway, so at a space. English takes 4 letters a piece.
 LETTERS_PER_PIECE = 6
@@ -28,7 +26,7 @@ class Embedder:
         self.tokenizer = load_tokenizer(base.folder, base.lower_case, "EmbeddingFailed")
         self.max_length = base.embedding_max_length
         self.tokenizer.enable_truncation(self.max_length)
-        self.encoder = Encoder(base.folder, base.normalize, device, dtype or best)
+        self.encoder = MeanEncoder(base, device, dtype or best)
         self.description = f"{device.type} {str(dtype or best).removeprefix('torch.')}"
 
     def tokenise(self, texts: Sequence[str]) -> list[Pieces]:
