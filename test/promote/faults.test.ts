@@ -9,7 +9,9 @@ import { verifyBundle } from "../../tasks/models/bundle.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
+import { retain } from "../../tasks/models/retention.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { discard } from "../../tasks/models/staging.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { failure } from "../tasks/deployment.ts";
@@ -17,6 +19,10 @@ import { memoryStore, trained } from "./execution.ts";
 
 type Fault = { call: string; path: RegExp; code: string; done: boolean };
 let faults: Fault[] = [];
+/** What another process does right before a call. */
+let meanwhile: { call: string; path: RegExp; happens: () => Promise<unknown> }[] = [];
+/** What was done to names and to the disk, in order. */
+let journal: string[] = [];
 
 // Each call that changes a name may fail once: before it does anything, or after it has, its reply lost.
 vi.mock("node:fs/promises", async (original) => {
@@ -26,12 +32,22 @@ vi.mock("node:fs/promises", async (original) => {
     (name: string, call: Call): Call =>
     async (...args) => {
       const paths = args.filter((arg) => typeof arg === "string").join(" ");
+      const before = meanwhile.findIndex((one) => one.call === name && one.path.test(paths));
+      if (before !== -1) await meanwhile.splice(before, 1)[0]?.happens();
       const at = faults.findIndex((fault) => fault.call === name && fault.path.test(paths));
-      if (at === -1) return call(...args);
+      if (at === -1) return journalled(name, paths, await call(...args));
       const [fault] = faults.splice(at, 1);
       if (fault?.done) await call(...args);
       throw Object.assign(new Error(`${paths} Canary`), { code: fault?.code });
     };
+  function journalled(name: string, paths: string, result: unknown): unknown {
+    if (/^(rename|link|symlink)$/.test(name)) journal.push(`${name} ${paths}`);
+    if (name !== "open") return result;
+    const file = result as FileSystem.FileHandle;
+    // Only that it was asked for is on trial here, not the disk: a real fsync is most of a small promotion's time.
+    file.sync = async () => void journal.push(`sync ${paths.split(" ")[0]}`);
+    return file;
+  }
   const calls = Object.entries(real).filter(([, call]) => typeof call === "function");
   return { ...real, ...Object.fromEntries(calls.map(([name, call]) => [name, faulty(name, call as Call)])) };
 });
@@ -44,6 +60,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   faults = [];
+  meanwhile = [];
   rmSync(join(modelsFolder, ".."), { recursive: true });
 });
 
@@ -63,6 +80,32 @@ async function expectSound(generation: number): Promise<void> {
 }
 
 const staged = () => readdirSync(join(modelsFolder, "staging")).filter((name) => !name.startsWith("entry-"));
+
+test("nothing gets its name before the disk has it, and no step begins before the last one is on the disk", async () => {
+  journal = [];
+  const { version } = await promoteNext("run-1");
+  const short = journal.map((line) =>
+    line.replaceAll(`${modelsFolder}/`, "").replaceAll(/(promotion|entry|pointer)-[^ /]*/g, "$1"),
+  );
+  const placeOf = (line: string) => {
+    expect(short).toContain(line);
+    return short.indexOf(line);
+  };
+  const enters = placeOf(`rename staging/promotion/bundle versions/${version}`);
+  const files = Object.keys((await verifyBundle(layout(modelsFolder), version)).files);
+  for (const path of ["", "/ner", "/manifest.json", ...files.map((file) => `/${file}`)])
+    expect(placeOf(`sync staging/promotion/bundle${path}`)).toBeLessThan(enters);
+  expect(short.lastIndexOf("sync staging/promotion/bundle")).toBe(enters - 1);
+  const rest = short.slice(enters + 1).filter((line) => !/^symlink|doomed/.test(line));
+  expect(rest.slice(0, 6)).toEqual([
+    "sync versions",
+    "sync staging/entry",
+    "link staging/entry history/000001.json",
+    "sync history",
+    "rename staging/pointer current",
+    `sync ${modelsFolder}`,
+  ]);
+});
 
 describe("a call that succeeds and loses its reply counts as the success it was:", () => {
   test.each<[string, string, RegExp, string]>([
@@ -101,6 +144,75 @@ describe("a call that succeeds and loses its reply counts as the success it was:
     faults = [{ call: "link", path: /history/, code: "EEXIST", done: true }];
     expect((await rollback({ modelsFolder, actor: "one", reason: "" })).generation).toBe(3);
     await expectSound(3);
+  });
+});
+
+describe("what another process does in between:", () => {
+  const at = () => layout(modelsFolder);
+
+  test("a retention spares the version that a rollback has verified and is about to commit", async () => {
+    for (const name of ["run-1", "run-2", "run-3"])
+      await promote(await trained(store, name, await currentChampion(modelsFolder)), {
+        ...places(),
+        keep: 9,
+      });
+    meanwhile = [{ call: "link", path: /history/, happens: () => retain(at(), 1) }];
+    await rollback({ modelsFolder, to: 1, actor: "one", reason: "" });
+    expect(meanwhile).toEqual([]);
+    await expectSound(4);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a retention brings back a version that came into use while it was taken away", async () => {
+    for (const name of ["run-1", "run-2", "run-3"])
+      await promote(await trained(store, name, await currentChampion(modelsFolder)), {
+        ...places(),
+        keep: 9,
+      });
+    const back = () => rollback({ modelsFolder, to: 1, actor: "one", reason: "" });
+    meanwhile = [{ call: "rename", path: /removed-/, happens: back }];
+    await retain(at(), 1);
+    expect(meanwhile).toEqual([]);
+    await expectSound(4);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a pointer that is set back by a late rename is set forward again by the same process", async () => {
+    await promoteNext("run-1");
+    const another = async () => {
+      const next = await trained(store, "run-3", await currentChampion(modelsFolder));
+      await promote(next, { ...places(), keep: 9 });
+    };
+    meanwhile = [{ call: "rename", path: /current$/, happens: another }];
+    const promotion = await trained(store, "run-2", await currentChampion(modelsFolder));
+    expect((await promote(promotion, { ...places(), keep: 9 })).generation).toBe(2);
+    expect(meanwhile).toEqual([]);
+    expect(readlinkSync(join(modelsFolder, "current"))).toMatch(/^versions\/000003-/);
+    await expectSound(3);
+  });
+
+  test("a promotion at the last moment makes this one stale, not a second of its number", async () => {
+    const promotion = await trained(store, "late");
+    meanwhile = [{ call: "link", path: /history/, happens: () => promoteNext("run-1") }];
+    expect((await failure(promote(promotion, places()))).name).toBe("StaleChampion");
+    expect(meanwhile).toEqual([]);
+    await expectSound(1);
+    expect(readdirSync(join(modelsFolder, "versions"))).toHaveLength(1);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a sweeper that takes the staging folder of a stopped process lets nothing half-done through", async () => {
+    await promoteNext("run-1");
+    const promotion = await trained(store, "run-2", await currentChampion(modelsFolder));
+    const sweep = async () => {
+      const [name] = staged().filter((one) => one.startsWith("promotion-"));
+      await discard(at(), join(at().staging, name ?? ""));
+    };
+    meanwhile = [{ call: "rename", path: /versions/, happens: sweep }];
+    expect((await failure(promote(promotion, places()))).name).toBe("PromotionFailed");
+    expect(meanwhile).toEqual([]);
+    await expectSound(1);
+    expect((await promote(promotion, places())).generation).toBe(2);
   });
 });
 
