@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { create } from "tar";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import type { JobPlan } from "./job-request.ts";
-import { withSlash } from "./job-request.ts";
+import { withSlash } from "./request-fields.ts";
 
 /** Uploads what a processing job left in its outputs, file by file. */
 export async function uploadOutputs(store: ObjectStore, plan: JobPlan, base: string): Promise<void> {

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
-import { type Channel, refuse, withSlash } from "./job-request.ts";
+import type { Channel } from "./job-request.ts";
+import { refuse, withSlash } from "./request-fields.ts";
 
 /** One object and the path it gets below the job's folder. */
 export type Download = { object: StoredObject; path: string };

@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { ensureFolder, writeDurably } from "./durable.ts";
 import type { Home } from "./home.ts";
 import { endLeftover } from "./job-process.ts";
-import { type JobPlan, withSlash } from "./job-request.ts";
+import type { JobPlan } from "./job-request.ts";
 import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { withSlash } from "./request-fields.ts";
 import { TaskError } from "./task-runner.ts";
 
 /** The files of one job: what stays is `record` and `log`; `base`, with the patients' texts, goes when the job ends. */

@@ -1,10 +1,8 @@
 import { ACCOUNT_ID, REGION } from "./identity.ts";
-import { isRecord } from "./shape.ts";
-import { TaskError } from "./task-runner.ts";
+import { fields, list, refuse, type S3Uri, s3Uri, strings, text, withSlash } from "./request-fields.ts";
 
 /** An object, or everything below a prefix, and the folder that it goes to, relative to SAGEMAKER_BASE_DIR. */
 export type Channel = { name: string; uri: S3Uri; folder: string };
-export type S3Uri = { bucket: string; key: string };
 
 /** What one machine must know of a Create…Job request. Folders are relative to SAGEMAKER_BASE_DIR. */
 export type JobPlan = {
@@ -220,35 +218,6 @@ function maxRuntime(value: unknown): number {
   return seconds;
 }
 
-type Fields = { needed: readonly string[]; known?: readonly string[]; without?: readonly string[] };
-
-function fields(value: unknown, where: string, { needed, known = [], without = [] }: Fields) {
-  if (!isRecord(value)) return refuse(where, "must be an object");
-  for (const name of needed) if (value[name] === undefined) refuse(`${where}.${name}`, "is missing");
-  for (const name of Object.keys(value))
-    if (!needed.includes(name) && !known.includes(name) && !without.includes(name))
-      refuse(`${where}.${name}`, "is not a parameter that is supported");
-  return value;
-}
-
-function list(value: unknown, where: string): unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : refuse(where, "must be a list");
-}
-
-function text(value: unknown, where: string): string {
-  return typeof value === "string" && value !== "" ? value : refuse(where, "must be a string");
-}
-
-function strings(value: unknown, where: string): Record<string, string> {
-  if (value === undefined) return {};
-  if (!isRecord(value)) return refuse(where, "must be an object");
-  const entries = Object.entries(value).map(([name, entry]) =>
-    typeof entry === "string" ? ([name, entry] as const) : refuse(`${where}.${name}`, "must be a string"),
-  );
-  return Object.fromEntries(entries);
-}
-
 function jobName(value: unknown): string {
   const name = text(value, "the job's name");
   return jobNamePattern.test(name) ? name : refuse("the job's name", `must match ${jobNamePattern.source}`);
@@ -259,18 +228,6 @@ function imageName(value: unknown): string {
   return /^[a-z0-9][a-z0-9_-]*$/.test(name)
     ? name
     : refuse("the image", "must end in /<name> or /<name>:<tag>");
-}
-
-function s3Uri(value: unknown, where: string): S3Uri {
-  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/.exec(text(value, where)) ?? [];
-  return bucket ? { bucket, key } : refuse(where, "must be s3://<bucket>/<key>");
-}
-
-function localFolder(value: unknown, where: string, below: string): string {
-  const path = text(value, where).replace(/\/+$/, "");
-  if (!path.startsWith(below) || path.split("/").some((part, at) => at > 0 && /^\.{0,2}$/.test(part)))
-    return refuse(where, `must be a folder below ${below}`);
-  return path.slice("/opt/ml/".length);
 }
 
 function fileMode(value: unknown, where: string): void {
@@ -286,14 +243,9 @@ function distinct(names: string[]): void {
   if (new Set(names).size < names.length) refuse("the channels", "must have distinct names and paths");
 }
 
-export function withSlash(key: string): string {
-  return key === "" || key.endsWith("/") ? key : `${key}/`;
-}
-
-/** Refuses the request as SageMaker does. `where` and `problem` name fields, never their values. */
-export function refuse(where: string, problem: string): never {
-  throw new TaskError(
-    "SageMaker.AmazonSageMakerException",
-    `${where} ${problem}. (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException)`,
-  );
+function localFolder(value: unknown, where: string, below: string): string {
+  const path = text(value, where).replace(/\/+$/, "");
+  if (!path.startsWith(below) || path.split("/").some((part, at) => at > 0 && /^\.{0,2}$/.test(part)))
+    return refuse(where, `must be a folder below ${below}`);
+  return path.slice("/opt/ml/".length);
 }

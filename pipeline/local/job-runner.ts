@@ -9,7 +9,8 @@ import { REGION } from "./identity.ts";
 import { describe, type JobResult, type JobTimes, judge } from "./job-description.ts";
 import { claimJob, cleanUp, closeLeftoverJobs, type JobFiles, layOut, recordJob } from "./job-folder.ts";
 import { runJobProcess } from "./job-process.ts";
-import { type JobPlan, processingPlan, refuse, trainingPlan } from "./job-request.ts";
+import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
+import { refuse } from "./request-fields.ts";
 import { type TaskContext, TaskError, type TaskRunner } from "./task-runner.ts";
 
 /**

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -222,66 +213,6 @@ while True: time.sleep(0.02)
   const files = await unpack(await read("runs/r/model/patient/output/model.tar.gz"));
   expect(files.get("partial")).toBe("saved");
 });
-
-test("an empty prefix and a bucket that is not there are refused before anything starts", async () => {
-  world.container("never", "");
-  const { processing } = world.runners(store);
-  const request = (uri: string) =>
-    processingRequest("never", "never", {
-      ProcessingInputs: [
-        {
-          InputName: "x",
-          S3Input: { S3Uri: uri, LocalPath: "/opt/ml/processing/input/x", S3DataType: "S3Prefix" },
-        },
-      ],
-    });
-  for (const uri of ["s3://pbp-local/nothing/", "s3://pbp-local/data/tra", "s3://elsewhere/data/"])
-    await expect(processing(request(uri), contextOf())).rejects.toMatchObject({
-      error: "SageMaker.AmazonSageMakerException",
-    });
-  expect(existsSync(join(world.home.jobs, "never"))).toBe(false);
-});
-
-test("a key that would climb out of its channel is refused", async () => {
-  world.container("climber", "");
-  await store.write("evil/../../escaped", "x");
-  const request = processingRequest("climber", "climber", {
-    ProcessingInputs: [
-      {
-        InputName: "x",
-        S3Input: {
-          S3Uri: "s3://pbp-local/evil/",
-          LocalPath: "/opt/ml/processing/input/x",
-          S3DataType: "S3Prefix",
-        },
-      },
-    ],
-  });
-  await expect(world.runners(store).processing(request, contextOf())).rejects.toMatchObject({
-    error: "SageMaker.AmazonSageMakerException",
-  });
-});
-
-test.each([
-  ["a name with an underscore", { TrainingJobName: "a_b" }],
-  ["a name of 64 characters", { TrainingJobName: "a".repeat(64) }],
-  ["a hyperparameter that is no string", { HyperParameters: { epochs: 3 } }],
-  ["a misspelt parameter", { StopingCondition: {} }],
-  ["no role", { RoleArn: undefined }],
-  ["no run time", { StoppingCondition: { MaxRuntimeInSeconds: 0 } }],
-  ["an image that is not ours", { AlgorithmSpecification: image("pbp-local/absent") }],
-  ["an image that climbs", { AlgorithmSpecification: image("pbp-local/..") }],
-  ["checkpoints outside /opt/ml", { CheckpointConfig: { S3Uri: "s3://pbp-local/c", LocalPath: "/etc" } }],
-])("a training request with %s is refused", async (_, change) => {
-  const request = { ...trainingRequest("refused", "trainer"), ...change };
-  await expect(world.runners(store).training(request, contextOf())).rejects.toMatchObject({
-    error: "SageMaker.AmazonSageMakerException",
-  });
-});
-
-function image(uri: string) {
-  return { TrainingImage: uri, TrainingInputMode: "File" };
-}
 
 /** File contents of a tar.gz by path, in the archive's order. */
 async function unpack(archive: Buffer): Promise<Map<string, string>> {
