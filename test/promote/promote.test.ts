@@ -133,6 +133,8 @@ describe("the next promotion", () => {
   test("of the same execution is the one that was committed", async () => {
     const promotion = await trained(deployment.store, "run-1");
     const first = await promote(promotion, places());
+    // Its artefacts are not needed any more.
+    await deployment.store.remove(promotion.artifacts.model.key);
     expect(await promote(promotion, places())).toEqual(first);
     await promoteNext("run-2");
     expect(await promote(promotion, places())).toEqual(first);
