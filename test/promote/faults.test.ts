@@ -191,14 +191,32 @@ describe("what another process does in between:", () => {
     await expectSound(3);
   });
 
-  test("a promotion at the last moment makes this one stale, not a second of its number", async () => {
-    const promotion = await trained(store, "late");
-    meanwhile = [{ call: "link", path: /history/, happens: () => promoteNext("run-1") }];
-    expect((await failure(promote(promotion, places()))).name).toBe("StaleChampion");
+  test.each([
+    ["before its version is there", "rename", /versions/],
+    ["after its version is there", "link", /history/],
+  ])(
+    "a promotion at the last moment, %s, makes this one stale and leaves nothing of it",
+    async (_, call, path) => {
+      const promotion = await trained(store, "late");
+      meanwhile = [{ call, path, happens: () => promoteNext("run-1") }];
+      expect((await failure(promote(promotion, places()))).name).toBe("StaleChampion");
+      expect(meanwhile).toEqual([]);
+      await expectSound(1);
+      expect(readdirSync(join(modelsFolder, "versions"))).toHaveLength(1);
+      expect(staged()).toEqual([]);
+    },
+  );
+
+  test("promotions that remove the version being read: the newer champion is read", async () => {
+    await promoteNext("run-1");
+    const others = async () => {
+      await promoteNext("run-2");
+      await promoteNext("run-3");
+    };
+    meanwhile = [{ call: "readFile", path: /000001-.*manifest/, happens: others }];
+    expect((await currentChampion(modelsFolder))?.generation).toBe(3);
     expect(meanwhile).toEqual([]);
-    await expectSound(1);
-    expect(readdirSync(join(modelsFolder, "versions"))).toHaveLength(1);
-    expect(staged()).toEqual([]);
+    expect(readdirSync(join(modelsFolder, "versions"))).toHaveLength(2);
   });
 
   test("a sweeper that takes the staging folder of a stopped process lets nothing half-done through", async () => {
@@ -212,7 +230,15 @@ describe("what another process does in between:", () => {
     expect((await failure(promote(promotion, places()))).name).toBe("PromotionFailed");
     expect(meanwhile).toEqual([]);
     await expectSound(1);
-    expect((await promote(promotion, places())).generation).toBe(2);
+
+    const sweepAndPromote = async () => {
+      await sweep();
+      await promoteNext("run-3");
+    };
+    meanwhile = [{ call: "rename", path: /versions/, happens: sweepAndPromote }];
+    expect((await failure(promote(promotion, places()))).name).toBe("StaleChampion");
+    await expectSound(2);
+    expect(staged()).toEqual([]);
   });
 });
 
