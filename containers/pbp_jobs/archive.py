@@ -59,22 +59,21 @@ def unpack_model(archive: Path, folder: Path, error_name: str) -> ModelFolder:
 def extract(archive: Path, folder: Path, error_name: str) -> None:
     """Writes the members as plain files of ours: no owner, mode, link or path of theirs is ever applied."""
     budget = MOST_BYTES
-    files = 0
+    names: set[str] = set()
     with tarfile.open(archive, "r|gz") as members:  # a stream: nothing is read twice, nothing is sought
         for member in members:
             if member.isdir() and member.name in (".", "./"):
                 continue
-            name = FILE_NAME.fullmatch(member.name)
-            files += 1
+            match = FILE_NAME.fullmatch(member.name)
+            name = match[1] if match and member.isreg() and not member.issparse() else ""
             budget -= member.size
-            if not member.isreg() or member.issparse() or not name or files > MOST_FILES or budget < 0:
-                raise JobError(
-                    error_name,
-                    f"model archive: expected at most {MOST_FILES} plain files in one folder, member {files} is not",
-                )
+            if not name or name in names or len(names) == MOST_FILES or budget < 0:
+                expected = f"at most {MOST_FILES} plain files of {MOST_BYTES >> 30} GiB together in one folder"
+                raise JobError(error_name, f"model archive: expected {expected}, not so member {len(names) + 1}")
+            names.add(name)
             content = members.extractfile(member)
             assert content is not None
-            with content, (folder / name[1]).open("xb") as file:
+            with content, (folder / name).open("xb") as file:
                 shutil.copyfileobj(content, file)
 
 
@@ -98,7 +97,5 @@ def describe(folder: Path, archive_sha256: str, manifest: dict[str, Any], error_
     except (KeyError, TypeError, FileNotFoundError):
         consistent = False
     if not consistent or read_json(folder / "labels.json", error_name) != model.labels:
-        raise JobError(
-            error_name, "model archive: expected manifest, labels.json and config.json to name the same tags"
-        )
+        raise JobError(error_name, "model archive: expected the same tags in manifest, labels.json and config.json")
     return model

@@ -1,0 +1,119 @@
+"""Train as SageMaker runs it: a child process, its folders, its signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from job_folders import (
+    assert_valid,
+    command,
+    digest,
+    environment,
+    make_rows,
+    make_training_job,
+    read,
+    run_job,
+)
+
+
+def test_leaves_a_model_that_its_manifest_vouches_for(trained: Path) -> None:
+    manifest = read(trained / "model/manifest.json")
+    assert_valid(manifest, "model-manifest")
+    present = {path.name for path in (trained / "model").iterdir()} - {"manifest.json"}
+    assert set(manifest["files"]) == present
+    assert all(digest(trained / "model" / name) == manifest["files"][name] for name in present)
+    assert manifest["lowerCase"] is False
+    assert manifest["finalLoss"] < 0.3
+
+
+def test_trains_on_every_gold_token(trained: Path) -> None:
+    """A row of 120 words in windows of 32 pieces, a word of 80 pieces, a word without any: all are counted."""
+    lines = (trained / "input/data/train/train.jsonl").read_text("utf-8").splitlines()
+    manifest = read(trained / "model/manifest.json")
+    assert manifest["trainRows"] == len(lines)
+    assert manifest["trainTokens"] == sum(len(json.loads(line)["tokens"]) for line in lines)
+
+
+def test_names_the_documents_it_has_seen_and_none_of_their_words(trained: Path) -> None:
+    documents = (trained / "model/train-documents.txt").read_text("utf-8").splitlines()
+    assert documents == sorted(set(documents))
+    assert {"e" * 16, "f" * 16} <= set(documents)
+
+
+def test_goes_on_after_sigterm_and_kill_to_the_same_bits(tmp_path: Path, trained: Path, clinical_base: Path) -> None:
+    lines = (trained / "input/data/train/train.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    job = make_training_job(tmp_path / "ml", clinical_base, rows, epochs="25")
+
+    stopped, said = interrupt_at_checkpoint(job, signal.SIGTERM)
+    assert stopped == 128 + signal.SIGTERM
+    assert (job / "output/failure").read_text("utf-8").startswith("TrainingFailed: stopped by SIGTERM")
+    assert not (job / "model/manifest.json").exists()
+
+    killed, said = interrupt_at_checkpoint(job, signal.SIGKILL)
+    assert killed == -signal.SIGKILL
+    assert "going on from step" in said
+    assert not (job / "model/manifest.json").exists()
+
+    ended = run_job("train", job)
+    assert ended.returncode == 0, ended.stderr
+    assert "going on from step" in ended.stderr
+    assert digest(job / "model/model.safetensors") == digest(trained / "model/model.safetensors")
+    assert read(job / "model/manifest.json") == read(trained / "model/manifest.json")
+
+
+def interrupt_at_checkpoint(job: Path, number: signal.Signals) -> tuple[int, str]:
+    """Sends the signal when the job says that it saved a checkpoint; its exit status and what it had said."""
+    said = ""
+    with subprocess.Popen(command("train"), env=environment(job), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            said += line
+            if line.startswith("checkpoint saved"):
+                process.send_signal(number)
+                break
+        process.stderr.read()
+    return process.returncode, said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("epochs", "1e3", "hyperparameter epochs: expected an integer from 1 to 100"),
+        ("learningRate", "0.02", "hyperparameter learningRate: expected a number above 0.0 and at most 0.01"),
+    ],
+)
+def test_refuses_a_hyperparameter_by_name(
+    tmp_path: Path, clinical_base: Path, name: str, value: str, expected: str
+) -> None:
+    job = make_training_job(tmp_path / "ml", clinical_base, make_rows(1, seed=1), **{name: value})
+    assert run_job("train", job).returncode == 1
+    assert (job / "output/failure").read_text("utf-8") == f"TrainingFailed: {expected}"
+
+
+def test_says_nothing_of_the_data_when_it_fails(tmp_path: Path, clinical_base: Path) -> None:
+    rows = make_rows(2, seed=1)
+    rows[1]["tags"][0] = "B-CANARYLABEL"
+    rows[1]["tokens"][0] = "CANARYWORD"
+    job = make_training_job(tmp_path / "ml", clinical_base, rows)
+    ended = run_job("train", job)
+    assert ended.returncode == 1
+    failure = (job / "output/failure").read_text("utf-8")
+    assert failure == "TrainingFailed: train.jsonl: expected only O and the B- and I- tags of labels.json"
+    assert "CANARY" not in ended.stderr + ended.stdout
+
+
+def test_refuses_a_base_model_that_is_not_what_its_manifest_says(tmp_path: Path, clinical_base: Path) -> None:
+    job = make_training_job(tmp_path / "ml", clinical_base, make_rows(1, seed=1))
+    (job / "input/data/model").unlink()
+    (job / "input/data/model").mkdir()
+    for path in clinical_base.iterdir():
+        (job / "input/data/model" / path.name).write_bytes(path.read_bytes())
+    with (job / "input/data/model/vocab.txt").open("a") as file:
+        file.write("more\n")
+    assert run_job("train", job).returncode == 1
+    assert "vocab.txt: expected" in (job / "output/failure").read_text("utf-8")
