@@ -65,6 +65,19 @@ test("a file that grows is left alone until it rests", async () => {
   expect(details()).toMatchObject([{ "version-id": "1" }]);
 });
 
+test("a file that grows while it is uploaded is announced when it is whole", async () => {
+  writeFileSync(join(folder, "export.json"), "1");
+  let uploads = 0;
+  const write: FileStore["write"] = async (...args) => {
+    const object = await store.write(...args);
+    if (++uploads === 1) appendFileSync(join(folder, ".taking", "export.json"), "2");
+    return object;
+  };
+  await watch(3, () => {}, { store: { ...store, write } });
+  expect(details()).toMatchObject([{ "version-id": "2", size: 2 }]);
+  expect(await text(await store.read("incoming/export.json"))).toBe("12");
+});
+
 test("hidden files and folders are nobody's exports", async () => {
   writeFileSync(join(folder, ".export.json.part"), "{}");
   mkdirSync(join(folder, "sub"));
