@@ -15,6 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { bundleLambdaHost, bundleTasks } from "../pipeline/bundle.ts";
+import { homeAt } from "../pipeline/local/home.ts";
 import { lambda } from "../pipeline/local/lambda-runner.ts";
 import { sampleExport } from "../samples/generate.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
@@ -31,6 +32,7 @@ const records = Math.round((megabytes * 1e6) / 987);
 const bucket = "bench";
 
 const root = await mkdtemp(join(tmpdir(), "bench-preprocess-"));
+const home = homeAt(root);
 try {
   const file = join(root, "export");
   let bytes = 0;
@@ -42,13 +44,13 @@ try {
   }
   const gzip = values.gzip ? [createGzip({ level: 1 })] : [];
   await pipeline([Readable.from(counted()), ...gzip, createWriteStream(file)]);
-  const store = await openFileStore(root, bucket);
+  const store = await openFileStore(home.store, bucket);
   const { key, versionId, etag, sizeBytes } = await store.write("incoming/export", createReadStream(file));
   await rm(file);
 
   const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
-  const logs = join(root, "logs");
-  const invoke = lambda({ host, logs, variables: { OBJECT_STORE: `file:${root}`, DATA_BUCKET: bucket } });
+  const variables = { OBJECT_STORE: `file:${home.store}`, DATA_BUCKET: bucket };
+  const invoke = lambda({ host, home, variables });
   const run: Run = {
     ...(runSchema.examples[0] as Run),
     source: { bucket, key, versionId, etag, sizeBytes },
@@ -57,7 +59,9 @@ try {
   const started = performance.now();
   const dataset = (await invoke("preprocess", { run })) as Dataset;
   const seconds = (performance.now() - started) / 1000;
-  const memory = /Max Memory Used: (\d+) MB/.exec(await readFile(join(logs, "preprocess.log"), "utf8"))?.[1];
+  const memory = /Max Memory Used: (\d+) MB/.exec(
+    await readFile(join(home.logs, "preprocess.log"), "utf8"),
+  )?.[1];
 
   const form = `${values.lines ? "JSON Lines" : "one JSON object"}, ${values.gzip ? "gzip" : "plain"}`;
   console.log(`export    ${(bytes / 1e6).toFixed(0)} MB (${form}), ${records} records`);

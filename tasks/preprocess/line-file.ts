@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 const BUFFER_BYTES = 1024 * 1024;
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /**
  * Writes lines of JSON as bytes into one reused buffer, which `flush` empties: a string per token would be garbage of
