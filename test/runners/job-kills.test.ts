@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -29,7 +29,13 @@ while True: time.sleep(0.02)
   world.container("stubborn", waiting("signal.SIG_IGN"));
   world.container("quick", "");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  // Nothing is left to end unless a test has failed.
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".pids")))
+    for (const pid of Object.values(JSON.parse(readFileSync(join(folder, file), "utf8")) as Pids))
+      if (!processGone(pid)) process.kill(pid, "SIGKILL");
+  rmSync(folder, { recursive: true });
+});
 
 const pidsFile = (name: string) => join(folder, `${name}.pids`);
 
