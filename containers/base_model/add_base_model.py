@@ -19,6 +19,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -76,13 +77,18 @@ def add_base_model(
     source = read_model_folder(folder)
     lower_case = decide_lower_case(source, asked_lower_case)
     say(lower_case.explanation)
-    output.mkdir(parents=True, exist_ok=True)
-    write_json(output / "config.json", source.config | {"architectures": ["BertModel"]})
-    write_weights(source, output / "model.safetensors")
-    write_tokenizer(source, lower_case, output)
-    files = {path.name: sha256_file(path) for path in sorted(output.iterdir())}
-    manifest = describe(name, source, lower_case.value, files) | {"learningRate": learning_rate}
-    write_json(output / "manifest.json", manifest)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside its place and moved there whole: a refusal leaves nothing behind.
+    with TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as unfinished:
+        folder = Path(unfinished) / "base-model"
+        folder.mkdir()
+        write_json(folder / "config.json", source.config | {"architectures": ["BertModel"]})
+        write_weights(source, folder / "model.safetensors")
+        write_tokenizer(source, lower_case, folder)
+        files = {path.name: sha256_file(path) for path in sorted(folder.iterdir())}
+        manifest = describe(name, source, lower_case.value, files) | {"learningRate": learning_rate}
+        write_json(folder / "manifest.json", manifest)
+        folder.replace(output)
     return manifest
 
 
