@@ -111,6 +111,8 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
     await until(() => hasStarted(state, 1), child);
     await killAndResume();
   }
+  await until(() => jobProcess("evaluate") !== null, child);
+  await killAndResume();
   // The job's process alone: the execution fails by name, and can be resumed.
   await until(() => jobProcess("evaluate") !== null, child);
   process.kill(-jobProcess("evaluate")!, "SIGKILL");
@@ -147,10 +149,10 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
       .sort();
   expect(digests(summary.bundle!)).toEqual(digests(undisturbed.bundle!));
 
-  // A state that had finished was never entered again.
+  // A state that had finished was never entered again. Evaluate had not: its failure was caught, which leaves a state.
   const finished = describeExecution(homeAt(home), name()).states.filter(
     ({ exitedDate }) => exitedDate !== null,
   );
   const names = finished.map((visit) => visit.name);
-  expect(names).toHaveLength(new Set(names).size);
+  expect(names.filter((state, index) => names.indexOf(state) !== index)).toEqual(["Evaluate"]);
 });
