@@ -41,5 +41,10 @@ function explain(error: Error): ExitCode {
   return 1;
 }
 
+// A reader that has seen enough (`pbp runs | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 // Not process.exit, which would cut off what a pipe has not taken yet.
 process.exitCode = await main(process.argv.slice(2));

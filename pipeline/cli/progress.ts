@@ -19,6 +19,8 @@ export type Progress = {
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const entered = new Map<string, number>();
+  // An event does not name its state; the chain of events before it leads back to where the state was entered.
+  const stateOf = new Map<number, string>();
   const jobs = new Map<string, { text: string; shownAt: number }>();
   let live = false;
 
@@ -44,6 +46,8 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       const at = Date.parse(event.timestamp);
       const entry = event.stateEnteredEventDetails;
       const exit = event.stateExitedEventDetails;
+      const state = entry?.name ?? stateOf.get(event.previousEventId) ?? "";
+      stateOf.set(event.id, state);
       if (entry?.name) {
         entered.set(entry.name, at);
         if (event.type !== "TaskStateEntered") return;
@@ -56,7 +60,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
           say(`  ${exit.name.padEnd(15)} ${duration(seconds)}`);
       } else {
         const failed = event.taskFailedEventDetails;
-        if (failed) say(`  failed: ${failed.error}: ${causeMessage(failed.cause)}`);
+        if (failed) say(`  ${state} failed: ${failed.error}: ${causeMessage(failed.cause)}`);
       }
     },
     onProgress(state, progress) {

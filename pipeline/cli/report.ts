@@ -5,7 +5,7 @@ import { count, duration, moment, pairs, score, table } from "./tables.ts";
 export function reportOf({ description, summary, verdict }: Results): string {
   const parts = [head(description, summary), states(description)];
   if (summary.report) parts.push(data(summary));
-  if (verdict) parts.push(scores(verdict), decision(verdict));
+  if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
   if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);
   if (summary.error)
     parts.push(
@@ -88,7 +88,39 @@ function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
   )}`;
 }
 
+function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string {
+  const columns = [
+    { head: "Label" },
+    { head: "Entities", numeric: true },
+    { head: "Precision", numeric: true },
+    { head: "Recall", numeric: true },
+    { head: "F1", numeric: true },
+  ];
+  if (metrics.champion) columns.push({ head: "F1 of champion", numeric: true });
+  const rows = Object.entries(perLabel).map(([label, { support, challenger, champion }]) => [
+    label,
+    count(support),
+    score(challenger.precision),
+    score(challenger.recall),
+    score(challenger.f1),
+    score(champion?.f1),
+  ]);
+  return table(columns, rows);
+}
+
 function decision(verdict: NonNullable<Results["verdict"]>): string {
   const reasons = verdict.reasons.map(({ passed, message }) => `  ${passed ? "✓" : "✗"} ${message}`);
-  return [`Verdict: ${verdict.verdict}`, ...reasons].join("\n");
+  return [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)].join("\n");
 }
+
+function bootstrap({ comparison }: NonNullable<Results["verdict"]>): string[] {
+  if (!comparison) return [];
+  const { metric, difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
+  const interval = `${Math.round(level * 1000) / 10} % interval ${signed(lower)} to ${signed(upper)}`;
+  return [
+    `  Challenger minus champion: ${metric} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
+    `  The smallest difference that this test set could have shown: ${score(smallestDetectable)}.`,
+  ];
+}
+
+const signed = (value: number) => `${value < 0 ? "−" : "+"}${score(Math.abs(value))}`;

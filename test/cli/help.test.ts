@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { commonOptions } from "../../pipeline/cli/command.ts";
 import { commands } from "../../pipeline/cli/commands.ts";
+import { commandHelp } from "../../pipeline/cli/help.ts";
 import { withHelp } from "../../scripts/generate-command-line.ts";
 import { pbp } from "./helpers.ts";
 
@@ -20,9 +21,14 @@ test("pbp alone shows the help too, as an error", async () => {
   expect(stdout).toContain("Usage: pbp <command> [options]");
 });
 
-test.each(commands)("pbp $name --help shows every option and an example", async (command) => {
-  const { code, stdout } = await pbp(...command.name.split(" "), "--help");
+test.each(["run", "base-model list"])("pbp %s --help is that command's help", async (name) => {
+  const { code, stdout } = await pbp(...name.split(" "), "--help");
   expect(code).toBe(0);
+  expect(stdout).toBe(commandHelp(commands.find((command) => command.name === name)!));
+});
+
+test.each(commands)("the help of $name shows every option and an example", (command) => {
+  const stdout = commandHelp(command);
   for (const name of Object.keys({ ...command.options, ...commonOptions }))
     expect(stdout).toContain(`  --${name}`);
   for (const { name } of command.arguments) expect(stdout).toContain(`  <${name}>  `);
