@@ -138,7 +138,7 @@ test("an abort kills the process before the runner settles", async () => {
   const code = `import { writeFileSync } from "node:fs";
     export const handler = async (file) => { writeFileSync(file, String(process.pid)); for (;;); };`;
   const abort = new AbortController();
-  const running = run("abort", code, file, {}, abort.signal);
+  const running = run("abort", code, file, { timeoutSeconds: 600 }, abort.signal);
   await until(() => existsSync(file) && readFileSync(file, "utf8") !== "");
   abort.abort(new Error("stopped"));
   await expect(running).rejects.toThrow("stopped");
