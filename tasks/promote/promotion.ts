@@ -53,7 +53,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
   let doing = "looking at the generation log";
   try {
     await prepareFolders(at);
-    const earlier = await committedBefore(at, generation, promotion.run.execution);
+    const earlier = await committedBefore(at, generation, promotion.run);
     if (earlier) return await conclude(at, earlier, places.keep);
     await sweepStaging(at);
     doing = "staging the bundle";
@@ -68,27 +68,30 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
   } catch (error) {
     if (error instanceof NamedError && error.name !== "PromotionFailed") throw error;
     // Stopped for long enough, this process may have lost its staging folder to a sweeper, and the race as well.
-    if (await isStale(at, generation, promotion.run.execution)) throw stale(generation);
+    if (await isStale(at, generation, promotion.run)) throw stale(generation);
     if (error instanceof NamedError) throw error;
     throw failure(error, doing);
   }
 }
 
-/** The entry of this execution's earlier attempt; null when the number is free. Throws StaleChampion when it is not. */
-async function committedBefore(
-  at: Layout,
-  generation: number,
-  execution: string,
-): Promise<PromotionRecord | null> {
+/**
+ * The entry of this execution's earlier attempt, which was killed or lost its reply after it had committed; null when
+ * the number is free. Throws StaleChampion when it is not.
+ */
+async function committedBefore(at: Layout, generation: number, run: Run): Promise<PromotionRecord | null> {
   const highest = await highestGeneration(at);
   if (highest < generation - 1)
     throw new NamedError(
       "ChampionUnreadable",
       `The generation log ends at ${highest}, but the champion was generation ${generation - 1}: entries were lost.`,
     );
+  // What this execution has promoted, it has promoted since it started.
+  for (let number = highest; number > 0; number--) {
+    const entry = await entryOf(at, number);
+    if (entry.execution === run.execution) return entry;
+    if (Date.parse(entry.at) < Date.parse(run.startedAt)) break;
+  }
   if (highest < generation) return null;
-  const entry = await entryOf(at, generation);
-  if (entry.execution === execution) return entry;
   throw stale(generation);
 }
 
@@ -105,9 +108,9 @@ async function settleLostRace(
   throw stale(record.generation);
 }
 
-async function isStale(at: Layout, generation: number, execution: string): Promise<boolean> {
+async function isStale(at: Layout, generation: number, run: Run): Promise<boolean> {
   try {
-    await committedBefore(at, generation, execution);
+    await committedBefore(at, generation, run);
     return false;
   } catch (error) {
     return error instanceof NamedError && error.name === "StaleChampion";

@@ -92,7 +92,13 @@ export async function trained(
   change: { model?: Buffer; embeddings?: Record<string, Buffer> } = {},
 ): Promise<Promotion> {
   const prefix = `runs/${name}/`;
-  const run: Run = { ...(runSchema.examples[0] as Run), execution: name, prefix, reason: `why ${name}` };
+  const run: Run = {
+    ...(runSchema.examples[0] as Run),
+    startedAt: new Date().toISOString(),
+    execution: name,
+    prefix,
+    reason: `why ${name}`,
+  };
   const model = change.model ?? modelArchive(modelFiles(name));
   const modelKey = `${prefix}model/t-1/output/model.tar.gz`;
   await store.write(modelKey, model);

@@ -138,6 +138,9 @@ describe("the next promotion", () => {
     expect(await promote(promotion, places())).toEqual(first);
     await promoteNext("run-2");
     expect(await promote(promotion, places())).toEqual(first);
+    // Also when it meanwhile was compared with a newer champion, be it itself.
+    const champion = await currentChampion(deployment.models);
+    expect(await promote({ ...promotion, champion }, places())).toEqual(first);
     expect(await readHistory(deployment.models)).toHaveLength(2);
   });
 
