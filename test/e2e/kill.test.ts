@@ -15,11 +15,18 @@ const lookEveryMs = 5;
 
 let workplace: Workplace;
 let home = "";
+/** The engine of the moment. */
+let child: ChildProcess;
 beforeAll(async () => {
   workplace = openWorkplace();
   home = await workplace.makeHome("killed");
 }, patience);
-afterAll(() => workplace.clean());
+afterAll(async () => {
+  // After a failure it may live; its jobs end with it.
+  child?.kill("SIGKILL");
+  await withoutProcesses();
+  workplace.clean();
+});
 
 /** The journal of the home's only execution: whole lines, as a reader who comes at any moment sees them. */
 function journal(): JournalLine[] {
@@ -79,7 +86,7 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   const run = (place: string) => ["run", workplace.base, ...settings, "--home", place, "--json"];
   const undisturbed = lastLine(succeeded(await pbp(...run(undisturbedHome))).stdout) as unknown as Summary;
 
-  let child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
+  child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
   const name = () => readdirSync(join(home, "executions")).find((entry) => !entry.startsWith("."))!;
   const resume = () =>
     startPbp(["resume", name(), "--home", home, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
