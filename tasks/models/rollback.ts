@@ -2,7 +2,7 @@ import { unlink } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { BundleDamaged, verifyBundle } from "./bundle.ts";
-import { writeDurably } from "./durable.ts";
+import { isMissing, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { append, newestEntry, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
@@ -83,10 +83,12 @@ async function verified(at: Layout, version: string): Promise<void> {
   try {
     await verifyBundle(at, version);
   } catch (error) {
-    if (!(error instanceof BundleDamaged)) throw error;
+    // A file that vanishes while it is read: retention is at work on this version.
+    const problem = error instanceof BundleDamaged ? error.message : isMissing(error) ? "is gone" : null;
+    if (problem === null) throw error;
     throw new NamedError(
       "PromotionFailed",
-      `The bundle ${version} ${error.message}; it was removed or damaged. The model in use is unchanged.`,
+      `The bundle ${version} ${problem}; it was removed or damaged. The model in use is unchanged.`,
     );
   }
 }
