@@ -3,8 +3,8 @@ import type { PreprocessReport } from "../../schemas/types.ts";
 /** Kinds of direct identifiers (HIPAA safe harbour, 45 CFR 164.514) that have a shape which little else has. */
 export type IdentifierKind = keyof PreprocessReport["identifiers"];
 
-// Written for text in lower case with single spaces. Each is preceded by a plain search for a word or character without
-// which it cannot match, since most notes have none and five regular expressions over a gigabyte take half a minute.
+// Written for text in lower case with single spaces. A simple expression stands before each, since most notes have none
+// of these, and the full ones over a gigabyte would take half a minute.
 const DATE = String.raw`(?:\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|[a-z]{3,9}\.? \d{1,2},? \d{4})(?!\d)`;
 const NUMBER_SIGN = String.raw`(?: ?(?:number|no\.?|num\.?|#))?(?: is)? ?[:#=]? ?#?`;
 
@@ -20,8 +20,11 @@ const dateOfBirth = new RegExp(
   String.raw`\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|born)(?: is| on)? ?[:=-]? ?${DATE}`,
 );
 
-/** Whether the text holds a number of three digits and then four, as those of persons and telephones do. */
+// What must stand in a text for the expressions above to match: a number of three digits and then four, or a word.
 const grouped = /\d{2,3}[) .-]{1,2}\d{4}/;
+const numbersNamed = /ssn|social security|phone|tel|cell|fax/;
+const recordNamed = /mrn|medical record|chart|patient id|account/;
+const birthNamed = /dob|d\.o\.b|birth|born/;
 
 /**
  * The kinds of direct identifiers in a text, folded (lower case, single spaces). Made for precision: names, addresses
@@ -30,17 +33,11 @@ const grouped = /\d{2,3}[) .-]{1,2}\d{4}/;
 export function identifiersIn(folded: string): IdentifierKind[] {
   const found: IdentifierKind[] = [];
   const numbers = grouped.test(folded);
-  if ((numbers || has(folded, "ssn", "social security")) && socialSecurityNumber.test(folded))
-    found.push("socialSecurityNumber");
-  if ((numbers || has(folded, "phone", "tel", "cell", "fax")) && telephone.test(folded))
-    found.push("telephone");
-  if (has(folded, "@") && email.test(folded)) found.push("email");
-  if (has(folded, "mrn", "medical record", "chart", "patient id", "account") && recordNumber.test(folded))
-    found.push("recordNumber");
-  if (has(folded, "dob", "d.o.b", "birth", "born") && dateOfBirth.test(folded)) found.push("dateOfBirth");
+  const named = numbersNamed.test(folded);
+  if ((numbers || named) && socialSecurityNumber.test(folded)) found.push("socialSecurityNumber");
+  if ((numbers || named) && telephone.test(folded)) found.push("telephone");
+  if (folded.includes("@") && email.test(folded)) found.push("email");
+  if (recordNamed.test(folded) && recordNumber.test(folded)) found.push("recordNumber");
+  if (birthNamed.test(folded) && dateOfBirth.test(folded)) found.push("dateOfBirth");
   return found;
-}
-
-function has(text: string, ...words: string[]): boolean {
-  return words.some((word) => text.includes(word));
 }

@@ -1,12 +1,18 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-// What a byte means outside a string: 1 opens a container, 2 closes one, 3 starts a string, 4 ends a bare value.
-const meaning = new Uint8Array(256);
-for (const byte of "[{") meaning[byte.charCodeAt(0)] = 1;
-for (const byte of "]}") meaning[byte.charCodeAt(0)] = 2;
-meaning[QUOTE] = 3;
-for (const byte of ", \t\r\n:") meaning[byte.charCodeAt(0)] = 4;
+// What a byte means outside a string.
+const PART = 0;
+const OPENS = 1;
+const CLOSES = 2;
+const QUOTES = 3;
+/** Ends a number or a literal, and separates within containers. */
+const ENDS = 4;
+const meaning = new Uint8Array(256).fill(PART);
+for (const byte of "[{") meaning[byte.charCodeAt(0)] = OPENS;
+for (const byte of "]}") meaning[byte.charCodeAt(0)] = CLOSES;
+for (const byte of ", \t\r\n:") meaning[byte.charCodeAt(0)] = ENDS;
+meaning[QUOTE] = QUOTES;
 
 /**
  * Finds where a JSON value ends, over any number of pieces of it, without parsing it. Counts depth instead of
@@ -17,8 +23,8 @@ export class ValueScanner {
   private depth = 0;
   private inString = false;
   private escaped = false;
+  /** Within a number or a literal that is the value itself. */
   private bare = false;
-  private started = false;
   /** The deepest nesting met. */
   deepest = 0;
 
@@ -28,62 +34,59 @@ export class ValueScanner {
     this.inString = false;
     this.escaped = false;
     this.bare = false;
-    this.started = false;
     this.deepest = 0;
   }
 
   /** Reads bytes [from, to) and returns the index behind the value's last byte, or -1 when it goes on. */
   scan(bytes: Uint8Array, from: number, to: number): number {
+    // Kept in locals: this loop sees every byte of the export.
     let at = from;
-    while (at < to) {
-      if (this.inString) {
-        at = this.skipString(bytes, at, to);
-        if (this.inString) return -1;
-        if (this.depth === 0) return at;
-        continue;
-      }
-      const means = meaning[bytes[at] as number];
-      if (means === 0) {
-        if (!this.started) this.bare = true;
-      } else if (means === 1) {
-        if (this.bare) return at;
-        this.depth++;
-        if (this.depth > this.deepest) this.deepest = this.depth;
-      } else if (means === 2) {
-        if (this.depth === 0) return at;
-        this.depth--;
-        if (this.depth === 0) return at + 1;
-      } else if (means === 3) {
-        if (this.bare) return at;
-        this.inString = true;
-      } else if (this.depth === 0) return at;
-      this.started = true;
-      at++;
-    }
-    return -1;
-  }
-
-  private skipString(bytes: Uint8Array, from: number, to: number): number {
-    let at = from;
+    let { depth, inString } = this;
+    let end = -1;
     if (this.escaped && at < to) {
       this.escaped = false;
       at++;
     }
     while (at < to) {
-      const byte = bytes[at] as number;
-      if (byte === QUOTE) {
-        this.inString = false;
-        return at + 1;
-      }
-      if (byte === BACKSLASH) {
-        if (at + 1 >= to) {
-          this.escaped = true;
-          return to;
+      if (inString) {
+        let byte = 0;
+        while (at < to) {
+          byte = bytes[at] as number;
+          if (byte === QUOTE || byte === BACKSLASH) break;
+          at++;
         }
-        at++;
+        if (at >= to) break;
+        if (byte === QUOTE) {
+          inString = false;
+          at++;
+          if (depth > 0) continue;
+          end = at;
+          break;
+        }
+        at += 2;
+        if (at > to) this.escaped = true;
+        continue;
       }
+      const means = meaning[bytes[at] as number] as number;
+      if (means !== PART && depth === 0 && (this.bare || means === CLOSES || means === ENDS)) {
+        end = at;
+        break;
+      }
+      if (means === OPENS) {
+        depth++;
+        if (depth > this.deepest) this.deepest = depth;
+      } else if (means === CLOSES) {
+        depth--;
+        if (depth === 0) {
+          end = at + 1;
+          break;
+        }
+      } else if (means === QUOTES) inString = true;
+      else if (depth === 0) this.bare = true;
       at++;
     }
-    return to;
+    this.depth = depth;
+    this.inString = inString;
+    return end;
   }
 }

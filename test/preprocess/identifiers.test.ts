@@ -66,3 +66,10 @@ test.each([
 ])("folds %j", (text, folded) => {
   expect(fold(text)).toBe(folded);
 });
+
+test("folds away all that JavaScript calls white space", () => {
+  for (let unit = 0; unit < 65_536; unit++) {
+    const space = String.fromCharCode(unit);
+    if (/\s/.test(space)) expect(fold(`a${space}b`)).toBe("a b");
+  }
+});

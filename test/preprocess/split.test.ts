@@ -10,7 +10,9 @@ const patientSide = (patientId: string, fraction: number) =>
 
 test("a patient's side never changes: these were on it when the pipeline was first released", () => {
   const sides = Array.from({ length: 40 }, (_, index) => patientSide(`p-${index}`, 0.2));
-  expect(sides.map((side) => (side === "test" ? 1 : 0)).join("")).toBe("0000000001000000000000010110100001000010");
+  expect(sides.map((side) => (side === "test" ? 1 : 0)).join("")).toBe(
+    "0000000001000000000000010110100001000010",
+  );
 });
 
 test("groups by patient, else by encounter, else by text", () => {
