@@ -56,8 +56,16 @@ def read_modules(root: Path) -> list[dict[str, Any]]:
     """modules.json of sentence-transformers, [] for a plain Hugging Face folder, which is mean-pooled as it does."""
     if not (root / "modules.json").is_file():
         return []
-    modules: list[dict[str, Any]] = json.loads((root / "modules.json").read_bytes())
-    kinds = [module["type"].rpartition(".")[2] for module in modules]
+    try:
+        modules: list[dict[str, Any]] = json.loads((root / "modules.json").read_bytes())
+        kinds = [module["type"].rpartition(".")[2] for module in modules]
+        inside = all((root / module["path"]).resolve().is_relative_to(root.resolve()) for module in modules)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise JobError(
+            "InvalidInput", "modules.json: expected a list of modules, each with a type and a path"
+        ) from None
+    if not inside:
+        raise JobError("InvalidInput", "modules.json: expected paths inside the model folder")
     if kinds not in (["Transformer"], ["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
         raise JobError(
             "InvalidInput", "modules.json: expected Transformer, Pooling and perhaps Normalize, in this order"

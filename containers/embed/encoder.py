@@ -4,6 +4,9 @@ Batches hold exactly `capacity` word pieces, the last ones without meaning, so e
 same shape; attention runs over neighbours of exactly one length. Hence a text's vector does not depend on which texts
 share its batch: on one machine a warm run's vectors are those of a cold run, bit for bit. Between machines (another
 number format, another order of sums) they agree to a cosine of 0.999, and in fp32 to 1e-5 in every component.
+
+Tried and left out, 2026-11-21: int8 products (weights a channel, activations a word piece) are 2.2 times as fast as
+bf16 ones on Zen 4, but the cosine falls to 0.986, and to 0.991 with the feed-forward layers alone.
 """
 
 from __future__ import annotations
