@@ -44,7 +44,7 @@ test.each(["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root 
     const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
     for (const [, link] of text.matchAll(/\]\((?!http)([^)#]+)[^)]*\)/g))
       expect(existsSync(join(root, dirname(file), link!)), `${file} → ${link}`).toBe(true);
-    for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g))
+    for (const [, name] of text.matchAll(/npm run (?:--silent )?(\w[\w:-]*)/g))
       expect(Object.keys(scripts), `${file} names npm run ${name}`).toContain(name);
     for (const [, path] of text.matchAll(
       /`((?:schemas|states|tasks|containers|pipeline|test|docs|bench|samples|scripts)\/[\w./-]+)`/g,
