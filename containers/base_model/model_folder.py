@@ -61,9 +61,7 @@ def read_modules(root: Path) -> list[dict[str, Any]]:
         kinds = [module["type"].rpartition(".")[2] for module in modules]
         inside = all((root / module["path"]).resolve().is_relative_to(root.resolve()) for module in modules)
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise JobError(
-            "InvalidInput", "modules.json: expected a list of modules, each with a type and a path"
-        ) from None
+        raise JobError("InvalidInput", "modules.json: expected modules, each with a type and a path") from None
     if not inside:
         raise JobError("InvalidInput", "modules.json: expected paths inside the model folder")
     if kinds not in (["Transformer"], ["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):

@@ -140,7 +140,7 @@ def test_other_pooling_and_modules_are_refused(tmp_path: Path, clinical_folder: 
     (clinical_folder / "modules.json").write_text(json.dumps([modules[0] | {"path": ".."}]), "utf-8")
     assert "expected paths inside the model folder" in refusal(clinical_folder, tmp_path / "out")
     (clinical_folder / "modules.json").write_text('{"type": 1}', "utf-8")
-    assert "expected a list of modules" in refusal(clinical_folder, tmp_path / "out")
+    assert "expected modules, each with" in refusal(clinical_folder, tmp_path / "out")
 
 
 def test_nothing_is_written_where_something_lies(tmp_path: Path, clinical_folder: Path) -> None:
