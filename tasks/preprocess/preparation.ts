@@ -9,6 +9,7 @@ import { identifiersIn } from "./identifiers.ts";
 import { LabelledDocuments } from "./labelled-documents.ts";
 import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
 import type { LineWriter } from "./line-file.ts";
+import type { Findings } from "./problems.ts";
 import { isReject, readRecord } from "./record.ts";
 import { emptyReport } from "./report.ts";
 import { readSource, type SourceFacts } from "./source.ts";
@@ -16,7 +17,6 @@ import { type SpanCounts, SpanReader } from "./spans.ts";
 import { groupOf, type Side, sideOf } from "./split.ts";
 import { ExportSplitter } from "./splitter.ts";
 import { Tokens } from "./tokens.ts";
-import type { Findings } from "./verdict.ts";
 
 /** Where the lines of a preparation go. */
 export type Outputs = Record<Side | "notes" | "missing" | "rejects", LineWriter>;

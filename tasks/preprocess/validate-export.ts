@@ -5,7 +5,7 @@ import type { ExportHeader } from "./header.ts";
 import { LineWriter } from "./line-file.ts";
 import { emptyTexts } from "./plan.ts";
 import { Preparation } from "./preparation.ts";
-import { problemsOf } from "./verdict.ts";
+import { problemsOf } from "./problems.ts";
 
 /** What Preprocess would say about an export. */
 export type Validation = {
