@@ -70,11 +70,17 @@ export const limits = {
     value: 1 * minute,
     reason: "Throttling of CreateJob clears within a minute.",
   },
-  jobRetryAttempts: {
+  quotaRetryAttempts: {
     field: "MaxAttempts",
     value: 5,
     reason:
       "1 + 2 + 4 + 8 + 10 minutes: a colleague's job ends and frees the quota within half an hour, or someone must look.",
+  },
+  throttlingRetryAttempts: {
+    field: "MaxAttempts",
+    value: 2,
+    reason:
+      "1 + 2 minutes: throttling is over by then, and a request that is refused need not wait longer to say so.",
   },
   jobRetryDelay: {
     field: "MaxDelaySeconds",

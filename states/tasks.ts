@@ -23,9 +23,18 @@ export const lambdaRetriers: readonly Retrier[] = [
 /** Retries a job that could not be created. A job that ran and failed is States.TaskFailed and is not repeated. */
 export const jobRetriers: readonly Retrier[] = [
   {
-    ErrorEquals: ["SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException"],
+    ErrorEquals: ["SageMaker.ResourceLimitExceededException"],
     IntervalSeconds: limit("jobRetryInterval"),
-    MaxAttempts: limit("jobRetryAttempts"),
+    MaxAttempts: limit("quotaRetryAttempts"),
+    BackoffRate: limit("backoff"),
+    MaxDelaySeconds: limit("jobRetryDelay"),
+    JitterStrategy: "FULL",
+  },
+  {
+    // Throttling, and requests that SageMaker refuses, come under this one name.
+    ErrorEquals: ["SageMaker.AmazonSageMakerException"],
+    IntervalSeconds: limit("jobRetryInterval"),
+    MaxAttempts: limit("throttlingRetryAttempts"),
     BackoffRate: limit("backoff"),
     MaxDelaySeconds: limit("jobRetryDelay"),
     JitterStrategy: "FULL",

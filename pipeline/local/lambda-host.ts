@@ -1,4 +1,5 @@
-// Runs one invocation of one function in a process of its own: node lambda-host.mjs <index.mjs> <memory, bytes>.
+// Runs one invocation of one function in a process of its own:
+// node lambda-host.mjs <index.mjs> <memory, bytes> <process id of the parent>.
 // The parent sends the event, gets the answer, and ends the process. A second thread ends it when it outgrows its
 // memory or loses its parent, even while the function blocks the first one.
 import { writeSync } from "node:fs";
@@ -45,8 +46,9 @@ function described(error: unknown) {
 
 if (!isMainThread) guard(workerData as Guarded);
 else if (process.send) {
-  const [bundle, memoryBytes] = process.argv.slice(2);
-  const guarded: Guarded = { parentPid: process.ppid, memoryBytes: Number(memoryBytes) };
+  const [bundle, memoryBytes, parentPid] = process.argv.slice(2);
+  // Told, not asked for: a parent that died while Node started has left us to another one already.
+  const guarded: Guarded = { parentPid: Number(parentPid), memoryBytes: Number(memoryBytes) };
   new Worker(new URL(import.meta.url), { workerData: guarded, execArgv: [] }).unref();
   process.once("message", async (message: Invocation) => {
     const answer = await invoke(bundle!, message);

@@ -26,7 +26,7 @@ export type HostOutcome = { json?: string; error?: LambdaError; maxMemoryBytes: 
 export function runInHost(run: HostRun): Promise<HostOutcome> {
   const { settings, requestId } = run;
   const memoryBytes = settings.memoryMegabytes * 1024 * 1024;
-  const child = fork(run.host, [run.bundle, String(memoryBytes)], {
+  const child = fork(run.host, [run.bundle, String(memoryBytes), String(process.pid)], {
     cwd: dirname(run.bundle),
     // Out of the terminal's group: a Ctrl-C is the engine's to hear, and no error of the function.
     detached: true,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { fork, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -171,4 +171,10 @@ test("a function does not outlive an engine that is killed, even inside a loop",
   await until(() => existsSync(file) && readFileSync(file, "utf8") !== "");
   child.kill("SIGKILL");
   await until(() => processGone(Number(readFileSync(file, "utf8"))));
+});
+
+test("a function whose engine died before it had started does not live on", async () => {
+  const gone = spawnSync(process.execPath, ["--eval", ""]).pid;
+  const orphan = fork(host, [join(folder, "bundles", "orphan", "index.mjs"), "268435456", String(gone)]);
+  await until(() => orphan.signalCode === "SIGKILL");
 });
