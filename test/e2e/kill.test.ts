@@ -90,19 +90,23 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   const name = () => readdirSync(join(home, "executions")).find((entry) => !entry.startsWith("."))!;
   const resume = () =>
     startPbp(["resume", name(), "--home", home, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-  const killAndResume = async () => {
+  const killAndResume = async (look?: () => Promise<void>) => {
     child.kill("SIGKILL");
     await ended(child);
     // Nobody tells the jobs' processes: they must see for themselves that their engine is gone.
     await withoutProcesses();
     expect(describeExecution(homeAt(home), name())).toMatchObject({ status: "RUNNING", isOwned: false });
+    await look?.();
     child = resume();
   };
 
-  for (const state of ["ValidateInput", "Preprocess"]) {
-    await until(() => hasStarted(state, 1), child);
-    await killAndResume();
-  }
+  await until(() => hasStarted("ValidateInput", 1), child);
+  await killAndResume(async () => {
+    const { stdout } = succeeded(await pbp("runs", "--json", "--home", home));
+    expect(lastLine(stdout).executions).toMatchObject([{ execution: name(), status: "INTERRUPTED" }]);
+  });
+  await until(() => hasStarted("Preprocess", 1), child);
+  await killAndResume();
   // Both jobs at once, in the middle of their work.
   await until(() => jobProcess("embed") !== null && jobProcess("train") !== null, child);
   await killAndResume();

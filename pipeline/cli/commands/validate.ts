@@ -1,10 +1,11 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type ReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { NamedError } from "../../../schemas/errors.ts";
 import { type Validation, validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import type { Command } from "../command.ts";
 import { buildInput, inputOptions, withDefaults } from "../execution-input.ts";
 import { printJson, printText } from "../output.ts";
+import { showProgress } from "../progress.ts";
 import { count, pairs, table } from "../tables.ts";
 
 const { "min-samples": minSamples, "test-fraction": testFraction, "identified-text": policy } = inputOptions;
@@ -20,7 +21,9 @@ export const validate: Command = {
     const input = await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
     const found = await stat(file).catch(() => null);
     if (!found?.isFile()) throw new NamedError("InvalidInput", `${file} is not a file that can be read.`);
-    const validation = await validateExport(createReadStream(file), withDefaults(input));
+    const validation = await watched(createReadStream(file), found.size, (stream) =>
+      validateExport(stream, withDefaults(input)),
+    );
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));
     if (options.json !== undefined)
       printJson({
@@ -33,6 +36,29 @@ export const validate: Command = {
     return problems.length === 0 ? 0 : 1;
   },
 };
+
+/** Tells once a second how far a large file has been read. */
+async function watched<T>(
+  stream: ReadStream,
+  sizeBytes: number,
+  work: (stream: ReadStream) => Promise<T>,
+): Promise<T> {
+  const progress = showProgress(process.stderr);
+  const started = performance.now();
+  const timer = setInterval(() => {
+    if (stream.bytesRead === 0) return;
+    const secondsLeft = ((performance.now() - started) / 1000) * (sizeBytes / stream.bytesRead - 1);
+    const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+    const [done, total] = [megabytes(stream.bytesRead), megabytes(sizeBytes)];
+    progress.onProgress("Validate", { step: "read", done, total, unit: "MB", secondsLeft });
+  }, 1000);
+  try {
+    return await work(stream);
+  } finally {
+    clearInterval(timer);
+    progress.close();
+  }
+}
 
 function reportOf({ header, report, rejects, problems }: Validation): string {
   const identified = Object.values(report.identifiers).reduce((sum, records) => sum + records, 0);
