@@ -203,6 +203,8 @@ def main(paths: Paths, stop: StopSignal) -> None:
     trained = {name: tensor.cpu() for name, tensor in model.state_dict().items() if name != "pieces.weight"}
     folder = paths.model
     folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.iterdir():  # of an attempt that was killed while saving
+        leftover.unlink()
     tensors = to_transformers({**trained, "pieces.weight": weights["pieces.weight"]}, config)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     write_json(folder / "config.json", tagger_config(config, tags))
