@@ -25,7 +25,12 @@ function head(description: Results["description"], summary: Results["summary"]):
     ["Started", `${moment(description.startDate)} UTC`],
     ["Took", duration(seconds)],
     ...(description.redriveCount > 0
-      ? [["Resumed", `${description.redriveCount} times`] satisfies [string, string]]
+      ? [
+          [
+            "Resumed",
+            description.redriveCount === 1 ? "once" : `${description.redriveCount} times`,
+          ] satisfies [string, string],
+        ]
       : []),
   ]);
 }
