@@ -74,7 +74,8 @@ def run(script: Path, job: Path) -> tuple[float, float]:
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - started
     if status != 0:
-        sys.exit(f"{script.name} failed:\n{(job / 'log').read_text('utf-8')}")
+        code = os.waitstatus_to_exitcode(status)
+        sys.exit(f"{script.name} failed with exit code {code}:\n{(job / 'log').read_text('utf-8')}")
     return seconds, usage.ru_utime + usage.ru_stime
 
 
