@@ -12,6 +12,7 @@ import {
 
 // A champion is scored again on this execution's test rows; which one it was is part of the name and the place.
 const championGeneration = "($champion = null ? '0' : $string($champion.generation))";
+const evaluationPrefix = `$run.prefix & 'evaluation/' & ${championGeneration} & '/'`;
 
 const always = [
   processingInput("test", "{% 's3://${DataBucket}/' & $dataset.prefix & 'test.jsonl' %}"),
@@ -31,12 +32,7 @@ export const evaluate: TaskState = {
     // SageMaker refuses an input without objects: no champion, no input.
     ProcessingInputs: `{% $append(${expression(always)}, $champion = null ? [] : ${expression([withChampion])}) %}`,
     ProcessingOutputConfig: {
-      Outputs: [
-        processingOutput(
-          "evaluation",
-          `{% 's3://\${DataBucket}/' & $run.prefix & 'evaluation/' & ${championGeneration} & '/' %}`,
-        ),
-      ],
+      Outputs: [processingOutput("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`)],
     },
     ProcessingResources: {
       ClusterConfig: {
@@ -51,8 +47,8 @@ export const evaluate: TaskState = {
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
   Catch: jobCatchers("EvaluateFailed"),
-  Assign: { evaluationPrefix: `{% $run.prefix & 'evaluation/' & ${championGeneration} & '/' %}` },
-  Output: `{% { 'job': $states.result.ProcessingJobName, 'prefix': $run.prefix & 'evaluation/' & ${championGeneration} & '/' } %}`,
+  Assign: { evaluationPrefix: `{% ${evaluationPrefix} %}` },
+  Output: `{% { 'job': $states.result.ProcessingJobName, 'prefix': ${evaluationPrefix} } %}`,
   Next: "QualityGate",
 };
 

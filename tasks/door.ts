@@ -3,9 +3,19 @@ import addFormats from "ajv-formats";
 import commonSchema from "../schemas/common.schema.json" with { type: "json" };
 import { type ErrorName, NamedError } from "../schemas/errors.ts";
 
-// strict refuses a schema with a typo in it; defaults are filled in only where a caller asks for them, at the
-// outer door. No allErrors: on hostile input it does unbounded work.
-function compiler(useDefaults: boolean) {
+/**
+ * The compiler of every check of ours; it knows the common schema and `schemas`.
+ *
+ * strict refuses a schema with a typo in it; defaults are filled in only where a caller asks for them, at the outer
+ * door. No allErrors: on hostile input it does unbounded work.
+ */
+export function compiler({
+  useDefaults = false,
+  schemas = [],
+}: {
+  useDefaults?: boolean;
+  schemas?: object[];
+}) {
   const ajv = new Ajv2020({
     strict: true,
     allowUnionTypes: true,
@@ -14,7 +24,7 @@ function compiler(useDefaults: boolean) {
     validateSchema: false,
     // Lets an error say what its schema expects.
     verbose: true,
-    schemas: [commonSchema],
+    schemas: [commonSchema, ...schemas],
   });
   addFormats.default(ajv, ["date-time"]);
   return ajv;
@@ -49,7 +59,8 @@ function expectation(error: ErrorObject): string {
  * broke, and what was expected. With `useDefaults`, missing properties are filled in.
  */
 export function door<T>(schema: object, options: { what: string; name: ErrorName; useDefaults?: boolean }) {
-  const validate = compiler(options.useDefaults ?? false).compile<T>(schema);
+  const { useDefaults = false } = options;
+  const validate = compiler({ useDefaults }).compile<T>(schema);
   return (value: unknown): T => {
     if (validate(value)) return value;
     // Of "null, or this": the branch that got further is the one that was meant.
