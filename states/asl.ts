@@ -58,8 +58,10 @@ export type ChoiceState = Common & {
   Choices: readonly { Condition: string; Next: string }[];
   Default: string;
 };
+export type PassState = Common & Onward & { Type: "Pass" };
 export type SucceedState = Omit<Common, "Assign"> & { Type: "Succeed" };
-export type State = TaskState | ParallelState | ChoiceState | SucceedState;
+export type FailState = { Comment: string; Type: "Fail"; Error: ErrorName; Cause: string };
+export type State = TaskState | ParallelState | ChoiceState | PassState | SucceedState | FailState;
 
 /** The part of Amazon States Language that this machine uses: JSONata mode only. */
 export interface StateMachine {

@@ -59,10 +59,17 @@ export const substitutionNames = [
   "EmbedImageUri",
   "TrainImageUri",
   "EvaluateImageUri",
-  "EmbedInstanceType",
-  "EmbedIdleInstanceType",
-  "TrainInstanceType",
-  "EvaluateInstanceType",
+  "EmbedInstances",
+  "EmbedIdleInstances",
+  "EmbedInstanceCount",
+  "TrainInstances",
+  "TrainInstanceCount",
+  "EvaluateInstances",
+  "JobSubnetIds",
+  "JobSecurityGroupId",
+  "DataKeyArn",
+  "ProcessingLogUrl",
+  "TrainingLogUrl",
 ] as const;
 
 export type Substitutions = Record<(typeof substitutionNames)[number], string>;

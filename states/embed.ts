@@ -1,13 +1,21 @@
 import type { TaskState } from "./asl.ts";
+import { instancesOf, jobNetwork } from "./instances.ts";
 import { limit } from "./limits.ts";
 import {
   explainJobFailure,
   jobCatchers,
   jobName,
   jobRetriers,
+  jobUsage,
   processingInput,
   processingOutput,
-} from "./tasks.ts";
+} from "./sagemaker.ts";
+import { expression } from "./tasks.ts";
+
+const missing = "$dataset.embedding.missing";
+// With nothing to embed the job only copies vectors: no GPU is rented for that.
+const instances = instancesOf("Embed", `(${missing} > 0 ? '\${EmbedInstances}' : '\${EmbedIdleInstances}')`);
+const instanceCount = `$min([$number('\${EmbedInstanceCount}'), $max([1, $ceil(${missing} / ${limit("textsPerInstance")})])])`;
 
 export const embed: TaskState = {
   Comment:
@@ -15,7 +23,7 @@ export const embed: TaskState = {
   Type: "Task",
   Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
   Arguments: {
-    ProcessingJobName: jobName("embed"),
+    ProcessingJobName: jobName("Embed"),
     RoleArn: "${EmbedRoleArn}",
     AppSpecification: { ImageUri: "${EmbedImageUri}" },
     ProcessingInputs: [
@@ -25,27 +33,26 @@ export const embed: TaskState = {
       processingInput("store", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix %}"),
     ],
     ProcessingOutputConfig: {
+      KmsKeyId: "${DataKeyArn}",
       Outputs: [
         processingOutput("shard", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix & 'shards/' %}"),
         processingOutput("bundle", "{% 's3://${DataBucket}/' & $run.prefix & 'embeddings/' %}"),
       ],
     },
     ProcessingResources: {
-      ClusterConfig: {
-        InstanceCount: limit("oneInstance"),
-        // With nothing to embed the job only copies vectors: no GPU is rented for that.
-        InstanceType:
-          "{% $dataset.embedding.missing > 0 ? '${EmbedInstanceType}' : '${EmbedIdleInstanceType}' %}",
-        VolumeSizeInGB: limit("embedVolume"),
-      },
+      ClusterConfig: instances.resources(`{% ${instanceCount} %}`, "embedVolume"),
     },
-    NetworkConfig: { EnableNetworkIsolation: true },
+    NetworkConfig: {
+      EnableNetworkIsolation: true,
+      EnableInterContainerTrafficEncryption: true,
+      VpcConfig: jobNetwork,
+    },
     StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
   },
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
-  Catch: jobCatchers("EmbedFailed"),
-  Output: "{% { 'job': $states.result.ProcessingJobName, 'prefix': $run.prefix & 'embeddings/' } %}",
+  Catch: jobCatchers("Embed"),
+  Output: `{% ${expression({ prefix: "{% $run.prefix & 'embeddings/' %}", usage: jobUsage("Processing", "Embed") })} %}`,
   End: true,
 };
 

@@ -1,14 +1,16 @@
 import type { TaskState } from "./asl.ts";
+import { instancesOf, jobNetwork } from "./instances.ts";
 import { limit } from "./limits.ts";
 import {
   explainJobFailure,
-  expression,
   jobCatchers,
   jobName,
   jobRetriers,
+  jobUsage,
   processingInput,
   processingOutput,
-} from "./tasks.ts";
+} from "./sagemaker.ts";
+import { expression } from "./tasks.ts";
 
 // A champion is scored again on this execution's test rows; which one it was is part of the name and the place.
 const championGeneration = "($champion = null ? '0' : $string($champion.generation))";
@@ -26,29 +28,34 @@ export const evaluate: TaskState = {
   Type: "Task",
   Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
   Arguments: {
-    ProcessingJobName: jobName("evaluate", championGeneration),
+    ProcessingJobName: jobName("Evaluate", championGeneration),
     RoleArn: "${EvaluateRoleArn}",
     AppSpecification: { ImageUri: "${EvaluateImageUri}" },
     // SageMaker refuses an input without objects: no champion, no input.
     ProcessingInputs: `{% $append(${expression(always)}, $champion = null ? [] : ${expression([withChampion])}) %}`,
     ProcessingOutputConfig: {
+      KmsKeyId: "${DataKeyArn}",
       Outputs: [processingOutput("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`)],
     },
     ProcessingResources: {
-      ClusterConfig: {
-        InstanceCount: limit("oneInstance"),
-        InstanceType: "${EvaluateInstanceType}",
-        VolumeSizeInGB: limit("evaluateVolume"),
-      },
+      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance"), "evaluateVolume"),
     },
-    NetworkConfig: { EnableNetworkIsolation: true },
+    NetworkConfig: {
+      EnableNetworkIsolation: true,
+      EnableInterContainerTrafficEncryption: true,
+      VpcConfig: jobNetwork,
+    },
     StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
   },
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
-  Catch: jobCatchers("EvaluateFailed"),
-  Assign: { evaluationPrefix: `{% ${evaluationPrefix} %}` },
-  Output: `{% { 'job': $states.result.ProcessingJobName, 'prefix': ${evaluationPrefix} } %}`,
+  Catch: jobCatchers("Evaluate"),
+  Assign: {
+    evaluationPrefix: `{% ${evaluationPrefix} %}`,
+    // After a lost race there is a second evaluation, and it was paid for too.
+    jobs: `{% $append($jobs, [${expression(jobUsage("Processing", "Evaluate"))}]) %}`,
+  },
+  Output: `{% { "prefix": ${evaluationPrefix} } %}`,
   Next: "QualityGate",
 };
 

@@ -1,17 +1,25 @@
 import type { ParallelState } from "./asl.ts";
 import { embed, embedFailed } from "./embed.ts";
+import { firstInstance } from "./instances.ts";
 import { train, trainFailed } from "./train.ts";
 
 export const jobs: ParallelState = {
   Comment: "Embedding and fine-tuning do not need each other. A redrive keeps the branch that finished.",
   Type: "Parallel",
   Branches: [
-    { StartAt: "Embed", States: { Embed: embed, EmbedFailed: embedFailed } },
-    { StartAt: "Train", States: { Train: train, TrainFailed: trainFailed } },
+    {
+      StartAt: "EmbedInstance",
+      States: { EmbedInstance: firstInstance("Embed"), Embed: embed, EmbedFailed: embedFailed },
+    },
+    {
+      StartAt: "TrainInstance",
+      States: { TrainInstance: firstInstance("Train"), Train: train, TrainFailed: trainFailed },
+    },
   ],
   Assign: {
     embeddingsPrefix: "{% $states.result[0].prefix %}",
     modelKey: "{% $states.result[1].modelKey %}",
+    jobs: "{% [$states.result.usage] %}",
   },
   Output: "{% { 'embed': $states.result[0], 'train': $states.result[1] } %}",
   Next: "CheckArtifacts",

@@ -8,7 +8,9 @@ export interface Limit {
     | "BackoffRate"
     | "MaxDelaySeconds"
     | "InstanceCount"
-    | "VolumeSizeInGB";
+    | "MaxWaitTimeInSeconds"
+    | "VolumeSizeInGB"
+    | "in an expression";
   value: number;
   reason: string;
 }
@@ -39,11 +41,17 @@ export const limits = {
     value: 14 * hour,
     reason: "The job's own limit, plus two hours for waiting on an instance, the channels and the upload.",
   },
+  spotWait: {
+    field: "MaxWaitTimeInSeconds",
+    value: 13 * hour,
+    reason:
+      "Running and waiting for spot capacity together: an hour of waiting, within the state's time-out. Then the next instance.",
+  },
   machineTimeout: {
     field: "TimeoutSeconds",
-    value: 40 * hour,
+    value: 72 * hour,
     reason:
-      "Jobs in parallel, then Evaluate, then a second Evaluate after a lost race: three job time-outs at worst.",
+      "At worst a Train that spot starved, one on demand, an Evaluate, and one more after a lost race: four job time-outs.",
   },
   announceTimeout: {
     field: "TimeoutSeconds",
@@ -92,6 +100,12 @@ export const limits = {
     field: "InstanceCount",
     value: 1,
     reason: "The work of one export fits one GPU; see docs/architecture.md.",
+  },
+  textsPerInstance: {
+    field: "in an expression",
+    value: 1_000_000,
+    reason:
+      "One small GPU embeds a million notes in about two hours; below that a second instance costs its start and saves little.",
   },
   embedVolume: {
     field: "VolumeSizeInGB",

@@ -11,6 +11,7 @@ export const notify: TaskState = {
     artifacts: "{% $artifacts %}",
     verdict: "{% $verdict %}",
     promotion: "{% $promotion %}",
+    jobs: "{% $jobs %}",
   }),
   TimeoutSeconds: limit("smallTaskTimeout"),
   Assign: { notice: "{% $states.result.Payload %}" },

@@ -18,6 +18,7 @@ const output = {
   embeddings:
     "{% { 'texts': $artifacts.embeddings.texts, 'embedded': $artifacts.embeddings.embedded, 'reused': $artifacts.embeddings.reused } %}",
   promotion: "{% $promotion %}",
+  jobs: "{% $jobs %}",
   verdictKey: "{% $verdict.verdictKey %}",
   receiptKey: "{% $notice.receiptKey %}",
 };

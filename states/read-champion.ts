@@ -6,7 +6,7 @@ export const readChampion: TaskState = {
   Comment: "Reads the model in use as late as possible, and again when another execution promoted meanwhile.",
   ...invoke("ReadChampion", {}),
   TimeoutSeconds: limit("smallTaskTimeout"),
-  Assign: { champion: "{% $states.result.Payload.champion %}" },
+  Assign: { champion: "{% $states.result.Payload.champion %}", evaluateRung: 0 },
   Output: "{% $states.result.Payload %}",
   Next: "Evaluate",
 };

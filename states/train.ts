@@ -1,6 +1,12 @@
 import type { TaskState, Value } from "./asl.ts";
+import { instancesOf, jobNetwork } from "./instances.ts";
 import { limit } from "./limits.ts";
-import { explainJobFailure, jobCatchers, jobName, jobRetriers } from "./tasks.ts";
+import { explainJobFailure, jobCatchers, jobName, jobRetriers, jobUsage } from "./sagemaker.ts";
+import { expression } from "./tasks.ts";
+
+const instances = instancesOf("Train");
+const runtime = { MaxRuntimeInSeconds: limit("jobRuntime") };
+const wait = { MaxWaitTimeInSeconds: limit("spotWait") };
 
 function channel(name: string, uri: string): Value {
   return {
@@ -17,7 +23,7 @@ export const train: TaskState = {
   Type: "Task",
   Resource: "arn:${Partition}:states:::sagemaker:createTrainingJob.sync",
   Arguments: {
-    TrainingJobName: jobName("train"),
+    TrainingJobName: jobName("Train"),
     RoleArn: "${TrainRoleArn}",
     AlgorithmSpecification: { TrainingImage: "${TrainImageUri}", TrainingInputMode: "File" },
     // SageMaker takes hyperparameters as strings.
@@ -33,25 +39,30 @@ export const train: TaskState = {
       channel("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
       channel("model", "{% 's3://${DataBucket}/' & $run.baseModel.prefix %}"),
     ],
-    OutputDataConfig: { S3OutputPath: "{% 's3://${DataBucket}/' & $run.prefix & 'model/' %}" },
+    OutputDataConfig: {
+      S3OutputPath: "{% 's3://${DataBucket}/' & $run.prefix & 'model/' %}",
+      KmsKeyId: "${DataKeyArn}",
+    },
     // One place for all attempts of an execution, so that a retry or redrive goes on where the last one stopped.
     CheckpointConfig: {
       S3Uri: "{% 's3://${DataBucket}/' & $run.prefix & 'checkpoints/' %}",
       LocalPath: "/opt/ml/checkpoints",
     },
-    ResourceConfig: {
-      InstanceCount: limit("oneInstance"),
-      InstanceType: "${TrainInstanceType}",
-      VolumeSizeInGB: limit("trainVolume"),
-    },
+    ResourceConfig: instances.resources("{% $number('${TrainInstanceCount}') %}", "trainVolume"),
+    VpcConfig: jobNetwork,
     EnableNetworkIsolation: true,
-    StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
+    EnableInterContainerTrafficEncryption: true,
+    // Spot is safe here because the job keeps checkpoints.
+    EnableManagedSpotTraining: `{% ${instances.isSpot} %}`,
+    StoppingCondition: `{% ${instances.isSpot} ? ${expression({ ...runtime, ...wait })} : ${expression(runtime)} %}`,
   },
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
-  Catch: jobCatchers("TrainFailed"),
-  Output:
-    "{% { 'job': $states.result.TrainingJobName, 'modelKey': $substringAfter($states.result.ModelArtifacts.S3ModelArtifacts, 's3://${DataBucket}/') } %}",
+  Catch: jobCatchers("Train"),
+  Output: `{% ${expression({
+    modelKey: "{% $substringAfter($states.result.ModelArtifacts.S3ModelArtifacts, 's3://${DataBucket}/') %}",
+    usage: jobUsage("Training", "Train"),
+  })} %}`,
   End: true,
 };
 

@@ -18,11 +18,12 @@ import { task } from "./task.ts";
 const runEnded = {
   type: "object",
   additionalProperties: false,
-  required: ["run", "dataset", "artifacts", "verdict", "promotion"],
+  required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs"],
   properties: {
     run: runSchema,
     dataset: { type: "object" },
     artifacts: artifactsSchema,
+    jobs: { type: "array", maxItems: 64, items: { type: "object" } },
     verdict: {
       type: "object",
       required: ["verdict", "verdictKey", "metrics", "reasons"],

@@ -70,8 +70,9 @@ test("a value with quotes cannot break out of its string", () => {
 });
 
 test("a job's own limit ends before its state's, and all states fit into the machine's", () => {
-  expect(limits.jobRuntime.value).toBeLessThan(limits.jobTimeout.value);
-  expect(2 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
+  expect(limits.jobRuntime.value).toBeLessThan(limits.spotWait.value);
+  expect(limits.spotWait.value).toBeLessThan(limits.jobTimeout.value);
+  expect(4 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
 });
 
 // Each planted mistake is one that the public validators were seen to accept.

@@ -27,10 +27,11 @@ export function lint(machine: StateMachine): string[] {
 function lintScope(machine: StateMachine, outer: ReadonlySet<string>, problems: string[]): void {
   for (const [name, assigned] of assignedOnEntry(machine, outer)) {
     const state = machine.States[name]!;
-    const { Branches, ...own } = state as State & { Branches?: readonly StateMachine[] };
+    const { Branches, ...own } = state as State & { Branches?: readonly StateMachine[]; Assign?: object };
     lintVariables(name, own, assigned, problems);
     lintErrors(name, state, problems);
-    lintNumbers(name, own, problems);
+    // What is assigned is data: the beginning of a count has no reason to give.
+    lintNumbers(name, { ...own, Assign: {} }, problems);
     lintJsonPath(name, own, problems);
     for (const branch of Branches ?? []) lintScope(branch, assigned, problems);
   }

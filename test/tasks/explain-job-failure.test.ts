@@ -83,12 +83,36 @@ test("cuts a reason that is longer than a failure file can be", () => {
   expect(explainFailure("TrainingFailed", cause).message).toHaveLength(1024);
 });
 
+const failed = (reason: string) => ({
+  name: "TrainingFailed",
+  cause: training({ FailureReason: reason }),
+  failedAtRedriveCount: 1,
+  redriveCount: 1,
+  rung: 0,
+  rungs: 1,
+});
+
 test("throws under the job's error name, and leads back to the job once the execution was redriven", async () => {
-  const cause = training({ FailureReason: "CapacityError: none" });
-  const failed = { name: "TrainingFailed", cause, failedAtRedriveCount: 1 };
-  expect((await failure(handler({ ...failed, redriveCount: 1 }))).name).toBe("TrainingFailed");
-  expect(await handler({ ...failed, redriveCount: 2 })).toEqual({});
-  expect((await failure(handler({ ...failed, name: "StaleChampion", redriveCount: 1 }))).name).toBe(
-    "TaskFailed",
-  );
+  const crashed = failed("AlgorithmError: , exit code: 1");
+  expect((await failure(handler(crashed))).name).toBe("TrainingFailed");
+  expect(await handler({ ...crashed, rung: 1, rungs: 2, redriveCount: 2 })).toEqual({ rung: 0 });
+  expect((await failure(handler({ ...crashed, name: "StaleChampion" }))).name).toBe("TaskFailed");
+});
+
+test.each([
+  "CapacityError: Unable to provision requested ML compute capacity.",
+  "ResourceLimitExceeded: the account-level limit is 0",
+])("goes down the list of instances for want of one, and fails at its end: %s", async (reason) => {
+  expect(await handler({ ...failed(reason), rung: 0, rungs: 2 })).toEqual({ rung: 1 });
+  expect((await failure(handler({ ...failed(reason), rung: 1, rungs: 2 }))).name).toBe("TrainingFailed");
+});
+
+test("a quota met by the request itself and starved spot go down the list too; a crash does not", async () => {
+  const rungs = { rung: 0, rungs: 3 };
+  const quota = "The account-level service limit is 0 (Error Code: ResourceLimitExceeded; Request ID: 1)";
+  expect(await handler({ ...failed(""), ...rungs, cause: quota })).toEqual({ rung: 1 });
+  const starved = training({ TrainingJobStatus: "Stopped", SecondaryStatus: "MaxWaitTimeExceeded" });
+  expect(await handler({ ...failed(""), ...rungs, cause: starved })).toEqual({ rung: 1 });
+  const crash = failed("AlgorithmError: CapacityError: , exit code: 1");
+  expect((await failure(handler({ ...crash, ...rungs }))).name).toBe("TrainingFailed");
 });

@@ -31,6 +31,7 @@ const ended = (decision: string, promotion: object | null = null, execution = "r
   artifacts: artifactsSchema.examples[0],
   verdict: verdict(decision),
   promotion,
+  jobs: [],
 });
 const promotion = { generation: 3, version: "000003-0123456789ab" };
 const changed = (detail: object) => ({
