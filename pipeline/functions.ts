@@ -59,5 +59,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
   notify: { ...small, variables: store },
+  history: { ...small, variables: ["MODELS_DIR"] },
+  rollback: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: ["MODELS_DIR"],
+    reason: "Reads and hashes the whole old bundle before it is in use again, from EFS.",
+  },
   "explain-job-failure": { ...small, variables: [] },
 };

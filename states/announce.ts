@@ -2,7 +2,7 @@ import type { TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { lambdaRetriers } from "./tasks.ts";
 
-export const announce: TaskState = {
+export const announce = {
   Comment: "Publishes the message to the operators' topic.",
   Type: "Task",
   Resource: "arn:${Partition}:states:::sns:publish",
@@ -14,4 +14,4 @@ export const announce: TaskState = {
   })),
   Output: "{% { 'messageId': $states.result.MessageId } %}",
   Next: "Outcome",
-};
+} satisfies TaskState;

@@ -80,8 +80,13 @@ export type Substitutions = Record<(typeof substitutionNames)[number], string>;
  * @throws Error when the definition holds a placeholder that `values` does not.
  */
 export function substitute(values: Substitutions): StateMachine {
+  return fillIn(definition, values);
+}
+
+/** The same for any machine. */
+export function fillIn(machine: StateMachine, values: Readonly<Record<string, string>>): StateMachine {
   const known = new Map<string, string>(Object.entries(values));
-  const text = JSON.stringify(definition).replace(/\$\{(\w+)\}/g, (_, name: string) => {
+  const text = JSON.stringify(machine).replace(/\$\{(\w+)\}/g, (_, name: string) => {
     const value = known.get(name);
     if (value === undefined) throw new Error(`The definition needs a value for \${${name}}.`);
     return JSON.stringify(value).slice(1, -1);

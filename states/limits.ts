@@ -53,6 +53,11 @@ export const limits = {
     reason:
       "At worst a Train that spot starved, one on demand, an Evaluate, and one more after a lost race: four job time-outs.",
   },
+  modelsMachineTimeout: {
+    field: "TimeoutSeconds",
+    value: 20 * minute,
+    reason: "One long task, its retries' first minute, and the announcement.",
+  },
   announceTimeout: {
     field: "TimeoutSeconds",
     value: 30,

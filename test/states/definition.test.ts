@@ -1,8 +1,15 @@
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import type { State, StateMachine } from "../../states/asl.ts";
-import { definition, type Substitutions, substitute, substitutionNames } from "../../states/definition.ts";
+import {
+  definition,
+  fillIn,
+  type Substitutions,
+  substitute,
+  substitutionNames,
+} from "../../states/definition.ts";
 import { limits } from "../../states/limits.ts";
+import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
 import { lint } from "./lint.ts";
 
 // Both are CommonJS without usable types for ES modules.
@@ -23,7 +30,7 @@ const { getLanguageService, TextDocument } = require("amazon-states-language-ser
 };
 
 const values = Object.fromEntries(
-  substitutionNames.map((name) => [
+  [...substitutionNames, ...modelsSubstitutionNames].map((name) => [
     name,
     name === "Partition"
       ? "aws"
@@ -48,18 +55,26 @@ async function languageService(machine: object): Promise<string[]> {
 
 test("the definition is the golden one: a reviewer sees every change of it", async () => {
   await expect(`${JSON.stringify(definition, null, 2)}\n`).toMatchFileSnapshot("golden/definition.asl.json");
+  await expect(`${JSON.stringify(modelsDefinition, null, 2)}\n`).toMatchFileSnapshot(
+    "golden/models.asl.json",
+  );
 });
 
-test("two independent validators and our lint find nothing", async () => {
-  const machine = substitute(values);
+test.each([
+  ["the pipeline", definition],
+  ["the operators' machine", modelsDefinition],
+])("two independent validators and our lint find nothing: %s", async (_, placeholders) => {
+  const machine = fillIn(placeholders, values);
   expect(aslValidator(machine).errors).toEqual([]);
   expect(await languageService(machine)).toEqual([]);
   expect(lint(machine)).toEqual([]);
 });
 
 test("every substitution is used, and a missing one is refused by name", () => {
-  const text = JSON.stringify(definition);
-  for (const name of substitutionNames) expect(text).toContain(`\${${name}}`);
+  const namesIn = (machine: object) =>
+    new Set([...JSON.stringify(machine).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
+  expect(namesIn(definition)).toEqual(new Set(substitutionNames));
+  expect(namesIn(modelsDefinition)).toEqual(new Set(modelsSubstitutionNames));
   const { TopicArn, ...rest } = values;
   expect(() => substitute(rest as Substitutions)).toThrow("${TopicArn}");
 });

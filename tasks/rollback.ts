@@ -1,0 +1,39 @@
+// Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
+import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
+import type { PromotionRecord } from "../schemas/types.ts";
+import { environment } from "./environment.ts";
+import { rollback } from "./models/rollback.ts";
+import { task } from "./task.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["to", "reason", "actor"],
+  properties: {
+    to: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/generation" }] },
+    reason: { ...promotionRecordSchema.properties.reason, minLength: 1 },
+    actor: promotionRecordSchema.properties.actor,
+  },
+};
+type Event = { to: number | null; reason: string; actor: string };
+type RolledBack = { promotion: PromotionRecord; notice: { subject: string; message: string } };
+
+// The input is an operator's, typed by hand: a refusal is about that.
+export const handler = task(
+  event,
+  async ({ to, reason, actor }: Event): Promise<RolledBack> => {
+    const promotion = await rollback({
+      modelsFolder: environment.modelsFolder,
+      ...(to === null ? {} : { to }),
+      actor,
+      reason,
+    });
+    const { generation, version, from } = promotion;
+    const subject = `Rolled back: generation ${generation} is ${version}`;
+    return {
+      promotion,
+      notice: { subject, message: `${subject}.\nBefore: ${from}.\nReason: ${reason}\nBy: ${actor}` },
+    };
+  },
+  "InvalidInput",
+);
