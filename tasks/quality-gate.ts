@@ -49,6 +49,9 @@ export const handler = task(
   event,
   async ({ run, evaluationPrefix, ...expected }: Event): Promise<Decision> => {
     const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+    const { dataset, artifacts } = expected;
+    // What a forced promotion takes up when an operator overrules the verdict.
+    await writeJson(store, `${run.prefix}challenger.json`, { run, dataset, artifacts });
     const metrics = await text(await read(store, `${evaluationPrefix}metrics.json`, maxMetricsBytes));
     const evaluation = readEvaluation(metrics, expected);
     const documents = await read(store, `${evaluationPrefix}documents.jsonl`);

@@ -54,6 +54,11 @@ describe("the verdict", () => {
       perLabel: { problem: { support: 200 } },
     });
     expect(Buffer.byteLength(JSON.stringify(decision))).toBeLessThan(4000);
+    expect(await readJson(deployment.store, "runs/run-1/challenger.json")).toEqual({
+      run,
+      dataset: given.dataset,
+      artifacts: given.artifacts,
+    });
   });
 
   test("is the same every time", async () => {
