@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 const windows = process.platform === "win32";
-const venvPython = join(".venv", windows ? "Scripts/python.exe" : "bin/python");
+const pythonOf = (venv) => join(venv, windows ? "Scripts/python.exe" : "bin/python");
 
 function stop(message) {
   console.error(`setup: ${message}`);
@@ -52,19 +52,30 @@ function install() {
   unlessCurrent(join("node_modules", ".setup-stamp"), ["package.json", "package-lock.json"], () =>
     step("installing Node packages", "npm", ["ci", "--no-audit", "--no-fund"], "Read npm's message above."),
   );
-  const requirements = [join("containers", "requirements.txt"), join("containers", "requirements-dev.txt")];
-  unlessCurrent(join(".venv", ".setup-stamp"), requirements, () => {
-    if (!existsSync(venvPython))
+  installPython(".venv", "Python packages (PyTorch is large: some minutes)", [
+    join("containers", "requirements.txt"),
+    join("containers", "requirements-dev.txt"),
+  ]);
+  // The emulator of AWS and moto, which stands in for S3, pin different versions of botocore.
+  installPython(join(".venv", "emulator"), "the emulator of AWS", [
+    join("test", "emulator", "requirements.txt"),
+  ]);
+}
+
+/** Installs requirements into a virtual environment, which is made when it is missing. */
+function installPython(venv, what, requirements) {
+  unlessCurrent(join(venv, ".setup-stamp"), requirements, () => {
+    if (!existsSync(pythonOf(venv)))
       step(
-        "creating .venv",
+        `creating ${venv}`,
         findPython(),
-        ["-m", "venv", ".venv"],
+        ["-m", "venv", venv],
         "On Debian and Ubuntu: apt-get install python3-venv.",
       );
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     step(
-      "installing Python packages (PyTorch is large: some minutes)",
-      venvPython,
+      `installing ${what}`,
+      pythonOf(venv),
       [...pip, ...requirements.flatMap((file) => ["-r", file])],
       "Read pip's message above. To start over, delete .venv.",
     );
