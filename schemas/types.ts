@@ -10,6 +10,27 @@
  */
 export type Labels = string[];
 /**
+ * Instance types in the order in which they are tried.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type Instances = string[];
+/**
+ * For a run without a new text, which only copies vectors.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type Instances1 = string[];
+/**
+ * Instance types in the order in which they are tried.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type Instances2 = string[];
+/**
  * @minItems 4
  * @maxItems 4
  */
@@ -30,6 +51,7 @@ export interface Messages {
   "bundle-manifest": BundleManifest;
   champion: ChampionState;
   dataset: Dataset;
+  deployment: Deployment;
   "document-counts": DocumentCounts;
   "embeddings-manifest": EmbeddingsManifest;
   evaluation: Evaluation;
@@ -266,6 +288,115 @@ export interface Side {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   sha256: string;
+}
+/**
+ * What a deployment decides, under the key `pbp` of the CDK context (cdk.json). Everything has a default, filled in at the door; without network and fileSystem they are made.
+ */
+export interface Deployment {
+  /**
+   * Also the beginning of every name in the account.
+   */
+  stackName: string;
+  /**
+   * Without it a VPC is made: two zones, isolated subnets, endpoints for S3 and EFS, no NAT.
+   */
+  network?: {
+    vpcId: string;
+    /**
+     * Private subnets with a way to S3 and to the EFS API: a NAT, or endpoints.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    subnetIds: string[];
+    /**
+     * The zone of each subnet, in the same order.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    availabilityZones: string[];
+    /**
+     * For the functions on EFS and for the jobs; the jobs' instances talk to each other in it.
+     */
+    securityGroupId: string;
+  };
+  /**
+   * Without it an encrypted EFS with elastic throughput is made.
+   */
+  fileSystem?: {
+    fileSystemId: string;
+    /**
+     * Of its mount targets: port 2049 is opened there.
+     */
+    securityGroupId: string;
+    /**
+     * The key it is encrypted with, when that is a customer-managed one of another policy than ours.
+     */
+    keyArn?: string;
+  };
+  /**
+   * Folder of the file system that becomes the functions' root; `models` lies in it.
+   */
+  modelsPath: string;
+  /**
+   * User and group that own what is written there.
+   */
+  posixId: number;
+  /**
+   * Tag of the three images, which the images workflow pushes: a commit.
+   */
+  imageTag: string;
+  /**
+   * Of executions that name none.
+   */
+  baseModel: string;
+  embed: {
+    instances: Instances;
+    idleInstances: Instances1;
+    /**
+     * One instance a million new texts, up to this many.
+     */
+    maximumInstanceCount: number;
+  };
+  train: {
+    /**
+     * `<type> spot` takes spare capacity; the job keeps checkpoints.
+     *
+     * @minItems 1
+     * @maxItems 8
+     */
+    instances: string[];
+    instanceCount: number;
+  };
+  evaluate: {
+    instances: Instances2;
+  };
+  /**
+   * Bundles kept beside the one in use.
+   */
+  keepVersions: number;
+  /**
+   * Where alarms and verdicts go; null: subscribe to the topic by other means.
+   */
+  alarmEmail: string | null;
+  /**
+   * An alarm tells when no execution succeeded for so long. CloudWatch looks back seven days at most.
+   */
+  expectedEveryDays: number;
+  logRetentionDays: 30 | 90 | 180 | 365 | 731 | 1827 | 2192 | 2557 | 2922 | 3288 | 3653;
+  /**
+   * How long exports and what executions wrote stay in the bucket: patient data. The models in use are not touched.
+   */
+  runRetentionDays: number;
+  /**
+   * Where docs/runbook.md is read; the alarms link its headings.
+   */
+  runbookUrl: string;
+  /**
+   * false: bucket, key and a made file system are deleted with the stack. For trials.
+   */
+  keepData: boolean;
 }
 /**
  * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [tokens right, true positives, false positives, false negatives].
@@ -662,7 +793,10 @@ export interface PromotionRecord {
    * Number of an entry in the generation log, from 1.
    */
   generation: number;
-  action: "promote" | "rollback";
+  /**
+   * forced: an operator promoted by hand, against the verdict.
+   */
+  action: "promote" | "rollback" | "forced";
   /**
    * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
    */
@@ -676,11 +810,11 @@ export interface PromotionRecord {
    */
   at: string;
   /**
-   * Promote, or who ran the rollback.
+   * Promote, or who rolled back or forced.
    */
   actor: string;
   /**
-   * The execution that promoted; null for a rollback.
+   * The execution whose model was promoted; null for a rollback.
    */
   execution: null | string;
   reason: string;
@@ -700,6 +834,20 @@ export interface PromotionRecord {
      * A number from 0 to 1.
      */
     f1: number;
+  };
+  /**
+   * UTC instant, RFC 3339.
+   */
+  exportedAt?: string;
+  /**
+   * Of a forced promotion: what the gate had said, and which of its rules did not hold.
+   */
+  overruled?: {
+    verdict: "promote" | "reject" | "inconclusive";
+    /**
+     * @maxItems 32
+     */
+    rules: string[];
   };
 }
 /**

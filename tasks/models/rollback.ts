@@ -30,7 +30,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
   const newest = await newestEntry(at);
   if (!newest)
     throw new NamedError("InvalidInput", "Nothing was ever promoted: there is nothing to roll back to.");
-  const version = await wantedVersion(at, newest, request.to);
+  const { version, exportedAt } = await wantedVersion(at, newest, request.to);
   await prepareFolders(at);
   const pin = stagingPath(at, `pin-${version}`);
   try {
@@ -46,6 +46,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
       execution: null,
       reason: request.reason,
       verdict: null,
+      ...(exportedAt !== undefined && { exportedAt }),
     };
     if (!(await append(at, record)))
       throw new NamedError(
@@ -63,10 +64,17 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
   }
 }
 
-async function wantedVersion(at: Layout, newest: PromotionRecord, to: number | undefined): Promise<string> {
+async function wantedVersion(
+  at: Layout,
+  newest: PromotionRecord,
+  to: number | undefined,
+): Promise<Pick<PromotionRecord, "version" | "exportedAt">> {
   if (to === undefined) {
-    if (newest.from) return newest.from;
-    throw new NamedError("InvalidInput", "Generation 1 is in use: there is nothing before it.");
+    if (!newest.from)
+      throw new NamedError("InvalidInput", "Generation 1 is in use: there is nothing before it.");
+    // A damaged entry in between must not keep anyone from rolling back.
+    const before = await readEntry(at, newest.generation - 1).catch(() => null);
+    return { version: newest.from, ...(before?.version === newest.from && before) };
   }
   const record = to > newest.generation ? null : await readEntry(at, to);
   if (!record)
@@ -76,7 +84,7 @@ async function wantedVersion(at: Layout, newest: PromotionRecord, to: number | u
     );
   if (record.version === newest.version)
     throw new NamedError("InvalidInput", `Generation ${to} is ${record.version}, which is in use.`);
-  return record.version;
+  return record;
 }
 
 async function verified(at: Layout, version: string): Promise<void> {

@@ -15,11 +15,12 @@ import type {
 import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
 import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
 import { type Layout, layout, versionName } from "../models/layout.ts";
-import { append, entryOf, highestGeneration } from "../models/log.ts";
+import { append, entryOf } from "../models/log.ts";
 import { repairPointer } from "../models/pointer.ts";
 import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
+import { committedBefore, lostRace, stale } from "./race.ts";
 import { stageBundle } from "./stage.ts";
 
 export type Promotion = {
@@ -29,6 +30,8 @@ export type Promotion = {
   /** The champion that the verdict was against; null when there was none. */
   champion: Champion | null;
   verdict: { key: string; accuracy: number; f1: number };
+  /** An operator promotes by hand. Then the order of exports is the operator's affair too. */
+  forced?: { actor: string; reason: string; overruled: NonNullable<PromotionRecord["overruled"]> };
 };
 
 export type Places = {
@@ -44,8 +47,8 @@ export type Promoted = { generation: number; version: string };
  * Promotes a bundle as the generation after the champion's.
  *
  * @returns also when this execution's earlier attempt was killed after it had committed: then its generation.
- * Throws StaleChampion (another promotion came first), PromotionFailed (nothing changed, staging is clean),
- * ChampionUnreadable (the generation log is damaged).
+ * Throws StaleChampion (another promotion came first), Superseded (a newer export's did), PromotionFailed (nothing
+ * changed, staging is clean), ChampionUnreadable (the generation log is damaged).
  */
 export async function promote(promotion: Promotion, places: Places): Promise<Promoted> {
   const at = layout(places.modelsFolder);
@@ -53,7 +56,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
   let doing = "looking at the generation log";
   try {
     await prepareFolders(at);
-    const earlier = await committedBefore(at, generation, promotion.run);
+    const earlier = await committedBefore(at, generation, promotion);
     if (earlier) return await conclude(at, earlier, places.keep);
     await sweepStaging(at);
     doing = "staging the bundle";
@@ -62,42 +65,20 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
     );
     doing = "committing the generation";
     const record = recordOf(promotion, generation, version);
-    if (!(await append(at, record))) return await settleLostRace(at, record, places);
+    if (!(await append(at, record))) return await settleLostRace(at, promotion, record, places);
     doing = "moving the pointer";
     return await conclude(at, record, places.keep);
   } catch (error) {
     if (error instanceof NamedError && error.name !== "PromotionFailed") throw error;
     // Stopped for long enough, this process may have lost its staging folder to a sweeper, and the race as well.
-    if (await isStale(at, generation, promotion.run)) throw stale(generation);
-    if (error instanceof NamedError) throw error;
-    throw failure(error, doing);
+    throw (await lostRace(at, generation, promotion)) ?? failure(error, doing);
   }
-}
-
-/**
- * The entry of this execution's earlier attempt, which was killed or lost its reply after it had committed; null when
- * the number is free. Throws StaleChampion when it is not.
- */
-async function committedBefore(at: Layout, generation: number, run: Run): Promise<PromotionRecord | null> {
-  const highest = await highestGeneration(at);
-  if (highest < generation - 1)
-    throw new NamedError(
-      "ChampionUnreadable",
-      `The generation log ends at ${highest}, but the champion was generation ${generation - 1}: entries were lost.`,
-    );
-  // What this execution has promoted, it has promoted since it started.
-  for (let number = highest; number > 0; number--) {
-    const entry = await entryOf(at, number);
-    if (entry.execution === run.execution) return entry;
-    if (Date.parse(entry.at) < Date.parse(run.startedAt)) break;
-  }
-  if (highest < generation) return null;
-  throw stale(generation);
 }
 
 /** Someone has the number. An earlier attempt of this very execution: then it is promoted. Else nothing of it stays. */
 async function settleLostRace(
   at: Layout,
+  promotion: Promotion,
   record: PromotionRecord,
   { store, keep }: Places,
 ): Promise<Promoted> {
@@ -105,23 +86,7 @@ async function settleLostRace(
   if (winner.execution === record.execution) return conclude(at, winner, keep);
   if (winner.version !== record.version) await store.remove(archiveKey(record.version));
   await tidyUp(at, keep);
-  throw stale(record.generation);
-}
-
-async function isStale(at: Layout, generation: number, run: Run): Promise<boolean> {
-  try {
-    await committedBefore(at, generation, run);
-    return false;
-  } catch (error) {
-    return error instanceof NamedError && error.name === "StaleChampion";
-  }
-}
-
-function stale(generation: number): NamedError {
-  return new NamedError(
-    "StaleChampion",
-    `Generation ${generation} was taken by another promotion: this model must be compared with the new champion.`,
-  );
+  throw (await lostRace(at, record.generation, promotion)) ?? stale(record.generation);
 }
 
 async function withStaging<T>(at: Layout, work: (folder: string) => Promise<T>): Promise<T> {
@@ -200,20 +165,22 @@ async function enterVersions(at: Layout, bundle: string, version: string): Promi
 }
 
 function recordOf(
-  { run, champion, verdict }: Promotion,
+  { run, dataset, champion, verdict, forced }: Promotion,
   generation: number,
   version: string,
 ): PromotionRecord {
   return {
     generation,
-    action: "promote",
+    action: forced ? "forced" : "promote",
     version,
     from: champion?.version ?? null,
     at: new Date().toISOString(),
-    actor: "Promote",
+    actor: forced?.actor ?? "Promote",
     execution: run.execution,
-    reason: run.reason,
+    reason: forced?.reason ?? run.reason,
     verdict,
+    exportedAt: dataset.exportedAt,
+    ...(forced && { overruled: forced.overruled }),
   };
 }
 
@@ -232,6 +199,7 @@ async function tidyUp(at: Layout, keep: number): Promise<void> {
 }
 
 function failure(error: unknown, doing: string): NamedError {
+  if (error instanceof NamedError) return error;
   const why =
     error instanceof ObjectMissing
       ? `${error.key} is missing`
