@@ -5,6 +5,7 @@ export type FunctionVariable =
   | "BASE_MODEL"
   | "MODELS_DIR"
   | "KEEP_VERSIONS"
+  | "FILE_SYSTEM"
   | "STATE_MACHINE_ARN";
 
 /** How a Lambda function is set up, in AWS and on one machine alike. */
@@ -13,6 +14,8 @@ export type FunctionSettings = {
   timeoutSeconds: number;
   /** Memory; Lambda gives CPU in proportion, one whole core at 1,769 MB. */
   memoryMegabytes: number;
+  /** Room in /tmp where Lambda's 512 MB are too few. The local engine has the disk. */
+  ephemeralStorageMegabytes?: number;
   /** What it is told. A function that is not told where the models lie cannot touch them. */
   variables: readonly FunctionVariable[];
   /** Why these numbers. */
@@ -35,8 +38,10 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   preprocess: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
+    ephemeralStorageMegabytes: 10_240,
     variables: store,
-    reason: "Lambda's longest time, and one whole core: a 1 GB export takes a minute there.",
+    reason:
+      "Lambda's longest time, and one whole core: a 1 GB export takes a minute there. All of its /tmp, for exports up to 2 GB: five times an export lies there, and a run pays 0.00002 USD for it.",
   },
   "check-artifacts": {
     timeoutSeconds: 900,
@@ -55,7 +60,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   promote: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
-    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS"],
+    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM"],
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
   notify: { ...small, variables: store },
@@ -65,6 +70,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     memoryMegabytes: 1769,
     variables: ["MODELS_DIR"],
     reason: "Reads and hashes the whole old bundle before it is in use again, from EFS.",
+  },
+  "force-promotion": {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM"],
+    reason: "Does what promote does.",
   },
   "explain-job-failure": { ...small, variables: [] },
 };

@@ -322,7 +322,7 @@ export interface Deployment {
     securityGroupId: string;
   };
   /**
-   * Without it an encrypted EFS with elastic throughput is made.
+   * In the VPC of `network`. Without it an encrypted EFS with elastic throughput is made.
    */
   fileSystem?: {
     fileSystemId: string;
@@ -330,10 +330,6 @@ export interface Deployment {
      * Of its mount targets: port 2049 is opened there.
      */
     securityGroupId: string;
-    /**
-     * The key it is encrypted with, when that is a customer-managed one of another policy than ours.
-     */
-    keyArn?: string;
   };
   /**
    * Folder of the file system that becomes the functions' root; `models` lies in it.
@@ -918,6 +914,60 @@ export interface RunReceipt {
   generation: number | null;
   version: null | string;
   reason: string;
+  /**
+   * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. A job that failed before is not among them.
+   */
+  jobs: null | Job[];
+  /**
+   * Of the jobs' instances, at list prices. null where none was rented, as on one machine.
+   */
+  cost: null | {
+    /**
+     * null when a job's price or time is not known.
+     */
+    usd: number | null;
+    /**
+     * Day of the price table.
+     */
+    pricesAsOf: string;
+    /**
+     * Whose list prices they are, wherever the jobs ran.
+     */
+    region: string;
+    /**
+     * Instance types that the price table does not have.
+     *
+     * @maxItems 64
+     *
+     * Items: Of SageMaker, or `local`.
+     */
+    unpriced: string[];
+  };
+}
+export interface Job {
+  state: "Embed" | "Train" | "Evaluate";
+  /**
+   * SageMaker's limit.
+   */
+  job: string;
+  /**
+   * Where the job's log is read: a link, or a path below the home.
+   */
+  log: string;
+  /**
+   * Of SageMaker, or `local`.
+   */
+  instanceType: string;
+  instanceCount: number;
+  /**
+   * From start to end by the clock.
+   */
+  seconds: number | null;
+  /**
+   * Of each instance; with managed spot fewer than the clock's.
+   */
+  billableSeconds: number | null;
+  usd: number | null;
 }
 /**
  * ValidateInput's result: the execution's input with every default filled in and every reference resolved.

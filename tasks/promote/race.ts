@@ -14,15 +14,15 @@ export async function committedBefore(
   generation: number,
   promotion: Promotion,
 ): Promise<PromotionRecord | null> {
-  const { run } = promotion;
+  const { run, forced } = promotion;
   const highest = await highestGeneration(at);
   if (highest < generation - 1)
     throw new NamedError(
       "ChampionUnreadable",
       `The generation log ends at ${highest}, but the champion was generation ${generation - 1}: entries were lost.`,
     );
-  // What this execution has promoted, it has promoted since it started.
-  for (let number = highest; number > 0; number--) {
+  // What this execution has promoted, it has promoted since it started; what an operator forces, since they looked.
+  for (let number = highest; number > (forced ? generation - 1 : 0); number--) {
     const entry = await entryOf(at, number);
     if (entry.execution === run.execution) return entry;
     if (Date.parse(entry.at) < Date.parse(run.startedAt)) break;
