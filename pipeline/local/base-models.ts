@@ -68,7 +68,7 @@ async function convert(
   const from = "package" in source ? ["--package", source.package] : [source.folder];
   const rate = source.learningRate === undefined ? [] : [`--learning-rate=${source.learningRate}`];
   try {
-    await promisify(execFile)(python, [script, name, ...from, ...rate, output], {
+    await promisify(execFile)(python, [script, ...rate, name, ...from, output], {
       maxBuffer: 16 * 1024 * 1024,
     });
   } catch (error) {
