@@ -23,6 +23,16 @@ export const environment = {
   get keepVersions() {
     return Number(required("KEEP_VERSIONS", /^[1-9][0-9]{0,3}$/, "a whole number from 1 to 9999"));
   },
+  /** The EFS and the access point that the models folder is mounted from; null for a folder of this machine. */
+  get fileSystem() {
+    const value = required(
+      "FILE_SYSTEM",
+      /^(none|fs-[0-9a-f]{8,40}\/fsap-[0-9a-f]{8,40})$/,
+      "none or fs-…/fsap-…",
+    );
+    const [fileSystemId = "", accessPointId = ""] = value.split("/");
+    return value === "none" ? null : { fileSystemId, accessPointId };
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

@@ -15,6 +15,24 @@ import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
 
+// What states/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
+// must not cost a promoted model its message.
+const jobUsage = {
+  type: "object",
+  additionalProperties: false,
+  required: ["state", "job", "log", "instanceType", "instanceCount"],
+  properties: {
+    state: runReceiptSchema.$defs.state,
+    job: runReceiptSchema.$defs.jobName,
+    log: runReceiptSchema.$defs.log,
+    instanceType: runReceiptSchema.$defs.instanceType,
+    instanceCount: runReceiptSchema.$defs.instanceCount,
+    startedAt: { $ref: "#/$defs/reading" },
+    endedAt: { $ref: "#/$defs/reading" },
+    billableSeconds: runReceiptSchema.$defs.seconds,
+  },
+};
+
 const runEnded = {
   type: "object",
   additionalProperties: false,
@@ -23,7 +41,7 @@ const runEnded = {
     run: runSchema,
     dataset: { type: "object" },
     artifacts: artifactsSchema,
-    jobs: { type: "array", maxItems: 64, items: { type: "object" } },
+    jobs: { type: "array", maxItems: 64, items: jobUsage },
     verdict: {
       type: "object",
       required: ["verdict", "verdictKey", "metrics", "reasons"],
@@ -69,7 +87,12 @@ const statusChange = {
 
 const event = {
   // The last instant that a JavaScript Date can hold.
-  $defs: { instant: { type: "number", minimum: 0, maximum: 8.64e15 } },
+  $defs: {
+    instant: { type: "number", minimum: 0, maximum: 8.64e15 },
+    reading: {
+      oneOf: [{ type: "null" }, { $ref: "#/$defs/instant" }, { $ref: "common.schema.json#/$defs/timestamp" }],
+    },
+  },
   type: "object",
   if: { required: ["run"], properties: { run: true } },
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.

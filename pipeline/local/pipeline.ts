@@ -62,6 +62,7 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     // Enough to roll back over a bad week; a bundle of the default model is about 100 MB.
     KEEP_VERSIONS: "5",
     STATE_MACHINE_ARN: MACHINE_ARN,
+    FILE_SYSTEM: "none",
   };
 
   const functions = once(async () => {

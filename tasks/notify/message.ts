@@ -6,12 +6,28 @@ import { isOurs } from "./receipt.ts";
 export function wordMessage(receipt: RunReceipt): { subject: string; message: string } {
   const { subject, lines } = receipt.status === "SUCCEEDED" ? ofVerdict(receipt) : ofFailure(receipt);
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${receipt.reason}`];
-  const files = `Receipt: runs/${receipt.execution}/receipt.json`;
+  const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
   return {
     // SNS refuses 100 characters and more, and whatever is no printable ASCII.
     subject: subject.replace(/[^ -~]/g, "?").slice(0, 99),
-    message: `${[...lines, ...reason, "", files].join("\n")}\n`,
+    message: `${[...lines, ...reason, "", ...files].join("\n")}\n`,
   };
+}
+
+/** No line where nothing was rented. */
+function bill({ cost }: RunReceipt): string[] {
+  if (!cost) return [];
+  const prices = `${cost.region} list prices of ${cost.pricesAsOf}`;
+  if (cost.usd !== null) return [`Cost of the jobs: ${cost.usd.toFixed(2)} USD at ${prices}.`];
+  const why =
+    cost.unpriced.length > 0
+      ? `no price for ${cost.unpriced.join(", ")} in the ${prices}`
+      : "a job's times are missing";
+  return [`Cost of the jobs: not known, ${why}.`];
+}
+
+function logs({ jobs }: RunReceipt): string[] {
+  return (jobs ?? []).map(({ state, log }) => `Log of ${state}: ${log}`);
 }
 
 function ofVerdict(receipt: RunReceipt): { subject: string; lines: string[] } {

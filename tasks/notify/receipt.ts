@@ -1,5 +1,6 @@
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import type { Artifacts, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
 /** What the Notify state sends: the run has a verdict. */
 export type RunEnded = {
@@ -7,6 +8,7 @@ export type RunEnded = {
   artifacts: Artifacts;
   verdict: { verdict: Verdict["verdict"]; metrics: Verdict["metrics"]; reasons: string[] };
   promotion: null | { generation: number; version: string };
+  jobs: JobUsage[];
 };
 
 /** What EventBridge tells of an execution that did not succeed. `input` and `cause` are JSON as strings. */
@@ -21,8 +23,10 @@ export type StatusChange = {
   cause?: string | null;
 };
 
-export function receiptOfRun({ run, artifacts, verdict, promotion }: RunEnded, endedAt: string): RunReceipt {
+export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
+  const { run, artifacts, verdict, promotion } = ended;
   const { texts, embedded, reused } = artifacts.embeddings;
+  const jobs = ended.jobs.map(receiptOfJob);
   return {
     execution: run.execution,
     status: "SUCCEEDED",
@@ -36,6 +40,8 @@ export function receiptOfRun({ run, artifacts, verdict, promotion }: RunEnded, e
     generation: promotion?.generation ?? null,
     version: promotion?.version ?? null,
     reason: run.reason,
+    jobs,
+    cost: costOf(jobs),
   };
 }
 
@@ -62,6 +68,8 @@ export function receiptOfFailure(
     generation: before?.generation ?? null,
     version: before?.version ?? null,
     reason: reasonOf(change.input),
+    jobs: before?.jobs ?? null,
+    cost: before?.cost ?? null,
   };
 }
 

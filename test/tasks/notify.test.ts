@@ -5,6 +5,7 @@ import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json
 import { errorMeanings } from "../../schemas/errors.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import prices from "../../tasks/notify/prices.json" with { type: "json" };
 import { handler } from "../../tasks/notify.ts";
 import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "./deployment.ts";
@@ -25,14 +26,42 @@ const verdict = (decision: string) => ({
   counts: { documents: 100, tokens: 9000, entities: 400, excludedDocuments: 0 },
   reasons: ["accuracy 0.97 is above the champion's 0.96"],
 });
-const ended = (decision: string, promotion: object | null = null, execution = "run-1") => ({
+const start = Date.parse("2026-11-20T12:00:00Z");
+/** A job of an hour and a half. */
+const embed = {
+  state: "Embed",
+  job: "pbp-embed-0123456789abcdef-0-0-0",
+  log: "https://console.aws.amazon.com/embed",
+  instanceType: "ml.g6.xlarge",
+  instanceCount: 1,
+  startedAt: start,
+  endedAt: start + 5_400_000,
+};
+const train = {
+  ...embed,
+  state: "Train",
+  job: "pbp-train-0123456789abcdef-0-0-0",
+  log: "https://console.aws.amazon.com/train",
+  instanceCount: 2,
+  billableSeconds: 1800,
+};
+const ended = (
+  decision: string,
+  promotion: object | null = null,
+  execution = "run-1",
+  jobs: object[] = [],
+) => ({
   run: { ...run, execution, prefix: `runs/${execution}/`, reason: "relabelled" },
   dataset: datasetSchema.examples[0],
   artifacts: artifactsSchema.examples[0],
   verdict: verdict(decision),
   promotion,
-  jobs: [],
+  jobs,
 });
+const receiptWith = async (...jobs: object[]) => {
+  const { message } = await handler(ended("promote", promotion, "run-1", jobs));
+  return { message, ...(await receiptOf("run-1")) };
+};
 const promotion = { generation: 3, version: "000003-0123456789ab" };
 const changed = (detail: object) => ({
   version: "0",
@@ -108,6 +137,8 @@ test("a failure: what happened, why, where to read on", async () => {
     generation: null,
     version: null,
     reason: "more epochs",
+    jobs: null,
+    cost: null,
   });
 });
 
@@ -173,6 +204,87 @@ test("a failure after the verdict keeps what the execution reached", async () =>
 
   await deployment.store.write("runs/run-3/verdict.json", "{");
   expect((await handler(changed({ name: "run-3" }))).subject).toContain("run-3 failed");
+});
+
+test("the bill: billable seconds of each instance at the price table's rate, and where the logs are", async () => {
+  const { usdPerHour, asOf, region } = prices;
+  const { jobs, cost, message } = await receiptWith(embed, train);
+  const hour = usdPerHour["ml.g6.xlarge"];
+  expect(jobs).toMatchObject([
+    { state: "Embed", seconds: 5400, billableSeconds: 5400, usd: expect.closeTo(1.5 * hour, 4) },
+    // Half an hour of an hour and a half: spot's discount is in the billable seconds. Two instances.
+    { state: "Train", seconds: 5400, billableSeconds: 1800, usd: expect.closeTo(0.5 * 2 * hour, 4) },
+  ]);
+  expect(cost).toEqual({ usd: expect.closeTo(2.5 * hour, 3), pricesAsOf: asOf, region, unpriced: [] });
+  for (const words of [
+    `Cost of the jobs: ${(2.5 * hour).toFixed(2)} USD at ${region} list prices of ${asOf}.`,
+    "Log of Train: https://console.aws.amazon.com/train",
+  ])
+    expect(message).toContain(words);
+});
+
+test.each([
+  ["milliseconds", start, start + 90_001],
+  ["seconds", start / 1000, start / 1000 + 90.001],
+  ["RFC 3339", "2026-11-20T12:00:00Z", "2026-11-20T12:01:30.001Z"],
+])("reads the jobs' times as %s, and begun seconds count", async (_, startedAt, endedAt) => {
+  expect((await receiptWith({ ...embed, startedAt, endedAt })).jobs).toMatchObject([{ seconds: 91 }]);
+});
+
+test("never guesses: without a price or a time the bill stays open and says why", async () => {
+  const unpriced = await receiptWith(embed, { ...train, instanceType: "ml.x99.huge" });
+  expect(unpriced.jobs).toMatchObject([{ usd: expect.any(Number) }, { billableSeconds: 1800, usd: null }]);
+  expect(unpriced.cost).toMatchObject({ usd: null, unpriced: ["ml.x99.huge"] });
+  expect(unpriced.message).toContain("not known, no price for ml.x99.huge");
+
+  const { startedAt: _, ...untimed } = embed;
+  for (const job of [untimed, { ...embed, endedAt: null }, { ...embed, endedAt: start - 1 }]) {
+    const receipt = await receiptWith(job);
+    expect(receipt.jobs).toMatchObject([{ seconds: null, billableSeconds: null, usd: null }]);
+    expect(receipt.cost).toMatchObject({ usd: null, unpriced: [] });
+    expect(receipt.message).toContain("times are missing");
+  }
+});
+
+test("on one machine nothing is rented: seconds, and no bill", async () => {
+  const local = { ...embed, instanceType: "local", log: "jobs/pbp-embed-1/log" };
+  const { jobs, cost, message } = await receiptWith(local);
+  expect(jobs).toMatchObject([{ seconds: 5400, usd: null }]);
+  expect(cost).toBeNull();
+  expect(message).not.toContain("Cost");
+  expect(message).toContain("Log of Embed: jobs/pbp-embed-1/log");
+});
+
+test("a failure after Notify keeps what the jobs cost", async () => {
+  await handler(ended("promote", promotion, "run-4", [embed]));
+  const { message } = await handler(changed({ name: "run-4", error: "SNS.AmazonSNSException" }));
+  expect(message).toContain(`Cost of the jobs: ${(1.5 * prices.usdPerHour["ml.g6.xlarge"]).toFixed(2)} USD`);
+  expect(await receiptOf("run-4")).toMatchObject({ status: "FAILED", jobs: [{ state: "Embed" }] });
+});
+
+test.each([
+  { state: "Preprocess" },
+  { instanceType: "g6" },
+  { instanceCount: 0 },
+  { startedAt: -1 },
+  { endedAt: "yesterday" },
+  { billableSeconds: 1.5 },
+  { log: "not a link" },
+  { job: "-" },
+  { foreign: 1 },
+])("refuses a job with %o", async (wrong) => {
+  const { name, message } = await failure(handler(ended("reject", null, "run-1", [{ ...embed, ...wrong }])));
+  expect(name).toBe("TaskFailed");
+  expect(message).toContain("/jobs/0");
+});
+
+test("the price table: a day, a region, and prices of SageMaker's instances", () => {
+  expect(new Date(prices.asOf).toISOString().slice(0, 10)).toBe(prices.asOf);
+  expect(prices.region).toMatch(/^[a-z]{2}-[a-z]+-\d$/);
+  for (const [type, usd] of Object.entries(prices.usdPerHour)) {
+    expect(type).toMatch(/^ml\.[a-z0-9]+\.[a-z0-9]+$/);
+    expect(usd, type).toBeGreaterThan(0);
+  }
 });
 
 test("keeps the subject to what SNS takes", async () => {
