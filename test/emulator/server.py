@@ -12,8 +12,9 @@ import threading
 
 listener = socket.create_server(("127.0.0.1", 0))
 port = listener.getsockname()[1]
-# Read when the emulator is loaded: where functions find it, and the account of every ARN.
+# Read when the emulator is loaded: where it is, for itself and for its functions.
 os.environ["GATEWAY_PORT"] = str(port)
+os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
 
 from hypercorn.asyncio import serve  # noqa: E402
 from hypercorn.config import Config  # noqa: E402

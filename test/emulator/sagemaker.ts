@@ -1,0 +1,160 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { TaskContext, TaskRunner } from "../../pipeline/local/task-runner.ts";
+import { TaskError } from "../../pipeline/local/task-runner.ts";
+import { requestProblems } from "./service-model.ts";
+
+export type Kind = "Training" | "Processing";
+/** A job in the shape of Describe…Job, with times in milliseconds. */
+export type Job = Record<string, unknown>;
+
+type Entry = { kind: Kind; job: Job; stop: AbortController; ended: Promise<void>; tags: unknown[] };
+
+export type SageMaker = {
+  endpoint: string;
+  /** Every request for a job, as it came over the wire, in order. */
+  requests: { kind: Kind; body: Job }[];
+  /** Resolves when the job has ended, however it did. */
+  ended(kind: Kind, name: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * SageMaker's jobs on a port of the loopback interface, in its own protocol (JSON 1.1), so that the SDK can be used:
+ * creation, description, listing, stopping and tags. A request is held against AWS's model of the service; the work is
+ * done by the local engine's runners, which start the containers' real scripts.
+ */
+export async function startSageMaker(runners: Record<Kind, TaskRunner>): Promise<SageMaker> {
+  const jobs = new Map<string, Entry>();
+  const requests: SageMaker["requests"] = [];
+  const server = createServer(async (request, response) => {
+    const { status, body } = await answer(request, { jobs, requests, runners });
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    ended: async (kind, name) => jobs.get(keyOf(kind, name))?.ended,
+    async close() {
+      for (const { stop } of jobs.values()) stop.abort();
+      await Promise.all([...jobs.values()].map(({ ended }) => ended));
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+type World = {
+  jobs: Map<string, Entry>;
+  requests: SageMaker["requests"];
+  runners: Record<Kind, TaskRunner>;
+};
+type Reply = { status: number; body: unknown };
+
+const keyOf = (kind: Kind, name: unknown) => `${kind}/${name}`;
+const refusal = (type: string, message: string): Reply => ({ status: 400, body: { __type: type, message } });
+
+async function answer(request: IncomingMessage, world: World): Promise<Reply> {
+  const operation = String(request.headers["x-amz-target"]).replace(/^SageMaker\./, "");
+  const body = JSON.parse(await text(request)) as Job;
+  const problems = requestProblems(operation, body);
+  if (problems.length > 0) return refusal("ValidationException", problems.join("; "));
+  const [, verb = "", kind] = /^(Create|Describe|Stop|List)(Training|Processing)Jobs?$/.exec(operation) ?? [];
+  if (kind !== "Training" && kind !== "Processing") return tagging(operation, body, world);
+  if (verb === "List") return listed(kind, body, world);
+  const key = keyOf(kind, body[`${kind}JobName`]);
+  if (verb === "Create") return create(kind, key, body, world);
+  const entry = world.jobs.get(key);
+  if (entry === undefined) return refusal("ResourceNotFound", "Requested resource not found.");
+  if (verb === "Stop") entry.stop.abort();
+  return { status: 200, body: verb === "Stop" ? {} : wireForm(entry.job) };
+}
+
+/** Answers once the job is accepted, as SageMaker does; the job goes on. */
+async function create(kind: Kind, key: string, body: Job, world: World): Promise<Reply> {
+  if (world.jobs.has(key)) return refusal("ResourceInUse", `${kind} job names must be unique.`);
+  world.requests.push({ kind, body });
+  const stop = new AbortController();
+  const created = Date.now();
+  const job: Job = { ...body, [`${kind}JobStatus`]: "InProgress", CreationTime: created };
+  const entry: Entry = {
+    kind,
+    job,
+    stop,
+    ended: Promise.resolve(),
+    tags: (body.Tags as unknown[] | undefined) ?? [],
+  };
+  world.jobs.set(key, entry);
+  return new Promise((resolve) => {
+    const context: TaskContext = {
+      signal: stop.signal,
+      executionName: "",
+      stateName: "",
+      onSubmitted: (accepted) => {
+        Object.assign(job, accepted);
+        resolve({ status: 200, body: accepted });
+      },
+      onProgress: () => {},
+    };
+    entry.ended = world.runners[kind](body, context).then(
+      (result) => {
+        Object.assign(job, result);
+      },
+      (error: unknown) => {
+        // A job that ran and did not complete tells its description; anything else was refused before it began.
+        if (error instanceof TaskError && error.error === "States.TaskFailed")
+          Object.assign(job, JSON.parse(error.cause));
+        else if (stop.signal.aborted) Object.assign(job, { [`${kind}JobStatus`]: "Stopped" });
+        else {
+          world.jobs.delete(key);
+          resolve(
+            refusal("ValidationException", error instanceof TaskError ? error.cause : "The job was refused."),
+          );
+        }
+      },
+    );
+  });
+}
+
+function listed(kind: Kind, { StatusEquals, NameContains = "" }: Job, { jobs }: World): Reply {
+  const summaries = [...jobs.values()]
+    .filter((entry) => entry.kind === kind)
+    .map(({ job }) => wireForm(job))
+    .filter((job) => StatusEquals === undefined || job[`${kind}JobStatus`] === StatusEquals)
+    .filter((job) => String(job[`${kind}JobName`]).includes(String(NameContains)))
+    .map((job) =>
+      Object.fromEntries(
+        ["Name", "Arn", "Status"]
+          .map((field) => `${kind}Job${field}`)
+          .concat("CreationTime")
+          .map((field) => [field, job[field]]),
+      ),
+    );
+  return { status: 200, body: { [`${kind}JobSummaries`]: summaries } };
+}
+
+function tagging(operation: string, { ResourceArn, Tags }: Job, { jobs }: World): Reply {
+  const entry = [...jobs.values()].find(({ kind, job }) => job[`${kind}JobArn`] === ResourceArn);
+  if (!["AddTags", "ListTags"].includes(operation))
+    return refusal("UnknownOperationException", `There is no ${operation} here.`);
+  if (entry === undefined) return refusal("ResourceNotFound", "Requested resource not found.");
+  if (operation === "AddTags") entry.tags.push(...(Tags as unknown[]));
+  return { status: 200, body: { Tags: entry.tags } };
+}
+
+const times = /(?:^Creation|Start|End|^LastModified)Time$/;
+
+/** On the wire a time is in seconds since the epoch. */
+function wireForm(job: Job): Job {
+  return Object.fromEntries(
+    Object.entries(job).map(([field, value]) => [
+      field,
+      times.test(field) && typeof value === "number" ? value / 1000 : value,
+    ]),
+  );
+}

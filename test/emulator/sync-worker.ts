@@ -1,0 +1,103 @@
+import {
+  CreateProcessingJobCommand,
+  type CreateProcessingJobCommandInput,
+  CreateTrainingJobCommand,
+  type CreateTrainingJobCommandInput,
+  DescribeProcessingJobCommand,
+  DescribeTrainingJobCommand,
+  type SageMakerClient,
+  SageMakerServiceException,
+} from "@aws-sdk/client-sagemaker";
+import {
+  GetActivityTaskCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+} from "@aws-sdk/client-sfn";
+import type { Kind, SageMaker } from "./sagemaker.ts";
+
+/** An end to a job that Retry and Catch can match on. */
+type Failure = { error: string; cause: string };
+
+/**
+ * Does for an activity what Step Functions' own `.sync` integration does for SageMaker: creates the job with the task's
+ * arguments, waits for its end, and answers with its description, in which times are milliseconds.
+ */
+export function startSyncWorker(options: {
+  steps: SFNClient;
+  activityArn: string;
+  kind: Kind;
+  sagemaker: SageMaker;
+  client: SageMakerClient;
+}): { stop(): Promise<void> } {
+  const { steps, activityArn, kind, sagemaker, client } = options;
+  const stopping = new AbortController();
+  const atWork = new Set<Promise<unknown>>();
+  const done = (async () => {
+    while (!stopping.signal.aborted) {
+      const { taskToken, input } = await steps
+        .send(new GetActivityTaskCommand({ activityArn }), { abortSignal: stopping.signal })
+        .catch((error) => {
+          if (stopping.signal.aborted) return { taskToken: undefined, input: undefined };
+          throw error;
+        });
+      if (taskToken === undefined) continue;
+      const job = perform(JSON.parse(input!))
+        .then(
+          (output) => steps.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
+          (failure: Failure) => steps.send(new SendTaskFailureCommand({ taskToken, ...failure })),
+        )
+        .finally(() => atWork.delete(job));
+      atWork.add(job);
+    }
+  })();
+
+  async function perform(request: unknown): Promise<unknown> {
+    const name = await create(request).catch((error: unknown) => {
+      throw refused(error);
+    });
+    await sagemaker.ended(kind, name);
+    const job = Object.fromEntries(
+      Object.entries(await describe(name))
+        .filter(([field]) => field !== "$metadata")
+        .map(([field, value]) => [field, value instanceof Date ? value.getTime() : value]),
+    );
+    if (job[`${kind}JobStatus`] !== "Completed")
+      throw { error: "States.TaskFailed", cause: JSON.stringify(job) } satisfies Failure;
+    return job;
+  }
+
+  async function create(request: unknown): Promise<string> {
+    if (kind === "Training") {
+      const input = request as CreateTrainingJobCommandInput;
+      await client.send(new CreateTrainingJobCommand(input));
+      return input.TrainingJobName!;
+    }
+    const input = request as CreateProcessingJobCommandInput;
+    await client.send(new CreateProcessingJobCommand(input));
+    return input.ProcessingJobName!;
+  }
+
+  const describe = (name: string) =>
+    kind === "Training"
+      ? client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }))
+      : client.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }));
+
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+      await Promise.allSettled(atWork);
+    },
+  };
+}
+
+/** Step Functions keeps the name of an exception that SageMaker documents, and calls every other one alike. */
+function refused(error: unknown): Failure {
+  if (!(error instanceof SageMakerServiceException)) throw error;
+  const isDocumented = error.name.startsWith("Resource");
+  const name = isDocumented
+    ? `${error.name.replace(/(Exception)?$/, "Exception")}`
+    : "AmazonSageMakerException";
+  return { error: `SageMaker.${name}`, cause: `${error.message} (Error Code: ${error.name})` };
+}
