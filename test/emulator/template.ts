@@ -32,6 +32,7 @@ export function template(options: {
     BASE_MODEL: options.baseModel,
     MODELS_DIR: options.modelsFolder,
     KEEP_VERSIONS: "5",
+    FILE_SYSTEM: { "Fn::Sub": "${FileSystem}/${AccessPoint}" },
     STATE_MACHINE_ARN: liveAlias,
   };
   const resources: Record<string, Resource> = {
@@ -50,6 +51,23 @@ export function template(options: {
       Properties: { TopicArn: ref("Topic"), Protocol: "sqs", Endpoint: get("Notices", "Arn") },
     },
     DeadLetterQueue: { Type: "AWS::SQS::Queue", Properties: {} },
+    Network: { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.0.0.0/16" } },
+    Subnet: {
+      Type: "AWS::EC2::Subnet",
+      Properties: { VpcId: ref("Network"), CidrBlock: "10.0.0.0/24" },
+    },
+    SecurityGroup: {
+      Type: "AWS::EC2::SecurityGroup",
+      Properties: { GroupDescription: "The mount target's.", VpcId: ref("Network") },
+    },
+    MountTarget: {
+      Type: "AWS::EFS::MountTarget",
+      Properties: {
+        FileSystemId: ref("FileSystem"),
+        SubnetId: ref("Subnet"),
+        SecurityGroups: [get("SecurityGroup", "GroupId")],
+      },
+    },
     FileSystem: { Type: "AWS::EFS::FileSystem", Properties: { Encrypted: true } },
     AccessPoint: {
       Type: "AWS::EFS::AccessPoint",
