@@ -26,6 +26,9 @@ export const handler = task(
       modelsFolder: environment.modelsFolder,
       ...(to === null ? {} : { to }),
       actor,
+      // Step Functions repeats a call whose reply was lost, and a second rollback would undo the first. The actor is an
+      // execution, whose name is its own.
+      once: true,
       reason,
     });
     const { generation, version, from } = promotion;

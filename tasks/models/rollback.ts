@@ -4,7 +4,7 @@ import type { PromotionRecord } from "../../schemas/types.ts";
 import { BundleDamaged, verifyBundle } from "./bundle.ts";
 import { isMissing, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
-import { append, newestEntry, readEntry, unreadable } from "./log.ts";
+import { append, entryOf, newestEntry, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
 
@@ -14,6 +14,8 @@ export type RollbackRequest = {
   to?: number;
   /** Who asks, for the log. */
   actor: string;
+  /** The actor asks once only: a rollback of theirs in the log is this one, whose reply was lost. */
+  once?: boolean;
   /** Why, for the log. No patient data. */
   reason: string;
 };
@@ -30,6 +32,11 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
   const newest = await newestEntry(at);
   if (!newest)
     throw new NamedError("InvalidInput", "Nothing was ever promoted: there is nothing to roll back to.");
+  const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;
+  if (earlier) {
+    await repairPointer(at);
+    return earlier;
+  }
   const { version, exportedAt } = await wantedVersion(at, newest, request.to);
   await prepareFolders(at);
   const pin = stagingPath(at, `pin-${version}`);
@@ -62,6 +69,18 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     // The log protects the version from now on; a pin that stays behind is swept later.
     await unlink(pin).catch(() => undefined);
   }
+}
+
+async function rollbackBy(
+  at: Layout,
+  newest: PromotionRecord,
+  actor: string,
+): Promise<PromotionRecord | null> {
+  for (let number = newest.generation; number > 0; number--) {
+    const entry = number === newest.generation ? newest : await entryOf(at, number);
+    if (entry.action === "rollback" && entry.actor === actor) return entry;
+  }
+  return null;
 }
 
 async function wantedVersion(

@@ -1,0 +1,14 @@
+import type { Campaign } from "./campaign.ts";
+import { killCampaign } from "./kill.ts";
+import { subjects } from "./subjects/subjects.ts";
+
+/** Every campaign by its name, in the order of the report. */
+export const campaigns: Record<string, Campaign> = {
+  ...each("kill", killCampaign),
+};
+
+function each(kind: string, campaign: (name: string, subject: (typeof subjects)[string]) => Campaign) {
+  return Object.fromEntries(
+    Object.entries(subjects).map(([name, subject]) => [`${kind}-${name}`, campaign(name, subject)]),
+  );
+}

@@ -1,0 +1,56 @@
+// kill -9 at every file-system call, then a second kill while the work is repeated, then the work once more.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Campaign } from "./campaign.ts";
+import { described, undisturbed } from "./disturbed.ts";
+import type { Subject } from "./subjects/subject.ts";
+
+const victim = fileURLToPath(new URL("victim.ts", import.meta.url));
+
+export function killCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: kill -9 at every file-system call, and again while it is repeated`,
+    holds: "done or not done, never half; repeating it ends as if nothing had happened",
+    cases: null,
+    seeds: 3,
+    async run(trial) {
+      const { copyTo, calls } = await undisturbed(subject, trial);
+      await trial.each(
+        calls.length,
+        async ({ number, folder, random }) => {
+          copyTo(folder);
+          const where = described(calls[number - 1]!);
+          const problems: string[] = [];
+          const first = await kill(name, folder, number, random.pick([0, 0.5, 1]));
+          if (first === "failed") problems.push("the work failed before it was killed");
+          trial.count(first === "killed" ? "kills" : "ends before the kill");
+          problems.push(...(await subject.inspect(folder, first === "done")));
+          if (first === "killed" && random.chance(0.5)) {
+            const again = await kill(name, folder, random.between(1, calls.length), random.pick([0, 0.5, 1]));
+            if (again === "failed") problems.push("the repeated work failed before it was killed");
+            if (again === "killed") trial.count("kills while repeating");
+            problems.push(...(await subject.inspect(folder, again === "done")));
+          }
+          problems.push(...(await subject.recover(folder)));
+          return problems.map((problem) => `killed at ${where}: ${problem}`);
+        },
+        availableParallelism(),
+      );
+    },
+  };
+}
+
+async function kill(
+  name: string,
+  folder: string,
+  at: number,
+  share: number,
+): Promise<"done" | "killed" | "failed"> {
+  const args = [victim, name, folder, String(at), String(share)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  if (signal === "SIGKILL") return "killed";
+  return code === 0 ? "done" : "failed";
+}

@@ -1,0 +1,116 @@
+// What holds of a models folder at any moment, whoever was killed or refused.
+import { lstatSync, readdirSync, readlinkSync, utimesSync } from "node:fs";
+import { readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { NamedError } from "../../../schemas/errors.ts";
+import type { Champion } from "../../../schemas/types.ts";
+import { verifyBundle } from "../../../tasks/models/bundle.ts";
+import { currentChampion } from "../../../tasks/models/champion.ts";
+import { readHistory } from "../../../tasks/models/history.ts";
+import { layout } from "../../../tasks/models/layout.ts";
+import { retain } from "../../../tasks/models/retention.ts";
+import type { ObjectStore } from "../../../tasks/store/store.ts";
+import { sha256 } from "../../../test/promote/execution.ts";
+
+/** The log is a serial order, every version that it needs is whole, and so is what a reader finds. Mends nothing. */
+export async function unsoundness(models: string, keep: number): Promise<string[]> {
+  const at = layout(models);
+  const problems: string[] = [];
+  const history = await readHistory(models);
+  for (const [index, one] of history.entries()) {
+    const before = history[index + 1] ?? null;
+    if (one.generation !== history.length - index) problems.push(`generation ${one.generation} out of order`);
+    if (one.from !== (before?.version ?? null))
+      problems.push(`generation ${one.generation} replaced ${one.from}, but ${before?.version} was in use`);
+  }
+  const promoted = history.filter((one) => one.action === "promote").map((one) => one.execution);
+  if (new Set(promoted).size !== promoted.length) problems.push("an execution was promoted twice");
+  const needed = new Set(history.map((one) => one.version));
+  for (const version of [...needed].slice(0, keep + 1)) problems.push(...(await damageOf(models, version)));
+  for (const version of names(at.versions))
+    if (!needed.has(version)) problems.push(...(await damageOf(models, version)));
+  for (const name of ["current", "embeddings.sav", "ner"]) {
+    const target = await readlink(join(models, name)).catch(() => null);
+    if (target === null) continue;
+    if (name !== "current" && target !== `current/${name}`) problems.push(`${name} points at ${target}`);
+    if (name === "current" && !needed.has(target.replace("versions/", "")))
+      problems.push(`current points at ${target}, which the log does not know`);
+    if (name === "current") problems.push(...(await damageOf(models, target.replace("versions/", ""))));
+  }
+  return problems;
+}
+
+async function damageOf(models: string, version: string): Promise<string[]> {
+  try {
+    await verifyBundle(layout(models), version);
+    return [];
+  } catch (error) {
+    return [`${version} ${(error as Error).message}`];
+  }
+}
+
+/** After a repair: the champion can be read, is pointed at, its archive is in the store, and the leftovers go. */
+export async function unrepaired(
+  models: string,
+  store: ObjectStore,
+  { generations, keep }: { generations: number; keep: number },
+): Promise<string[]> {
+  const problems = await unsoundness(models, keep);
+  const champion = await currentChampion(models);
+  if (champion?.generation !== generations)
+    problems.push(`the champion is generation ${champion?.generation}, not ${generations}`);
+  if (!champion) return problems;
+  for (const [name, target] of [
+    ["current", `versions/${champion.version}`],
+    ["ner", "current/ner"],
+    ["embeddings.sav", "current/embeddings.sav"],
+  ] as const)
+    if (readlinkSync(join(models, name)) !== target) problems.push(`${name} does not point at ${target}`);
+  problems.push(...(await archiveProblems(store, champion)));
+  problems.push(...(await leftovers(models, keep)));
+  return problems;
+}
+
+async function archiveProblems(store: ObjectStore, { model, version }: Champion): Promise<string[]> {
+  try {
+    const bytes = await buffer(await store.read(model.key));
+    return sha256(bytes) === model.sha256 ? [] : [`the archive of ${version} in the bucket is another one`];
+  } catch (error) {
+    return [`the archive of ${version} in the bucket cannot be read: ${(error as Error).name}`];
+  }
+}
+
+/** What stays in staging, and in versions beyond those kept, once it is old. */
+async function leftovers(models: string, keep: number): Promise<string[]> {
+  const at = layout(models);
+  const old = new Date(Date.now() - 60 * 60 * 1000);
+  for (const name of names(at.staging))
+    if (!lstatSync(join(at.staging, name)).isSymbolicLink()) utimesSync(join(at.staging, name), old, old);
+  await retain(at, keep);
+  const pointers = names(at.staging).filter((name) => name.startsWith("pointer-"));
+  const staged = names(at.staging).filter((name) => !name.startsWith("pointer-"));
+  const kept = names(at.versions).length;
+  return [
+    ...(staged.length > 0 ? [`staging keeps ${staged.map((name) => name.split("-")[0]).join(", ")}`] : []),
+    // A dead process's link ages like the rest, but its age cannot be set from here.
+    ...(pointers.length > 2 ? [`staging keeps ${pointers.length} pointers`] : []),
+    ...(kept > keep + 1 ? [`${kept} versions are kept, not ${keep + 1}`] : []),
+  ];
+}
+
+export function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+const canary = /canary/i;
+
+/** A name of ours, and a message that quotes neither a path's canary nor the data's. */
+export function isNamedAmong(error: unknown, allowed: string[]): boolean {
+  return error instanceof NamedError && allowed.includes(error.name) && !canary.test(error.message);
+}

@@ -1,0 +1,5 @@
+import { promote } from "./promote.ts";
+import { rollback } from "./rollback.ts";
+import type { Subject } from "./subject.ts";
+
+export const subjects: Record<string, Subject> = { promote, rollback };

@@ -1,0 +1,19 @@
+// A process that does one subject's work and ends by SIGKILL at a given file-system call:
+//   node victim.ts <subject> <folder> <number of the call> <share of a write that is done first>
+// Exits with 0 when the work was done before that call, 3 when it failed.
+import { interpose } from "./interpose.ts";
+import { subjects } from "./subjects/subjects.ts";
+
+const [name = "", folder = "", at, share] = process.argv.slice(2);
+const subject = subjects[name];
+if (!subject) throw new Error(`There is no subject ${name}; there are ${Object.keys(subjects).join(", ")}.`);
+interpose(subject.root(folder), ({ number, bytes }) =>
+  number === Number(at) ? { die: Math.floor((bytes?.length ?? 0) * Number(share)) } : null,
+);
+try {
+  await subject.act(folder);
+  process.exit(0);
+} catch (error) {
+  console.error(error);
+  process.exit(3);
+}
