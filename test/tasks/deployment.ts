@@ -20,6 +20,7 @@ export async function deploy(): Promise<{ store: FileStore; models: string; remo
   vi.stubEnv("DATA_BUCKET", bucket);
   vi.stubEnv("BASE_MODEL", "minilm");
   vi.stubEnv("MODELS_DIR", models);
+  vi.stubEnv("FILE_SYSTEM", "none");
   return {
     store: await openFileStore(root, bucket),
     models,
