@@ -1,4 +1,4 @@
-import type { ExecutionDescription } from "../local/describe.ts";
+import type { ExecutionDescription } from "../execution.ts";
 import type { Pipeline, Watching } from "../local/pipeline.ts";
 import type { Call, ExitCode } from "./command.ts";
 import { note, printJson, printText } from "./output.ts";

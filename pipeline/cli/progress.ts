@@ -1,5 +1,4 @@
-import type { HistoryEvent } from "../local/history.ts";
-import type { TaskProgress } from "../local/task-runner.ts";
+import type { HistoryEvent, TaskProgress } from "../execution.ts";
 import { causeMessage } from "./cause.ts";
 import { count, duration } from "./tables.ts";
 

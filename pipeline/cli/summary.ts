@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { EmbeddingsManifest, PreprocessReport, Verdict } from "../../schemas/types.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { ObjectMissing, readJson } from "../../tasks/store/store.ts";
-import type { ExecutionDescription, StateVisit } from "../local/describe.ts";
+import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Pipeline } from "../local/pipeline.ts";
 import { causeMessage } from "./cause.ts";
 

@@ -1,11 +1,12 @@
+import type { HistoryEvent, TaskProgress } from "../execution.ts";
 import type { Clock } from "./clock.ts";
 import type { Definition, Json, Variables } from "./definition.ts";
-import type { Draft, HistoryEvent, JournalLine } from "./history.ts";
+import type { Draft, JournalLine } from "./history.ts";
 import { toHistoryEvent } from "./history.ts";
 import type { Journal } from "./journal.ts";
 import type { Position, Positions } from "./positions.ts";
 import { applyLine } from "./positions.ts";
-import { TaskError, type TaskProgress, type TaskRunners } from "./task-runner.ts";
+import { TaskError, type TaskRunners } from "./task-runner.ts";
 
 /** Step Functions' quota; the last place is kept for the event that ends the execution. */
 export const EVENT_LIMIT = 25_000;

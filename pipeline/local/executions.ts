@@ -10,13 +10,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
+import type { ExecutionDescription, HistoryEvent, TaskProgress } from "../execution.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Definition, Json } from "./definition.ts";
-import { describeExecution, type ExecutionDescription } from "./describe.ts";
+import { describeExecution } from "./describe.ts";
 import { Aborted, type Engine, EVENT_LIMIT, record, type Scope } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import { PAYLOAD_LIMIT_BYTES } from "./fields.ts";
-import type { Draft, HistoryEvent, JournalLine } from "./history.ts";
+import type { Draft, JournalLine } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
 import { EXECUTION_NAME, executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "./identity.ts";
 import { runScope } from "./interpreter.ts";
@@ -25,7 +26,7 @@ import { loadDefinition } from "./load-definition.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { applyLine, type Positions } from "./positions.ts";
 import { type StatusChange, statusChange } from "./status-change.ts";
-import { TaskError, type TaskProgress, type TaskRunners } from "./task-runner.ts";
+import { TaskError, type TaskRunners } from "./task-runner.ts";
 
 /** How an engine runs; everything but the tasks has a default. */
 export type EngineOptions = {
@@ -184,7 +185,8 @@ async function run(
   let journal: Journal | undefined;
   try {
     journal = openJournal(executionFiles(home, name).history);
-    const { input, startDate, redriveCount } = describeExecution(home, name);
+    const { startDate, redriveCount, ...described } = describeExecution(home, name);
+    const input = described.input as Json;
     const positions: Positions = new Map();
     for (const line of journal.lines) applyLine(positions, line);
     const position = positions.get("")!;

@@ -1,13 +1,4 @@
-import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
-
-/** An event as `aws stepfunctions get-execution-history` prints it. */
-export type HistoryEvent = Omit<AwsHistoryEvent, "id" | "timestamp" | "type" | "previousEventId"> & {
-  id: number;
-  previousEventId: number;
-  /** ISO 8601. */
-  timestamp: string;
-  type: HistoryEventType;
-};
+import type { HistoryEvent } from "../execution.ts";
 
 /**
  * A line of the journal: the event and the two things that AWS keeps to itself but a resume must know.

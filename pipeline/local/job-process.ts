@@ -2,10 +2,10 @@ import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { TaskProgress } from "../execution.ts";
 import { endGroup, groupRuns } from "./process-group.ts";
 import { identify, type ProcessIdentity } from "./process-identity.ts";
 import type { Order, Report } from "./supervisor-protocol.ts";
-import type { TaskProgress } from "./task-runner.ts";
 
 const supervisor = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
 

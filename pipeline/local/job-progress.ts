@@ -1,4 +1,4 @@
-import type { TaskProgress } from "./task-runner.ts";
+import type { TaskProgress } from "../execution.ts";
 
 // `train  42 % · 1,204/2,868 steps · 3 steps/s · loss 0.211 · 2 min 05 s left`, as containers/pbp_jobs prints it.
 const line =

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ExecutionDescription } from "./describe.ts";
+import type { ExecutionDescription } from "../execution.ts";
 import { ACCOUNT_ID, REGION } from "./identity.ts";
 
 /** EventBridge's event for an execution that ended; dates in milliseconds since the epoch. */

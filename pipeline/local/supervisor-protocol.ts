@@ -1,4 +1,4 @@
-import type { TaskProgress } from "./task-runner.ts";
+import type { TaskProgress } from "../execution.ts";
 
 /** Engine → supervisor, once. Any later message means: stop. */
 export type Order = {

@@ -1,12 +1,4 @@
-/** What a long task tells a person who is watching. Never part of the history. */
-export type TaskProgress = {
-  /** What is being done, in two or three words: `epoch 2 of 3`. */
-  step: string;
-  done?: number;
-  total?: number;
-  unit?: string;
-  secondsLeft?: number;
-};
+import type { TaskProgress } from "../execution.ts";
 
 export type TaskContext = {
   /**

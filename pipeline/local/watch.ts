@@ -1,5 +1,5 @@
+import type { ExecutionDescription } from "../execution.ts";
 import { exportArrived } from "../rules.ts";
-import type { ExecutionDescription } from "./describe.ts";
 import { openEventBus, type Target } from "./event-bus.ts";
 import { watchIncoming } from "./incoming.ts";
 import type { Pipeline, Watching } from "./pipeline.ts";

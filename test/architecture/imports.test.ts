@@ -28,7 +28,10 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
     packages: /^$/,
   },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
-  pipeline: { parts: ["schemas"], packages: /^esbuild$/ },
+  pipeline: {
+    parts: ["schemas", "tasks/store", "tasks/models"],
+    packages: /^(esbuild|@aws-sdk\/client-sfn)$/,
+  },
 };
 
 function partOf(file: string): string {

@@ -1,7 +1,7 @@
 import { expect, it, describe as suite } from "vitest";
 import { causeMessage } from "../../pipeline/cli/cause.ts";
 import { describe, showProgress } from "../../pipeline/cli/progress.ts";
-import type { HistoryEvent } from "../../pipeline/local/history.ts";
+import type { HistoryEvent } from "../../pipeline/execution.ts";
 
 /** What was written to a stream that is a terminal, or is not. */
 function sink(isTTY: boolean) {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { HistoryEvent } from "../../pipeline/execution.ts";
 import type { Json } from "../../pipeline/local/definition.ts";
 import { describeExecution, readHistory } from "../../pipeline/local/describe.ts";
 import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import type { HistoryEvent } from "../../pipeline/local/history.ts";
 import type { Home } from "../../pipeline/local/home.ts";
 import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
 import { fakeClock } from "./fake-clock.ts";

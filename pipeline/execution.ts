@@ -1,0 +1,123 @@
+// What an execution is, on either engine: its description is read off its history, which both tell in AWS's words.
+import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
+
+/** An event as `aws stepfunctions get-execution-history` prints it. */
+export type HistoryEvent = Omit<AwsHistoryEvent, "id" | "timestamp" | "type" | "previousEventId"> & {
+  id: number;
+  previousEventId: number;
+  /** ISO 8601. */
+  timestamp: string;
+  type: HistoryEventType;
+};
+
+export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED" | "TIMED_OUT";
+
+/** One visit of a state, in the order of entry; a state that was entered again after a crash has two. */
+export type StateVisit = {
+  name: string;
+  type: string;
+  enteredDate: string;
+  /** Null while it runs, and for a visit that failed or was cut short. */
+  exitedDate: string | null;
+  seconds: number | null;
+};
+
+/** What DescribeExecution tells, and what the history adds. Dates are ISO 8601. */
+export type ExecutionDescription = {
+  name: string;
+  executionArn: string;
+  stateMachineArn: string;
+  status: ExecutionStatus;
+  /** False for a RUNNING execution whose engine died: it can be resumed. */
+  isOwned: boolean;
+  input: unknown;
+  output: unknown;
+  error: string | null;
+  cause: string | null;
+  startDate: string;
+  stopDate: string | null;
+  redriveCount: number;
+  redriveDate: string | null;
+  eventCount: number;
+  states: StateVisit[];
+};
+
+/** What a long task tells a person who is watching. Never part of the history. */
+export type TaskProgress = {
+  /** What is being done, in two or three words: `epoch 2 of 3`. */
+  step: string;
+  done?: number;
+  total?: number;
+  unit?: string;
+  secondsLeft?: number;
+};
+
+const statusOfEnding: Partial<Record<HistoryEventType, ExecutionStatus>> = {
+  ExecutionSucceeded: "SUCCEEDED",
+  ExecutionFailed: "FAILED",
+  ExecutionAborted: "ABORTED",
+  ExecutionTimedOut: "TIMED_OUT",
+};
+
+/** Whether an execution ends with this event, until somebody redrives it. */
+export function isEnding({ type }: HistoryEvent): boolean {
+  return statusOfEnding[type] !== undefined;
+}
+
+/**
+ * Reads a whole history.
+ *
+ * @param scopeOf What the visits of one state at a time have in common: its branch, or where that is not told, its name.
+ */
+export function describeHistory<Event extends HistoryEvent>(
+  events: readonly Event[],
+  identity: Pick<ExecutionDescription, "name" | "executionArn" | "stateMachineArn">,
+  scopeOf: (event: Event) => string,
+): Omit<ExecutionDescription, "isOwned"> {
+  const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
+  // What was under way when an execution was stopped may still be told after its end.
+  const ending = events.findLast((event) => isEnding(event) && event.id > (redrives.at(-1)?.id ?? 0));
+  const { error = null, cause = null } =
+    ending?.executionFailedEventDetails ??
+    ending?.executionAbortedEventDetails ??
+    ending?.executionTimedOutEventDetails ??
+    {};
+  return {
+    ...identity,
+    status: (ending && statusOfEnding[ending.type]) ?? "RUNNING",
+    input: JSON.parse(events[0]!.executionStartedEventDetails!.input!),
+    output: JSON.parse(ending?.executionSucceededEventDetails?.output ?? "null"),
+    error,
+    cause,
+    startDate: events[0]!.timestamp,
+    stopDate: ending?.timestamp ?? null,
+    redriveCount: redrives.length,
+    redriveDate: redrives.at(-1)?.timestamp ?? null,
+    eventCount: events.length,
+    states: visitsOf(events, scopeOf),
+  };
+}
+
+function visitsOf<Event extends HistoryEvent>(
+  events: readonly Event[],
+  scopeOf: (event: Event) => string,
+): StateVisit[] {
+  const visits: StateVisit[] = [];
+  const open = new Map<string, StateVisit>();
+  for (const event of events) {
+    const { timestamp, type, stateEnteredEventDetails, stateExitedEventDetails } = event;
+    if (stateEnteredEventDetails !== undefined) {
+      const name = stateEnteredEventDetails.name as string;
+      const kind = type.replace("StateEntered", "");
+      const visit = { name, type: kind, enteredDate: timestamp, exitedDate: null, seconds: null };
+      visits.push(visit);
+      open.set(scopeOf(event), visit);
+    } else if (stateExitedEventDetails !== undefined) {
+      const visit = open.get(scopeOf(event));
+      if (visit === undefined) continue;
+      visit.exitedDate = timestamp;
+      visit.seconds = (Date.parse(timestamp) - Date.parse(visit.enteredDate)) / 1000;
+    }
+  }
+  return visits;
+}
