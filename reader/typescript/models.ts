@@ -1,0 +1,89 @@
+import { readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Bundle, ModelsError, openBundle } from "./bundle.ts";
+import { openVerified } from "./verified.ts";
+
+export type Models<T> = {
+  /** Loads the first time only. Throws ModelsError. */
+  current(): Promise<T>;
+  /**
+   * Looks at the pointer (one call to the file system) and loads the bundle in use if it is another one.
+   *
+   * @returns whether it was. Throws ModelsError; current() then goes on with what it had.
+   */
+  refresh(): Promise<boolean>;
+};
+
+// A network file system may say for a moment that a file is not there, and a version may be removed while it is read.
+const passing = new Set(["ENOENT", "ESTALE"]);
+// Between six attempts: outlasts a promotion's last steps, not a user.
+const pausesMilliseconds = [0, 100, 200, 400, 800];
+
+/**
+ * What `load` makes of the bundle in use, loaded once and again when another one is promoted.
+ *
+ * `current` is resolved once a load, and everything is opened below the result: the parts of two bundles never mix.
+ * `load` is called again, with the bundle in use by then, when a file of the bundle vanishes meanwhile.
+ *
+ * @param folder The models folder, such as /mnt/models.
+ * @param verified Where to remember what was verified: see {@link openVerified}.
+ */
+export function openModels<T>(
+  folder: string,
+  load: (bundle: Bundle) => Promise<T>,
+  { verified }: { verified?: string } = {},
+): Models<T> {
+  const known = verified === undefined ? null : openVerified(verified);
+  const pointer = join(folder, "current");
+  let loaded: { version: string; value: T } | null = null;
+  let loading: Promise<boolean> | null = null;
+
+  async function newest(): Promise<{ version: string; value: T }> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const version = await versionAt(pointer);
+        if (loaded?.version === version) return loaded;
+        return { version, value: await load(await openBundle(join(folder, "versions", version), known)) };
+      } catch (error) {
+        const { code, path } = error as NodeJS.ErrnoException;
+        if (code === undefined || error instanceof ModelsError) throw error;
+        const wait = pausesMilliseconds[attempt];
+        if (!passing.has(code) || wait === undefined)
+          throw new ModelsError(
+            `${path ?? folder} cannot be read (${code}). If it is ${pointer}: nothing was promoted yet, or the file system is not mounted here.`,
+            { cause: error },
+          );
+        await pause(wait);
+      }
+    }
+  }
+
+  /** Whoever asks while a load is under way waits for that one. */
+  function refresh(): Promise<boolean> {
+    loading ??= newest()
+      .then((found) => {
+        const isOther = found !== loaded;
+        loaded = found;
+        return isOther;
+      })
+      .finally(() => {
+        loading = null;
+      });
+    return loading;
+  }
+
+  return {
+    async current() {
+      if (!loaded) await refresh();
+      return loaded!.value;
+    },
+    refresh,
+  };
+}
+
+async function versionAt(pointer: string): Promise<string> {
+  const version = /^versions\/([0-9]{6}-[0-9a-f]{12})$/.exec(await readlink(pointer))?.[1];
+  if (!version) throw new ModelsError(`${pointer} does not point to a version. pbp rollback repairs it.`);
+  return version;
+}

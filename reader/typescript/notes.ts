@@ -1,0 +1,94 @@
+import { type Bundle, ModelsError } from "./bundle.ts";
+
+export type Neighbour = {
+  /** More than one where records share their text. */
+  recordIds: string[];
+  /** Cosine, from -1 to 1. */
+  similarity: number;
+};
+
+/** The exported notes as vectors: which past notes are like this one. A row a distinct text. */
+export type Notes = {
+  /** Names the base model and pooling: only their vectors may be compared. */
+  embeddingKey: string;
+  dimension: number;
+  /** A record's vector, of length 1; null when the export had no such record. */
+  vector(recordId: string): Float32Array | null;
+  /** The `count` texts that are most like `vector` (of any length but 0), the most similar first. */
+  nearest(vector: ArrayLike<number>, count: number): Neighbour[];
+};
+
+type Index = { embeddingKey: string; dimension: number; texts: { text: string; recordIds: string[] }[] };
+
+/** Throws as {@link Bundle.read}. */
+export async function readNotes(bundle: Bundle): Promise<Notes> {
+  const { embeddingKey, dimension, texts } = (await bundle.readJson("embeddings.index.json")) as Index;
+  const vectors = floatsOf(await bundle.read("embeddings.safetensors"), [texts.length, dimension]);
+  if (!vectors)
+    throw new ModelsError(`The bundle ${bundle.version} has embeddings that do not fit their index.`);
+  const rowAt = (row: number) => vectors.subarray(row * dimension, (row + 1) * dimension);
+  const rowOf = new Map<string, number>();
+  for (const [row, { recordIds }] of texts.entries()) {
+    toLength1(rowAt(row));
+    for (const record of recordIds) rowOf.set(record, row);
+  }
+  return {
+    embeddingKey,
+    dimension,
+    vector(recordId) {
+      const row = rowOf.get(recordId);
+      return row === undefined ? null : rowAt(row);
+    },
+    nearest(vector, count) {
+      if (vector.length !== dimension) throw new RangeError(`Expected a vector of ${dimension} numbers.`);
+      const wanted = toLength1(Float32Array.from(vector));
+      const similarities = new Float32Array(texts.length);
+      for (let row = 0, at = 0; row < texts.length; row++) {
+        let sum = 0;
+        for (let column = 0; column < dimension; column++) sum += vectors[at++]! * wanted[column]!;
+        similarities[row] = sum;
+      }
+      return highest(similarities, count).map((row) => ({
+        recordIds: texts[row]!.recordIds,
+        similarity: similarities[row]!,
+      }));
+    },
+  };
+}
+
+/** The tensor `embeddings` of a .safetensors file; null when it is not one of float32 numbers in that shape. */
+function floatsOf(file: Buffer, shape: [number, number]): Float32Array | null {
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString("utf8", 8, start)) as Record<
+    string,
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
+  >;
+  const tensor = header.embeddings;
+  if (tensor?.dtype !== "F32" || tensor.shape.join() !== shape.join()) return null;
+  const [begin, end] = tensor.data_offsets.map((offset) => start + offset) as [number, number];
+  if (end - begin !== 4 * shape[0] * shape[1] || end > file.length) return null;
+  // The place of numbers in memory must be a multiple of four: a copy is, whatever the header's length.
+  return new Float32Array(new Uint8Array(file.subarray(begin, end)).buffer);
+}
+
+/** In place. */
+function toLength1(vector: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const length = Math.sqrt(squares);
+  if (length > 0) for (let index = 0; index < vector.length; index++) vector[index]! /= length;
+  return vector;
+}
+
+/** The places of the `count` highest values, highest first, equal ones in their order. */
+function highest(values: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  for (let place = 0; place < values.length; place++) {
+    if (best.length === count && !(values[place]! > values[best[count - 1]!]!)) continue;
+    let at = best.length;
+    while (at > 0 && values[place]! > values[best[at - 1]!]!) at--;
+    best.splice(at, 0, place);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
