@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,7 @@ export async function startEmulator(folder: string, settings: EmulatorSettings =
   mkdirSync(temporary, { recursive: true });
   symlinkSync(join(root, "node_modules"), join(temporary, "node_modules"), "dir");
   const keys = { AWS_REGION: region, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+  const log = join(temporary, "log");
   const child = spawn(python, [script], {
     cwd: temporary,
     env: {
@@ -48,13 +49,15 @@ export async function startEmulator(folder: string, settings: EmulatorSettings =
       ...keys,
       ...settings,
     },
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", openSync(log, "a")],
   });
   const exit = once(child, "exit");
   const [port] = (await Promise.race([
-    once(createInterface(child.stdout), "line"),
+    once(createInterface(child.stdout!), "line"),
     exit.then(([code]) => {
-      throw new Error(`The emulator ended with ${code} before it listened. Run npm run setup first.`);
+      throw new Error(
+        `The emulator ended with ${code} before it listened. Is it set up (npm run setup)?\n${readFileSync(log, "utf8")}`,
+      );
     }),
   ])) as [string];
   const endpoint = `http://127.0.0.1:${port}`;

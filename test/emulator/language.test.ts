@@ -1,0 +1,82 @@
+// The table of cases that holds the local engine (test/engine), on an interpreter that nobody here wrote.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Case, readCases } from "../engine/cases.ts";
+import { differences, differencesTable, notCarried, notCarriedList } from "./differences.ts";
+import { type Emulator, startEmulator } from "./emulator.ts";
+import { type Outcome, runCase } from "./language.ts";
+
+let folder = "";
+let emulator: Emulator;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-emulator-"));
+  emulator = await startEmulator(folder, { SFN_WAIT_SCALE: "0" });
+});
+afterAll(async () => {
+  await emulator.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+// Each execution idles for 0.15 s before it begins; the emulator itself has one core to use.
+const atOnce = 12;
+const cases = readCases().flatMap(({ topic, cases }) =>
+  cases.map((one, index) => ({ one, id: `${topic}-${index}` })),
+);
+const listed = differences.flatMap((difference) => difference.cases);
+const skipped = notCarried.flatMap((reason) => reason.cases);
+
+/** Whether an outcome is the table's, but for the time it took. */
+function isAsExpected({ expect: { seconds, maximumSeconds, invalid, ...expected } }: Case, outcome: Outcome) {
+  if (invalid !== undefined) return outcome.invalid !== undefined;
+  const found = Object.entries(expected).map(([field, value]) => [
+    field,
+    value,
+    outcome[field as keyof Outcome],
+  ]);
+  return found.every(([, value, other]) => JSON.stringify(sorted(value)) === JSON.stringify(sorted(other)));
+}
+
+const sorted = (value: unknown) =>
+  JSON.parse(JSON.stringify(value ?? null), (_, part) =>
+    part && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+
+test("the emulator agrees with the table, but for the differences that are listed and decided", async () => {
+  const steps = new SFNClient(emulator.client);
+  const differing: Record<string, Outcome> = {};
+  const queue = cases.filter(({ one }) => !skipped.includes(one.name));
+  const carried = queue.length;
+  const work = Array.from({ length: atOnce }, async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const outcome = await runCase(steps, next.one, next.id);
+      if (!isAsExpected(next.one, outcome)) differing[next.one.name] = outcome;
+    }
+  });
+  await Promise.all(work);
+  steps.destroy();
+  const unlisted = Object.keys(differing).filter((name) => !listed.includes(name));
+  expect(
+    unlisted.map((name) => [name, differing[name]]),
+    "not in differences.ts",
+  ).toEqual([]);
+  expect(
+    listed.filter((name) => !(name in differing)),
+    "no difference any more",
+  ).toEqual([]);
+  expect(carried - listed.length, "cases on which both agree").toBeGreaterThan(80);
+});
+
+test("the lists name cases of the table, each once, and the page shows them", () => {
+  const names = cases.map(({ one }) => one.name);
+  const all = [...listed, ...skipped];
+  expect(new Set(all).size).toBe(all.length);
+  expect(all.filter((name) => !names.includes(name))).toEqual([]);
+  const page = readFileSync(new URL("../../docs/independent-engines.md", import.meta.url), "utf8");
+  expect(page).toContain(differencesTable());
+  expect(page).toContain(notCarriedList());
+});
