@@ -1,6 +1,12 @@
 /** EventBridge's pattern language, as far as the rules below need it: leaves are lists of what the field may be. */
 export type EventPattern = { readonly [field: string]: EventPattern | readonly Match[] };
-export type Match = string | { readonly prefix: string };
+/** A wildcard is a string in which each * stands for any characters. */
+export type Match = string | { readonly wildcard: string };
+
+// As tasks/start-execution/name.ts reads them. EventBridge compares letter by letter, and some systems shout.
+const exportSuffixes = ["json", "jsonl", "ndjson"]
+  .flatMap((suffix) => [suffix, `${suffix}.gz`])
+  .flatMap((suffix) => [suffix, suffix.toUpperCase()]);
 
 /** Which events start or announce something, in AWS and on one machine alike. */
 export type Rule = { name: string; description: string; pattern: EventPattern };
@@ -9,11 +15,14 @@ export type Rule = { name: string; description: string; pattern: EventPattern };
 export function exportArrived(bucket: string): Rule {
   return {
     name: "export-arrived",
-    description: "An object in incoming/ starts an execution.",
+    description: "An export in incoming/ starts an execution.",
     pattern: {
       source: ["aws.s3"],
       "detail-type": ["Object Created"],
-      detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: "incoming/" }] } },
+      detail: {
+        bucket: { name: [bucket] },
+        object: { key: exportSuffixes.map((suffix) => ({ wildcard: `incoming/*.${suffix}` })) },
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-const exportSuffix = /\.(json|jsonl|ndjson)(\.gz)?$/i;
+// As the rule in pipeline/rules.ts asks for: in small letters or in capitals.
+const exportSuffix = /\.(?:(?:json|jsonl|ndjson)(?:\.gz)?|(?:JSON|JSONL|NDJSON)(?:\.GZ)?)$/;
 // With the dash and 16 hex digits at most 57 of the 80 characters that an execution's name may have.
 const slugLength = 40;
 

@@ -15,6 +15,11 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
     parts: ["schemas", "states", "tasks/store", "tasks/models", "tasks/door.ts", "pipeline"],
     packages: /^(jsonata|tar|@aws-sdk\/client-sfn)$/,
   },
+  // Of the tasks only what the door is: their code is referred to by its folder.
+  "pipeline/cloud": {
+    parts: ["schemas", "states", "tasks/door.ts", "pipeline"],
+    packages: /^(aws-cdk-lib|aws-cdk-lib\/.+|cdk-nag|constructs)$/,
+  },
   "pipeline/cli": {
     parts: [
       "schemas",

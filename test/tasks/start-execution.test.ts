@@ -100,7 +100,7 @@ test("ignores what is no export, and says so", async () => {
   ])
     expect(await start(created({ key }))).toHaveProperty("ignored");
   expect(received).toEqual([]);
-  for (const key of ["incoming/a.json", "incoming/deep/a.JSONL", "incoming/a.ndjson.GZ", "incoming/.json"])
+  for (const key of ["incoming/a.json", "incoming/deep/a.JSONL", "incoming/a.NDJSON.GZ", "incoming/.json"])
     expect(isExport(key)).toBe(true);
 });
 

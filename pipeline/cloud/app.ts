@@ -1,0 +1,19 @@
+// The CDK app: `npx cdk deploy`. What a deployment decides is the context value `pbp` in cdk.json, see
+// schemas/deployment.schema.json and docs/deployment.md.
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from "cdk-nag";
+import { bundleTasks } from "../bundle.ts";
+import { readConfiguration } from "./configuration.ts";
+import { pipelineStack } from "./stack.ts";
+
+const app = new App();
+const deployment = readConfiguration(app.node.tryGetContext("pbp"));
+// The functions' code, before the stack refers to its folders.
+await bundleTasks();
+pipelineStack(app, deployment);
+Validations.of(app).addPlugins(
+  new AwsSolutionsChecks(app),
+  new HIPAASecurityChecks(app),
+  new NIST80053R5Checks(app),
+);
+app.synth();

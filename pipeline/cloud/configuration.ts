@@ -1,0 +1,40 @@
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/errors.ts";
+import type { Deployment } from "../../schemas/types.ts";
+import { door } from "../../tasks/door.ts";
+
+const check = door<Deployment>(deploymentSchema, {
+  what: 'The context value "pbp" (cdk.json)',
+  name: "InvalidInput",
+  useDefaults: true,
+});
+
+/**
+ * A deployment's decisions with every default filled in.
+ *
+ * @param written The CDK context's `pbp`: an object from cdk.json, or JSON from `-c pbp='{…}'`. Absent: all defaults.
+ * @throws NamedError InvalidInput that says which field is wrong and what was expected.
+ */
+export function readConfiguration(written: unknown): Deployment {
+  const configuration = check(structuredClone(parsed(written)));
+  const { network, fileSystem } = configuration;
+  if (fileSystem && !network)
+    refuse("fileSystem needs network: the functions that mount it must be in its VPC, so name that VPC too");
+  if (network && network.subnetIds.length !== network.availabilityZones.length)
+    refuse("network.availabilityZones must name one zone for each of network.subnetIds, in the same order");
+  return configuration;
+}
+
+function parsed(written: unknown): unknown {
+  if (written === undefined || written === null) return {};
+  if (typeof written !== "string") return written;
+  try {
+    return JSON.parse(written);
+  } catch {
+    return refuse("it must be an object, or JSON of one");
+  }
+}
+
+function refuse(problem: string): never {
+  throw new NamedError("InvalidInput", `The context value "pbp" (cdk.json): ${problem}.`);
+}

@@ -1,0 +1,71 @@
+import { Duration, type Stack } from "aws-cdk-lib";
+import { type EventPattern as CdkPattern, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Deployment } from "../../schemas/types.ts";
+import { type EventPattern, executionFailed, exportArrived } from "../rules.ts";
+
+/** Where what could not be delivered waits for someone to look: 14 days is the longest that SQS keeps a message. */
+export function deadLetterQueue(stack: Stack, id: string, key: Key, name: string): Queue {
+  return new Queue(stack, id, {
+    queueName: name,
+    encryption: QueueEncryption.KMS,
+    encryptionMasterKey: key,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+}
+
+type Parts = {
+  stack: Stack;
+  deployment: Deployment;
+  bucketName: string;
+  stateMachineArn: string;
+  functions: Record<string, LambdaFunction>;
+  topic: ITopic;
+  /** What EventBridge could not deliver. */
+  undelivered: Queue;
+};
+
+// As long as EventBridge keeps trying: an outage of a day loses nothing.
+const longestDelivery = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
+
+/** An export starts an execution; an execution that failed gets its receipt, and is announced. */
+export function events(parts: Parts): void {
+  const { stack, deployment, functions, topic, undelivered } = parts;
+  const delivery = { deadLetterQueue: undelivered, ...longestDelivery };
+  const arrived = exportArrived(parts.bucketName);
+  new Rule(stack, "ExportArrived", {
+    ruleName: `${deployment.stackName}-${arrived.name}`,
+    description: arrived.description,
+    eventPattern: patternOf(arrived.pattern),
+    targets: [new FunctionTarget(functions["start-execution"]!, delivery)],
+  });
+  const failed = executionFailed(parts.stateMachineArn);
+  const name = EventField.fromPath("$.detail.name");
+  const status = EventField.fromPath("$.detail.status");
+  const error = EventField.fromPath("$.detail.error");
+  new Rule(stack, "ExecutionFailed", {
+    ruleName: `${deployment.stackName}-${failed.name}`,
+    description: failed.description,
+    eventPattern: patternOf(failed.pattern),
+    targets: [
+      new FunctionTarget(functions.notify!, delivery),
+      new SnsTopic(topic, {
+        ...delivery,
+        // Name, status and error name: a cause may be long, and the receipt has it.
+        message: RuleTargetInput.fromText(
+          `Execution ${name} ended as ${status}: ${error}. See: pbp show ${name} --cloud`,
+        ),
+      }),
+    ],
+  });
+}
+
+/** The CDK's spelling of a pattern. */
+function patternOf({ "detail-type": detailType, ...rest }: EventPattern) {
+  return { ...rest, detailType } as CdkPattern;
+}

@@ -1,0 +1,81 @@
+import { RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { type ISecurityGroup, Port, SecurityGroup } from "aws-cdk-lib/aws-ec2";
+import { CfnAccessPoint, CfnFileSystem, CfnMountTarget } from "aws-cdk-lib/aws-efs";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import type { Deployment } from "../../schemas/types.ts";
+import type { Network } from "./network.ts";
+
+/** The models' file system, and the door through which the functions see a folder of it. */
+export type ModelsFileSystem = {
+  fileSystemId: string;
+  accessPoint: CfnAccessPoint;
+  /** What a function needs before it can mount: none when the file system was there already. */
+  mountTargets: CfnMountTarget[];
+};
+
+const nfs = Port.tcp(2049);
+
+/** The file system that the deployment names, or a new one; the access point is ours in both cases. */
+export function modelsFileSystem(
+  stack: Stack,
+  key: Key,
+  network: Network,
+  deployment: Deployment,
+): ModelsFileSystem {
+  const { fileSystem, modelsPath, posixId, stackName } = deployment;
+  const made = fileSystem ? null : created(stack, key, network, deployment);
+  if (fileSystem)
+    open(
+      network,
+      SecurityGroup.fromSecurityGroupId(stack, "FileSystemGroup", fileSystem.securityGroupId),
+      deployment,
+    );
+  const fileSystemId = made ? made.fileSystem.ref : fileSystem!.fileSystemId;
+  const id = String(posixId);
+  const accessPoint = new CfnAccessPoint(stack, "Models", {
+    fileSystemId,
+    posixUser: { uid: id, gid: id },
+    // Not the root of the file system: the functions see this folder and nothing beside it.
+    rootDirectory: { path: modelsPath, creationInfo: { ownerUid: id, ownerGid: id, permissions: "0755" } },
+    accessPointTags: [{ key: "Name", value: stackName }],
+  });
+  return { fileSystemId, accessPoint, mountTargets: made?.mountTargets ?? [] };
+}
+
+function created(stack: Stack, key: Key, network: Network, deployment: Deployment) {
+  const securityGroup = new SecurityGroup(stack, "FileSystemGroup", {
+    vpc: network.vpc,
+    description: "Mount targets of the file system for models.",
+    allowAllOutbound: false,
+  });
+  open(network, securityGroup, deployment);
+  const fileSystem = new CfnFileSystem(stack, "FileSystem", {
+    encrypted: true,
+    kmsKeyId: key.keyArn,
+    backupPolicy: { status: "ENABLED" },
+    performanceMode: "generalPurpose",
+    // Bursting falls to 1 MB/s on a small file system: a bundle would outlast Lambda's 15 minutes.
+    throughputMode: "elastic",
+    lifecyclePolicies: [
+      { transitionToIa: "AFTER_30_DAYS" },
+      { transitionToPrimaryStorageClass: "AFTER_1_ACCESS" },
+    ],
+    fileSystemTags: [{ key: "Name", value: deployment.stackName }],
+  });
+  fileSystem.applyRemovalPolicy(deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+  const mountTargets = network.subnetIds.map(
+    (subnetId, index) =>
+      new CfnMountTarget(stack, `MountTarget${index + 1}`, {
+        fileSystemId: fileSystem.ref,
+        subnetId,
+        securityGroups: [securityGroup.securityGroupId],
+      }),
+  );
+  return { fileSystem, mountTargets };
+}
+
+/** NFS from the functions to the mount targets; a security group that is not ours is told so in the documentation. */
+function open(network: Network, fileSystemGroup: ISecurityGroup, deployment: Deployment): void {
+  fileSystemGroup.addIngressRule(network.securityGroup, nfs, "NFS from the functions");
+  if (!deployment.network) network.securityGroup.addEgressRule(fileSystemGroup, nfs, "NFS to the models");
+}

@@ -1,0 +1,45 @@
+/** Part of the data bucket: everything below one of its folders. */
+type Folder = "incoming" | "exports" | "base-models" | "embeddings" | "runs" | "champions";
+
+/** What a function may touch. test/cloud/permissions.test.ts compares this with what its code calls. */
+export type Touches = {
+  reads?: readonly Folder[];
+  /** Reads versions by their id, as a state that must see what an earlier one saw. */
+  versions?: true;
+  writes?: readonly Folder[];
+  removes?: readonly Folder[];
+  /** The models folder on EFS. */
+  models?: true;
+  /** The EFS API, for the preflight of a promotion. */
+  describesFileSystem?: true;
+  startsExecutions?: true;
+};
+
+const promotes: Touches = {
+  reads: ["runs", "base-models", "champions"],
+  versions: true,
+  writes: ["champions"],
+  removes: ["champions"],
+  models: true,
+  describesFileSystem: true,
+};
+
+/** By the name of the function, as in pipeline/functions.ts. */
+export const touches: Readonly<Record<string, Touches>> = {
+  "start-execution": { startsExecutions: true },
+  "validate-input": { reads: ["incoming", "exports", "base-models"], versions: true },
+  preprocess: {
+    reads: ["incoming", "exports", "embeddings"],
+    versions: true,
+    writes: ["runs", "embeddings"],
+  },
+  "check-artifacts": { reads: ["runs"], versions: true },
+  "read-champion": { reads: ["champions"], models: true },
+  "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },
+  promote: promotes,
+  notify: { reads: ["runs"], versions: true, writes: ["runs"] },
+  "explain-job-failure": {},
+  history: { models: true },
+  rollback: { models: true },
+  "force-promotion": promotes,
+};

@@ -1,0 +1,193 @@
+import { Duration, Size, type Stack } from "aws-cdk-lib";
+import { SubnetType } from "aws-cdk-lib/aws-ec2";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Deployment } from "../../schemas/types.ts";
+import { bundlesFolder } from "../bundle.ts";
+import { type FunctionSettings, type FunctionVariable, functions as table } from "../functions.ts";
+import type { ModelsFileSystem } from "./file-system.ts";
+import { type Touches, touches } from "./function-permissions.ts";
+import { logGroup } from "./logs.ts";
+import type { Network } from "./network.ts";
+import { type Statement, serviceRole } from "./roles.ts";
+
+// Lambda mounts below /mnt only.
+const mountPath = "/mnt/efs";
+
+type Parts = {
+  stack: Stack;
+  key: Key;
+  bucket: IBucket;
+  network: Network;
+  models: ModelsFileSystem;
+  deployment: Deployment;
+  /** The live alias of the state machine, which start-execution starts. */
+  liveAliasArn: string;
+  /** Dead-letter queues of the functions that events invoke, by name. */
+  deadLetters: Readonly<Record<string, Queue>>;
+};
+
+/** validate-input → ValidateInput, as in the definition's substitutions. */
+export const pascalCase = (name: string) =>
+  name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
+
+/** Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and a role of its own. */
+export function functions(parts: Parts): Record<string, LambdaFunction> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
+  );
+}
+
+function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings): LambdaFunction {
+  const { stack, key, network, models, deployment } = parts;
+  const may = touches[name]!;
+  const functionName = `${deployment.stackName}-${name}`;
+  const id = pascalCase(name);
+  const group = logGroup(stack, `${id}Log`, `/aws/lambda/${functionName}`, key, deployment);
+  const deadLetterQueue = parts.deadLetters[name];
+  const statements: Statement[] = [
+    { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [group.logGroupArn] },
+    // X-Ray has no resources to name.
+    { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
+    ...bucketStatements(parts, may),
+    ...(may.models ? modelsStatements(parts, may) : []),
+    ...(may.startsExecutions
+      ? [{ actions: ["states:StartExecution"], resources: [parts.liveAliasArn] }]
+      : []),
+    ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
+    // Its environment and what it reads; a new data key for what it writes or sends.
+    {
+      actions: ["kms:Decrypt", ...(may.writes || deadLetterQueue ? ["kms:GenerateDataKey"] : [])],
+      resources: [key.keyArn],
+    },
+  ];
+  const { role, policy } = serviceRole(stack, `${id}Role`, "lambda", statements);
+  const made = new LambdaFunction(stack, id, {
+    functionName,
+    description: `State or trigger ${id}: tasks/${name}.ts`,
+    runtime: Runtime.NODEJS_24_X,
+    // The same bundle costs a fifth less there.
+    architecture: Architecture.ARM_64,
+    handler: "index.handler",
+    code: Code.fromAsset(`${bundlesFolder}/${name}`, { exclude: ["*.map"] }),
+    timeout: Duration.seconds(settings.timeoutSeconds),
+    memorySize: settings.memoryMegabytes,
+    ...(settings.ephemeralStorageMegabytes && {
+      ephemeralStorageSize: Size.mebibytes(settings.ephemeralStorageMegabytes),
+    }),
+    environment: variables(parts, settings.variables),
+    environmentEncryption: key,
+    role,
+    logGroup: group,
+    tracing: Tracing.ACTIVE,
+    ...(deadLetterQueue && { deadLetterQueue }),
+    // One promotion at a time: a second would copy a gigabyte only to find its generation taken.
+    ...(name === "promote" && { reservedConcurrentExecutions: 1 }),
+    ...(may.models && {
+      vpc: network.vpc,
+      vpcSubnets: deployment.network
+        ? { subnets: network.vpc.privateSubnets }
+        : { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [network.securityGroup],
+    }),
+  });
+  made.node.addDependency(policy);
+  if (may.models) {
+    // The property itself: the construct's own helper writes permissions of its own choice.
+    (made.node.defaultChild as CfnFunction).fileSystemConfigs = [
+      { arn: accessPointArn(stack, models), localMountPath: mountPath },
+    ];
+    // Lambda refuses to mount what no mount target of its zones serves yet.
+    made.node.addDependency(...models.mountTargets);
+  }
+  return made;
+}
+
+function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string {
+  return stack.formatArn({
+    service: "elasticfilesystem",
+    resource: "access-point",
+    resourceName: accessPoint.attrAccessPointId,
+  });
+}
+
+function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
+  const objects = (folders: readonly string[]) =>
+    folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
+  const { reads = [], writes = [], removes = [] } = may;
+  const statements: Statement[] = [];
+  if (reads.length > 0) {
+    const actions = ["s3:GetObject", ...(may.versions ? ["s3:GetObjectVersion"] : [])];
+    statements.push({ actions, resources: objects(reads) });
+    // Without it S3 answers "forbidden" for a key that does not exist, and a missing object could not be told from a
+    // missing permission.
+    statements.push({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
+  }
+  if (writes.length > 0)
+    statements.push({ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: objects(writes) });
+  if (removes.length > 0) statements.push({ actions: ["s3:DeleteObject"], resources: objects(removes) });
+  return statements;
+}
+
+function modelsStatements({ stack, models }: Parts, may: Touches): Statement[] {
+  const fileSystemArn = stack.formatArn({
+    service: "elasticfilesystem",
+    resource: "file-system",
+    resourceName: models.fileSystemId,
+  });
+  const throughDoor = { StringEquals: { "elasticfilesystem:AccessPointArn": accessPointArn(stack, models) } };
+  return [
+    {
+      actions: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+      resources: [fileSystemArn],
+      conditions: throughDoor,
+    },
+    // Lambda makes the network interfaces under this role, before any of them has a name.
+    {
+      actions: [
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:UnassignPrivateIpAddresses",
+      ],
+      resources: ["*"],
+    },
+    ...(may.describesFileSystem
+      ? [
+          {
+            actions: ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"],
+            resources: [fileSystemArn],
+          },
+          {
+            actions: ["elasticfilesystem:DescribeAccessPoints"],
+            resources: [accessPointArn(stack, models)],
+          },
+        ]
+      : []),
+  ];
+}
+
+function variables(parts: Parts, names: readonly FunctionVariable[]): Record<string, string> {
+  const { bucket, models, deployment } = parts;
+  const values: Record<FunctionVariable, string> = {
+    OBJECT_STORE: "s3",
+    DATA_BUCKET: bucket.bucketName,
+    BASE_MODEL: deployment.baseModel,
+    MODELS_DIR: `${mountPath}/models`,
+    KEEP_VERSIONS: String(deployment.keepVersions),
+    STATE_MACHINE_ARN: parts.liveAliasArn,
+    FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
+  };
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
+}

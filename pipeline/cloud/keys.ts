@@ -1,0 +1,40 @@
+import { Arn, ArnFormat, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import type { Deployment } from "../../schemas/types.ts";
+
+/** The key of everything that this stack keeps: bucket, file system, queues, topic, logs, state machine. */
+export function dataKey(stack: Stack, { stackName, keepData }: Deployment): Key {
+  const key = new Key(stack, "DataKey", {
+    alias: `alias/${stackName}`,
+    description: "Notes, models, logs and messages of the predictive billing pipeline.",
+    enableKeyRotation: true,
+    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  const logGroups = Arn.format(
+    { service: "logs", resource: "log-group", resourceName: "*", arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+    stack,
+  );
+  // CloudWatch Logs encrypts for a log group; the context names it, so no other account's group can use the key.
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+      actions: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      resources: ["*"],
+      conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroups } },
+    }),
+  );
+  // Alarms publish to the topic; EventBridge to the topic and to the dead-letter queues.
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [
+        new ServicePrincipal("cloudwatch.amazonaws.com"),
+        new ServicePrincipal("events.amazonaws.com"),
+      ],
+      actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      resources: ["*"],
+      conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
+    }),
+  );
+  return key;
+}

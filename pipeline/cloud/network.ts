@@ -1,0 +1,80 @@
+import type { Stack } from "aws-cdk-lib";
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from "aws-cdk-lib/aws-ec2";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import type { Deployment } from "../../schemas/types.ts";
+import { logGroup } from "./logs.ts";
+import { serviceRole } from "./roles.ts";
+
+/** Where the functions on EFS and the jobs live. */
+export type Network = { vpc: IVpc; subnetIds: string[]; securityGroup: ISecurityGroup };
+
+/** The VPC that the deployment names, or a new one. */
+export function network(stack: Stack, key: Key, deployment: Deployment): Network {
+  return deployment.network ? existing(stack, deployment.network) : created(stack, key, deployment);
+}
+
+function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Network {
+  const { vpcId, availabilityZones, subnetIds, securityGroupId } = named;
+  return {
+    vpc: Vpc.fromVpcAttributes(stack, "Vpc", { vpcId, availabilityZones, privateSubnetIds: subnetIds }),
+    subnetIds,
+    // Not ours to change: what it must allow stands in docs/deployment.md.
+    securityGroup: SecurityGroup.fromSecurityGroupId(stack, "Inside", securityGroupId, { mutable: false }),
+  };
+}
+
+/** Two zones without a way out: S3 by a gateway, the EFS API by an endpoint. A NAT would cost more and open more. */
+function created(stack: Stack, key: Key, deployment: Deployment): Network {
+  const vpc = new Vpc(stack, "Vpc", {
+    maxAzs: 2,
+    natGateways: 0,
+    restrictDefaultSecurityGroup: false,
+    subnetConfiguration: [{ name: "inside", subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
+    gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+  });
+  const flows = logGroup(stack, "FlowLog", `/aws/vpc/${deployment.stackName}`, key, deployment);
+  vpc.addFlowLog("Flows", {
+    trafficType: FlowLogTrafficType.REJECT,
+    destination: FlowLogDestination.toCloudWatchLogs(flows, flowLogRole(stack, flows.logGroupArn)),
+  });
+  const securityGroup = new SecurityGroup(stack, "Inside", {
+    vpc,
+    description: "Functions on EFS and SageMaker jobs.",
+    allowAllOutbound: false,
+  });
+  // The jobs' instances talk to each other; S3 and the EFS API are reached by their endpoints.
+  securityGroup.addIngressRule(securityGroup, Port.allTcp(), "between the instances of a job");
+  securityGroup.addEgressRule(securityGroup, Port.allTcp(), "between the instances of a job");
+  securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "S3 through its gateway");
+  const doors = new SecurityGroup(stack, "Endpoints", {
+    vpc,
+    description: "Interface endpoints.",
+    allowAllOutbound: false,
+  });
+  doors.addIngressRule(securityGroup, Port.tcp(443), "from functions");
+  vpc.addInterfaceEndpoint("FileSystemApi", {
+    service: InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
+    securityGroups: [doors],
+    open: false,
+  });
+  return { vpc, subnetIds: vpc.isolatedSubnets.map(({ subnetId }) => subnetId), securityGroup };
+}
+
+function flowLogRole(stack: Stack, logGroupArn: string) {
+  const actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"];
+  return serviceRole(stack, "FlowLogRole", "vpc-flow-logs", [
+    { actions, resources: [logGroupArn, `${logGroupArn}:log-stream:*`] },
+  ]).role;
+}

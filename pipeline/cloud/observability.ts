@@ -1,0 +1,178 @@
+import { Duration, type Stack } from "aws-cdk-lib";
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  PeriodOverride,
+  TextWidget,
+  TreatMissingData,
+} from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import type { Topic } from "aws-cdk-lib/aws-sns";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Deployment } from "../../schemas/types.ts";
+
+type Parts = {
+  stack: Stack;
+  deployment: Deployment;
+  stateMachineArn: string;
+  fileSystemId: string;
+  deadLetters: readonly Queue[];
+  topic: Topic;
+};
+
+type Watch = {
+  id: string;
+  /** The heading in docs/runbook.md that says what it means, how to look, and what to do. */
+  heading: string;
+  description: string;
+  metric: IMetric;
+  threshold: number;
+  comparison?: ComparisonOperator;
+  /** Periods in a row. */
+  periods?: number;
+  missing?: TreatMissingData;
+};
+
+const fiveMinutes = Duration.minutes(5);
+// Of what the file system can move a second: above it a promotion may outlast its Lambda function.
+const busyShare = 80;
+
+/** Alarms on what nobody would see in time, and a dashboard for everything else. */
+export function observability(parts: Parts): Dashboard {
+  const watches = watchesOf(parts);
+  for (const watch of watches) alarm(parts, watch);
+  return dashboard(parts, watches);
+}
+
+function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: Parts): Watch[] {
+  const executions = (metricName: string, period = fiveMinutes) =>
+    new Metric({
+      namespace: "AWS/States",
+      metricName,
+      dimensionsMap: { StateMachineArn: stateMachineArn },
+      statistic: "Sum",
+      period,
+      label: metricName,
+    });
+  const ended = (how: string): Watch => ({
+    id: `Executions${how}`,
+    heading: `Alarm: an execution ${how === "TimedOut" ? "timed out" : how === "Failed" ? "failed" : "was aborted"}`,
+    description: "The model in use is unchanged. pbp runs --cloud lists the executions, pbp show says why.",
+    metric: executions(`Executions${how}`),
+    threshold: 1,
+  });
+  const fileSystem = (metricName: string, statistic: string) =>
+    new Metric({
+      namespace: "AWS/EFS",
+      metricName,
+      dimensionsMap: { FileSystemId: fileSystemId },
+      statistic,
+      period: fiveMinutes,
+    });
+  return [
+    ended("Failed"),
+    ended("TimedOut"),
+    ended("Aborted"),
+    ...deadLetters.map((queue) => ({
+      id: `${queue.node.id}Waiting`,
+      heading: "Alarm: something was not delivered",
+      description:
+        "An export may have started nothing, or a failure was not announced. The message says which.",
+      metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: fiveMinutes }),
+      threshold: 1,
+    })),
+    {
+      id: "NoSuccess",
+      heading: "Alarm: no execution succeeded for days",
+      description: `No execution has succeeded for ${deployment.expectedEveryDays} days. Do exports still arrive?`,
+      metric: executions("ExecutionsSucceeded", Duration.days(1)),
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      periods: deployment.expectedEveryDays,
+      // A day without an execution reports nothing.
+      missing: TreatMissingData.BREACHING,
+    },
+    {
+      id: "FileSystemBusy",
+      heading: "Alarm: the file system is at its limit",
+      description: `The models' file system has moved over ${busyShare} % of what it may for 15 minutes.`,
+      // Bytes of five minutes, as bytes a second, of the bytes a second that EFS permits just now.
+      metric: new MathExpression({
+        expression: "100 * (moved / PERIOD(moved)) / permitted",
+        usingMetrics: {
+          moved: fileSystem("MeteredIOBytes", "Sum"),
+          permitted: fileSystem("PermittedThroughput", "Average"),
+        },
+        label: "% of the permitted throughput",
+        period: fiveMinutes,
+      }),
+      threshold: busyShare,
+      periods: 3,
+    },
+  ];
+}
+
+function alarm({ stack, deployment, topic }: Parts, watch: Watch): void {
+  const anchor = watch.heading
+    .toLowerCase()
+    .replace(/[^a-z0-9 -]/g, "")
+    .replaceAll(" ", "-");
+  const made = new Alarm(stack, watch.id, {
+    alarmName: `${deployment.stackName}-${watch.id}`,
+    alarmDescription: `${watch.description} Runbook: ${deployment.runbookUrl}#${anchor}`,
+    metric: watch.metric,
+    threshold: watch.threshold,
+    comparisonOperator: watch.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    evaluationPeriods: watch.periods ?? 1,
+    treatMissingData: watch.missing ?? TreatMissingData.NOT_BREACHING,
+  });
+  made.addAlarmAction(new SnsAction(topic));
+}
+
+function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch[]): Dashboard {
+  const machine = (metricName: string, statistic: string) =>
+    new Metric({
+      namespace: "AWS/States",
+      metricName,
+      dimensionsMap: { StateMachineArn: stateMachineArn },
+      statistic,
+      label: metricName,
+    });
+  const board = new Dashboard(stack, "Dashboard", {
+    dashboardName: deployment.stackName,
+    defaultInterval: Duration.days(14),
+    periodOverride: PeriodOverride.AUTO,
+  });
+  const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12 });
+  const metricOf = (id: string) =>
+    watches.filter((watch) => watch.id.endsWith(id)).map(({ metric }) => metric);
+  board.addWidgets(
+    new TextWidget({
+      width: 24,
+      height: 2,
+      markdown: `Executions are promoted, rejected or inconclusive: all of these succeed. What to do when one fails: [runbook](${deployment.runbookUrl}).`,
+    }),
+  );
+  board.addWidgets(
+    graph(
+      "Executions",
+      ["Started", "Succeeded", "Failed", "TimedOut", "Aborted"].map((how) =>
+        machine(`Executions${how}`, "Sum"),
+      ),
+    ),
+    graph("Duration of an execution, ms", [
+      machine("ExecutionTime", "Average"),
+      machine("ExecutionTime", "Maximum"),
+    ]),
+  );
+  board.addWidgets(
+    graph("Not delivered", metricOf("Waiting")),
+    graph("File system, % of its permitted throughput", metricOf("FileSystemBusy")),
+  );
+  return board;
+}

@@ -1,0 +1,98 @@
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { Construct } from "constructs";
+import type { Deployment } from "../../schemas/types.ts";
+import { acknowledge } from "./acknowledgements.ts";
+import { deadLetterQueue, events } from "./events.ts";
+import { modelsFileSystem } from "./file-system.ts";
+import { functions } from "./functions.ts";
+import { jobs } from "./jobs.ts";
+import { dataKey } from "./keys.ts";
+import { network } from "./network.ts";
+import { observability } from "./observability.ts";
+import { liveAlias, modelsMachine, pipelineMachine } from "./state-machines.ts";
+import { storage } from "./storage.ts";
+
+/** The pipeline in an AWS account: the same definition, bundles and images as on one machine. Wiring only. */
+export function pipelineStack(scope: Construct, deployment: Deployment, props: StackProps = {}): Stack {
+  const { stackName } = deployment;
+  const stack = new Stack(scope, stackName, {
+    description: "Trains, judges and promotes a keyphrase model for medical billing notes.",
+    // Patient data lies here: it must not vanish by a slip of the hand.
+    terminationProtection: deployment.keepData,
+    ...props,
+  });
+  const key = dataKey(stack, deployment);
+  const bucket = storage(stack, key, deployment);
+  const inside = network(stack, key, deployment);
+  const models = modelsFileSystem(stack, key, inside, deployment);
+  const topic = new Topic(stack, "Notices", { topicName: stackName, masterKey: key, enforceSSL: true });
+  if (deployment.alarmEmail) topic.addSubscription(new EmailSubscription(deployment.alarmEmail));
+
+  const queue = (id: string, name: string) => deadLetterQueue(stack, id, key, `${stackName}-${name}`);
+  const undelivered = queue("Undelivered", "undelivered");
+  const deadLetters = {
+    "start-execution": queue("NotStarted", "not-started"),
+    notify: queue("NotNotified", "not-notified"),
+  };
+  // By its name, since the function that starts the machine is made before the machine that calls the others.
+  const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });
+  const liveAliasArn = `${stateMachineArn}:${liveAlias}`;
+  const made = functions({
+    stack,
+    key,
+    bucket,
+    network: inside,
+    models,
+    deployment,
+    liveAliasArn,
+    deadLetters,
+  });
+  const machineParts = { stack, key, deployment, functions: made, topic };
+  const jobParts = jobs({ stack, key, bucket, network: inside }, deployment);
+  const machine = pipelineMachine({
+    ...machineParts,
+    bucketName: bucket.bucketName,
+    network: inside,
+    jobs: jobParts,
+  });
+  const operators = modelsMachine(machineParts);
+  events({
+    stack,
+    deployment,
+    bucketName: bucket.bucketName,
+    stateMachineArn: machine.ref,
+    functions: made,
+    topic,
+    undelivered,
+  });
+  observability({
+    stack,
+    deployment,
+    stateMachineArn: machine.ref,
+    fileSystemId: models.fileSystemId,
+    deadLetters: [undelivered, ...Object.values(deadLetters)],
+    topic,
+  });
+
+  const dashboardUrl = `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#dashboards:name=${stackName}`;
+  // pbp --cloud finds everything by these.
+  const outputs: Record<string, string> = {
+    DataBucketName: bucket.bucketName,
+    StateMachineArn: machine.ref,
+    LiveAliasArn: liveAliasArn,
+    ModelsStateMachineArn: operators.ref,
+    TopicArn: topic.topicArn,
+    FileSystemId: models.fileSystemId,
+    AccessPointId: models.accessPoint.attrAccessPointId,
+    DeadLetterQueueUrl: undelivered.queueUrl,
+    DashboardUrl: dashboardUrl,
+    EmbedRepositoryUri: jobParts.Embed.repository.repositoryUri,
+    TrainRepositoryUri: jobParts.Train.repository.repositoryUri,
+    EvaluateRepositoryUri: jobParts.Evaluate.repository.repositoryUri,
+  };
+  for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });
+  acknowledge(stack, bucket);
+  return stack;
+}

@@ -1,0 +1,220 @@
+import { CfnDeletionPolicy, type Stack } from "aws-cdk-lib";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
+import type { Deployment } from "../../schemas/types.ts";
+import type { StateMachine } from "../../states/asl.ts";
+import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
+import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
+import { pascalCase } from "./functions.ts";
+import { instanceList, type JobParts } from "./jobs.ts";
+import { logGroup } from "./logs.ts";
+import type { Network } from "./network.ts";
+import { type Statement, serviceRole } from "./roles.ts";
+
+type Parts = {
+  stack: Stack;
+  key: Key;
+  deployment: Deployment;
+  functions: Record<string, LambdaFunction>;
+  topic: ITopic;
+};
+
+/** What the alias of the version in use is called; executions are started through it. */
+export const liveAlias = "live";
+
+/** The pipeline: definition, version and live alias. */
+export function pipelineMachine(
+  parts: Parts & {
+    bucketName: string;
+    network: Network;
+    jobs: Record<"Embed" | "Train" | "Evaluate", JobParts>;
+  },
+): CfnStateMachine {
+  const { stack, key, deployment, jobs, network, topic } = parts;
+  const substitutions: Omit<Substitutions, "Partition"> = {
+    DataBucket: parts.bucketName,
+    TopicArn: topic.topicArn,
+    ...functionArns(parts.functions, substitutionNames),
+    EmbedRoleArn: jobs.Embed.role.roleArn,
+    TrainRoleArn: jobs.Train.role.roleArn,
+    EvaluateRoleArn: jobs.Evaluate.role.roleArn,
+    EmbedImageUri: jobs.Embed.imageUri,
+    TrainImageUri: jobs.Train.imageUri,
+    EvaluateImageUri: jobs.Evaluate.imageUri,
+    EmbedInstances: instanceList(deployment.embed.instances),
+    EmbedIdleInstances: instanceList(deployment.embed.idleInstances),
+    EmbedInstanceCount: String(deployment.embed.maximumInstanceCount),
+    TrainInstances: instanceList(deployment.train.instances),
+    TrainInstanceCount: String(deployment.train.instanceCount),
+    EvaluateInstances: instanceList(deployment.evaluate.instances),
+    JobSubnetIds: network.subnetIds.join(","),
+    JobSecurityGroupId: network.securityGroup.securityGroupId,
+    DataKeyArn: key.keyArn,
+    ProcessingLogUrl: logUrl(stack, "Processing"),
+    TrainingLogUrl: logUrl(stack, "Training"),
+  };
+  const name = deployment.stackName;
+  const roles = Object.values(jobs).map(({ role }) => role.roleArn);
+  const machine = stateMachine(parts, "StateMachine", name, definition, substitutions, [
+    ...jobStatements(stack, key, roles),
+  ]);
+  const version = new CfnStateMachineVersion(stack, "Version", {
+    stateMachineArn: machine.ref,
+    // A new revision is a new version.
+    stateMachineRevisionId: machine.attrStateMachineRevisionId,
+  });
+  // Executions of the version before are still running, and can be redriven for 14 days.
+  version.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+  version.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
+  new CfnStateMachineAlias(stack, "Live", {
+    name: liveAlias,
+    description: "The version that exports start.",
+    deploymentPreference: { type: "ALL_AT_ONCE", stateMachineVersionArn: version.ref },
+  });
+  return machine;
+}
+
+/** What operators do to the models folder. */
+export function modelsMachine(parts: Parts): CfnStateMachine {
+  const { topic } = parts;
+  return stateMachine(parts, "ModelsMachine", `${parts.deployment.stackName}-models`, modelsDefinition, {
+    TopicArn: topic.topicArn,
+    ...functionArns(parts.functions, modelsSubstitutionNames),
+  });
+}
+
+/** The ARNs that a definition asks for as `<Name>FunctionArn`. */
+function functionArns<Name extends string>(
+  functions: Record<string, LambdaFunction>,
+  names: readonly Name[],
+) {
+  const arns = Object.fromEntries(
+    Object.entries(functions).map(([name, made]) => [`${pascalCase(name)}FunctionArn`, made.functionArn]),
+  );
+  return Object.fromEntries(names.filter((name) => name in arns).map((name) => [name, arns[name]])) as Record<
+    Extract<Name, `${string}FunctionArn`>,
+    string
+  >;
+}
+
+function stateMachine(
+  { stack, key, deployment, topic, functions }: Parts,
+  id: string,
+  stateMachineName: string,
+  machine: StateMachine,
+  substitutions: Record<string, string>,
+  statements: Statement[] = [],
+): CfnStateMachine {
+  // Groups of this name share one resource policy of CloudWatch Logs, whose size is limited.
+  const log = logGroup(stack, `${id}Log`, `/aws/vendedlogs/states/${stateMachineName}`, key, deployment);
+  const invoked = Object.values(functions).filter(({ functionArn }) =>
+    Object.values(substitutions).includes(functionArn),
+  );
+  const { role, policy } = serviceRole(stack, `${id}Role`, "states", [
+    { actions: ["lambda:InvokeFunction"], resources: invoked.map(({ functionArn }) => functionArn) },
+    { actions: ["sns:Publish"], resources: [topic.topicArn] },
+    { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [key.keyArn] },
+    ...statements,
+    // Neither log deliveries nor X-Ray have resources to name.
+    {
+      actions: [
+        "logs:CreateLogDelivery",
+        "logs:CreateLogStream",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutLogEvents",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+      ],
+      resources: ["*"],
+    },
+  ]);
+  const made = new CfnStateMachine(stack, id, {
+    stateMachineName,
+    stateMachineType: "STANDARD",
+    roleArn: role.roleArn,
+    // Not one of CloudFormation's substitutions, so that tools without an account can check the resources' ARNs.
+    definitionString: JSON.stringify(machine).replaceAll("${Partition}", deployment.partition),
+    definitionSubstitutions: substitutions,
+    loggingConfiguration: {
+      level: "ALL",
+      // Pointers and counts only, yet no patient's note is worth the risk of a log.
+      includeExecutionData: false,
+      destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: log.logGroupArn } }],
+    },
+    tracingConfiguration: { enabled: true },
+    encryptionConfiguration: {
+      type: "CUSTOMER_MANAGED_KMS_KEY",
+      kmsKeyId: key.keyArn,
+      // The longest that Step Functions takes: one call of KMS in fifteen minutes.
+      kmsDataKeyReusePeriodSeconds: 900,
+    },
+  });
+  // Creation tries the log and the event rules under the role.
+  made.node.addDependency(policy);
+  return made;
+}
+
+/** What `.sync` needs. Source: Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs". */
+function jobStatements(stack: Stack, key: Key, roleArns: string[]): Statement[] {
+  const arn = (service: string, resource: string, resourceName: string) =>
+    stack.formatArn({ service, resource, resourceName });
+  return [
+    {
+      actions: ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
+      resources: [arn("sagemaker", "training-job", "pbp-train-*")],
+    },
+    {
+      actions: [
+        "sagemaker:CreateProcessingJob",
+        "sagemaker:DescribeProcessingJob",
+        "sagemaker:StopProcessingJob",
+      ],
+      resources: ["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`)),
+    },
+    // Step Functions marks a job with the execution that it belongs to.
+    {
+      actions: ["sagemaker:AddTags", "sagemaker:ListTags"],
+      resources: [
+        arn("sagemaker", "training-job", "pbp-train-*"),
+        ...["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`)),
+      ],
+    },
+    {
+      actions: ["iam:PassRole"],
+      resources: roleArns,
+      conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+    },
+    // Step Functions hears of a job's end through rules of these names.
+    {
+      actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+      resources: ["Training", "Processing"].map((kind) =>
+        arn("events", "rule", `StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
+      ),
+    },
+    // Who creates a job with a volume key must be allowed to grant its use to the instance.
+    {
+      actions: ["kms:CreateGrant", "kms:DescribeKey"],
+      resources: [key.keyArn],
+      conditions: {
+        StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` },
+      },
+    },
+  ];
+}
+
+/** CloudWatch's console on the streams of a job; the job's name follows. */
+function logUrl(stack: Stack, kind: "Processing" | "Training"): string {
+  // The console's own escaping: %2F once more, and = and ? of the fragment.
+  const group = `$252Faws$252Fsagemaker$252F${kind}Jobs`;
+  return `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#logsV2:log-groups/log-group/${group}$3FlogStreamNameFilter$3D`;
+}

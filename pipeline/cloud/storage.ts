@@ -1,0 +1,73 @@
+import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import type { Key } from "aws-cdk-lib/aws-kms";
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+  StorageClass,
+} from "aws-cdk-lib/aws-s3";
+import type { Deployment } from "../../schemas/types.ts";
+
+// A week is longer than any upload of ours, and than any look into a mistake takes.
+const abandonedUploadDays = 7;
+// How long a deleted or replaced object can be brought back.
+const oldVersionDays = 30;
+
+/** The data bucket, whose events start executions, and the bucket of its access log. */
+export function storage(stack: Stack, key: Key, deployment: Deployment): Bucket {
+  const removalPolicy = deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const always = {
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    versioned: true,
+    removalPolicy,
+  };
+  const accessLog = new Bucket(stack, "AccessLog", {
+    ...always,
+    // S3 delivers access logs to no bucket that encrypts with a key of ours.
+    encryption: BucketEncryption.S3_MANAGED,
+    lifecycleRules: [
+      {
+        expiration: Duration.days(deployment.logRetentionDays),
+        noncurrentVersionExpiration: Duration.days(oldVersionDays),
+      },
+    ],
+  });
+  const data = new Bucket(stack, "Data", {
+    ...always,
+    encryption: BucketEncryption.KMS,
+    encryptionKey: key,
+    bucketKeyEnabled: true,
+    serverAccessLogsBucket: accessLog,
+    serverAccessLogsPrefix: "data/",
+    lifecycleRules: [
+      {
+        id: "abandoned",
+        abortIncompleteMultipartUploadAfter: Duration.days(abandonedUploadDays),
+        noncurrentVersionExpiration: Duration.days(oldVersionDays),
+        expiredObjectDeleteMarker: true,
+      },
+      // Exports and what executions made of them: patient data, kept no longer than asked.
+      ...["incoming/", "exports/", "runs/"].map((prefix) => ({
+        id: `expire-${prefix.slice(0, -1)}`,
+        prefix,
+        expiration: Duration.days(deployment.runRetentionDays),
+      })),
+      // Promote removes a champion's archive with its version; a model in use may be years old, so age must not.
+      {
+        id: "champions",
+        prefix: "champions/",
+        transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(0) }],
+      },
+    ],
+  });
+  // The property itself: the construct's own flag brings a Lambda function with managed policies.
+  (data.node.defaultChild as CfnBucket).notificationConfiguration = {
+    eventBridgeConfiguration: { eventBridgeEnabled: true },
+  };
+  return data;
+}
