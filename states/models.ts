@@ -3,19 +3,15 @@ import type { ChoiceState, FailState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 
+const actions = { history: "History", rollback: "Rollback", promote: "ForcePromotion" };
+
 const action: ChoiceState = {
   Comment: "What an operator asks for.",
   Type: "Choice",
-  Choices: [
-    {
-      Condition: "{% $exists($states.input.action) and $states.input.action = 'history' %}",
-      Next: "History",
-    },
-    {
-      Condition: "{% $exists($states.input.action) and $states.input.action = 'rollback' %}",
-      Next: "Rollback",
-    },
-  ],
+  Choices: Object.entries(actions).map(([name, Next]) => ({
+    Condition: `{% $exists($states.input.action) and $states.input.action = '${name}' %}`,
+    Next,
+  })),
   Default: "UnknownAction",
 };
 
@@ -27,20 +23,33 @@ const history: TaskState = {
   End: true,
 };
 
+// A missing field must not be an expression without a value.
+const given = (field: string, otherwise: string) =>
+  `{% $exists($states.input.${field}) ? $states.input.${field} : ${otherwise} %}`;
+// Who started an execution is in CloudTrail, under this name.
+const actor = "{% $states.context.Execution.Name %}";
+const result = {
+  notice: "{% $states.result.Payload.notice %}",
+  promotion: "{% $states.result.Payload.promotion %}",
+};
+
 const rollback: TaskState = {
   Comment: "Puts an earlier version in use again, as a new generation. Nothing is copied.",
-  ...invoke("Rollback", {
-    // A missing field must not be an expression without a value.
-    to: "{% $exists($states.input.to) ? $states.input.to : null %}",
-    reason: "{% $exists($states.input.reason) ? $states.input.reason : '' %}",
-    // Who started an execution is in CloudTrail, under this name.
-    actor: "{% $states.context.Execution.Name %}",
+  ...invoke("Rollback", { to: given("to", "null"), reason: given("reason", "''"), actor }),
+  TimeoutSeconds: limit("longTaskTimeout"),
+  Assign: result,
+  Next: "Announce",
+};
+
+const forcePromotion: TaskState = {
+  Comment: "Promotes the model of an execution whatever its verdict, with the reason in the log.",
+  ...invoke("ForcePromotion", {
+    execution: given("execution", "''"),
+    reason: given("reason", "''"),
+    actor,
   }),
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: {
-    notice: "{% $states.result.Payload.notice %}",
-    promotion: "{% $states.result.Payload.promotion %}",
-  },
+  Assign: result,
   Next: "Announce",
 };
 
@@ -49,12 +58,13 @@ const unknownAction: FailState = {
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }; "to" may be left out.',
+    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
-  Comment: "Lists the generations of the models folder, or rolls back to an earlier one.",
+  Comment:
+    "Lists the generations of the models folder, rolls back to an earlier one, or promotes against the gate.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
@@ -62,6 +72,7 @@ export const modelsDefinition: StateMachine = {
     Action: action,
     History: history,
     Rollback: rollback,
+    ForcePromotion: forcePromotion,
     Announce: { ...announce, Output: "{% { 'promotion': $promotion } %}", Next: "Done" },
     Done: { Comment: "The new generation is in use.", Type: "Succeed" },
     UnknownAction: unknownAction,
@@ -74,4 +85,5 @@ export const modelsSubstitutionNames = [
   "TopicArn",
   "HistoryFunctionArn",
   "RollbackFunctionArn",
+  "ForcePromotionFunctionArn",
 ] as const;

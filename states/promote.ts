@@ -18,6 +18,15 @@ export const promote: TaskState = {
       ErrorEquals: ["StaleChampion"],
       Next: "ReadChampion",
     },
+    {
+      // A model of a newer export came into use meanwhile: this one is not wanted any more, which is no failure.
+      ErrorEquals: ["Superseded"],
+      Assign: {
+        verdict:
+          "{% $merge([$verdict, { 'verdict': 'reject', 'reasons': $append($verdict.reasons, [$parse($states.errorOutput.Cause).errorMessage]) }]) %}",
+      },
+      Next: "Notify",
+    },
   ],
   Assign: { promotion: "{% $states.result.Payload %}" },
   Output: "{% $states.result.Payload %}",
