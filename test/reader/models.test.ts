@@ -107,6 +107,14 @@ describe("a passing trouble", () => {
     expect(pauses.waited).toEqual([0]);
   });
 
+  test("such as a file handle that went stale is outlasted", async () => {
+    await promoteNext("first");
+    const load = vi.fn(async (bundle: Bundle) => bundle.read("labels.json"));
+    load.mockRejectedValueOnce(Object.assign(new Error("stale"), { code: "ESTALE" }));
+    expect((await openModels(deployment.models, load).current()).toString()).toContain("problem");
+    expect(pauses.waited).toEqual([0]);
+  });
+
   test("such as a pointer that is not there yet is outlasted", async () => {
     await promoteNext("first");
     renameSync(at("current"), at("elsewhere"));

@@ -1,0 +1,131 @@
+"""What the reader says of a note is what Evaluate judged and Embed stored."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from pbp_jobs.archive import describe
+from pbp_jobs.tagger import tag_rows
+from pbp_jobs.tokens import Row
+
+import numpy as np
+import pytest
+import torch
+from pbp_reader import Models, ModelsError, Notes
+from pbp_reader.embedder import Embedder
+from pbp_reader.tagger import Tagger, entities
+from pbp_reader.words import cut_rows, read_words
+
+
+@pytest.fixture(scope="session")
+def tagger(promoted: Path) -> Tagger:
+    return Models(promoted, Tagger).current()
+
+
+@pytest.fixture(scope="session")
+def past(promoted: Path) -> Notes:
+    return Models(promoted, Notes).current()
+
+
+@pytest.fixture(scope="session")
+def embedder(fixture_folder: Path, past: Notes) -> Embedder:
+    return Embedder(fixture_folder / "base", past.embedding_key)
+
+
+def rows_of(text: str) -> list[list[str]]:
+    words = read_words(text)
+    return [[text[words[index].start : words[index].end] for index in row] for row in cut_rows(text, words)]
+
+
+def test_cuts_words_and_rows_as_preprocess_does(fixture_folder: Path) -> None:
+    cases = json.loads((fixture_folder / "rows.json").read_bytes())
+    compared = 0
+    for case in cases:
+        text = case["text"]
+        # Node knows a newer Unicode than this Python may.
+        if any(unicodedata.category(character) == "Cn" for character in text):
+            continue
+        words = read_words(text)
+        assert [[[words[i].start, words[i].end] for i in row] for row in cut_rows(text, words)] == case["rows"], text
+        compared += 1
+    assert compared > 0.8 * len(cases)
+
+
+def test_tags_as_evaluate_does(promoted: Path, tagger: Tagger, notes: list[dict[str, Any]]) -> None:
+    folder = promoted / "current" / "ner"
+    model = describe(folder, "", json.loads((folder / "manifest.json").read_bytes()), "EvaluationFailed")
+    # Beside the notes: words of no piece or of more than a window holds, and a row of many windows.
+    odd = [["\u200d", "q" * 900, "CT"], ["fever", "and"] * 400]
+    rows = [row for note in notes for row in rows_of(note["text"])] + odd
+    expected = tag_rows(
+        model,
+        [Row("document", row, ["O"] * len(row)) for row in rows],
+        torch.device("cpu"),
+        torch.float32,
+        "EvaluationFailed",
+        lambda done, windows: None,
+    )
+    assert tagger.tag(rows) == [tag for row in expected for tag in row]
+    assert len({tag for row in expected for tag in row}) > 3
+
+
+def test_finds_keyphrases_at_their_place(tagger: Tagger, notes: list[dict[str, Any]]) -> None:
+    found = [(note["text"], keyphrase) for note in notes for keyphrase in tagger.keyphrases(note["text"])]
+    assert len(found) > len(notes)
+    for text, keyphrase in found:
+        assert text[keyphrase.start : keyphrase.end] == keyphrase.text
+        assert f"B-{keyphrase.label}" in tagger.tags
+    # Offsets count code points, and half a surrogate pair is no obstacle.
+    text = notes[0]["text"]
+    shifted = tagger.keyphrases(f"\U0001f600 \ud800\n\n{text}")
+    assert [(k.start - 5, k.text) for k in shifted if k.start > 4] == [
+        (k.start, k.text) for k in tagger.keyphrases(text)
+    ]
+    assert tagger.keyphrases("") == []
+
+
+def test_counts_keyphrases_as_the_gate_does() -> None:
+    tags = ["I-a", "B-a", "I-a", "I-b", "B-b", "B-b", "I-b"]
+    assert list(entities(tags)) == [("a", 1, 2), ("b", 4, 4), ("b", 5, 6)]
+
+
+def test_embeds_a_note_as_the_export_has_it(embedder: Embedder, past: Notes, notes: list[dict[str, Any]]) -> None:
+    for note in notes:
+        vector = embedder.vector(note["text"])
+        similarity = np.dot(vector, past.vector(note["recordId"]))
+        assert similarity > 0.999
+        # Texts that differ in case only have nearly one vector: another record's may be as near, not nearer.
+        assert past.nearest(vector, 1)[0].similarity < similarity + 1e-4
+    assert np.linalg.norm(embedder.vector("\ud800")) == pytest.approx(1, abs=1e-5)
+
+
+def test_finds_the_notes_that_the_typescript_reader_finds(past: Notes, notes: list[dict[str, Any]]) -> None:
+    for note in notes:
+        found = past.nearest(past.vector(note["recordId"]), 5)
+        similarities = [one["similarity"] for one in note["nearest"]]
+        assert [one.similarity for one in found] == pytest.approx(similarities, abs=1e-5)
+        assert found[0].record_ids == note["nearest"][0]["recordIds"]
+    assert past.nearest(past.vectors[0], 0) == []
+    assert len(past.nearest(past.vectors[0], 10**6)) == len(past.record_ids)
+
+
+@pytest.mark.parametrize("change", [{"lowerCase": False}, {"normalize": None}, {"embeddingMaxLength": 16}])
+def test_refuses_another_base_model(fixture_folder: Path, past: Notes, tmp_path: Path, change: dict[str, Any]) -> None:
+    base = shutil.copytree(fixture_folder / "base", tmp_path / "base")
+    manifest = json.loads((base / "manifest.json").read_bytes())
+    (base / "manifest.json").write_text(json.dumps(manifest | change))
+    with pytest.raises(ModelsError, match="is not the base model"):
+        Embedder(base, past.embedding_key)
+
+
+def test_refuses_other_weights(fixture_folder: Path, past: Notes, tmp_path: Path) -> None:
+    base = shutil.copytree(fixture_folder / "base", tmp_path / "base")
+    with (base / "model.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x01")
+    with pytest.raises(ModelsError, match="is not the base model"):
+        Embedder(base, past.embedding_key)
