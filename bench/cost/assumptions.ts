@@ -1,0 +1,143 @@
+/** A figure that the estimate stands on, and where it comes from. */
+export type Assumption = { value: number; what: string; source: string };
+
+const measured = (how: string) => `measured: ${how}`;
+const assumed = (why: string) => `assumed: ${why}`;
+const listed = "AWS's list price, us-east-1, 2026";
+
+/** What is measured says how; what is assumed says so. Your first receipts replace both. */
+export const assumptions = {
+  piecesPerNote: {
+    value: 708,
+    what: "word pieces of a note",
+    source: measured(
+      "2,357 distinct notes of MTSamples through the local base model's tokenizer (median 626)",
+    ),
+  },
+  embeddedPieces: {
+    value: 435,
+    what: "word pieces that Embed reads of a note",
+    source: measured("the same, cut at 512 with [CLS] and [SEP], BERT's longest input"),
+  },
+  annotatedShare: {
+    value: 0.77,
+    what: "notes with keyphrases; the others are embedded only",
+    source: measured("3,806 of MTSamples' 4,966 records"),
+  },
+  exportBytes: {
+    value: 4287,
+    what: "bytes of a note in the export",
+    source: measured("MTSamples' export, 21.3 MB unpacked, by its records"),
+  },
+  newShare: { value: 0.1, what: "notes of a warm run without a vector", source: assumed("an example") },
+  gpuShare: {
+    value: 0.3,
+    what: "share of a GPU's peak that a job reaches",
+    source: assumed(
+      "30 to 50 % of the peak is common for transformers, and these are small matrices on power-limited cards; Hugging Face's benchmark of 2020 (BERT-base, length 128, fp32, TITAN RTX) comes to 61 %",
+    ),
+  },
+  cpuFlops: {
+    value: 48e9,
+    what: "FLOP/s that a core reaches in fp32",
+    source: measured(
+      "embedding on two cores with AVX-512 bf16 at 10,842 pieces/s of 21.2 MFLOP, by 2.4, what bf16 gains there (README)",
+    ),
+  },
+  amxFlops: {
+    value: 600e9,
+    what: "FLOP/s that a core with AMX reaches in bf16",
+    source: measured("BERT-base at 6,800 pieces/s of 175 MFLOP on two such cores"),
+  },
+  tokenisedPieces: {
+    value: 0.9e6,
+    what: "word pieces a second and core that the tokenizer makes",
+    source: measured("the tokenizers library on one core"),
+  },
+  startSeconds: {
+    value: 240,
+    what: "billed seconds of a job before its first batch: image of some 8 GB, Python, model",
+    source: assumed("no public figure to lean on; a receipt's shortest job shows yours"),
+  },
+  transferBytes: {
+    value: 100e6,
+    what: "bytes a second between a job and S3",
+    source: assumed("the low end of what small instances do"),
+  },
+  preprocessBytes: {
+    value: 24.6e6,
+    what: "bytes of export a second that Preprocess reads on one core",
+    source: measured("1 GB in 40.6 s (npm run bench:preprocess)"),
+  },
+  spoolFactor: {
+    value: 5,
+    what: "times the export's size that Preprocess needs in /tmp",
+    source: measured("npm run bench:preprocess"),
+  },
+  bundleBytes: {
+    value: 75e6,
+    what: "bytes a second that a function moves between S3 and EFS",
+    source: assumed("a function's network is some 600 Mbit/s"),
+  },
+  trainingBytes: {
+    value: 42_000,
+    what: "bytes of memory that Train needs for a note",
+    source: measured("resident growth when MTSamples' rows are read (33 kB) and cut into windows (8 kB)"),
+  },
+  modelBytes: { value: 433e6, what: "bytes of a model", source: "108 million weights of BERT-base in fp32" },
+  dimension: { value: 768, what: "floats of a vector", source: "BERT-base" },
+  bundleCopies: {
+    value: 2,
+    what: "copies of the vectors in a bundle",
+    source: "embeddings.safetensors and embeddings.sav",
+  },
+} as const satisfies Record<string, Assumption>;
+
+export const value = (name: keyof typeof assumptions): number => assumptions[name].value;
+
+/** An instance type's processor: the GPU's peak in bf16 (fp16 for the T4), dense; or the CPU's cores alone. */
+export type Device = { name: string; peakFlops: number; cores: number; memoryBytes: number; source: string };
+
+const gpu = (name: string, teraflops: number, cores: number, gibibytes: number): Device => ({
+  name,
+  peakFlops: teraflops * 1e12,
+  cores,
+  memoryBytes: gibibytes * 2 ** 30,
+  source: "NVIDIA's data sheet",
+});
+const cpu = (name: string, cores: number, gibibytes: number): Device => ({
+  name,
+  peakFlops: 0,
+  cores,
+  memoryBytes: gibibytes * 2 ** 30,
+  source: "AWS's instance types; a core is two vCPUs",
+});
+
+export const devices: Readonly<Record<string, Device>> = {
+  "ml.g4dn.xlarge": gpu("T4", 65, 2, 16),
+  "ml.g5.xlarge": gpu("A10G", 70, 2, 16),
+  "ml.g6.xlarge": gpu("L4", 121, 2, 16),
+  "ml.g6e.xlarge": gpu("L40S", 362, 2, 32),
+  "ml.p5.4xlarge": gpu("H100", 989, 8, 256),
+  "ml.m5.xlarge": cpu("Xeon", 2, 16),
+  "ml.c5.2xlarge": cpu("Xeon", 4, 16),
+  "ml.c7i.2xlarge": cpu("Xeon with AMX", 4, 16),
+};
+
+/** USD. */
+export const servicePrices = {
+  lambdaGigabyteSecond: { value: 0.0000133334, what: "Lambda on Arm, a GB-second", source: listed },
+  lambdaRequest: { value: 0.0000002, what: "Lambda, a request", source: listed },
+  lambdaStorage: {
+    value: 0.0000000309,
+    what: "Lambda's /tmp beyond 512 MB, a GB-second",
+    source: listed,
+  },
+  transition: { value: 0.000025, what: "Step Functions, a state transition", source: listed },
+  s3Month: { value: 0.023, what: "S3 Standard, a GB-month", source: listed },
+  efsMonth: { value: 0.3, what: "EFS Standard, a GB-month", source: listed },
+  efsWritten: { value: 0.06, what: "EFS elastic throughput, a GB written", source: listed },
+  efsRead: { value: 0.03, what: "EFS elastic throughput, a GB read", source: listed },
+  endpointHour: { value: 0.01, what: "interface endpoint, an hour and zone", source: listed },
+  keyMonth: { value: 1, what: "KMS key, a month", source: listed },
+} as const satisfies Record<string, Assumption>;

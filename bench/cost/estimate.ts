@@ -1,0 +1,215 @@
+// What one execution costs, computed from the work it does: word pieces, the FLOPs of a piece, what the processor of an
+// instance reaches, and the price table of the receipts.
+import { functions } from "../../pipeline/functions.ts";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import { definition } from "../../states/definition.ts";
+import { limit } from "../../states/limits.ts";
+import prices from "../../tasks/notify/prices.json" with { type: "json" };
+import { devices, servicePrices, value } from "./assumptions.ts";
+
+/** Where the jobs run. */
+export type Plan = {
+  embed: { instance: string; maximum: number };
+  train: { instance: string };
+  evaluate: { instance: string };
+};
+
+export type Part = "start" | "transfer" | "tokenise" | "compute";
+export type JobEstimate = {
+  state: "Embed" | "Train" | "Evaluate";
+  instance: string;
+  count: number;
+  seconds: Record<Part, number>;
+  usd: number;
+};
+export type Estimate = { jobs: JobEstimate[]; services: number; usd: number };
+
+const { embed, train, evaluate } = deploymentSchema.properties;
+const epochs = executionInputSchema.properties.epochs.default;
+const testFraction = executionInputSchema.properties.testFraction.default;
+
+/** The first instance of each list, without spot: what is surely enough. */
+export const defaults: Plan = {
+  embed: {
+    instance: embed.properties.instances.default[0]!,
+    maximum: embed.properties.maximumInstanceCount.default,
+  },
+  // The list begins with spot, whose discount nobody knows before.
+  train: { instance: train.properties.instances.default[0]!.replace(" spot", "") },
+  evaluate: { instance: evaluate.properties.instances.default[0]! },
+};
+const idleInstance = embed.properties.idleInstances.default[0]!;
+export const versionsKept = deploymentSchema.properties.keepVersions.default + 1;
+
+/**
+ * FLOP of one word piece through BERT-base in a window of `length`: 24 d² a layer for the products with weights, 4·length·d
+ * for attention, 12 layers, d = 768. 175 MFLOP at 128. Training costs three times that: the backward pass is two.
+ */
+export function flopsPerPiece(length: number): number {
+  const [layers, width] = [12, 768];
+  return layers * (24 * width ** 2 + 4 * length * width);
+}
+
+/** FLOP/s that a job reaches on an instance. */
+export function reached(instance: string): number {
+  const { peakFlops, cores, name } = devices[instance]!;
+  if (peakFlops > 0) return peakFlops * value("gpuShare");
+  return cores * value(name.includes("AMX") ? "amxFlops" : "cpuFlops");
+}
+
+/** @param isWarm All but some of the notes have a vector, and there is a champion to compare with. */
+export function estimate(notes: number, isWarm: boolean, plan: Plan = defaults): Estimate {
+  const jobs = [embedding(notes, isWarm, plan), training(notes, plan), evaluation(notes, isWarm, plan)];
+  const services = servicesOf(notes);
+  return { jobs, services, usd: jobs.reduce((sum, { usd }) => sum + usd, services) };
+}
+
+const window = 128;
+const vectorBytes = () => value("dimension") * 4;
+const bundleBytes = (notes: number) => value("modelBytes") + value("bundleCopies") * notes * vectorBytes();
+
+function embedding(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
+  const missing = isWarm ? Math.round(notes * value("newShare")) : notes;
+  const pieces = missing * value("embeddedPieces");
+  // As states/embed.ts says it.
+  const count = Math.min(plan.embed.maximum, Math.max(1, Math.ceil(missing / limit("textsPerInstance"))));
+  return job("Embed", missing > 0 ? plan.embed.instance : idleInstance, count, {
+    // The store comes down; the new shard and the bundle's copies go up.
+    transferBytes:
+      value("modelBytes") + (notes + value("bundleCopies") * notes + missing / count) * vectorBytes(),
+    tokenisedPieces: missing * value("piecesPerNote"),
+    flops: pieces * flopsPerPiece(value("embeddedPieces")),
+  });
+}
+
+function training(notes: number, plan: Plan): JobEstimate {
+  const pieces = notes * value("annotatedShare") * (1 - testFraction) * value("piecesPerNote");
+  return job("Train", plan.train.instance, 1, {
+    transferBytes: 2 * value("modelBytes") + pieces * 10,
+    tokenisedPieces: pieces,
+    flops: 3 * epochs * pieces * flopsPerPiece(window),
+  });
+}
+
+function evaluation(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
+  const pieces = notes * value("annotatedShare") * testFraction * value("piecesPerNote");
+  const models = isWarm ? 2 : 1;
+  return job("Evaluate", plan.evaluate.instance, 1, {
+    transferBytes: models * value("modelBytes") + pieces * 10,
+    tokenisedPieces: pieces,
+    flops: models * pieces * flopsPerPiece(window),
+  });
+}
+
+type Work = { transferBytes: number; tokenisedPieces: number; flops: number };
+
+function job(state: JobEstimate["state"], instance: string, count: number, work: Work): JobEstimate {
+  const { cores } = devices[instance]!;
+  const seconds = {
+    start: value("startSeconds"),
+    transfer: work.transferBytes / value("transferBytes"),
+    tokenise: work.tokenisedPieces / (value("tokenisedPieces") * cores * count),
+    compute: work.flops / (reached(instance) * count),
+  };
+  const usd = (secondsOf({ seconds }) / 3600) * count * usdPerHour(instance);
+  return { state, instance, count, seconds, usd };
+}
+
+export const secondsOf = ({ seconds }: Pick<JobEstimate, "seconds">): number =>
+  Object.values(seconds).reduce((sum, one) => sum + one, 0);
+
+/** Throws when the price table lacks an instance: an estimate without it would be a guess. */
+export function usdPerHour(instance: string): number {
+  const table: Readonly<Record<string, number>> = prices.usdPerHour;
+  const usd = table[instance];
+  if (usd === undefined) throw new Error(`tasks/notify/prices.json has no price for ${instance}.`);
+  return usd;
+}
+
+const gigabytes = (bytes: number) => bytes / 1e9;
+const price = (name: keyof typeof servicePrices): number => servicePrices[name].value;
+
+/** Functions, transitions, and what Promote writes to EFS and reads back. */
+function servicesOf(notes: number): number {
+  const seconds: Record<string, number> = {
+    preprocess: (notes * value("exportBytes")) / value("preprocessBytes"),
+    "check-artifacts": bundleBytes(notes) / value("bundleBytes"),
+    promote: promoteSeconds(notes),
+  };
+  const names = ["validate-input", "read-champion", "quality-gate", "notify", ...Object.keys(seconds)];
+  const lambda = names.map((name) => {
+    const { memoryMegabytes, ephemeralStorageMegabytes = 512 } = functions[name]!;
+    // The small ones take a second with their cold start.
+    const busy = seconds[name] ?? 1;
+    return (
+      price("lambdaRequest") +
+      busy * (memoryMegabytes / 1024) * price("lambdaGigabyteSecond") +
+      busy * ((ephemeralStorageMegabytes - 512) / 1024) * price("lambdaStorage")
+    );
+  });
+  const efs = gigabytes(bundleBytes(notes)) * (price("efsWritten") + price("efsRead"));
+  return lambda.reduce((sum, usd) => sum + usd, efs + transitions() * price("transition"));
+}
+
+/** Written once, read back once. */
+const promoteSeconds = (notes: number) => (2 * bundleBytes(notes)) / value("bundleBytes");
+
+/** Every state once, the choices' other ends and the failures' states included: an upper bound of a run without retries. */
+function transitions(): number {
+  const count = (states: object): number =>
+    Object.values(states as Record<string, { Branches?: readonly { States: object }[] }>).reduce(
+      (sum, { Branches = [] }) =>
+        sum + 1 + Branches.reduce((inner, branch) => inner + count(branch.States), 0),
+      0,
+    );
+  return count(definition.States);
+}
+
+/** What is paid by the month, whether or not anything runs; with as many versions on EFS as are kept. */
+export function monthly(notes: number): { what: string; usd: number }[] {
+  const zones = 2;
+  const hours = 730;
+  const kept = versionsKept * bundleBytes(notes);
+  // The export, its rows, the store's vectors, a run's model and bundle: what one run leaves there.
+  const bucket =
+    2 * notes * value("exportBytes") + notes * vectorBytes() + bundleBytes(notes) + value("modelBytes");
+  return [
+    { what: `endpoint of the EFS API in ${zones} zones`, usd: zones * hours * price("endpointHour") },
+    { what: "key", usd: price("keyMonth") },
+    { what: "S3, what one run leaves there", usd: gigabytes(bucket) * price("s3Month") },
+    { what: `EFS, ${versionsKept} versions`, usd: gigabytes(kept) * price("efsMonth") },
+  ];
+}
+
+/** What a size needs and this version does not give. Empty: it fits. */
+export function obstacles(notes: number, plan: Plan = defaults): string[] {
+  const found: string[] = [];
+  const hours = (seconds: number) => `${(seconds / 3600).toFixed(1)} h`;
+  for (const one of estimate(notes, true, plan).jobs)
+    if (secondsOf(one) > limit("jobRuntime"))
+      found.push(
+        `${one.state} on ${one.instance} takes ${hours(secondsOf(one))}; a job ends after ${hours(limit("jobRuntime"))}`,
+      );
+  const exported = notes * value("exportBytes");
+  const { ephemeralStorageMegabytes = 512, timeoutSeconds } = functions.preprocess!;
+  if (exported * value("spoolFactor") > ephemeralStorageMegabytes * 2 ** 20)
+    found.push(
+      `Preprocess needs ${gigabytes(exported * value("spoolFactor")).toFixed(0)} GB in /tmp; Lambda gives ${(ephemeralStorageMegabytes / 1024).toFixed(0)}`,
+    );
+  if (exported / value("preprocessBytes") > timeoutSeconds)
+    found.push(
+      `Preprocess takes ${(exported / value("preprocessBytes") / 60).toFixed(0)} minutes; Lambda gives ${timeoutSeconds / 60}`,
+    );
+  const memory = notes * value("annotatedShare") * (1 - testFraction) * value("trainingBytes");
+  const { memoryBytes } = devices[plan.train.instance]!;
+  if (memory > memoryBytes)
+    found.push(
+      `Train reads its rows into ${gigabytes(memory).toFixed(0)} GB of memory; ${plan.train.instance} has ${gigabytes(memoryBytes).toFixed(0)}`,
+    );
+  if (promoteSeconds(notes) > functions.promote!.timeoutSeconds)
+    found.push(
+      `Promote moves a bundle of ${gigabytes(bundleBytes(notes)).toFixed(0)} GB in ${(promoteSeconds(notes) / 60).toFixed(0)} minutes; Lambda gives ${functions.promote!.timeoutSeconds / 60}`,
+    );
+  return found;
+}

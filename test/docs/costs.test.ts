@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { devices } from "../../bench/cost/assumptions.ts";
+import {
+  defaults,
+  estimate,
+  flopsPerPiece,
+  monthly,
+  obstacles,
+  secondsOf,
+  usdPerHour,
+} from "../../bench/cost/estimate.ts";
+import { dominating, sizes, withCosts } from "../../bench/cost.ts";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import { limit } from "../../states/limits.ts";
+
+const jobOf = (made: ReturnType<typeof estimate>, state: string) =>
+  made.jobs.find((job) => job.state === state)!;
+
+test("docs/costs.md says what the estimate says today (npm run cost -- --write)", () => {
+  const page = readFileSync(new URL("../../docs/costs.md", import.meta.url), "utf8");
+  expect(withCosts(page)).toBe(page);
+});
+
+test("a page that lacks a table, or asks for one that is not there, is refused", () => {
+  expect(() => withCosts("")).toThrow("no mark for: sizes");
+  expect(() => withCosts("<!-- costs: foreign -->\n<!-- end -->")).toThrow("no table foreign");
+});
+
+test("BERT-base costs 175 MFLOP a word piece at length 128", () => {
+  expect(flopsPerPiece(128) / 1e6).toBeCloseTo(174.6, 1);
+});
+
+test("every instance that a deployment has by default has a price and a processor", () => {
+  const { embed, train, evaluate } = deploymentSchema.properties;
+  const lists = [embed.properties.instances, embed.properties.idleInstances, train.properties.instances];
+  for (const { default: types } of [...lists, evaluate.properties.instances])
+    for (const type of types) expect(usdPerHour(type.replace(" spot", "")), type).toBeGreaterThan(0);
+  expect(Object.keys(devices)).toEqual(
+    expect.arrayContaining([defaults.embed.instance, defaults.train.instance, defaults.evaluate.instance]),
+  );
+  expect(() => usdPerHour("ml.x99.huge")).toThrow("no price for ml.x99.huge");
+});
+
+test.each(sizes)(
+  "$notes notes: a warm run embeds less, and the sum is that of its parts",
+  ({ notes, plan }) => {
+    const cold = estimate(notes, false, plan);
+    const warm = estimate(notes, true, plan);
+    expect(jobOf(warm, "Embed").usd).toBeLessThan(jobOf(cold, "Embed").usd);
+    // The champion is scored as well.
+    expect(jobOf(warm, "Evaluate").usd).toBeGreaterThan(jobOf(cold, "Evaluate").usd);
+    expect(jobOf(warm, "Train")).toEqual(jobOf(cold, "Train"));
+    for (const made of [cold, warm])
+      expect(made.usd).toBeCloseTo(
+        made.jobs.reduce((sum, { usd }) => sum + usd, made.services),
+        10,
+      );
+  },
+);
+
+test("Embed takes as many instances as the definition says", () => {
+  const counts = [1, 1e6, 1e6 + 1, 1e9].map((notes) => jobOf(estimate(notes, false), "Embed").count);
+  expect(counts).toEqual([1, 1, 2, defaults.embed.maximum]);
+});
+
+test("the lever moves with the size: starts, then the work", () => {
+  expect(dominating(estimate(1_000, true)).part).toBe("start");
+  const { part, share } = dominating(estimate(10_000_000, true, sizes.at(-1)!.plan));
+  expect(part).toBe("Train");
+  expect(share).toBeGreaterThan(0.5);
+});
+
+test("says what does not fit, and only that", () => {
+  expect(obstacles(1_000)).toEqual([]);
+  expect(obstacles(100_000)).toEqual([]);
+  const found = obstacles(10_000_000).join("\n");
+  for (const words of ["Train on", "Evaluate on", "/tmp", "of memory", "Promote moves"])
+    expect(found).toContain(words);
+  // The plan of that size keeps every job within its time.
+  const { notes, plan } = sizes.at(-1)!;
+  for (const job of estimate(notes, true, plan).jobs)
+    expect(secondsOf(job)).toBeLessThan(limit("jobRuntime"));
+});
+
+test("by the month, only what is stored grows", () => {
+  const [small, large] = [monthly(1_000), monthly(100_000)];
+  expect(small.map(({ what }) => what)).toEqual(large.map(({ what }) => what));
+  expect(small.slice(0, 2)).toEqual(large.slice(0, 2));
+  expect(large.at(-1)!.usd).toBeGreaterThan(small.at(-1)!.usd);
+});
