@@ -2,6 +2,7 @@
 import type { PromotionRecord } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
 import { type ForceRequest, force, forceRequest } from "./promote/force.ts";
+import { preflight } from "./promote/preflight.ts";
 import { openStore } from "./store/open.ts";
 import { task } from "./task.ts";
 
@@ -11,13 +12,18 @@ type Forced = { promotion: PromotionRecord; notice: { subject: string; message: 
 export const handler = task(
   forceRequest,
   async (request: ForceRequest): Promise<Forced> => {
-    const promotion = await force(request, {
-      store: await openStore({ driver: environment.objectStore, bucket: environment.dataBucket }),
-      modelsFolder: environment.modelsFolder,
-      keep: environment.keepVersions,
-    });
-    const { generation, version, from, overruled, actor, reason } = promotion;
-    const subject = `Promoted by hand: generation ${generation} is ${version}`;
+    await preflight(environment.fileSystem);
+    const promotion = await force(
+      // Step Functions repeats a call whose reply was lost. The actor is an execution, whose name is its own.
+      { ...request, once: true },
+      {
+        store: await openStore({ driver: environment.objectStore, bucket: environment.dataBucket }),
+        modelsFolder: environment.modelsFolder,
+        keep: environment.keepVersions,
+      },
+    );
+    const { action, generation, version, from, overruled, actor, reason } = promotion;
+    const subject = `${action === "forced" ? "Promoted by hand" : "In use already"}: generation ${generation} is ${version}`;
     const gate = overruled
       ? `\nThe gate had said: ${[overruled.verdict, ...overruled.rules].join(", ")}`
       : "";

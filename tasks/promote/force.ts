@@ -29,6 +29,8 @@ export type ForceRequest = {
   execution: string;
   /** Who asks, for the log. */
   actor: string;
+  /** The actor asks once only: an entry of theirs for this execution is this request's, whose reply was lost. */
+  once?: boolean;
   /** Why, for the log. No patient data. */
   reason: string;
 };
@@ -55,7 +57,10 @@ const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: 
  * Throws InvalidInput (nothing to promote, or once promoted and still there: roll back to it), StaleChampion (another
  * promotion was first: look again, then decide), PromotionFailed, ChampionUnreadable.
  */
-export async function force(request: ForceRequest, places: Places): Promise<PromotionRecord> {
+export async function force(
+  { once = false, ...request }: ForceRequest,
+  places: Places,
+): Promise<PromotionRecord> {
   const { execution, actor, reason } = checkRequest(request);
   const prefix = `runs/${execution}/`;
   const key = `${prefix}verdict.json`;
@@ -66,7 +71,8 @@ export async function force(request: ForceRequest, places: Places): Promise<Prom
 
   const champion = await currentChampion(places.modelsFolder);
   const [before] = (await readHistory(places.modelsFolder)).filter((one) => one.execution === execution);
-  if (before?.inUse) return entryOf(layout(places.modelsFolder), before.generation);
+  const isDone = before?.inUse || (once && before?.action === "forced" && before.actor === actor);
+  if (before && isDone) return entryOf(layout(places.modelsFolder), before.generation);
   if (before?.kept)
     throw new NamedError(
       "InvalidInput",

@@ -196,4 +196,10 @@ test("the function does the same and words a notice", async () => {
   expect(notice.message).toContain("reject, same-labels");
   expect(notice.message).toContain("checked by hand");
   expect((await failure(handler({ execution: "first", actor: "op-1" }))).name).toBe("InvalidInput");
+  // Step Functions repeats a call whose reply was lost, perhaps after another promotion.
+  await judged("second");
+  await forced("second");
+  const repeated = await handler({ execution: "first", actor: "op-1", reason: "checked by hand" });
+  expect(repeated.promotion).toEqual(promotion);
+  expect(await readHistory(deployment.models)).toHaveLength(2);
 });
