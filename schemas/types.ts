@@ -298,6 +298,10 @@ export interface Deployment {
    */
   stackName: string;
   /**
+   * Of AWS's regions: that of China and that of the US government are others.
+   */
+  partition: "aws" | "aws-cn" | "aws-us-gov";
+  /**
    * Without it a VPC is made: two zones, isolated subnets, endpoints for S3 and EFS, no NAT.
    */
   network?: {
@@ -439,6 +443,14 @@ export interface Evaluation {
    */
   excludedDocuments: number;
   labels: Labels;
+  /**
+   * Labels of the test set that the champion knows too; without a champion, all. Entities, scores, baseline and documents.jsonl count nothing else, in gold or prediction; perLabel has all.
+   *
+   * @maxItems 64
+   *
+   * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+   */
+  comparedLabels: string[];
   challenger: ModelScores;
   champion: null | ModelScores;
   baseline: Scores1;
@@ -602,6 +614,15 @@ export interface GatePolicy {
    * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
    */
   confidence: number | null;
+  /**
+   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   */
+  labelMinimum?: {
+    /**
+     * A number from 0 to 1.
+     */
+    [k: string]: number;
+  };
 }
 /**
  * A line of dataset/train.jsonl or dataset/test.jsonl: one sentence or window of a note, as tokens with strict IOB2 tags. Rows of a document follow each other in the order of the text.
@@ -1059,6 +1080,15 @@ export interface GatePolicy1 {
    * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
    */
   confidence: number | null;
+  /**
+   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   */
+  labelMinimum?: {
+    /**
+     * A number from 0 to 1.
+     */
+    [k: string]: number;
+  };
 }
 /**
  * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.
@@ -1165,6 +1195,7 @@ export interface Verdict {
       | "finds-entities"
       | "enough-test-documents"
       | "same-labels"
+      | "label-minimum"
       | "first-model"
       | "significant";
     passed: boolean;
@@ -1198,7 +1229,7 @@ export interface Verdict {
    */
   comparison: null | Comparison;
   /**
-   * Per label, both models' entity-level scores.
+   * Per label of the test set, both models' entity-level scores; null for a champion that does not know the label.
    */
   perLabel: {
     [k: string]: {

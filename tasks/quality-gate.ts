@@ -12,7 +12,8 @@ import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
-import { readDocuments, readEvaluation } from "./quality-gate/evidence.ts";
+import { readDocuments } from "./quality-gate/documents.ts";
+import { readEvaluation } from "./quality-gate/evaluation.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
@@ -58,6 +59,7 @@ export const handler = task(
     const counts = await readDocuments(documents, evaluation, run.gate.metric);
     const verdict = checkVerdict(
       decide({
+        execution: run.execution,
         policy: run.gate,
         evaluation,
         championGeneration: expected.champion?.generation ?? null,

@@ -5,8 +5,9 @@
 
 Reads processing/input/{test/test.jsonl, labels/labels.json, challenger/model.tar.gz, champion/model.tar.gz}, the last
 of them only where there is a champion. Writes processing/output/evaluation/documents.jsonl and, last, metrics.json
-(schemas/evaluation.schema.json). Documents that the champion was trained on are left out for both and counted. Fails
-as EvaluationFailed, or as ChampionUnreadable when it is the champion's archive that is at fault.
+(schemas/evaluation.schema.json). Documents that the champion was trained on are left out for both and counted; labels
+that the champion does not know, or that are no longer used, compare nothing. Fails as EvaluationFailed, or as
+ChampionUnreadable when it is the champion's archive that is at fault.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pbp_jobs.archive import ModelFolder, unpack_model
 from pbp_jobs.contract import (
+    JobError,
     Paths,
     Progress,
     StopSignal,
@@ -35,7 +37,7 @@ from pbp_jobs.contract import (
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.scoring import Counts, count_document, entities_of
 from pbp_jobs.tagger import tag_rows
-from pbp_jobs.tokens import Row, parse_row, read_labels
+from pbp_jobs.tokens import Row, parse_row, read_labels, tags_of
 
 FAILED = "EvaluationFailed"
 
@@ -52,6 +54,8 @@ def main(paths: Paths, stop: StopSignal) -> None:
     with tempfile.TemporaryDirectory(dir=paths.base) as scratch:
         # Models
         challenger = unpack(paths, scratch, "challenger", FAILED)
+        if challenger.labels != labels:
+            raise JobError(FAILED, "challenger/model.tar.gz: expected a model of the labels in labels.json")
         champion = None
         if paths.processing_input("champion").is_dir():
             champion = unpack(paths, scratch, "champion", "ChampionUnreadable")
@@ -64,9 +68,16 @@ def main(paths: Paths, stop: StopSignal) -> None:
 
         # Scores
         gold = {document: join([row.tags for row in rows]) for document, rows in judged.items()}
-        counts = count("challenger", challenger, judged, gold, FAILED, stop)
-        champion_counts = count("champion", champion, judged, gold, "ChampionUnreadable", stop) if champion else {}
-    nothing_found = total({document: count_document(tags, ["O"] * len(tags)) for document, tags in gold.items()})
+        tags = predict("challenger", challenger, judged, FAILED, stop)
+        champion_tags = predict("champion", champion, judged, "ChampionUnreadable", stop) if champion else {}
+
+    # Over a label that only one of them knows, the two cannot be compared
+    compared = [label for label in labels if champion is None or label in champion.labels]
+    changed = champion is not None and set(champion.labels) != set(labels)
+    compared_gold = only(compared, gold)
+    counts = count(compared_gold, only(compared, tags))
+    champion_counts = count(compared_gold, only(compared, champion_tags)) if champion else {}
+    nothing_found = total(count(compared_gold, only([], gold)))
 
     # Result, metrics last
     output = paths.processing_output("evaluation")
@@ -78,7 +89,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
             "challenger": counts[document].row(),
             "champion": champion_counts[document].row() if champion else None,
         }
-        for document, tags in gold.items()
+        for document, tags in compared_gold.items()
     ]
     write_bytes(output / "documents.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode())
     metrics: dict[str, Any] = {
@@ -86,12 +97,15 @@ def main(paths: Paths, stop: StopSignal) -> None:
         "documents": len(judged),
         "rows": sum(len(rows) for rows in judged.values()),
         "tokens": sum(len(tags) for tags in gold.values()),
-        "entities": sum(len(entities_of(tags)) for tags in gold.values()),
+        "entities": sum(len(entities_of(tags)) for tags in compared_gold.values()),
         "excludedDocuments": excluded,
         "labels": labels,
-        "challenger": model_scores(challenger, labels, counts),
-        "champion": model_scores(champion, labels, champion_counts)
-        if champion and champion_counts is not None
+        "comparedLabels": compared,
+        "challenger": model_scores(challenger, labels, counts, count(gold, tags) if changed else counts),
+        "champion": model_scores(
+            champion, labels, champion_counts, count(gold, champion_tags) if changed else champion_counts
+        )
+        if champion
         else None,
         "baseline": nothing_found.scores(),
     }
@@ -106,15 +120,14 @@ def unpack(paths: Paths, scratch: str, name: str, error_name: str) -> ModelFolde
     return unpack_model(paths.processing_input(name) / "model.tar.gz", folder, error_name)
 
 
-def count(
+def predict(
     name: str,
     model: ModelFolder,
     judged: dict[str, list[Row]],
-    gold: dict[str, list[str]],
     error_name: str,
     stop: StopSignal,
-) -> dict[str, Counts]:
-    """One model's counts by document. A document is scored as one sequence: no entity ends where a row ends."""
+) -> dict[str, list[str]]:
+    """One model's tags by document."""
     rows = [row for rows in judged.values() for row in rows]
     progress: Progress | None = None
 
@@ -126,7 +139,17 @@ def count(
 
     device, dtype = choose_hardware()
     tagged = iter(tag_rows(model, rows, device, dtype, error_name, on_batch))
-    predicted = {document: join([next(tagged) for _ in rows]) for document, rows in judged.items()}
+    return {document: join([next(tagged) for _ in rows]) for document, rows in judged.items()}
+
+
+def only(labels: list[str], documents: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The tags with every other label as O; an entity of the labels stays as it is."""
+    kept = frozenset(tags_of(labels))
+    return {document: [tag if tag in kept else "O" for tag in tags] for document, tags in documents.items()}
+
+
+def count(gold: dict[str, list[str]], predicted: dict[str, list[str]]) -> dict[str, Counts]:
+    """Counts by document. A document is scored as one sequence: no entity ends where a row ends."""
     return {document: count_document(tags, predicted[document]) for document, tags in gold.items()}
 
 
@@ -141,13 +164,15 @@ def total(counts: dict[str, Counts]) -> Counts:
     return every
 
 
-def model_scores(model: ModelFolder, labels: list[str], counts: dict[str, Counts]) -> dict[str, Any]:
-    every = total(counts)
+def model_scores(
+    model: ModelFolder, labels: list[str], compared: dict[str, Counts], every: dict[str, Counts]
+) -> dict[str, Any]:
+    """Scores over the labels that are compared; by label, over all."""
     return {
         "modelSha256": model.archive_sha256,
         "labels": model.labels,
-        "scores": every.scores(),
-        "perLabel": every.per_label(labels),
+        "scores": total(compared).scores(),
+        "perLabel": total(every).per_label(labels),
     }
 
 

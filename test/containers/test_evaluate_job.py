@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+from pbp_jobs.tokens import tags_of
+
 import pytest
 from job_folders import (
     assert_valid,
@@ -54,18 +56,56 @@ def test_scores_both_models_on_documents_that_the_champion_has_not_seen(tmp_path
     assert metrics["challenger"]["scores"]["f1"] == 2 * found / (2 * found + invented + missed)
 
 
-def test_counts_a_label_that_the_model_does_not_know_as_missed(tmp_path: Path, trained: Path) -> None:
-    rows = [{"document": "d" * 16, "tokens": ["fever", "CT"], "tags": ["B-problem", "B-drug"]}]
-    job = make_evaluation_job(tmp_path / "ml", rows, trained / "model")
-    labels = job / "processing/input/labels/labels.json"
-    labels.write_text(json.dumps(["problem", "drug"]), "utf-8")
+def test_refuses_a_challenger_of_other_labels_than_the_test_set(tmp_path: Path, trained: Path) -> None:
+    job = make_evaluation_job(tmp_path / "ml", make_rows(1, seed=2), trained / "model")
+    (job / "processing/input/labels/labels.json").write_text(json.dumps(["problem", "drug"]), "utf-8")
+    assert failure(job).startswith("EvaluationFailed: challenger/model.tar.gz: expected a model of the labels")
+
+
+def test_compares_over_the_labels_that_both_models_know(tmp_path: Path, trained: Path) -> None:
+    other = relabelled(trained / "model", tmp_path / "other", {"problem": "disease"})
+    words = {"tokens": ["fever", "and", "CT"], "tags": ["B-problem", "O", "B-test"]}
+    rows = [{"document": f"{number:016x}", **words} for number in range(3)]
+    job = make_evaluation_job(tmp_path / "ml", rows, trained / "model", champion=other)
+    ended = run_job("evaluate", job)
+    assert ended.returncode == 0, ended.stderr
+    metrics, documents = results(job)
+    assert_valid(metrics, "evaluation")
+    assert metrics["comparedLabels"] == ["test"]
+    assert metrics["entities"] == 3
+    assert metrics["baseline"]["accuracy"] == 6 / 9
+    assert metrics["challenger"]["scores"] == metrics["champion"]["scores"]
+    assert all(line["challenger"] == line["champion"] == [3, 1, 0, 0] for line in documents)
+    assert metrics["challenger"]["perLabel"]["problem"] == {"precision": 1, "recall": 1, "f1": 1, "support": 3}
+    assert metrics["champion"]["perLabel"]["problem"] == {"precision": 0, "recall": 0, "f1": 0, "support": 3}
+    assert metrics["champion"]["perLabel"]["disease"] == {"precision": 0, "recall": 0, "f1": 0, "support": 0}
+
+
+def test_scores_nothing_where_the_champion_has_seen_everything(tmp_path: Path, trained: Path) -> None:
+    job = make_evaluation_job(tmp_path / "ml", make_rows(5, seed=1), trained / "model", champion=trained / "model")
     assert run_job("evaluate", job).returncode == 0
     metrics, documents = results(job)
     assert_valid(metrics, "evaluation")
-    assert metrics["champion"] is None
-    assert metrics["challenger"]["perLabel"]["drug"] == {"precision": 0, "recall": 0, "f1": 0, "support": 1}
-    assert metrics["challenger"]["perLabel"]["test"]["support"] == 0
-    assert documents == [{"document": "d" * 16, "tokens": 2, "challenger": [1, 1, 1, 1], "champion": None}]
+    assert documents == []
+    assert (metrics["documents"], metrics["excludedDocuments"], metrics["tokens"]) == (0, 5, 0)
+    assert metrics["champion"]["scores"] == {"accuracy": 0, "precision": 0, "recall": 0, "f1": 0}
+
+
+def relabelled(model: Path, folder: Path, names: dict[str, str]) -> Path:
+    """The same model under other label names, as its own training would have written them."""
+    shutil.copytree(model, folder)
+    manifest = read(folder / "manifest.json")
+    config = read(folder / "config.json")
+    labels = [names.get(label, label) for label in manifest["labels"]]
+    tags = tags_of(labels)
+    config["id2label"] = {str(number): tag for number, tag in enumerate(tags)}
+    config["label2id"] = {tag: number for number, tag in enumerate(tags)}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    (folder / "labels.json").write_text(json.dumps(labels), "utf-8")
+    files = manifest["files"] | {name: digest(folder / name) for name in ("config.json", "labels.json")}
+    manifest |= {"labels": labels, "tags": tags, "files": files}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
 
 
 def test_scores_a_pretrained_model_that_lower_cases(tmp_path: Path, pretrained_base: Path) -> None:

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compare, normalQuantile, PairedCounts } from "../../tasks/quality-gate/bootstrap.ts";
+import { compare } from "../../tasks/quality-gate/bootstrap.ts";
+import { PairedCounts } from "../../tasks/quality-gate/paired-counts.ts";
+import {
+  normalProbability,
+  normalQuantile,
+  quantile,
+  standardDeviation,
+  studentQuantile,
+} from "../../tasks/quality-gate/quantiles.ts";
 import { randomBelow, xoshiro128 } from "../../tasks/quality-gate/random.ts";
 import { evaluated, type Scored, uniform } from "./evaluation.ts";
 
@@ -36,15 +44,51 @@ describe("random numbers", () => {
   });
 });
 
-test("the normal quantile is the tables' to half a thousandth", () => {
-  for (const [probability, value] of [
-    [0.8, 0.84162],
-    [0.9, 1.28155],
-    [0.975, 1.95996],
-    [0.995, 2.57583],
-    [0.9995, 3.29053],
-  ] as const)
-    expect(normalQuantile(probability)).toBeCloseTo(value, 3);
+describe("quantiles", () => {
+  test("of the normal distribution are the tables' to half a thousandth", () => {
+    for (const [probability, value] of [
+      [0.5, 0],
+      [0.8, 0.84162],
+      [0.9, 1.28155],
+      [0.975, 1.95996],
+      [0.995, 2.57583],
+      [0.9995, 3.29053],
+    ] as const)
+      expect(Math.abs(normalQuantile(probability) - value)).toBeLessThan(0.0005);
+  });
+
+  test("of Student's t are the tables' to a hundredth", () => {
+    for (const [probability, degreesOfFreedom, value] of [
+      [0.975, 19, 2.09302],
+      [0.9995, 19, 3.88341],
+      [0.95, 10, 1.81246],
+      [0.975, 60, 2.0003],
+      [0.9995, 999, 3.30029],
+    ] as const)
+      expect(Math.abs(studentQuantile(probability, degreesOfFreedom) - value)).toBeLessThan(0.01);
+    expect(studentQuantile(0.975, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("turn back into their probabilities", () => {
+    for (const [value, probability] of [
+      [0, 0.5],
+      [1, 0.841344746],
+      [-1.959964, 0.025],
+      [-3.290527, 0.0005],
+      [2.575829, 0.995],
+    ] as const)
+      expect(Math.abs(normalProbability(value) - probability)).toBeLessThan(2e-7);
+    expect(normalProbability(Number.NEGATIVE_INFINITY)).toBe(0);
+  });
+
+  test("of values lie between the nearest two", () => {
+    const sorted = Float64Array.of(1, 2, 4, 8, 16);
+    expect([0, 0.25, 0.375, 0.9, 1].map((share) => quantile(sorted, share))).toEqual([1, 2, 3, 12.8, 16]);
+  });
+
+  test("the standard deviation is that of a sample", () => {
+    expect(standardDeviation(Float64Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toBeCloseTo(Math.sqrt(32 / 7), 12);
+  });
 });
 
 describe("the comparison", () => {
@@ -130,6 +174,77 @@ describe("the comparison", () => {
     expect(Math.abs(lower - (0.01 - 1.96 * error))).toBeLessThan(0.0006);
     expect(Math.abs(upper - (0.01 + 1.96 * error))).toBeLessThan(0.0006);
     expect(smallestDetectable / ((1.96 + 0.8416) * error)).toBeCloseTo(1, 1);
+  });
+
+  test("is wider for few documents, as Student's t is", () => {
+    const alternating = (count: number) =>
+      compare(
+        counted(
+          uniform(
+            count,
+            (index) => (index % 2 ? 47 : 44),
+            () => 45,
+          ),
+        ),
+        0.95,
+        42,
+      );
+    const few = alternating(20);
+    const error = (0.03 * Math.sqrt(20 / 19)) / Math.sqrt(20);
+    expect((few.upper - few.lower) / (2 * 2.093 * error)).toBeCloseTo(1, 1);
+    expect(few.smallestDetectable / ((2.093 + 0.8416) * error)).toBeCloseTo(1, 1);
+  });
+
+  test("draws oftener for a higher level, so that its ends are not the luck of the extremes", () => {
+    const counts = counted(
+      uniform(
+        100,
+        (index) => 40 + (index % 7),
+        () => 43,
+      ),
+    );
+    expect(compare(counts, 0.95, 42).resamples).toBe(2000);
+    const sure = compare(counts, 0.99, 42);
+    // At 99 documents' freedom, 0.99 leaves 0.00421 beyond each end: 20 draws of 4,750.
+    expect(sure.resamples).toBeGreaterThan(4600);
+    expect(sure.resamples).toBeLessThan(4900);
+    expect(compare(counts, 0.999, 42).resamples).toBe(40_000);
+  });
+
+  test("of a single document knows that it knows nothing", () => {
+    const one = compare(
+      counted(
+        uniform(
+          1,
+          () => 47,
+          () => 45,
+        ),
+      ),
+      0.95,
+      42,
+    );
+    expect(one).toMatchObject({ lower: one.difference, upper: one.difference, smallestDetectable: 2 });
+    expect(one.difference).toBeCloseTo(0.04, 12);
+  });
+
+  test("puts documents beyond its units into random ones, and loses none", () => {
+    const documents = uniform(
+      1000,
+      (index) => 40 + (index % 11),
+      (index) => 41 + (index % 7),
+    );
+    const { lines } = evaluated(documents);
+    const single = new PairedCounts("accuracy");
+    const dealt = new PairedCounts("accuracy", 200);
+    for (const line of lines) {
+      single.add(line);
+      dealt.add(line);
+    }
+    expect([single.units, dealt.units, dealt.documents]).toEqual([1000, 200, 1000]);
+    const [all, few] = [single, dealt].map((counts) => compare(counts, 0.95, 42));
+    expect(few!.difference).toBeCloseTo(all!.difference, 12);
+    // The spread from 200 units is itself known to a twentieth.
+    expect(Math.abs((few!.upper - few!.lower) / (all!.upper - all!.lower) - 1)).toBeLessThan(0.15);
   });
 
   test("defines 0 where no document has an entity", () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Comparison, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "../../tasks/door.ts";
-import { decide, type Evidence, fewestTestDocuments } from "../../tasks/quality-gate/decide.ts";
+import { decide } from "../../tasks/quality-gate/decide.ts";
+import { type Evidence, fewestTestDocuments } from "../../tasks/quality-gate/rules.ts";
 import { evaluated, uniform } from "./evaluation.ts";
 
 const policy: GatePolicy = { metric: "accuracy", minimum: 0.5, minimumImprovement: 0, confidence: null };
@@ -18,6 +19,7 @@ function evidence(
   const { evaluation } = evaluated(uniform(40, () => challenger, champion === null ? null : () => champion));
   const difference = (challenger - (champion ?? 0)) / 50;
   return {
+    execution: "run-1",
     policy: { ...policy, ...change },
     evaluation,
     championGeneration: champion === null ? null : 4,
@@ -114,26 +116,115 @@ describe("a challenger", () => {
     const verdict = decide(few);
     expect(failed(verdict)).toEqual(["enough-test-documents"]);
     expect(messageOf(verdict, "enough-test-documents")).toBe(
-      "19 test documents (21 more left out: the champion was trained on them); at least 20 are needed.",
+      "19 test documents (21 more left out: the champion was trained on them); at least 20 are needed. Run again with the testFraction that the champion was trained with, or with new notes.",
     );
     few.evaluation.documents = fewestTestDocuments;
-    expect(decide(few).verdict).toBe("promote");
+    const enough = decide(few);
+    expect(enough.verdict).toBe("promote");
+    expect(messageOf(enough, "enough-test-documents")).toMatch(/; at least 20 are needed\.$/);
+  });
+});
+
+describe("labels that changed", () => {
+  const changed = (champion: string[], compared: string[]) => {
+    const given = evidence(49, 40);
+    given.evaluation.labels = ["problem", "test", "drug"];
+    given.evaluation.comparedLabels = compared;
+    given.evaluation.champion!.labels = champion;
+    return decide(given);
+  };
+
+  test("are rejected whatever the scores, with their names, what was compared, and what to type", () => {
+    const verdict = changed(["problem", "device"], ["problem"]);
+    expect(verdict.verdict).toBe("reject");
+    expect(failed(verdict)).toEqual(["same-labels"]);
+    expect(messageOf(verdict, "same-labels")).toBe(
+      "The champion (generation 4) has other labels; new: test, drug; gone: device. Scores count the 1 that both know. To use this model anyway: pbp promote run-1 --force --reason TEXT",
+    );
   });
 
-  test("is rejected where the label sets differ, in either model", () => {
-    for (const model of ["challenger", "champion"] as const) {
-      const other = evidence(49, 40);
-      other.evaluation[model]!.labels = ["problem", "test"];
-      expect(failed(decide(other))).toEqual(["same-labels"]);
-    }
+  test("are rejected when labels are only new, or only gone", () => {
+    const added = changed(["problem", "test"], ["problem", "test"]);
+    expect(messageOf(added, "same-labels")).toContain("has other labels; new: drug. Scores count the 2 ");
+    const fewer = changed(["problem", "test", "drug", "device"], ["problem", "test", "drug"]);
+    expect(failed(fewer)).toEqual(["same-labels"]);
+    expect(messageOf(fewer, "same-labels")).toContain("has other labels; gone: device. Scores count the 3 ");
   });
 
-  test("may have its labels in another order", () => {
-    const other = evidence(49, 40);
-    other.evaluation.labels = ["a", "b"];
-    other.evaluation.challenger.labels = ["b", "a"];
-    other.evaluation.champion!.labels = ["a", "b"];
-    expect(decide(other).verdict).toBe("promote");
+  test("leave no score of a champion by a label that it does not know", () => {
+    const { perLabel } = changed(["problem", "device"], ["problem"]);
+    expect(Object.keys(perLabel)).toEqual(["problem", "test", "drug"]);
+    expect(perLabel.problem?.champion).toMatchObject({ recall: 0 });
+    expect(perLabel.drug?.champion).toBeNull();
+  });
+
+  test("are the same in another order", () => {
+    const same = changed(["drug", "problem", "test"], ["problem", "test", "drug"]);
+    expect(same.verdict).toBe("promote");
+    expect(messageOf(same, "same-labels")).toBe("Test set and models have the same labels (3).");
+  });
+
+  test("fit into a reason, however many and long", () => {
+    const names = (start: string) =>
+      Array.from({ length: 64 }, (_, index) => start + String(index).padEnd(63, "x"));
+    const given = evidence(49, 40);
+    given.execution = "e".repeat(80);
+    given.championGeneration = 999_999;
+    given.evaluation.labels = names("a");
+    given.evaluation.champion!.labels = names("b");
+    const message = messageOf(check(decide(given)), "same-labels");
+    expect(message).toContain(
+      "new: a0xxxxxxxxxxxxxxxxxxxxx…, a1xxxxxxxxxxxxxxxxxxxxx… and 62 more; gone: b0",
+    );
+  });
+});
+
+describe("a floor for a label", () => {
+  const floored = (labelMinimum: Record<string, number>, champion: number | null = 47) =>
+    decide(evidence(48, champion, { labelMinimum }));
+
+  test("is passed strictly above it only", () => {
+    // uniform() gives the only label the F1 of all: 3 found, 2 missed, 2 invented.
+    expect(floored({ problem: 0.5999 }).verdict).toBe("promote");
+    const at = floored({ problem: 0.6 });
+    expect(failed(at)).toEqual(["label-minimum"]);
+    expect(messageOf(at, "label-minimum")).toBe(
+      "Entity-level F1 of problem 0.6000 is not above its minimum 0.6000.",
+    );
+  });
+
+  test("holds for a first model too, and is never inconclusive", () => {
+    expect(failed(floored({ problem: 0.7 }, null))).toEqual(["label-minimum"]);
+    const unsure = evidence(
+      48,
+      47,
+      { labelMinimum: { problem: 0.7 }, confidence: 0.95 },
+      { lower: -1, upper: 1 },
+    );
+    expect(decide(unsure).verdict).toBe("reject");
+  });
+
+  test("is failed by a label that the test set does not have", () => {
+    const verdict = floored({ problem: 0.1, procedure: 0 });
+    expect(verdict.verdict).toBe("reject");
+    expect(verdict.reasons.filter(({ rule }) => rule === "label-minimum")).toEqual([
+      {
+        rule: "label-minimum",
+        passed: true,
+        message: "Entity-level F1 of problem 0.6000 is above its minimum 0.1000.",
+      },
+      {
+        rule: "label-minimum",
+        passed: false,
+        message: "labelMinimum names procedure, which the test set does not have; it has problem.",
+      },
+    ]);
+  });
+
+  test("is failed by a label without a score", () => {
+    const given = evidence(48, 47, { labelMinimum: { constructor: 0 } });
+    given.evaluation.labels = given.evaluation.champion!.labels = ["constructor"];
+    expect(failed(decide(given))).toEqual(["label-minimum"]);
   });
 });
 
@@ -156,6 +247,13 @@ describe("with a confidence", () => {
     expect(confident(0, 0, 47).verdict).toBe("inconclusive");
   });
 
+  test("nothing is sure without a comparison", () => {
+    const verdict = decide(evidence(48, 47, { confidence: 0.9 }, null));
+    expect(verdict.verdict).toBe("reject");
+    expect(failed(verdict)).toEqual(["significant"]);
+    expect(messageOf(verdict, "significant")).toBe("No document was compared, so nothing is sure.");
+  });
+
   test("a sure deterioration is rejected", () => {
     expect(confident(-0.03, -0.01, 46).verdict).toBe("reject");
   });
@@ -175,7 +273,7 @@ describe("with a confidence", () => {
 
 test("a label may have the name of something that objects inherit", () => {
   const odd = evidence(48, 47);
-  odd.evaluation.labels = ["constructor"];
+  odd.evaluation.labels = odd.evaluation.champion!.labels = ["constructor"];
   expect(decide(odd).perLabel).toEqual({
     constructor: {
       support: 0,
@@ -189,6 +287,7 @@ describe("for any recorded numbers", () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const signed = fc.double({ min: -1, max: 1, noNaN: true });
   const scores = fc.record({ accuracy: share, precision: share, recall: share, f1: share });
+  const ofLabel = fc.record({ precision: share, recall: share, f1: share, support: fc.constant(1) });
   const labelSet = fc.uniqueArray(fc.constantFrom<string[]>("problem", "test", "constructor", "a b"), {
     minLength: 1,
   });
@@ -199,7 +298,7 @@ describe("for any recorded numbers", () => {
       { weight: 1, arbitrary: labelSet },
     ),
     scores,
-    perLabel: fc.constant({}),
+    perLabel: fc.dictionary(fc.constant("problem"), ofLabel, { maxKeys: 1 }),
   });
   const anyEvidence: fc.Arbitrary<Evidence> = fc
     .record({
@@ -207,6 +306,7 @@ describe("for any recorded numbers", () => {
       minimum: share,
       minimumImprovement: fc.oneof(fc.constant(0), share),
       confidence: fc.option(fc.double({ min: 0.5, max: 0.999, noNaN: true })),
+      labelMinimum: fc.dictionary(fc.constantFrom("problem", "test"), share, { maxKeys: 1 }),
       documents: fc.nat(100),
       challenger: model,
       champion: fc.option(model),
@@ -215,6 +315,7 @@ describe("for any recorded numbers", () => {
     })
     .map(
       ({ challenger, champion, baseline, ends, documents, ...rest }): Evidence => ({
+        execution: "run-1",
         policy: rest,
         championGeneration: champion && 7,
         evaluation: {
@@ -225,7 +326,8 @@ describe("for any recorded numbers", () => {
           entities: documents * 5,
           excludedDocuments: 0,
           labels: ["problem"],
-          challenger,
+          comparedLabels: ["problem"],
+          challenger: { ...challenger, labels: ["problem"] },
           champion,
           baseline: { accuracy: baseline, precision: 0, recall: 0, f1: 0 },
         },
@@ -262,15 +364,19 @@ describe("for any recorded numbers", () => {
     fc.assert(
       fc.property(anyEvidence, (given) => {
         if (decide(given).verdict !== "promote") return;
-        const { metric, minimum, minimumImprovement } = given.policy;
+        const { metric, minimum, minimumImprovement, labelMinimum } = given.policy;
         const { challenger, champion, baseline, documents } = given.evaluation;
         expect(challenger.scores[metric]).toBeGreaterThan(minimum);
         expect(challenger.scores[metric]).toBeGreaterThan(baseline[metric]);
         expect(challenger.scores.f1).toBeGreaterThan(0);
         expect(documents).toBeGreaterThanOrEqual(20);
-        expect(challenger.labels).toEqual(["problem"]);
-        if (champion)
-          expect(challenger.scores[metric]).toBeGreaterThan(champion.scores[metric] + minimumImprovement);
+        for (const [label, floor] of Object.entries(labelMinimum ?? {}))
+          expect(challenger.perLabel[label]!.f1).toBeGreaterThan(floor);
+        if (!champion) return;
+        expect(champion.labels).toEqual(["problem"]);
+        expect(challenger.scores[metric]).toBeGreaterThan(champion.scores[metric] + minimumImprovement);
+        if (given.policy.confidence !== null)
+          expect(given.comparison!.lower).toBeGreaterThan(minimumImprovement);
       }),
       runs,
     );
@@ -282,7 +388,9 @@ describe("for any recorded numbers", () => {
       fc.property(anyEvidence, share, (given, gain) => {
         const better = structuredClone(given);
         const { scores: gained } = better.evaluation.challenger;
+        const { problem } = better.evaluation.challenger.perLabel;
         for (const field of ["accuracy", "f1"] as const) gained[field] = Math.min(1, gained[field] + gain);
+        if (problem) problem.f1 = Math.min(1, problem.f1 + gain);
         if (better.comparison) {
           better.comparison.lower = Math.min(1, better.comparison.lower + gain);
           better.comparison.upper = Math.min(1, better.comparison.upper + gain);

@@ -11,7 +11,7 @@ import type {
   ModelScores,
   Scores,
 } from "../../schemas/types.ts";
-import { ratio } from "../../tasks/quality-gate/bootstrap.ts";
+import { ratio } from "../../tasks/quality-gate/paired-counts.ts";
 
 export const labels = ["problem"];
 export const challengerSha256 = "c".repeat(64);
@@ -55,6 +55,7 @@ export function evaluated(documents: Scored[]) {
     ...totals,
     excludedDocuments: 0,
     labels,
+    comparedLabels: labels,
     challenger: modelScores(
       challengerSha256,
       totals.tokens,

@@ -1,0 +1,117 @@
+// Believes no summary: the scores must follow from the counts of the single documents.
+import type { Readable } from "node:stream";
+import documentCountsSchema from "../../schemas/document-counts.schema.json" with { type: "json" };
+import type { Counts, DocumentCounts, Evaluation, GatePolicy, ModelScores } from "../../schemas/types.ts";
+import { door } from "../door.ts";
+import { labelScores } from "./label-scores.ts";
+import { PairedCounts, ratio } from "./paired-counts.ts";
+import { equal, parse, refuseUnless } from "./refusal.ts";
+
+// A line holds an id and nine counts.
+const maxLineCharacters = 1000;
+// Their ids, held to find one that stands twice, take 200 MB. An export of a gigabyte has a tenth of these in its test set.
+const maxDocuments = 2 ** 21;
+
+const checkDocument = door<DocumentCounts>(documentCountsSchema, {
+  what: "A line of documents.jsonl",
+  name: "MetricInvalid",
+});
+
+/**
+ * documents.jsonl, streamed → the counts to draw from; null without a champion or a document.
+ *
+ * Throws MetricInvalid when the lines do not add up to the evaluation's numbers.
+ */
+export async function readDocuments(
+  bytes: Readable,
+  evaluation: Evaluation,
+  metric: GatePolicy["metric"],
+): Promise<PairedCounts | null> {
+  const counts = new PairedCounts(metric);
+  const seen = new Set<string>();
+  const totals = { tokens: 0, challenger: [0, 0, 0, 0], champion: [0, 0, 0, 0] };
+  for await (const line of linesOf(bytes)) {
+    const document = checkDocument(parse(line, "A line of documents.jsonl"));
+    refuseUnless(!seen.has(document.document), "documents.jsonl must hold every document once");
+    seen.add(document.document);
+    refuseUnless(seen.size <= maxDocuments, `documents.jsonl must hold at most ${maxDocuments} lines`);
+    checkCounts(document, evaluation);
+    totals.tokens += document.tokens;
+    add(totals.challenger, document.challenger);
+    if (document.champion) add(totals.champion, document.champion);
+    counts.add(document);
+  }
+  refuseUnless(
+    seen.size === evaluation.documents,
+    "documents must be the number of lines of documents.jsonl",
+  );
+  refuseUnless(totals.tokens === evaluation.tokens, "tokens must be the sum over documents.jsonl");
+  checkScores("challenger", evaluation.challenger, totals.challenger, evaluation);
+  if (evaluation.champion) checkScores("champion", evaluation.champion, totals.champion, evaluation);
+  return evaluation.champion && seen.size > 0 ? counts : null;
+}
+
+function checkCounts({ tokens, challenger, champion }: DocumentCounts, evaluation: Evaluation): void {
+  refuseUnless(
+    (champion === null) === (evaluation.champion === null),
+    "documents.jsonl must count the champion on every line or on none",
+  );
+  const entities = challenger[1]! + challenger[3]!;
+  for (const [right, found, invented, missed] of [challenger, champion ?? challenger]) {
+    refuseUnless(right! <= tokens, "documents.jsonl must not count more tokens right than there are");
+    refuseUnless(
+      found! + missed! === entities,
+      "documents.jsonl must count the same entities for both models",
+    );
+    refuseUnless(
+      entities <= tokens && found! + invented! <= tokens,
+      "documents.jsonl must not count more entities than tokens",
+    );
+  }
+}
+
+/** The lines, of which the last may lack its line feed. None is held that is longer than one of ours. */
+async function* linesOf(bytes: Readable): AsyncGenerator<string> {
+  let rest = "";
+  // Ids and digits: a byte that is no ASCII fails the schema, in whatever way it is decoded.
+  for await (const chunk of bytes.setEncoding("latin1")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of [...lines, rest])
+      refuseUnless(line.length <= maxLineCharacters, "documents.jsonl must hold short lines only");
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+function add(totals: Counts, counts: Counts): void {
+  for (const [index, count] of counts.entries()) totals[index]! += count;
+}
+
+/** The scores, and what the labels tell of them, must follow from the counts of all documents. */
+function checkScores(who: string, model: ModelScores, counts: Counts, evaluation: Evaluation): void {
+  const [right = 0, found = 0, invented = 0, missed = 0] = counts;
+  refuseUnless(found + missed === evaluation.entities, "entities must be the sum over documents.jsonl");
+  const expected = {
+    accuracy: ratio(right, evaluation.tokens),
+    precision: ratio(found, found + invented),
+    recall: ratio(found, found + missed),
+    f1: ratio(2 * found, 2 * found + invented + missed),
+  };
+  for (const field of ["accuracy", "precision", "recall", "f1"] as const)
+    refuseUnless(
+      equal(model.scores[field], expected[field]),
+      `${who}.scores.${field} must follow from documents.jsonl`,
+    );
+  const ofLabels = { found: 0, invented: 0 };
+  for (const label of evaluation.comparedLabels) {
+    const { precision, recall, support } = labelScores(model, label);
+    ofLabels.found += recall * support;
+    // Without one that is right, precision does not tell how many were wrong.
+    if (precision > 0) ofLabels.invented += (recall * support) / precision - recall * support;
+  }
+  refuseUnless(
+    Math.abs(ofLabels.found - found) < 0.5 && ofLabels.invented < invented + 0.5,
+    `${who}.perLabel must follow from documents.jsonl`,
+  );
+}

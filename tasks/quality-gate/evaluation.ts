@@ -1,0 +1,103 @@
+// Reads what Evaluate left and believes none of it: it must be about this execution's models and rows, and add up.
+import { NamedError } from "../../schemas/errors.ts";
+import evaluationSchema from "../../schemas/evaluation.schema.json" with { type: "json" };
+import type { Artifacts, Champion, Dataset, Evaluation, ModelScores } from "../../schemas/types.ts";
+import { door } from "../door.ts";
+import { labelScores } from "./label-scores.ts";
+import { ratio } from "./paired-counts.ts";
+import { equal, parse, refuseUnless } from "./refusal.ts";
+
+const checkEvaluation = door<Evaluation>(evaluationSchema, { what: "metrics.json", name: "MetricInvalid" });
+
+export type Expected = { dataset: Dataset; artifacts: Artifacts; champion: Champion | null };
+
+/**
+ * metrics.json as text → the evaluation, which is about the expected models and rows.
+ *
+ * Throws MetricInvalid that names the field, or ChampionUnreadable when there is a champion but no score of it.
+ */
+export function readEvaluation(text: string, { dataset, artifacts, champion }: Expected): Evaluation {
+  const evaluation = checkEvaluation(parse(text, "metrics.json"));
+  checkRows(evaluation, dataset);
+  checkModels(evaluation, artifacts, champion);
+  checkLabels(evaluation, dataset);
+  checkPerLabel("challenger", evaluation.challenger, evaluation);
+  if (evaluation.champion) checkPerLabel("champion", evaluation.champion, evaluation);
+  const { precision, recall, f1 } = evaluation.baseline;
+  refuseUnless(
+    precision === 0 && recall === 0 && f1 === 0,
+    "baseline must find no entity: it is the tagger that finds nothing",
+  );
+  return evaluation;
+}
+
+function checkRows(evaluation: Evaluation, { test }: Dataset): void {
+  refuseUnless(evaluation.testSha256 === test.sha256, "testSha256 must be that of the dataset's test.jsonl");
+  refuseUnless(
+    evaluation.documents + evaluation.excludedDocuments === test.documents,
+    "documents and excludedDocuments must add up to the dataset's test documents",
+  );
+  if (evaluation.excludedDocuments > 0) return;
+  for (const field of ["rows", "tokens"] as const)
+    refuseUnless(evaluation[field] === test[field], `${field} must be the number in the dataset`);
+  refuseUnless(
+    supported(evaluation.challenger, evaluation.labels) === test.entities,
+    "challenger.perLabel must support the dataset's entities",
+  );
+}
+
+function checkModels(evaluation: Evaluation, artifacts: Artifacts, champion: Champion | null): void {
+  refuseUnless(
+    evaluation.challenger.modelSha256 === artifacts.model.sha256,
+    "challenger.modelSha256 must be that of the model that was trained",
+  );
+  if (champion === null) refuseUnless(evaluation.champion === null, "champion must be null: there is none");
+  else if (evaluation.champion === null)
+    throw new NamedError(
+      "ChampionUnreadable",
+      `The evaluation has no score of the champion, generation ${champion.generation}, so nothing can be compared.`,
+    );
+  else
+    refuseUnless(
+      evaluation.champion.modelSha256 === champion.model.sha256,
+      "champion.modelSha256 must be that of the champion",
+    );
+}
+
+function checkLabels({ labels, comparedLabels, challenger, champion }: Evaluation, dataset: Dataset): void {
+  refuseUnless(same(labels, dataset.labels), "labels must be those of the dataset");
+  refuseUnless(same(challenger.labels, labels), "challenger.labels must be those of the dataset");
+  const known = champion?.labels ?? labels;
+  refuseUnless(
+    same(
+      comparedLabels,
+      labels.filter((label) => known.includes(label)),
+    ),
+    "comparedLabels must be the labels that the champion knows too",
+  );
+}
+
+function checkPerLabel(who: string, model: ModelScores, evaluation: Evaluation): void {
+  for (const [label, { precision, recall, f1, support }] of Object.entries(model.perLabel)) {
+    refuseUnless(
+      equal(f1, ratio(2 * precision * recall, precision + recall)),
+      `${who}.perLabel must hold the f1 of its precision and recall`,
+    );
+    refuseUnless(
+      support === supported(evaluation.challenger, [label]),
+      `${who}.perLabel must support the same entities as the challenger's`,
+    );
+  }
+  refuseUnless(
+    supported(model, evaluation.comparedLabels) === evaluation.entities,
+    `${who}.perLabel must support all entities together`,
+  );
+}
+
+function supported(model: ModelScores, labels: readonly string[]): number {
+  return labels.reduce((sum, label) => sum + labelScores(model, label).support, 0);
+}
+
+function same(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one, index) => one === others[index]);
+}

@@ -1,0 +1,160 @@
+// One function a rule of docs/quality-gate.md. Every rule is written as pass = (condition), so that a number that is none
+// (NaN) passes nothing.
+import type { Comparison, Evaluation, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
+import { labelScores } from "./label-scores.ts";
+import { compared, listed, percent } from "./wording.ts";
+
+/** What the decision rests on. */
+export type Evidence = {
+  /** The name that an operator types to act on the verdict. */
+  execution: string;
+  policy: GatePolicy;
+  evaluation: Evaluation;
+  /** null without a champion. */
+  championGeneration: number | null;
+  /** The paired bootstrap on the policy's metric; null without a champion, or without a document to draw. */
+  comparison: Comparison | null;
+};
+
+export type Reason = Verdict["reasons"][number];
+
+// With 20, one note is at most a twentieth of the evidence; with fewer, a single odd note can carry the verdict. (A test
+// set that only just suffices shows large differences only: the smallest detectable one stands in the verdict.)
+export const fewestTestDocuments = 20;
+// Scores are ratios of counts, so unequal ones differ by more than this unless they count a million tokens each. What
+// is nearer comes from rounding, and 0.4 - 0.3 must not beat a minimum improvement of 0.1.
+const tie = 1e-12;
+
+/** What a challenger must show by itself. */
+export function guards(evidence: Evidence): Reason[] {
+  return [
+    enoughTestDocuments(evidence.evaluation),
+    sameLabels(evidence),
+    aboveMinimum(evidence),
+    aboveBaseline(evidence),
+    findsEntities(evidence.evaluation),
+    ...aboveLabelMinimums(evidence),
+  ];
+}
+
+/** What it must show beside the champion. */
+export function contest(evidence: Evidence): Reason[] {
+  const { champion } = evidence.evaluation;
+  return champion === null
+    ? [firstModel()]
+    : [aboveChampion(evidence, champion), ...significant(evidence, evidence.comparison)];
+}
+
+function enoughTestDocuments({ documents, excludedDocuments }: Evaluation): Reason {
+  const left =
+    excludedDocuments === 0 ? "" : ` (${excludedDocuments} more left out: the champion was trained on them)`;
+  const passed = documents >= fewestTestDocuments;
+  const remedy =
+    passed || excludedDocuments === 0
+      ? ""
+      : " Run again with the testFraction that the champion was trained with, or with new notes.";
+  return {
+    rule: "enough-test-documents",
+    passed,
+    message: `${documents} test documents${left}; at least ${fewestTestDocuments} are needed.${remedy}`,
+  };
+}
+
+/** Over other labels, a score answers another question: an operator decides that, never a number. */
+function sameLabels({ execution, evaluation, championGeneration }: Evidence): Reason {
+  const { labels, comparedLabels } = evaluation;
+  const before = evaluation.champion?.labels ?? labels;
+  const added = labels.filter((label) => !before.includes(label));
+  const retired = before.filter((label) => !labels.includes(label));
+  const passed = added.length === 0 && retired.length === 0;
+  const changes = [
+    ...(added.length > 0 ? [`new: ${listed(added)}`] : []),
+    ...(retired.length > 0 ? [`gone: ${listed(retired)}`] : []),
+  ].join("; ");
+  return {
+    rule: "same-labels",
+    passed,
+    message: passed
+      ? `Test set and models have the same labels (${labels.length}).`
+      : `The champion (generation ${championGeneration}) has other labels; ${changes}. Scores count the ${comparedLabels.length} that both know. To use this model anyway: pbp promote ${execution} --force --reason TEXT`,
+  };
+}
+
+function aboveMinimum({ policy, evaluation }: Evidence): Reason {
+  const score = evaluation.challenger.scores[policy.metric];
+  const passed = score > policy.minimum;
+  return {
+    rule: "above-minimum",
+    passed,
+    message: compared(policy, score, "the minimum", policy.minimum, passed),
+  };
+}
+
+function aboveBaseline({ policy, evaluation }: Evidence): Reason {
+  const score = evaluation.challenger.scores[policy.metric];
+  const nothing = evaluation.baseline[policy.metric];
+  const passed = score > nothing;
+  return {
+    rule: "above-baseline",
+    passed,
+    message: compared(policy, score, "the tagger that finds nothing,", nothing, passed),
+  };
+}
+
+function findsEntities({ challenger }: Evaluation): Reason {
+  const { f1 } = challenger.scores;
+  const passed = f1 > 0;
+  return {
+    rule: "finds-entities",
+    passed,
+    message: compared({ metric: "f1" }, f1, "finding no keyphrase at all,", 0, passed),
+  };
+}
+
+/** A good model on the whole may still be of no use for one kind of keyphrase. */
+function aboveLabelMinimums({ policy, evaluation }: Evidence): Reason[] {
+  return Object.entries(policy.labelMinimum ?? {}).map(([label, minimum]) => {
+    const score = labelScores(evaluation.challenger, label).f1;
+    const passed = evaluation.labels.includes(label) && score > minimum;
+    return {
+      rule: "label-minimum",
+      passed,
+      message: evaluation.labels.includes(label)
+        ? compared({ metric: "f1", of: ` of ${label}` }, score, "its minimum", minimum, passed)
+        : `labelMinimum names ${label}, which the test set does not have; it has ${listed(evaluation.labels)}.`,
+    };
+  });
+}
+
+function firstModel(): Reason {
+  return {
+    rule: "first-model",
+    passed: true,
+    message: "No champion yet: this is the first model.",
+  };
+}
+
+function aboveChampion({ policy, evaluation, championGeneration }: Evidence, champion: ModelScores): Reason {
+  const { metric, minimumImprovement } = policy;
+  const score = evaluation.challenger.scores[metric];
+  const before = champion.scores[metric];
+  const passed = score - before > minimumImprovement + tie;
+  const margin = minimumImprovement > 0 ? ` by more than ${minimumImprovement}` : "";
+  const what = `the champion's (generation ${championGeneration})`;
+  return { rule: "above-champion", passed, message: compared(policy, score, what, before, passed, margin) };
+}
+
+function significant({ policy }: Evidence, comparison: Comparison | null): Reason[] {
+  if (policy.confidence === null) return [];
+  if (comparison === null)
+    return [{ rule: "significant", passed: false, message: "No document was compared, so nothing is sure." }];
+  const passed = comparison.lower > policy.minimumImprovement + tie;
+  const [lower, upper] = [comparison.lower, comparison.upper].map((end) => end.toFixed(4));
+  return [
+    {
+      rule: "significant",
+      passed,
+      message: `The ${percent(policy.confidence)} interval of the difference is ${lower} to ${upper}; its lower end must be above ${policy.minimumImprovement}. This test set can show differences from ${comparison.smallestDetectable.toFixed(4)}.`,
+    },
+  ];
+}
