@@ -1,6 +1,6 @@
 // The Python reader and both examples on a bundle that a whole run has trained and promoted.
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -135,6 +135,24 @@ test("the example finds keyphrases in a new note", { timeout: patience }, () => 
     const [, start, end, , phrase] = /^(\d+)-(\d+)\t(\w+)\t(.+)$/.exec(line)!;
     expect([...text].slice(Number(start), Number(end)).join("")).toBe(phrase);
   }
+});
+
+test("the page's TypeScript runs", () => {
+  const page = readFileSync(join(root, "docs/promotion.md"), "utf8");
+  const [, block] = /```ts\n(.+?)```/s.exec(page)!;
+  const { recordId } = records[7]!;
+  const from = (file: string) => JSON.stringify(join(root, "reader/typescript", file));
+  const script = join(fixture, "page.ts");
+  writeFileSync(
+    script,
+    `import { openModels } from ${from("models.ts")};
+     import { readNotes } from ${from("notes.ts")};
+     ${block!.replace("/mnt/models", models).replace("r-17", recordId)}
+     console.log(JSON.stringify(alike));`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(nearestTo(recordId));
 });
 
 test("the TypeScript example finds past notes like one of them", () => {
