@@ -1,5 +1,5 @@
 // What ministack 1.5.33 cannot carry of our definition, and the smallest change that gets around it. Everything else
-// of the definition runs as it is. docs/independent-engines.md lists these changes; a test holds the list.
+// of the definition runs as it is. docs/independent-engines.md lists these changes.
 import type { ParallelState, State, StateMachine, SucceedState, TaskState } from "../../states/asl.ts";
 
 type States = Record<string, State>;

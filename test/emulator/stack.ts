@@ -24,17 +24,20 @@ import { homeAt } from "../../pipeline/local/home.ts";
 import { jobRunners } from "../../pipeline/local/job-runner.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
-import { startEmulator } from "./emulator.ts";
+import { account, type Emulator, region, startEmulator } from "./emulator.ts";
 import { type SageMaker, startSageMaker } from "./sagemaker.ts";
 import { startSyncWorker } from "./sync-worker.ts";
-import { template } from "./template.ts";
+import { emulatorTemplate, noticesQueue, type Template } from "./template.ts";
 
 const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 const runtime = ["bootstrap", "runtime.mjs"].map((file) =>
   fileURLToPath(new URL(`./runtime/${file}`, import.meta.url)),
 );
-const assetBucket = "pipeline-assets";
-export const stackName = "PredictiveBillingPipeline";
+const assetBucket = "assets";
+// The deployment's default.
+export const stackName = "PredictiveBilling";
+
+export type Notice = { Subject?: string; Message: string };
 
 export type EmulatedStack = {
   endpoint: string;
@@ -42,19 +45,22 @@ export type EmulatedStack = {
   environment: Record<string, string>;
   stackName: string;
   outputs: Record<string, string>;
+  /** Resources of the stack that the emulator does not know. */
+  leftOut: string[];
   /** The data bucket. */
   store: ObjectStore;
-  s3: S3Client;
   steps: SFNClient;
   sagemaker: SageMaker;
   /** What the functions see as the mounted file system. */
   models: string;
+  /** What the topic has published so far. */
+  notices(): Promise<Notice[]>;
   stop(): Promise<void>;
 };
 
 /**
- * Deploys the pipeline into an emulator of its own below `folder`: real bundles, the real definition as far as
- * definition.ts can keep it, and SageMaker's local counterpart, which runs the containers' real scripts.
+ * Deploys the pipeline into an emulator of its own below `folder`: the CDK's stack, the real bundles, the definition as
+ * far as definition.ts can keep it, and SageMaker's local counterpart, which runs the containers' real scripts.
  */
 export async function startEmulatedStack(
   folder: string,
@@ -70,17 +76,19 @@ export async function startEmulatedStack(
     const steps = new SFNClient(emulator.client);
     const models = join(folder, "models");
     await mkdir(models, { recursive: true });
+    await s3.send(new CreateBucketCommand({ Bucket: assetBucket }));
     const activities = {
       training: await createActivity(steps, "createTrainingJob"),
       processing: await createActivity(steps, "createProcessingJob"),
     };
-    const body = template({
-      assets: { bucket: assetBucket, keyOf: await uploadBundles(s3, folder) },
+    const codeOf = await uploadBundles(s3, folder);
+    const { template, leftOut } = await emulatorTemplate(stackName, {
       activities,
+      codeOf,
       modelsFolder: models,
       baseModel: options.baseModel ?? "minilm",
     });
-    const outputs = await deploy(new CloudFormationClient(emulator.client), JSON.stringify(body));
+    const outputs = await deploy(emulator, s3, template);
     await publish(steps, outputs.StateMachineArn!);
 
     const bucket = outputs.DataBucketName!;
@@ -100,11 +108,12 @@ export async function startEmulatedStack(
       environment: { ...emulator.environment, AWS_ENDPOINT_URL_SAGEMAKER: sagemaker.endpoint },
       stackName,
       outputs,
+      leftOut,
       store,
-      s3,
       steps,
       sagemaker,
       models,
+      notices: () => noticesOf(emulator),
       stop,
     };
   } catch (error) {
@@ -119,12 +128,10 @@ async function createActivity(steps: SFNClient, name: string): Promise<string> {
 }
 
 /** Uploads every bundle as a zip file, as a deployment does, with the runtime that the emulator lacks. */
-async function uploadBundles(s3: S3Client, folder: string): Promise<(name: string) => string> {
-  await s3.send(new CreateBucketCommand({ Bucket: assetBucket }));
-  const keyOf = (name: string) => `${name}.zip`;
-  const bundles = await bundleTasks();
+async function uploadBundles(s3: S3Client, folder: string) {
+  const keyOf = (bundle: string) => `${bundle}.zip`;
   await Promise.all(
-    bundles.map(async ({ name, files }) => {
+    (await bundleTasks()).map(async ({ name, files }) => {
       const zip = join(folder, keyOf(name));
       await promisify(execFile)(python, ["-m", "zipfile", "-c", zip, ...files, ...runtime]);
       await s3.send(
@@ -132,12 +139,19 @@ async function uploadBundles(s3: S3Client, folder: string): Promise<(name: strin
       );
     }),
   );
-  return keyOf;
+  return (bundle: string) => ({ S3Bucket: assetBucket, S3Key: keyOf(bundle) });
 }
 
-async function deploy(client: CloudFormationClient, TemplateBody: string): Promise<Record<string, string>> {
+async function deploy(emulator: Emulator, s3: S3Client, template: Template): Promise<Record<string, string>> {
+  const client = new CloudFormationClient(emulator.client);
   const StackName = stackName;
-  await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ["CAPABILITY_IAM"] }));
+  // By URL: the template is larger than CloudFormation takes in a request.
+  const Key = "template.json";
+  await s3.send(new PutObjectCommand({ Bucket: assetBucket, Key, Body: JSON.stringify(template) }));
+  const TemplateURL = `${emulator.endpoint}/${assetBucket}/${Key}`;
+  await client.send(
+    new CreateStackCommand({ StackName, TemplateURL, Capabilities: ["CAPABILITY_NAMED_IAM"] }),
+  );
   try {
     await waitUntilStackCreateComplete(
       { client, minDelay: 0.1, maxDelay: 0.2, maxWaitTime: 60 },
@@ -165,6 +179,16 @@ async function publish(steps: SFNClient, stateMachineArn: string): Promise<void>
       routingConfiguration: [{ stateMachineVersionArn, weight: 100 }],
     }),
   );
+}
+
+async function noticesOf({ endpoint }: Emulator): Promise<Notice[]> {
+  const response = await fetch(`${endpoint}/_ministack/sqs/messages`);
+  const { messages } = (await response.json()) as {
+    messages: Record<string, Record<string, Record<string, { Body: string }[]>>>;
+  };
+  const [, received = []] =
+    Object.entries(messages[account]?.[region] ?? {}).find(([url]) => url.endsWith(`/${noticesQueue}`)) ?? [];
+  return received.map(({ Body }) => JSON.parse(Body) as Notice);
 }
 
 /** Uploads a file, which is an event. Returns the version's id. */
