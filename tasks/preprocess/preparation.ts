@@ -26,7 +26,7 @@ const SEEN = 1;
 /** Rejects kept in memory and told in the error: enough to see what is wrong. */
 const FIRST_REJECTS = 20;
 
-type Started = { spans: SpanReader; documents: LabelledDocuments };
+type Started = { spans: SpanReader; documents: LabelledDocuments; labels: readonly string[] };
 
 /** The walk of one export, record by record, from stored bytes to rows, notes, rejects and counts. */
 export class Preparation {
@@ -79,13 +79,14 @@ export class Preparation {
   /** What there is to judge the export by, once it has been read. */
   findings(): Findings {
     const documents = this.started?.documents.registry.sides ?? { train: 0, test: 0 };
-    return { report: this.report, firstRejects: this.firstRejects, documents };
+    const labels = this.started?.labels ?? [];
+    return { report: this.report, firstRejects: this.firstRejects, documents, labels };
   }
 
   private start(): Started {
     const header = this.header.forRecords();
     const documents = new LabelledDocuments(this.outputs, this.report, header.labels);
-    this.started = { spans: new SpanReader(header), documents };
+    this.started = { spans: new SpanReader(header), documents, labels: header.labels };
     return this.started;
   }
 

@@ -11,6 +11,8 @@ export type Findings = {
   report: PreprocessReport;
   firstRejects: RejectedRecord[];
   documents: Record<Side, number>;
+  /** Empty for an export without a record. */
+  labels: readonly string[];
 };
 
 /**
@@ -18,7 +20,7 @@ export type Findings = {
  */
 export function problemsOf(
   findings: Findings,
-  policy: Pick<Run, "minSamples" | "identifiedText">,
+  policy: Pick<Run, "minSamples" | "identifiedText"> & Partial<Pick<Run, "gate">>,
 ): NamedError[] {
   return [
     tooManyRejects(findings),
@@ -26,6 +28,7 @@ export function problemsOf(
     tooFewSamples(findings, policy.minSamples),
     emptySide(findings.documents),
     lostGold(findings.report),
+    unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
   ].filter((problem) => problem !== null);
 }
 
@@ -74,5 +77,15 @@ function lostGold({ tokens }: PreprocessReport): NamedError | null {
   return new NamedError(
     "TaskFailed",
     `${tokens.goldLost} labelled tokens are in no row: a fault of Preprocess.`,
+  );
+}
+
+/** The gate would reject whatever the training brings. */
+function unknownFloor({ labels }: Findings, labelMinimum: Record<string, number>): NamedError | null {
+  const unknown = Object.keys(labelMinimum).find((label) => !labels.includes(label));
+  if (unknown === undefined) return null;
+  return new NamedError(
+    "InvalidInput",
+    `/gate/labelMinimum must name labels of the export (${labels.join(", ")}), not ${unknown}.`,
   );
 }

@@ -18,9 +18,9 @@ export type Expected = { dataset: Dataset; artifacts: Artifacts; champion: Champ
  */
 export function readEvaluation(text: string, { dataset, artifacts, champion }: Expected): Evaluation {
   const evaluation = checkEvaluation(parse(text, "metrics.json"));
-  checkRows(evaluation, dataset);
   checkModels(evaluation, artifacts, champion);
   checkLabels(evaluation, dataset);
+  checkRows(evaluation, dataset);
   checkPerLabel("challenger", evaluation.challenger, evaluation);
   if (evaluation.champion) checkPerLabel("champion", evaluation.champion, evaluation);
   const { precision, recall, f1 } = evaluation.baseline;

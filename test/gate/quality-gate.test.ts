@@ -94,12 +94,34 @@ describe("the verdict", () => {
     expect((await judge({ gate: { ...gate, minimum: 0.9 } })).verdict).toBe("reject");
   });
 
+  test("goes by the labels that both models know when they changed, and is a rejection", async () => {
+    const { evaluation, dataset, champion } = given;
+    const drug = { precision: 0.5, recall: 0.25, f1: 1 / 3, support: 8 };
+    dataset.labels = evaluation.labels = evaluation.challenger.labels = ["problem", "drug"];
+    dataset.test.entities += drug.support;
+    evaluation.challenger.perLabel.drug = drug;
+    evaluation.champion!.perLabel.drug = { precision: 0, recall: 0, f1: 0, support: drug.support };
+    await put();
+    const { verdict, reasons } = await judge();
+    expect(verdict).toBe("reject");
+    expect(reasons[1]).toContain(`generation ${champion!.generation}) has other labels; new: drug.`);
+    expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toMatchObject({
+      comparison: { probabilityBetter: 1 },
+      perLabel: {
+        problem: { champion: { recall: expect.any(Number) } },
+        drug: { support: 8, champion: null },
+      },
+    });
+  });
+
   test("on no document at all is a rejection", async () => {
     given = evaluated([]);
     given.evaluation.excludedDocuments = 12;
-    given.dataset.test.documents = 12;
+    given.dataset.test = { ...given.dataset.test, documents: 12, rows: 30, tokens: 600, entities: 60 };
     await put(undefined, "");
-    expect((await judge()).verdict).toBe("reject");
+    const { verdict, reasons } = await judge();
+    expect(verdict).toBe("reject");
+    expect(reasons[0]).toMatch(/^0 test documents \(12 more left out: the champion was trained on them\)/);
   });
 
   test("reads lines that end with the file or with a carriage return", async () => {
@@ -195,9 +217,60 @@ const refusals: [what: string, message: string, damage: () => Promise<void>][] =
   ["an F1 that the counts deny", "champion.scores.f1", metrics((e) => (e.champion!.scores.f1 -= 1e-6))],
   [
     "labels that do not add up",
-    "challenger.perLabel must support",
+    "challenger.perLabel must support the dataset's entities",
     metrics((e) => (e.challenger.perLabel.problem!.support = 1)),
   ],
+  [
+    "other entities of a label for the champion",
+    "champion.perLabel must support the same entities",
+    metrics((e) => (e.champion!.perLabel.problem!.support = 199)),
+  ],
+  [
+    "entities of a label that the champion lacks",
+    "champion.perLabel must support all entities together",
+    metrics((e) => (e.champion!.perLabel = {})),
+  ],
+  [
+    "entities that are not those of the labels",
+    "challenger.perLabel must support all entities together",
+    metrics((e) => (e.entities = 199)),
+  ],
+  [
+    "a label's recall that the counts deny",
+    "champion.perLabel must follow from documents.jsonl",
+    metrics((e) => {
+      const { precision, support } = e.champion!.perLabel.problem!;
+      const recall = 1 / support;
+      const f1 = (2 * precision * recall) / (precision + recall);
+      e.champion!.perLabel.problem = { precision, recall, f1, support };
+    }),
+  ],
+  [
+    "a label's precision that the counts deny",
+    "challenger.perLabel must follow from documents.jsonl",
+    metrics((e) => {
+      const { recall, support } = e.challenger.perLabel.problem!;
+      const precision = 0.01;
+      const f1 = (2 * precision * recall) / (precision + recall);
+      e.challenger.perLabel.problem = { precision, recall, f1, support };
+    }),
+  ],
+  [
+    "labels of another test set",
+    "labels must be those of the dataset",
+    metrics((e) => (e.labels = ["test"])),
+  ],
+  [
+    "a challenger of other labels",
+    "challenger.labels must be those of the dataset",
+    metrics((e) => (e.challenger.labels = ["problem", "test"])),
+  ],
+  [
+    "a comparison over labels that the champion does not know",
+    "comparedLabels must be the labels that the champion knows too",
+    metrics((e) => (e.champion!.labels = ["device"])),
+  ],
+  ["other tokens", "tokens must be the number in the dataset", metrics((e) => (e.tokens = 2001))],
   [
     "a label's F1 of nothing",
     "champion.perLabel must hold",
@@ -208,6 +281,12 @@ const refusals: [what: string, message: string, damage: () => Promise<void>][] =
   ["a line without the champion", "on every line or on none", lines((l) => (l[3]!.champion = null))],
   ["more tokens right than there are", "more tokens right", lines((l) => (l[0]!.challenger[0] = 51))],
   ["other entities for the champion", "same entities for both", lines((l) => (l[0]!.champion![3] = 9))],
+  [
+    "more entities than tokens",
+    "more entities than tokens",
+    lines((l) => (l[0]!.challenger[3] = l[0]!.champion![3] = 60)),
+  ],
+  ["more found entities than tokens", "more entities than tokens", lines((l) => (l[0]!.champion![2] = 51))],
   ["a negative count", "must be >= 0", lines((l) => (l[0]!.challenger[2] = -1))],
   ["half a token", "must be integer", lines((l) => (l[0]!.tokens = 49.5))],
   ["tokens that do not add up", "tokens must be the sum", lines((l) => (l[0]!.tokens = 51))],
