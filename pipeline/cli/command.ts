@@ -33,6 +33,8 @@ export type Call = {
 /** Options that every command has. */
 export const commonOptions: Readonly<Record<string, Option>> = {
   home: { value: "DIR", help: "folder of the local installation (default .pbp)" },
+  cloud: { help: "work on the stack in AWS, with the credentials and region that the AWS CLI has" },
+  stack: { value: "NAME", help: "with --cloud: name of the stack (default PredictiveBilling)" },
   json: { help: "end with one JSON object on the last line of stdout" },
   help: { help: "show this help" },
 };

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { baseModelAdd, baseModelList } from "./commands/base-model.ts";
 import { history } from "./commands/history.ts";
+import { promote } from "./commands/promote.ts";
 import { rerun } from "./commands/rerun.ts";
 import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   validate,
   history,
   rollback,
+  promote,
   baseModelAdd,
   baseModelList,
 ];

@@ -1,5 +1,4 @@
-import type { ExecutionDescription } from "../execution.ts";
-import type { Pipeline, Watching } from "../local/pipeline.ts";
+import type { Installation, Watching } from "../installation.ts";
 import type { Call, ExitCode } from "./command.ts";
 import { note, printJson, printText } from "./output.ts";
 import { showProgress } from "./progress.ts";
@@ -7,15 +6,15 @@ import { reportOf } from "./report.ts";
 import { readResults } from "./summary.ts";
 
 /**
- * Runs an execution to its end in this process, tells of its progress, and prints what it did.
+ * Runs an execution to its end, or follows it there, tells of its progress, and prints what it did.
  *
  * Ctrl-C (and SIGTERM) stops its jobs, which save what they can; a second one is the operating system's to answer.
  */
 export async function execute(
-  pipeline: Pipeline,
+  installation: Installation,
   name: string,
   options: Call["options"],
-  begin: (watching: Watching) => Promise<ExecutionDescription>,
+  begin: (watching: Watching) => Promise<void>,
 ): Promise<ExitCode> {
   const stop = new AbortController();
   let stopped: NodeJS.Signals | undefined;
@@ -27,17 +26,18 @@ export async function execute(
   };
   const progress = showProgress(process.stderr);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  note(`Execution ${name}`);
+  const link = installation.linkTo(name);
+  note(`Execution ${name}${link === null ? "" : `\n  ${link}`}`);
   try {
     await begin({ signal: stop.signal, onEvent: progress.onEvent, onProgress: progress.onProgress });
   } finally {
     progress.close();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
-  const results = await readResults(pipeline, name);
+  const results = await readResults(installation, name);
   if (options.json === undefined) printText(`\n${reportOf(results)}`);
   else printJson(results.summary);
   if (results.summary.status === "SUCCEEDED") return 0;
-  if (stopped) note(`Stopped. Go on with: pbp resume ${name}`);
+  if (stopped) note(`Stopped. Go on with: pbp resume ${name}${installation.options}`);
   return stopped === "SIGINT" ? 130 : 2;
 }

@@ -12,7 +12,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
   "learning-rate": { value: "X", help: "peak learning rate (default: what suits the base model)" },
   "max-sequence-length": { value: "N", help: "word pieces in a window (default 128)" },
   seed: { value: "N", help: "seed of training and bootstrap (default 42)" },
-  "base-model": { value: "NAME", help: "base model to fine-tune (default minilm; see base-model list)" },
+  "base-model": {
+    value: "NAME",
+    help: "base model to fine-tune (default minilm, with --cloud the deployment's; see base-model list)",
+  },
   gate: { value: "FILE", help: "JSON file with the gate: metric, minimum, minimumImprovement, confidence" },
   "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
   "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },

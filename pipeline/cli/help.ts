@@ -3,7 +3,8 @@ import { type Command, commonOptions, type Option } from "./command.ts";
 /** `pbp --help`: every command in a line. */
 export function generalHelp(commands: readonly Command[]): string {
   const rows = commands.map((command): [string, string] => [usageOf(command, false), command.summary]);
-  return `pbp runs the pipeline on this machine: an export goes in, a promoted model or a reasoned refusal comes out.
+  return `pbp runs the pipeline on this machine, or with --cloud in AWS: an export goes in, a promoted model or a reasoned
+refusal comes out.
 
 Usage: pbp <command> [options]
 

@@ -1,5 +1,7 @@
-// The command line of the pipeline on one machine. See docs/command-line.md, or: pbp --help
+// The command line of the pipeline, on one machine and in AWS. See docs/command-line.md, or: pbp --help
 import { NamedError } from "../../schemas/errors.ts";
+import { refusalOf } from "../deployed/refusal.ts";
+import { InstallationError } from "../installation.ts";
 import { EngineError } from "../local/engine-error.ts";
 import { findCommand, parseCall } from "./arguments.ts";
 import { type Command, type ExitCode, UsageError } from "./command.ts";
@@ -20,7 +22,8 @@ async function main(line: string[]): Promise<ExitCode> {
     if (call.options.help === undefined) return await command.run(call);
     printText(commandHelp(command).trimEnd());
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = line.includes("--cloud") ? refusalOf(thrown) : thrown;
     if (line.includes("--json")) {
       const { name, message } = error as Error;
       printJson({ ...command?.nothing, error: { name, message } });
@@ -32,7 +35,7 @@ async function main(line: string[]): Promise<ExitCode> {
 /** What a person can mend gets a sentence. Anything else is a bug and shows where it is. */
 function explain(error: Error): ExitCode {
   if (error instanceof UsageError) note(`pbp: ${error.message}`);
-  else if (error instanceof NamedError || error instanceof EngineError)
+  else if ([NamedError, EngineError, InstallationError].some((kind) => error instanceof kind))
     note(`${error.name}: ${error.message}`);
   else {
     note(error.stack ?? String(error));

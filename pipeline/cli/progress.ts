@@ -1,5 +1,5 @@
+import { causeMessage } from "../cause.ts";
 import type { HistoryEvent, TaskProgress } from "../execution.ts";
-import { causeMessage } from "./cause.ts";
 import { count, duration } from "./tables.ts";
 
 /** Lines of a job's progress are at least this far apart where each is kept (a log file, a pipe). */

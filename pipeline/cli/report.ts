@@ -1,9 +1,10 @@
-import type { Results } from "./summary.ts";
+import { cost, fileSystem, rentedJobs } from "./rented.ts";
+import type { Results, Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table } from "./tables.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
-export function reportOf({ description, summary, verdict }: Results): string {
-  const parts = [head(description, summary), states(description)];
+export function reportOf({ description, summary, verdict, options }: Results): string {
+  const parts = [head(description, summary), states(description), ...rentedJobs(summary)];
   if (summary.report) parts.push(data(summary));
   if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
   if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);
@@ -12,27 +13,24 @@ export function reportOf({ description, summary, verdict }: Results): string {
       `${summary.error.name}: ${summary.error.message}\ndocs/runbook.md has a heading ${summary.error.name}.`,
     );
   if (["FAILED", "ABORTED", "TIMED_OUT", "INTERRUPTED"].includes(summary.status))
-    parts.push(`Go on where it stopped: pbp resume ${summary.execution}`);
+    parts.push(`Go on where it stopped: pbp resume ${summary.execution}${options}`);
   return parts.join("\n\n");
 }
 
-function head(description: Results["description"], summary: Results["summary"]): string {
+function head(description: Results["description"], summary: Summary): string {
   const ended = description.stopDate ?? new Date().toISOString();
   const seconds = (Date.parse(ended) - Date.parse(description.startDate)) / 1000;
-  return pairs([
+  const { redriveCount } = description;
+  const rows: [string, string][] = [
     ["Execution", summary.execution],
     ["Status", summary.status],
     ["Started", `${moment(description.startDate)} UTC`],
     ["Took", duration(seconds)],
-    ...(description.redriveCount > 0
-      ? [
-          [
-            "Resumed",
-            description.redriveCount === 1 ? "once" : `${description.redriveCount} times`,
-          ] satisfies [string, string],
-        ]
-      : []),
-  ]);
+  ];
+  if (redriveCount > 0) rows.push(["Resumed", redriveCount === 1 ? "once" : `${redriveCount} times`]);
+  if (summary.cost) rows.push(["Cost", cost(summary.cost)]);
+  if (summary.fileSystem) rows.push(["Models", fileSystem(summary.fileSystem)]);
+  return pairs(rows);
 }
 
 function states({ states: visits }: Results["description"]): string {
@@ -49,7 +47,7 @@ function states({ states: visits }: Results["description"]): string {
   );
 }
 
-function data({ report, embeddings }: Results["summary"]): string {
+function data({ report, embeddings }: Summary): string {
   if (!report) return "";
   const rows: [string, string][] = [
     [

@@ -1,12 +1,14 @@
-import { join } from "node:path";
-import type { EmbeddingsManifest, PreprocessReport, Verdict } from "../../schemas/types.ts";
-import { readHistory } from "../../tasks/models/history.ts";
-import { ObjectMissing, readJson } from "../../tasks/store/store.ts";
+import type { EmbeddingsManifest, PreprocessReport, RunReceipt, Verdict } from "../../schemas/types.ts";
+import { ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
+import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
-import type { Pipeline } from "../local/pipeline.ts";
-import { causeMessage } from "./cause.ts";
+import type { FileSystemStatus, Installation, JobStatus } from "../installation.ts";
+import { note } from "./output.ts";
 
 type Pair = { accuracy: number; f1: number };
+
+/** A job of an execution; `usd` is the receipt's, and null before it is written. */
+export type Job = JobStatus & { usd: number | null };
 
 /** What an execution did, for programs: `run --json` and `show --json`. What was not reached is null. */
 export type Summary = {
@@ -22,6 +24,12 @@ export type Summary = {
   bundle: string | null;
   /** By state; a state that was entered again counts all its visits. */
   seconds: Record<string, number>;
+  /** What SageMaker tells of the jobs now, and what the receipt counted. */
+  jobs: Job[];
+  /** Of the jobs' instances, at list prices; null where none was rented, and before the receipt is written. */
+  cost: RunReceipt["cost"];
+  /** null on one machine. */
+  fileSystem: FileSystemStatus | null;
   error: { name: string; message: string } | null;
 };
 
@@ -37,21 +45,34 @@ export const noSummary = {
   generation: null,
   bundle: null,
   seconds: {},
+  jobs: [],
+  cost: null,
+  fileSystem: null,
 } satisfies Record<keyof Omit<Summary, "error">, unknown>;
 
 /** Everything that `run` and `show` tell about an execution. */
-export type Results = { description: ExecutionDescription; summary: Summary; verdict: Verdict | null };
+export type Results = {
+  description: ExecutionDescription;
+  summary: Summary;
+  verdict: Verdict | null;
+  /** Of the installation, for what to type next. */
+  options: string;
+};
 
-/** Reads what an execution has left in the home. Throws ExecutionDoesNotExist. */
-export async function readResults(pipeline: Pipeline, name: string): Promise<Results> {
-  const description = pipeline.describe(name);
+/** Reads what an execution has left in an installation. Throws ExecutionDoesNotExist. */
+export async function readResults(installation: Installation, name: string): Promise<Results> {
+  const description = await installation.describe(name);
+  const { store } = installation;
   const prefix = `runs/${name}/`;
-  const [verdict, report, embeddings] = await Promise.all([
-    read<Verdict>(pipeline, `${prefix}verdict.json`),
-    read<PreprocessReport>(pipeline, `${prefix}dataset/report.json`),
-    read<EmbeddingsManifest>(pipeline, `${prefix}embeddings/manifest.json`),
+  const [verdict, report, embeddings, receipt, promotion, jobs, fileSystem] = await Promise.all([
+    read<Verdict>(store, `${prefix}verdict.json`),
+    read<PreprocessReport>(store, `${prefix}dataset/report.json`),
+    read<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
+    read<RunReceipt>(store, `${prefix}receipt.json`),
+    installation.promotion(name),
+    installation.jobs(name).catch(without("the jobs' status", [])),
+    installation.fileSystem().catch(without("the file system's status", null)),
   ]);
-  const promotion = await findPromotion(pipeline, name);
   const pair = ({ accuracy, f1 }: Pair): Pair => ({ accuracy, f1 });
   const summary: Summary = {
     execution: name,
@@ -70,18 +91,21 @@ export async function readResults(pipeline: Pipeline, name: string): Promise<Res
     },
     report,
     generation: promotion?.generation ?? null,
-    bundle: promotion && join(pipeline.home.models, "versions", promotion.version),
+    bundle: promotion?.bundle ?? null,
     seconds: secondsByState(description.states),
+    jobs: jobsOf(jobs, receipt),
+    cost: receipt?.cost ?? null,
+    fileSystem,
     error:
       description.error === null
         ? null
         : { name: description.error, message: causeMessage(description.cause) },
   };
-  return { description, summary, verdict };
+  return { description, summary, verdict, options: installation.options };
 }
 
 /** A running execution without an engine was cut short: it can be resumed. */
-export function statusOf({ status, isOwned }: ExecutionDescription): Summary["status"] {
+function statusOf({ status, isOwned }: ExecutionDescription): Summary["status"] {
   return status === "RUNNING" && !isOwned ? "INTERRUPTED" : status;
 }
 
@@ -93,15 +117,32 @@ export function secondsByState(visits: readonly StateVisit[]): Record<string, nu
   return seconds;
 }
 
-async function findPromotion(pipeline: Pipeline, execution: string) {
-  const history = await readHistory(pipeline.home.models);
-  return history.find((entry) => entry.action === "promote" && entry.execution === execution) ?? null;
+/** The live status where there is one; on one machine, and once SageMaker has forgotten a job, the receipt's. */
+function jobsOf(live: readonly JobStatus[], receipt: RunReceipt | null): Job[] {
+  const counted = receipt?.jobs ?? [];
+  const forgotten = counted
+    .filter(({ job }) => !live.some((known) => known.job === job))
+    // The receipt has the jobs that finished.
+    .map((job) => ({ ...job, status: "Completed", failure: null }));
+  const known = live.map((job) => ({
+    ...job,
+    usd: counted.find((entry) => entry.job === job.job)?.usd ?? null,
+  }));
+  return [...forgotten, ...known];
+}
+
+/** For what an operator may lack the permission to see: the rest is told all the same. */
+function without<Fallback>(what: string, fallback: Fallback): (error: Error) => Fallback {
+  return ({ name }) => {
+    note(`Without ${what}: ${name}.`);
+    return fallback;
+  };
 }
 
 /** Our own tasks wrote these objects and checked them at their doors. */
-async function read<T>(pipeline: Pipeline, key: string): Promise<T | null> {
+async function read<T>(store: ObjectStore, key: string): Promise<T | null> {
   try {
-    return (await readJson(pipeline.store, key)) as T;
+    return (await readJson(store, key)) as T;
   } catch (error) {
     if (error instanceof ObjectMissing) return null;
     throw error;

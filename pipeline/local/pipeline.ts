@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Substitutions, substitute } from "../../states/definition.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { bundleLambdaHost, bundleTasks } from "../bundle.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import type { FunctionVariable } from "../functions.ts";
+import type { Watching } from "../installation.ts";
+import { python } from "../python.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import type { Json } from "./definition.ts";
 import { describeExecution, listExecutions } from "./describe.ts";
@@ -24,16 +24,14 @@ import { topicRunner } from "./topic.ts";
 /** Name of the data bucket of every local installation. */
 export const bucket = "pbp-local";
 
-/** How an execution is watched and stopped. */
-export type Watching = Pick<EngineOptions, "onEvent" | "onProgress" | "signal">;
+/** Bundles beside the one in use: enough to roll back over a bad week; one of the default model is about 100 MB. */
+export const keepVersions = 5;
 
 /** One local installation: its folders, its store, and the state machine with everything that the tasks need. */
 export type Pipeline = {
   home: Home;
   store: FileStore;
   bucket: string;
-  /** The Python of .venv, which has the jobs' packages. */
-  python: string;
   /** Folder for what is thrown away. */
   temporary: string;
   describe(name: string): ExecutionDescription;
@@ -50,8 +48,6 @@ export type Pipeline = {
 /** Opens the installation at `folder` (default .pbp), and makes what is missing. Cheap: bundles are built on first use. */
 export async function openPipeline(folder?: string): Promise<Pipeline> {
   const home = homeAt(folder);
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  const python = join(root, ".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
   // Lambda's functions expect their mounted file system to be there.
   await mkdir(home.models, { recursive: true });
   const store = await openFileStore(home.store, bucket);
@@ -60,8 +56,7 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     DATA_BUCKET: bucket,
     BASE_MODEL: defaultBaseModel.name,
     MODELS_DIR: home.models,
-    // Enough to roll back over a bad week; a bundle of the default model is about 100 MB.
-    KEEP_VERSIONS: "5",
+    KEEP_VERSIONS: String(keepVersions),
     STATE_MACHINE_ARN: MACHINE_ARN,
     FILE_SYSTEM: "none",
   };
@@ -96,7 +91,6 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     home,
     store,
     bucket,
-    python,
     temporary: home.temporary,
     invoke,
     describe: (name) => describeExecution(home, name),

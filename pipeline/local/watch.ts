@@ -1,8 +1,9 @@
 import type { ExecutionDescription } from "../execution.ts";
+import type { Watching } from "../installation.ts";
 import { exportArrived } from "../rules.ts";
 import { openEventBus, type Target } from "./event-bus.ts";
 import { watchIncoming } from "./incoming.ts";
-import type { Pipeline, Watching } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { openSfnEndpoint } from "./sfn-endpoint.ts";
 
 export type WatchOptions = {

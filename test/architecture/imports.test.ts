@@ -12,13 +12,26 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   tasks: { parts: ["schemas"], packages: /^(@aws-sdk\/.+|ajv|ajv\/.+|ajv-formats|tar)$/ },
   // The local engine shares the drivers that the bundles carry, so that both see one object store and one models folder.
   "pipeline/local": {
-    parts: ["schemas", "states", "tasks/store", "tasks/models", "tasks/door.ts", "pipeline"],
+    parts: [
+      "schemas",
+      "states",
+      "tasks/store",
+      "tasks/models",
+      "tasks/promote/force.ts",
+      "tasks/door.ts",
+      "pipeline",
+    ],
     packages: /^(jsonata|tar|@aws-sdk\/client-sfn)$/,
   },
   // Of the tasks only what the door is: their code is referred to by its folder.
   "pipeline/cloud": {
     parts: ["schemas", "states", "tasks/door.ts", "pipeline"],
     packages: /^(aws-cdk-lib|aws-cdk-lib\/.+|cdk-nag|constructs)$/,
+  },
+  // The deployed stack from outside; never the CDK, which makes it.
+  "pipeline/deployed": {
+    parts: ["schemas", "tasks/store", "tasks/models", "pipeline"],
+    packages: /^@aws-sdk\/client-(cloudformation|efs|sagemaker|sfn)$/,
   },
   "pipeline/cli": {
     parts: [
@@ -28,6 +41,7 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
       "tasks/preprocess",
       "tasks/door.ts",
       "pipeline/local",
+      "pipeline/deployed",
       "pipeline",
     ],
     packages: /^$/,

@@ -28,6 +28,11 @@ describe("what is wrong is said before anything starts", () => {
     ["rollback --home HOME", "needs --reason TEXT"],
     ["rollback --home HOME --reason x --to 0", "--to takes the number of a generation"],
     ["runs --home HOME --limit many", "--limit takes a whole number"],
+    ["promote some-execution --home HOME --reason x", "To overrule the gate: --force"],
+    ["promote some-execution --home HOME --force", "needs --reason TEXT"],
+    ["runs --home HOME --stack Mine", "--stack goes with --cloud"],
+    ["runs --home HOME --cloud", "--home is of this machine"],
+    ["watch --cloud", "In AWS nobody has to watch"],
   ])("pbp %s", async (line, message) => {
     const args = line.split(" ").map((word) => word.replace("HOME", home).replace("EXPORT", sample));
     const { code, stdout, stderr } = await pbp(...args);
@@ -52,6 +57,9 @@ test("--json ends with one object on the last line, also when nothing was starte
     generation: null,
     bundle: null,
     seconds: {},
+    jobs: [],
+    cost: null,
+    fileSystem: null,
     error: { name: "InvalidInput", message: "The execution's input: /epochs must be >= 1." },
   });
 });
@@ -76,6 +84,12 @@ describe("an empty home", () => {
   test("pbp rollback has nothing to roll back to", async () => {
     const { code, stderr } = await pbp("rollback", "--reason", "x", "--home", home);
     expect(stderr).toContain("InvalidInput: Nothing was ever promoted");
+    expect(code).toBe(1);
+  });
+
+  test("pbp promote names the execution that was not judged", async () => {
+    const { code, stderr } = await pbp("promote", "absent", "--force", "--reason", "x", "--home", home);
+    expect(stderr).toContain("InvalidInput: runs/absent/verdict.json is missing");
     expect(code).toBe(1);
   });
 

@@ -1,5 +1,5 @@
 import { expect, it, describe as suite } from "vitest";
-import { causeMessage } from "../../pipeline/cli/cause.ts";
+import { causeMessage } from "../../pipeline/cause.ts";
 import { describe, showProgress } from "../../pipeline/cli/progress.ts";
 import type { HistoryEvent } from "../../pipeline/execution.ts";
 

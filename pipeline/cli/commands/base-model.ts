@@ -1,6 +1,7 @@
 import { addBaseModel, defaultBaseModel, listBaseModels } from "../../local/base-models.ts";
-import { openPipeline } from "../../local/pipeline.ts";
+import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
+import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output.ts";
 import { moment, table } from "../tables.ts";
 
@@ -8,7 +9,8 @@ export const baseModelAdd: Command = {
   name: "base-model add",
   summary: "convert a BERT model folder and make it usable as a base model",
   details: `The folder is in the Hugging Face or sentence-transformers layout. Weights become safetensors; casing, pooling
-and length are recorded in a manifest. ${defaultBaseModel.name} needs no adding: the first run does it.`,
+and length are recorded in a manifest. On this machine ${defaultBaseModel.name} needs no adding: the first run
+does it. With --cloud the folder is converted here and uploaded, the manifest last.`,
   arguments: [
     { name: "name", help: "how executions refer to it: lower-case letters, digits and hyphens" },
     { name: "folder", help: "the model folder" },
@@ -16,17 +18,24 @@ and length are recorded in a manifest. ${defaultBaseModel.name} needs no adding:
   options: {
     "learning-rate": { value: "X", help: "peak learning rate that suits the model (default 0.00005)" },
   },
-  examples: ["base-model add bio-clinicalbert ~/Bio_ClinicalBERT"],
+  examples: [
+    "base-model add bio-clinicalbert ~/Bio_ClinicalBERT",
+    "base-model add bio-clinicalbert ~/Bio_ClinicalBERT --cloud",
+  ],
   async run({ arguments: [name = "", folder = ""], options }) {
-    const pipeline = await openPipeline(options.home);
+    const installation = await openInstallation(options);
     note(`Converting ${folder} …`);
     const manifest = await addBaseModel({
-      ...pipeline,
+      ...installation,
+      python,
       name,
       source: { folder, learningRate: options["learning-rate"] },
     });
     if (options.json !== undefined) printJson(manifest);
-    else printText(`Base model ${name} is in the store. Use it: pbp run <export> --base-model ${name}`);
+    else
+      printText(
+        `Base model ${name} is in the store. Use it: pbp run <export> --base-model ${name}${installation.options}`,
+      );
     return 0;
   },
 };
@@ -38,14 +47,18 @@ export const baseModelList: Command = {
   options: {},
   examples: ["base-model list"],
   async run({ options }) {
-    const pipeline = await openPipeline(options.home);
-    const models = await listBaseModels(pipeline.store);
+    const { store, ownBaseModel, options: place } = await openInstallation(options);
+    const models = await listBaseModels(store);
     if (options.json !== undefined) {
       printJson({ baseModels: models });
       return 0;
     }
     if (models.length === 0) {
-      printText(`None yet. The first pbp run adds ${defaultBaseModel.name}.`);
+      printText(
+        ownBaseModel === null
+          ? `None yet. Add one: pbp base-model add <name> <folder>${place}`
+          : `None yet. The first pbp run adds ${ownBaseModel}.`,
+      );
       return 0;
     }
     const columns = [

@@ -1,6 +1,5 @@
-import { readHistory } from "../../../tasks/models/history.ts";
-import { openPipeline } from "../../local/pipeline.ts";
 import type { Command } from "../command.ts";
+import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 import { moment, score, table } from "../tables.ts";
 
@@ -11,8 +10,8 @@ export const history: Command = {
   options: {},
   examples: ["history", "history --json"],
   async run({ options }) {
-    const pipeline = await openPipeline(options.home);
-    const generations = await readHistory(pipeline.home.models);
+    const installation = await openInstallation(options);
+    const generations = await installation.history();
     if (options.json !== undefined) {
       printJson({ generations });
       return 0;

@@ -1,9 +1,8 @@
-import { defaultBaseModel } from "../../local/base-models.ts";
 import { freshExecutionName } from "../../local/exports.ts";
-import { openPipeline } from "../../local/pipeline.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { buildInput, inputOptions } from "../execution-input.ts";
+import { openInstallation } from "../installation.ts";
 import { noSummary } from "../summary.ts";
 import { ensureBaseModel } from "./run.ts";
 
@@ -19,15 +18,12 @@ export const rerun: Command = {
   ],
   nothing: noSummary,
   async run({ arguments: [earlier = ""], options }) {
-    const pipeline = await openPipeline(options.home);
+    const installation = await openInstallation(options);
     // ValidateInput checked it when it ran; if it was refused, it is refused here again.
-    const before = pipeline.describe(earlier).input as object;
-    const input = await buildInput(options, before);
-    await ensureBaseModel(pipeline, input.baseModel ?? defaultBaseModel.name);
+    const { input: before } = await installation.describe(earlier);
+    const input = await buildInput(options, before as object);
+    await ensureBaseModel(installation, input.baseModel);
     const name = freshExecutionName(earlier.replace(/-[0-9a-f]{12,16}$/, ""));
-    return execute(pipeline, name, options, async (watching) => {
-      const started = await pipeline.start(name, input, watching);
-      return started.result;
-    });
+    return execute(installation, name, options, (watching) => installation.start(name, input, watching));
   },
 };

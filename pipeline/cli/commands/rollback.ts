@@ -1,7 +1,5 @@
-import { hostname, userInfo } from "node:os";
-import { rollback as rollBack } from "../../../tasks/models/rollback.ts";
-import { openPipeline } from "../../local/pipeline.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Call, type Command, UsageError } from "../command.ts";
+import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 
 export const rollback: Command = {
@@ -19,19 +17,12 @@ export const rollback: Command = {
     'rollback --to 3 --reason "last one before the relabelling"',
   ],
   async run({ options }) {
-    const { reason, to } = options;
-    if (!reason) throw new UsageError("A rollback needs --reason TEXT: the history tells it later.");
-    // The limit of promotion-record.schema.json.
-    if (reason.length > 400) throw new UsageError("--reason takes at most 400 characters.");
+    const { to } = options;
+    const reason = reasonOf(options, "A rollback");
     if (to !== undefined && !/^[1-9]\d{0,5}$/.test(to))
       throw new UsageError("--to takes the number of a generation, see pbp history.");
-    const pipeline = await openPipeline(options.home);
-    const record = await rollBack({
-      modelsFolder: pipeline.home.models,
-      actor: `${userInfo().username}@${hostname()}`.slice(0, 128),
-      reason,
-      ...(to === undefined ? {} : { to: Number(to) }),
-    });
+    const installation = await openInstallation(options);
+    const record = await installation.rollback({ reason, ...(to === undefined ? {} : { to: Number(to) }) });
     if (options.json !== undefined) printJson(record);
     else
       printText(
@@ -40,3 +31,11 @@ export const rollback: Command = {
     return 0;
   },
 };
+
+/** The reason that the history keeps. */
+export function reasonOf({ reason }: Call["options"], what: string): string {
+  if (!reason) throw new UsageError(`${what} needs --reason TEXT: the history tells it later.`);
+  // The limit of promotion-record.schema.json.
+  if (reason.length > 400) throw new UsageError("--reason takes at most 400 characters.");
+  return reason;
+}

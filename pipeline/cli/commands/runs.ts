@@ -1,7 +1,6 @@
-import { openPipeline } from "../../local/pipeline.ts";
 import { type Command, UsageError } from "../command.ts";
+import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
-import { statusOf } from "../summary.ts";
 import { duration, moment, table } from "../tables.ts";
 
 export const runs: Command = {
@@ -15,13 +14,13 @@ export const runs: Command = {
   async run({ options }) {
     const limit = Number(options.limit ?? 20);
     if (!Number.isInteger(limit) || limit < 1) throw new UsageError("--limit takes a whole number from 1.");
-    const pipeline = await openPipeline(options.home);
-    const executions = pipeline.list().slice(0, limit);
+    const installation = await openInstallation(options);
+    const executions = await installation.list(limit);
     if (options.json !== undefined) {
       printJson({
         executions: executions.map((execution) => ({
           execution: execution.name,
-          status: statusOf(execution),
+          status: execution.status,
           startedAt: execution.startDate,
           endedAt: execution.stopDate,
           error: execution.error,
@@ -30,7 +29,7 @@ export const runs: Command = {
       return 0;
     }
     if (executions.length === 0) {
-      printText("No executions yet. Start one: pbp run <export>");
+      printText(`No executions yet. Start one: pbp run <export>${installation.options}`);
       return 0;
     }
     const rows = executions.map((execution) => {
@@ -38,8 +37,8 @@ export const runs: Command = {
         execution.stopDate && (Date.parse(execution.stopDate) - Date.parse(execution.startDate)) / 1000;
       return [
         execution.name,
-        statusOf(execution),
-        execution.states.findLast(({ type }) => type !== "Choice")?.name ?? "",
+        execution.status,
+        execution.lastState,
         moment(execution.startDate),
         seconds === null ? "-" : duration(Number(seconds)),
         execution.error ?? "",

@@ -1,5 +1,5 @@
-import { openPipeline } from "../../local/pipeline.ts";
 import type { Command } from "../command.ts";
+import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 import { reportOf } from "../report.ts";
 import { noSummary, readResults } from "../summary.ts";
@@ -7,13 +7,14 @@ import { noSummary, readResults } from "../summary.ts";
 export const show: Command = {
   name: "show",
   summary: "show an execution: states, data, metrics, verdict with reasons, or its error",
+  details:
+    "With --cloud also what SageMaker tells of its jobs, with links to their logs, and how the file system of the models is.",
   arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
   options: {},
   examples: ["show sample-export-5f0c6d3a9b21", "show sample-export-5f0c6d3a9b21 --json | tail -n 1"],
   nothing: noSummary,
   async run({ arguments: [name = ""], options }) {
-    const pipeline = await openPipeline(options.home);
-    const results = await readResults(pipeline, name);
+    const results = await readResults(await openInstallation(options), name);
     if (options.json === undefined) printText(reportOf(results));
     else printJson(results.summary);
     return 0;

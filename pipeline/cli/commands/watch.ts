@@ -1,7 +1,7 @@
-import { defaultBaseModel } from "../../local/base-models.ts";
+import { localInstallation } from "../../local/installation.ts";
 import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
-import type { Command } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 import { note, printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { readResults } from "../summary.ts";
@@ -18,8 +18,13 @@ the other. Ctrl-C ends the watch. With --json, a line of JSON for every executio
   options: {},
   examples: ["watch", "watch --home /srv/pbp --json"],
   async run({ options }) {
+    if (options.cloud !== undefined)
+      throw new UsageError(
+        "In AWS nobody has to watch: an export that is copied below incoming/ in the bucket starts an execution. See pbp runs --cloud.",
+      );
     const pipeline = await openPipeline(options.home);
-    await ensureBaseModel(pipeline, defaultBaseModel.name);
+    const installation = localInstallation(pipeline);
+    await ensureBaseModel(installation);
     const stop = new AbortController();
     const progress = showProgress(process.stderr);
     const end = () => {
@@ -38,7 +43,7 @@ the other. Ctrl-C ends the watch. With --json, a line of JSON for every executio
         onStarted: (name) => note(`Execution ${name}`),
         async onEnded({ name }) {
           progress.close();
-          const { summary } = await readResults(pipeline, name);
+          const { summary } = await readResults(installation, name);
           if (options.json !== undefined) return printJson(summary);
           const { challenger } = summary.metrics ?? {};
           const outcome = summary.error?.name ?? summary.verdict ?? "no verdict";

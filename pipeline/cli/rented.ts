@@ -1,0 +1,46 @@
+// What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
+import type { Job, Summary } from "./summary.ts";
+import { duration, table } from "./tables.ts";
+
+/** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */
+export function rentedJobs(summary: Summary): string[] {
+  const rented = summary.jobs.filter(({ instanceType }) => instanceType !== "local");
+  if (rented.length === 0) return [];
+  const seconds = (value: number | null) => (value === null ? "-" : duration(value));
+  const rows = rented.map((job) => [
+    job.state,
+    job.status,
+    job.instanceType === null ? "-" : `${job.instanceCount ?? "?"} × ${job.instanceType}`,
+    seconds(job.seconds),
+    seconds(job.billableSeconds),
+    job.usd === null ? "-" : job.usd.toFixed(2),
+  ]);
+  const columns = [
+    { head: "Job" },
+    { head: "Status" },
+    { head: "Instance" },
+    { head: "Took", numeric: true },
+    { head: "Billed", numeric: true },
+    { head: "USD", numeric: true },
+  ];
+  return [table(columns, rows), rented.map(logOf).join("\n")];
+}
+
+function logOf({ job, log, failure }: Job): string {
+  const lines = [`Log of ${job}:`, `  ${log}`];
+  if (failure !== null) lines.push(`  It failed: ${failure}`);
+  return lines.join("\n");
+}
+
+export function cost({ usd, pricesAsOf, region, unpriced }: NonNullable<Summary["cost"]>): string {
+  const prices = `list prices of ${region}, ${pricesAsOf}`;
+  if (usd !== null) return `${usd.toFixed(2)} USD for the jobs' instances (${prices})`;
+  const why = unpriced.length > 0 ? `no price for ${unpriced.join(", ")}` : "a job's time is not known";
+  return `not known: ${why} (${prices})`;
+}
+
+export function fileSystem({ fileSystemId, ...it }: NonNullable<Summary["fileSystem"]>): string {
+  const targets = it.mountTargets.map(({ zone, state }) => `${zone} ${state}`).join(", ");
+  const door = it.accessPoint ? `${it.accessPoint.root} ${it.accessPoint.state}` : "no access point";
+  return `${fileSystemId} ${it.state}, ${it.encrypted ? "encrypted" : "not encrypted"}; mount targets: ${targets || "none"}; ${door}`;
+}

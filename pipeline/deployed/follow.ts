@@ -1,0 +1,80 @@
+import { setTimeout } from "node:timers/promises";
+import { type SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { type HistoryEvent, isEnding, type TaskProgress } from "../execution.ts";
+import type { JobStatus, Watching } from "../installation.ts";
+import { eventsAfter } from "./events.ts";
+
+// A second feels immediate while states change; ten are often enough for a job of hours, and far below the quotas.
+const shortestPauseMs = 1000;
+const longestPauseMs = 10_000;
+const growth = 1.5;
+// Three calls a job: what it does changes every few minutes.
+const jobsPauseMs = 30_000;
+
+/**
+ * Tells of an execution's events after `after` until it ends.
+ *
+ * @param jobs The execution's jobs, asked for while a job's state is entered.
+ */
+export async function follow(options: {
+  steps: SFNClient;
+  executionArn: string;
+  after: number;
+  watching: Watching;
+  jobs: () => Promise<JobStatus[]>;
+}): Promise<void> {
+  const { steps, executionArn, watching } = options;
+  const jobProgress = watchJobs(options.jobs, watching.onProgress);
+  let { after } = options;
+  let isStopped = false;
+  for (let pause = shortestPauseMs; ; pause = Math.min(pause * growth, longestPauseMs)) {
+    const events = await eventsAfter(steps, executionArn, after);
+    for (const event of events) {
+      watching.onEvent?.(event);
+      jobProgress.onEvent(event);
+    }
+    if (events.some(isEnding)) return;
+    after = events.at(-1)?.id ?? after;
+    if (watching.signal?.aborted && !isStopped) {
+      isStopped = true;
+      await stop(steps, executionArn);
+    }
+    await jobProgress.tell();
+    if (events.length > 0) pause = shortestPauseMs;
+    // Once stopped, the end is a matter of seconds, and the signal would end every pause at once.
+    await setTimeout(isStopped ? shortestPauseMs : pause, undefined, {
+      ...(!isStopped && watching.signal && { signal: watching.signal }),
+    }).catch((error: Error) => {
+      if (error.name !== "AbortError") throw error;
+    });
+  }
+}
+
+async function stop(steps: SFNClient, executionArn: string): Promise<void> {
+  try {
+    await steps.send(new StopExecutionCommand({ executionArn, cause: "Stopped with pbp." }));
+  } catch (error) {
+    // It has ended meanwhile, which its events will tell.
+    if ((error as Error).name !== "ValidationException") throw error;
+  }
+}
+
+/** Tells what the jobs of entered states do, as far as SageMaker says it. */
+function watchJobs(jobs: () => Promise<JobStatus[]>, onProgress: Watching["onProgress"]) {
+  const states = new Set<string>();
+  let toldAt = 0;
+  return {
+    onEvent({ type, stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent) {
+      const entered = stateEnteredEventDetails?.name;
+      if (type === "TaskStateEntered" && /^(Embed|Train|Evaluate)$/.test(entered ?? "")) states.add(entered!);
+      states.delete(stateExitedEventDetails?.name ?? "");
+    },
+    async tell() {
+      if (!onProgress || states.size === 0 || Date.now() - toldAt < jobsPauseMs) return;
+      toldAt = Date.now();
+      for (const { state, status, instanceType } of await jobs())
+        if (states.has(state) && status.startsWith("InProgress"))
+          onProgress(state, { step: `${status} on ${instanceType}` } satisfies TaskProgress);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { tmpdir } from "node:os";
+import {
+  ListExecutionsCommand,
+  type ListExecutionsCommandOutput,
+  RedriveExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import type { PromotionRecord } from "../../schemas/types.ts";
+import type { Generation } from "../../tasks/models/history.ts";
+import { openS3Store } from "../../tasks/store/s3.ts";
+import { describeHistory, type ExecutionDescription } from "../execution.ts";
+import {
+  type Installation,
+  InstallationError,
+  type ListedExecution,
+  type Watching,
+} from "../installation.ts";
+import { eventsAfter, newestFirst } from "./events.ts";
+import { follow } from "./follow.ts";
+import { executionLink } from "./links.ts";
+import { askModels, type ModelsRequest } from "./models.ts";
+import { refusalOf } from "./refusal.ts";
+import { findStack, type Stack } from "./stack.ts";
+
+/** The name that a deployment has unless it says otherwise; see schemas/deployment.schema.json. */
+export const defaultStack = "PredictiveBilling";
+
+// A follower must outlast a flaky network: with the SDK's growing waits this is about a minute.
+const attempts = 8;
+// Enough to find the last state behind the events of a retried task.
+const recentEvents = 25;
+// Five at a time stay below the account's refill of GetExecutionHistory.
+const listedAtOnce = 5;
+
+/** The deployed stack as the command line sees it. */
+export async function openStack(name = defaultStack): Promise<Installation> {
+  const stack = await findStack(name);
+  const steps = new SFNClient({ maxAttempts: attempts });
+  const options = name === defaultStack ? " --cloud" : ` --cloud --stack ${name}`;
+  const arnOf = (execution: string) =>
+    `${stack.StateMachineArn.replace(":stateMachine:", ":execution:")}:${execution}`;
+  // SageMaker's and EFS's clients are large and seldom wanted.
+  const jobs = async (execution: string) => (await import("./jobs.ts")).jobsOf(arnOf(execution));
+
+  const ask = (request: ModelsRequest) => askModels(steps, stack.ModelsStateMachineArn, request);
+
+  async function events(execution: string) {
+    return eventsAfter(steps, arnOf(execution), 0).catch((error: Error) => {
+      if (!/^(ExecutionDoesNotExist|InvalidArn|InvalidName|ValidationException)$/.test(error.name))
+        throw error;
+      throw new InstallationError("ExecutionDoesNotExist", `there is no execution of that name in ${name}`);
+    });
+  }
+
+  async function describe(execution: string): Promise<ExecutionDescription> {
+    const identity = {
+      name: execution,
+      executionArn: arnOf(execution),
+      stateMachineArn: stack.StateMachineArn,
+    };
+    // AWS does not tell an event's branch; no state has a name twice, and none of ours is a Map.
+    const described = describeHistory(
+      await events(execution),
+      identity,
+      ({ stateEnteredEventDetails: entered, stateExitedEventDetails: exited }) =>
+        (entered ?? exited)?.name ?? "",
+    );
+    return { ...described, isOwned: described.status === "RUNNING" };
+  }
+
+  async function toItsEnd(execution: string, after: number, watching: Watching): Promise<void> {
+    const executionArn = arnOf(execution);
+    try {
+      await follow({ steps, executionArn, after, watching, jobs: () => jobs(execution).catch(() => []) });
+    } catch (thrown) {
+      const error = refusalOf(thrown);
+      if (!(error instanceof InstallationError)) throw error;
+      throw new InstallationError(
+        error.name,
+        `${error.message}\nThe execution goes on in AWS. Follow it: pbp resume ${execution}${options}`,
+      );
+    }
+    if (watching.signal?.aborted) await (await import("./jobs.ts")).stopJobs(executionArn);
+  }
+
+  return {
+    place: `s3://${stack.DataBucketName}`,
+    options,
+    store: openS3Store(stack.DataBucketName),
+    bucket: stack.DataBucketName,
+    temporary: tmpdir(),
+    ownBaseModel: null,
+    list: (limit) => list(steps, stack, limit),
+    describe,
+    linkTo: (execution) => executionLink(arnOf(execution)),
+    async start(execution, input, watching) {
+      await steps.send(
+        new StartExecutionCommand({
+          stateMachineArn: stack.LiveAliasArn,
+          name: execution,
+          input: JSON.stringify(input),
+        }),
+      );
+      await toItsEnd(execution, 0, watching);
+    },
+    async resume(execution, watching) {
+      const { status, eventCount } = await describe(execution);
+      // Nobody has to be there for it to run: whoever comes back only watches again.
+      if (status === "RUNNING") return toItsEnd(execution, 0, watching);
+      await steps.send(new RedriveExecutionCommand({ executionArn: arnOf(execution) }));
+      await toItsEnd(execution, eventCount, watching);
+    },
+    jobs,
+    async promotion(execution) {
+      // Not the execution's output, which it has not if it failed after the promotion.
+      const left = (await events(execution)).filter(
+        ({ stateExitedEventDetails: exited }) => exited?.name === "Promote",
+      );
+      // A Promote that lost the race leaves too, with its error.
+      const promoted = left
+        .map(({ stateExitedEventDetails: exited }) => JSON.parse(exited?.output ?? "{}"))
+        .findLast(({ version }) => version !== undefined);
+      if (!promoted) return null;
+      const { generation, version } = promoted as PromotionRecord;
+      return { generation, bundle: `${stack.FileSystemId}:models/versions/${version}` };
+    },
+    async history() {
+      const output = await ask({ action: "history" });
+      return (output as { generations: Generation[] }).generations;
+    },
+    async rollback({ to = null, reason }) {
+      const output = await ask({ action: "rollback", to, reason });
+      return (output as { promotion: PromotionRecord }).promotion;
+    },
+    async forcePromotion(request) {
+      const output = await ask({ action: "promote", ...request });
+      return (output as { promotion: PromotionRecord }).promotion;
+    },
+    async fileSystem() {
+      const { fileSystemStatus } = await import("./file-system.ts");
+      return fileSystemStatus(stack.FileSystemId, stack.AccessPointId);
+    },
+  };
+}
+
+async function list(steps: SFNClient, stack: Stack, limit: number): Promise<ListedExecution[]> {
+  const listed: ListedExecution[] = [];
+  let page: ListExecutionsCommandOutput | undefined;
+  do {
+    page = await steps.send(
+      new ListExecutionsCommand({
+        stateMachineArn: stack.StateMachineArn,
+        maxResults: Math.min(limit - listed.length, 1000),
+        nextToken: page?.nextToken,
+      }),
+    );
+    const executions = page.executions ?? [];
+    for (let at = 0; at < executions.length; at += listedAtOnce)
+      listed.push(
+        ...(await Promise.all(
+          executions.slice(at, at + listedAtOnce).map(async (execution) => ({
+            name: execution.name!,
+            status: execution.status as ListedExecution["status"],
+            startDate: execution.startDate!.toISOString(),
+            stopDate: execution.stopDate?.toISOString() ?? null,
+            ...(await lastNews(steps, execution.executionArn!)),
+          })),
+        )),
+      );
+  } while (page.nextToken && listed.length < limit);
+  return listed;
+}
+
+/** The state entered last, and what a failed execution failed with, which ListExecutions does not tell. */
+async function lastNews(
+  steps: SFNClient,
+  executionArn: string,
+): Promise<Pick<ListedExecution, "lastState" | "error">> {
+  let error: string | null = null;
+  let isFirst = true;
+  for await (const event of newestFirst(steps, executionArn, recentEvents)) {
+    if (isFirst)
+      error =
+        (
+          event.executionFailedEventDetails ??
+          event.executionAbortedEventDetails ??
+          event.executionTimedOutEventDetails
+        )?.error ?? null;
+    isFirst = false;
+    const lastState = event.stateEnteredEventDetails?.name;
+    if (lastState && event.type !== "ChoiceStateEntered") return { lastState, error };
+  }
+  return { lastState: "", error };
+}

@@ -1,0 +1,93 @@
+import type { PromotionRecord } from "../schemas/types.ts";
+import type { Generation } from "../tasks/models/history.ts";
+import type { ObjectStore } from "../tasks/store/store.ts";
+import type { ExecutionDescription, ExecutionStatus, HistoryEvent, TaskProgress } from "./execution.ts";
+
+/** How an execution is watched and stopped. */
+export type Watching = {
+  /** Stops the execution: running jobs are stopped, then it ends as ABORTED. It can be resumed. */
+  signal?: AbortSignal;
+  onEvent?: (event: HistoryEvent) => void;
+  onProgress?: (stateName: string, progress: TaskProgress) => void;
+};
+
+/** An execution in a list. */
+export type ListedExecution = {
+  name: string;
+  /** INTERRUPTED: its engine is gone; it can be resumed. */
+  status: ExecutionStatus | "INTERRUPTED";
+  /** The state entered last, Choices aside. */
+  lastState: string;
+  startDate: string;
+  stopDate: string | null;
+  error: string | null;
+};
+
+/** A job on a rented instance. What is not known yet is null. */
+export type JobStatus = {
+  state: string;
+  job: string;
+  /** SageMaker's word: InProgress, Completed, Failed, Stopping, Stopped; for training jobs in progress with what they do. */
+  status: string;
+  failure: string | null;
+  instanceType: string | null;
+  instanceCount: number | null;
+  seconds: number | null;
+  billableSeconds: number | null;
+  /** Where its log is read. */
+  log: string;
+};
+
+/** The file system of the models, as EFS tells it. */
+export type FileSystemStatus = {
+  fileSystemId: string;
+  state: string;
+  encrypted: boolean;
+  mountTargets: { zone: string; state: string }[];
+  /** `root` is the folder that the functions see as their root. */
+  accessPoint: { accessPointId: string; state: string; root: string } | null;
+};
+
+/** A place where executions run: this machine's home, or a stack in AWS. */
+export interface Installation {
+  /** What messages call it. */
+  readonly place: string;
+  /** The options that name it on a command line, as they are to be typed: with a blank before, or nothing. */
+  readonly options: string;
+  readonly store: ObjectStore;
+  readonly bucket: string;
+  /** Folder on this machine for what is thrown away. */
+  readonly temporary: string;
+  /** The base model that a first run adds by itself; null where a deployment decides which one is there. */
+  readonly ownBaseModel: string | null;
+  /** The latest first. */
+  list(limit: number): Promise<ListedExecution[]>;
+  /** Throws ExecutionDoesNotExist. */
+  describe(name: string): Promise<ExecutionDescription>;
+  /** Where people watch an execution in a browser; null where there is no such page. */
+  linkTo(name: string): string | null;
+  /** Resolves when the execution has ended. */
+  start(name: string, input: object, watching: Watching): Promise<void>;
+  /** Goes on with an execution that did not succeed. Resolves when it has ended. */
+  resume(name: string, watching: Watching): Promise<void>;
+  /** The jobs that an execution rented, in the order of their creation; on one machine none are. */
+  jobs(name: string): Promise<JobStatus[]>;
+  /** What an execution has promoted; `bundle` is where it lies. */
+  promotion(name: string): Promise<(Pick<PromotionRecord, "generation"> & { bundle: string }) | null>;
+  /** The generations, newest first. */
+  history(): Promise<Generation[]>;
+  /** Without `to`: the version before the one in use. */
+  rollback(request: { to?: number; reason: string }): Promise<PromotionRecord>;
+  /** Promotes the model of an execution whatever its verdict. */
+  forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  /** null where it is a folder. */
+  fileSystem(): Promise<FileSystemStatus | null>;
+}
+
+/** What an installation cannot do as it stands. The name is for programs; the message says what to do about it. */
+export class InstallationError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
