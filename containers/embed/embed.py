@@ -8,6 +8,9 @@ Reads processing/input/{notes/notes.jsonl, missing/missing.jsonl, model/, store/
 processing/output/shard/<id>.safetensors (nothing when no text is missing, and then no model is loaded either) and
 processing/output/bundle/*. Runs on a GPU or on all cores. Fails as EmbeddingFailed. A run that is cut off leaves
 nothing behind and is simply run again.
+
+On several hosts (config/resourceconfig.json) each embeds its share of the missing texts and writes its own shard; the
+first gets the other shards from them and writes the bundle, the same to the bit as one host's.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Container, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,8 @@ from embed.bundle import write_bundle
 from embed.store import EmbeddingStore, Vectors, write_shard
 from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say
+from pbp_jobs.hosts import Hosts, read_hosts
+from pbp_jobs.peers import Peers, together
 
 import numpy as np
 
@@ -33,7 +39,21 @@ TEXTS_TOKENISED_TOGETHER = 1024  # enough for all cores; bounds the texts held i
 
 
 def main(paths: Paths, stop: StopSignal) -> None:
-    base = read_base_model(paths.processing_input("model"), "EmbeddingFailed")
+    hosts = read_hosts(paths.processing_hosts, "EmbeddingFailed")
+    with together(hosts, "EmbeddingFailed", stop) as peers:
+        base = read_base_model(paths.processing_input("model"), "EmbeddingFailed")
+        missing = paths.processing_input("missing") / "missing.jsonl"
+        if hosts.rank == 0:
+            assemble(paths, base, missing, hosts, peers)
+            return
+        digests, new = embed_missing(share_of(hosts, read_texts(missing)), base, peers.check)
+        if digests:
+            peers.send_file(write_shard(paths.processing_output("shard"), base.embedding_key, digests, new))
+        say(f"embeddings: {len(digests):,} texts embedded, for the bundle of {hosts.leader}")
+
+
+def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: Peers) -> None:
+    """The bundle, from this host's share of the missing texts, the other hosts' and the store."""
     records = read_notes(paths.processing_input("notes") / "notes.jsonl")
     records_of: dict[str, list[str]] = {digest: [] for digest in sorted({digest for _, digest in records})}
     for record, digest in records:
@@ -41,12 +61,21 @@ def main(paths: Paths, stop: StopSignal) -> None:
     row_of = {digest: row for row, digest in enumerate(records_of)}
     vectors = np.zeros((len(row_of), base.dimension), np.float32)
 
-    digests, new = embed_missing(paths.processing_input("missing") / "missing.jsonl", base, stop)
+    texts = share_of(hosts, only_known(read_texts(missing), row_of))
+    digests, new = embed_missing(texts, base, peers.check)
     wanted = dict(row_of)
     for digest in digests:
-        if wanted.pop(digest, None) is None:
-            raise JobError("EmbeddingFailed", "missing.jsonl: expected only texts of notes.jsonl")
+        del wanted[digest]
     vectors[[row_of[digest] for digest in digests]] = new
+    received = 0
+    if len(hosts.every) > 1:
+        with tempfile.TemporaryDirectory(dir=paths.base) as scratch:
+            shards = Path(scratch) / "shards"
+            shards.mkdir()
+            peers.receive_files(shards, ".safetensors")
+            for digest in EmbeddingStore(Path(scratch), base.embedding_key, base.dimension).collect(wanted, vectors):
+                del wanted[digest]
+                received += 1
     store = EmbeddingStore(paths.processing_input("store"), base.embedding_key, base.dimension)
     absent = len(wanted) - len(store.collect(wanted, vectors))
     if absent:
@@ -55,13 +84,12 @@ def main(paths: Paths, stop: StopSignal) -> None:
             f"{absent} texts have a vector neither in embeddings/{base.embedding_key}/shards/ nor in missing.jsonl:"
             " expected the store as Preprocess saw it; start the export again",
         )
-    stop.check()
+    peers.check()
     if digests:
         write_shard(paths.processing_output("shard"), base.embedding_key, digests, new)
-    write_bundle(
-        paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded=len(digests)
-    )
-    say(f"embeddings: {len(row_of):,} texts, {len(digests):,} embedded, {len(wanted):,} reused")
+    embedded = len(digests) + received
+    write_bundle(paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded)
+    say(f"embeddings: {len(row_of):,} texts, {embedded:,} embedded, {len(wanted):,} reused")
 
 
 def read_notes(path: Path) -> list[tuple[str, str]]:
@@ -78,20 +106,24 @@ def read_notes(path: Path) -> list[tuple[str, str]]:
     return records
 
 
-def embed_missing(path: Path, base: BaseModel, stop: StopSignal) -> tuple[list[str], Vectors]:
-    """The digests of missing.jsonl in rising order, and their vectors, float32 [texts, dimension]."""
-    lines = read_json_lines(path, "EmbeddingFailed")
-    first = next(lines, None)
+def embed_missing(
+    texts: Iterator[tuple[str, str]], base: BaseModel, check: Callable[[], None]
+) -> tuple[list[str], Vectors]:
+    """The digests of the texts in rising order, and their vectors, float32 [texts, dimension].
+
+    check is called between two batches; what it raises ends the work.
+    """
+    first = next(texts, None)
     if first is None:
         return [], np.zeros((0, base.dimension), np.float32)
     from embed.embedding import Embedder  # torch takes a second to import: only when there is work for it
 
     embedder = Embedder(base)
     pieces_of: dict[str, Any] = {}
-    for texts in chunks(read_texts(chain([first], lines)), TEXTS_TOKENISED_TOGETHER):
-        stop.check()
+    for part in chunks(chain([first], texts), TEXTS_TOKENISED_TOGETHER):
+        check()
         pieces_of.update(
-            zip((digest for digest, _ in texts), embedder.tokenise([text for _, text in texts]), strict=True)
+            zip((digest for digest, _ in part), embedder.tokenise([text for _, text in part]), strict=True)
         )
     digests = sorted(pieces_of)
     pieces = [pieces_of[digest] for digest in digests]
@@ -100,7 +132,7 @@ def embed_missing(path: Path, base: BaseModel, stop: StopSignal) -> tuple[list[s
     progress = Progress("embed", total, "word pieces")
     vectors = np.empty((len(digests), base.dimension), np.float32)
     for batch in embedder.batches(pieces):
-        stop.check()
+        check()
         vectors[batch] = embedder.encode([pieces[index] for index in batch])
         done += sum(len(pieces[index]) for index in batch)
         progress.update(done)
@@ -109,9 +141,9 @@ def embed_missing(path: Path, base: BaseModel, stop: StopSignal) -> tuple[list[s
     return digests, vectors
 
 
-def read_texts(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
+def read_texts(path: Path) -> Iterator[tuple[str, str]]:
     """(digest, text) a line. The digest is checked: a wrong one would serve a wrong vector for ever."""
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_json_lines(path, "EmbeddingFailed"), start=1):
         match line:
             case {"text": str(digest), "content": str(content)} if digest_of(well_formed(content)) == digest:
                 yield digest, well_formed(content)
@@ -119,6 +151,18 @@ def read_texts(lines: Iterable[Any]) -> Iterator[tuple[str, str]]:
                 raise JobError(
                     "EmbeddingFailed", f"missing.jsonl: expected text digest and matching content at line {number}"
                 )
+
+
+def only_known(texts: Iterator[tuple[str, str]], known: Container[str]) -> Iterator[tuple[str, str]]:
+    for digest, text in texts:
+        if digest not in known:
+            raise JobError("EmbeddingFailed", "missing.jsonl: expected only texts of notes.jsonl")
+        yield digest, text
+
+
+def share_of(hosts: Hosts, texts: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Every text is one host's, whatever the order: a digest is as good as a random number."""
+    return (text for text in texts if int(text[0], 16) % len(hosts.every) == hosts.rank)
 
 
 def digest_of(text: str) -> str:

@@ -63,6 +63,10 @@ class Paths:
         return self.base / "input/data" / name
 
     @property
+    def training_hosts(self) -> Path:
+        return self.base / "input/config/resourceconfig.json"
+
+    @property
     def model(self) -> Path:
         return self.base / "model"
 
@@ -79,6 +83,10 @@ class Paths:
 
     def processing_output(self, name: str) -> Path:
         return self.base / "processing/output" / name
+
+    @property
+    def processing_hosts(self) -> Path:
+        return self.base / "config/resourceconfig.json"
 
     @property
     def processing_failure(self) -> Path:

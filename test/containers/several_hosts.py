@@ -1,0 +1,54 @@
+"""Two hosts of one job: two job folders and two processes on this machine, which find each other over loopback."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from job_folders import command, environment
+
+PATIENCE_SECONDS = 120  # for what ends by itself within seconds: a hang fails the test instead of the whole suite
+
+
+def loopback_hosts() -> list[str]:
+    """Two names of this machine. On Linux each call's are its own, so that jobs side by side use other ports."""
+    if sys.platform != "linux":
+        return ["127.0.0.1", "localhost"]
+    network = f"127.{random.SystemRandom().randrange(1, 255)}.{random.SystemRandom().randrange(255)}"
+    return [f"{network}.1", f"{network}.2"]
+
+
+def write_resource_config(job: Path, folder: str, current: str, hosts: list[str]) -> None:
+    """As SageMaker's; `folder` is config for processing jobs, input/config for training jobs."""
+    path = job / folder / "resourceconfig.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config = {"current_host": current, "hosts": hosts, "network_interface_name": "lo"}
+    path.write_text(json.dumps(config), "utf-8")
+
+
+def start(name: str, job: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(command(name), env=environment(job), stderr=subprocess.PIPE, text=True)
+
+
+def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
+    """What each said, once all have ended."""
+    try:
+        return [process.communicate(timeout=PATIENCE_SECONDS)[1] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], wanted: Callable[[str], bool]) -> str:
+    """What a process says up to the first line that is wanted. Fails when it ends before."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if wanted(line):
+            return said
+    raise AssertionError(said)
