@@ -80,13 +80,13 @@ export async function force(
     );
 
   const { accuracy, f1 } = verdict.metrics.challenger;
-  const rules = verdict.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
+  const failed = verdict.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
   const { generation } = await promote(
     {
       ...challenger,
       champion,
       verdict: { key, accuracy, f1 },
-      forced: { actor, reason, overruled: { verdict: verdict.verdict, rules } },
+      forced: { actor, reason, overruled: { verdict: verdict.verdict, rules: [...new Set(failed)] } },
     },
     places,
   );

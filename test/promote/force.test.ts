@@ -27,6 +27,7 @@ const forced = (execution: string, reason = "labels were renamed") =>
 const rejected: Verdict["reasons"] = [
   { rule: "above-minimum", passed: true, message: "Above." },
   { rule: "same-labels", passed: false, message: "Other labels." },
+  { rule: "same-labels", passed: false, message: "Other labels too." },
 ];
 
 /** An execution as QualityGate leaves it. */

@@ -43,6 +43,26 @@ test("an older export's model does not replace a newer one's that came into use 
   expect(readdirSync(join(deployment.models, "staging"))).toEqual([]);
 });
 
+test("nor when it came in the very moment before", async () => {
+  const late = await begun("late", older);
+  const quick = await begun("quick", newer);
+  const { store } = deployment;
+  const racing = {
+    ...store,
+    // After the first look at the log, before the generation is taken.
+    copy: async (...of: Parameters<typeof store.copy>) => {
+      const copied = await store.copy(...of);
+      await promote(quick, places());
+      return copied;
+    },
+  };
+  expect((await failure(promote(late, { ...places(), store: racing }))).name).toBe("Superseded");
+  const [entry] = await readHistory(deployment.models);
+  expect(entry).toMatchObject({ generation: 1, execution: "quick", inUse: true });
+  expect(readdirSync(join(deployment.models, "versions"))).toHaveLength(1);
+  expect(readdirSync(join(deployment.models, "staging"))).toEqual([]);
+});
+
 test("a newer or equally old export's model only has to be compared again", async () => {
   const late = await begun("late", newer);
   const same = await begun("same", older);
