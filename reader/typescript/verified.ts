@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Which files of which version this machine has read and found to be those promoted, kept on its own disk. */
@@ -35,10 +35,15 @@ export function openVerified(folder: string) {
         ...(await entriesOf(version)),
         [name]: [String(status.size), String(status.mtimeNs)],
       };
-      await mkdir(folder, { recursive: true });
       const draft = join(folder, `${randomUUID()}.tmp`);
-      await writeFile(draft, JSON.stringify(entries));
-      await rename(draft, file(version));
+      try {
+        await mkdir(folder, { recursive: true });
+        await writeFile(draft, JSON.stringify(entries));
+        await rename(draft, file(version));
+      } catch {
+        // Where it cannot be written, everything is hashed: slower, but no reason to be without a model.
+        await rm(draft, { force: true }).catch(() => undefined);
+      }
     },
   };
 }

@@ -220,6 +220,10 @@ test("what was verified once is only compared by size and time, where the applic
     expect((await failure(read({ verified }))).message).toContain("damaged file, labels.json");
   }
 
+  // One that cannot be kept costs time, not the model.
+  writeFileSync(path, readFileSync(path, "utf8").replace("tost", "test"));
+  expect((await read({ verified: path })).toString()).toContain("problem");
+
   function sizeAndTime(file: string): [string, string] {
     const { size, mtimeNs } = statSync(file, { bigint: true });
     return [String(size), String(mtimeNs)];

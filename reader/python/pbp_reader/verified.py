@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -16,7 +17,6 @@ class Verified:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
 
     def knows(self, version: str, name: str, status: os.stat_result) -> bool:
         return self._entries(version).get(name) == [status.st_size, status.st_mtime_ns]
@@ -24,9 +24,13 @@ class Verified:
     def remember(self, version: str, name: str, status: os.stat_result) -> None:
         """Two processes at once: one entry may be lost, and is hashed again the next time."""
         entries = {**self._entries(version), name: [status.st_size, status.st_mtime_ns]}
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as file:
-            json.dump(entries, file)
-        Path(file.name).replace(self.folder / f"{version}.json")
+        # Where it cannot be written, everything is hashed: slower, but no reason to be without a model.
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder) as drafts:
+                draft = Path(drafts) / "entries.json"
+                draft.write_text(json.dumps(entries), "utf-8")
+                draft.replace(self.folder / f"{version}.json")
 
     def _entries(self, version: str) -> dict[str, list[int]]:
         try:
