@@ -75,9 +75,9 @@ function embedding(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
   // As states/embed.ts says it.
   const count = Math.min(plan.embed.maximum, Math.max(1, Math.ceil(missing / limit("textsPerInstance"))));
   return job("Embed", missing > 0 ? plan.embed.instance : idleInstance, count, {
-    // The store comes down; the new shard and the bundle's copies go up.
-    transferBytes:
-      value("modelBytes") + (notes + value("bundleCopies") * notes + missing / count) * vectorBytes(),
+    // On the first host, for which the others wait: the store comes down, their shards come over, its own shard and the
+    // bundle's copies go up.
+    transferBytes: value("modelBytes") + (notes + missing + value("bundleCopies") * notes) * vectorBytes(),
     tokenisedPieces: missing * value("piecesPerNote"),
     flops: pieces * flopsPerPiece(value("embeddedPieces")),
   });
