@@ -75,8 +75,8 @@ export function describeHistory<Event extends HistoryEvent>(
   scopeOf: (event: Event) => string,
 ): Omit<ExecutionDescription, "isOwned"> {
   const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
-  // What was under way when an execution was stopped may still be told after its end.
-  const ending = events.findLast((event) => isEnding(event) && event.id > (redrives.at(-1)?.id ?? 0));
+  // The first one: what was under way when an execution was stopped may still be told after its end.
+  const ending = events.find((event) => isEnding(event) && event.id > (redrives.at(-1)?.id ?? 0));
   const { error = null, cause = null } =
     ending?.executionFailedEventDetails ??
     ending?.executionAbortedEventDetails ??

@@ -13,7 +13,7 @@ export function rentedJobs(summary: Summary): string[] {
     job.instanceType === null ? "-" : `${job.instanceCount ?? "?"} × ${job.instanceType}`,
     seconds(job.seconds),
     seconds(job.billableSeconds),
-    job.usd === null ? "-" : job.usd.toFixed(2),
+    job.usd === null ? "-" : dollars(job.usd),
   ]);
   const columns = [
     { head: "Job" },
@@ -34,7 +34,7 @@ function logOf({ job, log, failure }: Job): string {
 
 export function cost({ usd, pricesAsOf, region, unpriced }: NonNullable<Summary["cost"]>): string {
   const prices = `list prices of ${region}, ${pricesAsOf}`;
-  if (usd !== null) return `${usd.toFixed(2)} USD for the jobs' instances (${prices})`;
+  if (usd !== null) return `${dollars(usd)} USD for the jobs' instances (${prices})`;
   const why = unpriced.length > 0 ? `no price for ${unpriced.join(", ")}` : "a job's time is not known";
   return `not known: ${why} (${prices})`;
 }
@@ -43,4 +43,9 @@ export function fileSystem({ fileSystemId, ...it }: NonNullable<Summary["fileSys
   const targets = it.mountTargets.map(({ zone, state }) => `${zone} ${state}`).join(", ");
   const door = it.accessPoint ? `${it.accessPoint.root} ${it.accessPoint.state}` : "no access point";
   return `${fileSystemId} ${it.state}, ${it.encrypted ? "encrypted" : "not encrypted"}; mount targets: ${targets || "none"}; ${door}`;
+}
+
+/** Cents, and what is less than one by its first digits. */
+function dollars(usd: number): string {
+  return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(1);
 }

@@ -22,11 +22,12 @@ the model was evaluated, every file is verified, and the history tells who overr
     const reason = reasonOf(options, "A forced promotion");
     const installation = await openInstallation(options);
     const record = await installation.forcePromotion({ execution, reason });
+    const { generation, version, from, action } = record;
     if (options.json !== undefined) printJson(record);
-    else
-      printText(
-        `Generation ${record.generation}: ${record.version} is in use (before: ${record.from ?? "nothing"}).`,
-      );
+    // Asked for again, it answers with the entry that is there.
+    else if (action !== "forced")
+      printText(`Generation ${generation}: ${version} is in use already. Nothing was changed.`);
+    else printText(`Generation ${generation}: ${version} is in use (before: ${from ?? "nothing"}).`);
     return 0;
   },
 };
