@@ -1,10 +1,16 @@
 import type { Campaign } from "./campaign.ts";
+import { diskFullCampaign, errorsCampaign, lostReplyCampaign } from "./errors.ts";
 import { killCampaign } from "./kill.ts";
+import { powerCutCampaign } from "./power-cut.ts";
 import { subjects } from "./subjects/subjects.ts";
 
 /** Every campaign by its name, in the order of the report. */
 export const campaigns: Record<string, Campaign> = {
   ...each("kill", killCampaign),
+  ...each("errors", errorsCampaign),
+  ...each("lost-reply", lostReplyCampaign),
+  ...each("disk-full", diskFullCampaign),
+  ...each("power-cut", powerCutCampaign),
 };
 
 function each(kind: string, campaign: (name: string, subject: (typeof subjects)[string]) => Campaign) {

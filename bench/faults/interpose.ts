@@ -2,6 +2,7 @@
 // may be refused, done with its reply lost, done by half, or be the process's last. It patches the functions that
 // Node's own modules call (one of them is one request to libuv), so that fs, fs/promises, streams and file handles all
 // pass through, with nothing to install and nothing of the code under trial changed.
+import { constants as fileConstants, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { sep } from "node:path";
 
@@ -14,8 +15,10 @@ export type Call = {
   paths: string[];
   /** Of a write: the bytes, and where they go in the file (null: at its end or position). */
   bytes?: Buffer;
-  /** Of an open: its flags. */
+  /** Of an open, or of a write that opens by itself: its flags. */
   flags?: number;
+  /** Of a mkdir: it makes the folders above as well. */
+  recursive?: boolean;
 };
 
 /** What happens to a call: null, it is made as if nobody watched. */
@@ -35,7 +38,7 @@ type Request = { oncomplete: (error: Error | null, ...results: unknown[]) => voi
 type Native = (this: unknown, ...args: unknown[]) => unknown;
 
 const binding = (process as unknown as { binding(name: "fs"): Binding }).binding("fs");
-const { O_CREAT } = await import("node:fs").then(({ constants }) => constants);
+const { O_CREAT, O_TRUNC } = fileConstants;
 
 // Node's name of a request → the system call's. What is not listed (watchers, statfs) is not used on data.
 const oneName: Record<string, string> = {
@@ -118,13 +121,16 @@ export function interpose(
     const fault = decide(seen);
     const make = () => native.apply(self, args);
     if (fault && "die" in fault) {
-      if (seen.bytes && fault.die > 0)
-        original.get("writeBuffer")!.call(binding, args[0], seen.bytes, 0, fault.die, null);
+      const part = seen.bytes?.subarray(0, fault.die);
+      if (part && typeof args[0] === "number") writeSync(args[0], part);
+      else if (part && seen.name === "write") writeFileSync(String(args[0]), part);
       process.kill(process.pid, "SIGKILL");
       // The signal is on its way to this very thread; nothing more of ours may run.
       for (;;);
     }
-    if (fault && "refuse" in fault) return settle(args, failing(fault.refuse, seen), null);
+    // A close that fails has closed.
+    const undone = seen.name === "close" ? make : null;
+    if (fault && "refuse" in fault) return settle(args, failing(fault.refuse, seen), undone);
     if (fault && "loseReply" in fault) return settle(args, failing(fault.loseReply, seen), make);
     if (fault && "shorten" in fault && typeof args[3] === "number") args[3] = fault.shorten;
     return after(args, make, () => done(seen));
@@ -134,8 +140,15 @@ export function interpose(
     patch(name, (native, self, args) => {
       const path = below(args[0]);
       if (path === null) return native.apply(self, args);
-      const flags = system === "open" ? Number(args[1]) : undefined;
-      const call = { name: system, paths: [path], ...(flags === undefined ? {} : { flags }) };
+      const flags =
+        system === "open" ? Number(args[1]) : name === "writeFileUtf8" ? O_CREAT | O_TRUNC : undefined;
+      const call = {
+        name: system,
+        paths: [path],
+        ...(flags !== undefined && { flags }),
+        ...bytesOf(name, args),
+        ...(system === "mkdir" && args[2] === true && { recursive: true }),
+      };
       const result = meet(call, native, self, args);
       return system === "open" ? remember(result, args, path) : result;
     });
@@ -149,7 +162,8 @@ export function interpose(
   for (const [name, system] of Object.entries(byDescriptor))
     patch(name, (native, self, args) => {
       const path = files.get(Number(args[0]));
-      if (path === undefined) return native.apply(self, args);
+      // readFileSync's own fstat answers failures in a way of its own.
+      if (path === undefined || (name === "fstat" && args[3] === true)) return native.apply(self, args);
       if (system === "close") files.delete(Number(args[0]));
       return meet({ name: system, paths: [path], ...bytesOf(name, args) }, native, self, args);
     });
@@ -263,6 +277,6 @@ function bytesOf(name: string, args: unknown[]): { bytes?: Buffer } {
     return { bytes: Buffer.from(buffer.buffer, buffer.byteOffset + (offset ?? 0), length) };
   }
   if (name === "writeBuffers") return { bytes: Buffer.concat(args[1] as Uint8Array[]) };
-  if (name === "writeString") return { bytes: Buffer.from(args[1] as string) };
+  if (name === "writeString" || name === "writeFileUtf8") return { bytes: Buffer.from(args[1] as string) };
   return {};
 }

@@ -17,6 +17,13 @@ export function killCampaign(name: string, subject: Subject): Campaign {
     seeds: 3,
     async run(trial) {
       const { copyTo, calls } = await undisturbed(subject, trial);
+      // The work repeated in this process reads its environment, of which there is one.
+      let turn: Promise<unknown> = Promise.resolve();
+      const recover = (folder: string) => {
+        const recovered = turn.then(() => subject.recover(folder));
+        turn = recovered.catch(() => undefined);
+        return recovered;
+      };
       await trial.each(
         calls.length,
         async ({ number, folder, random }) => {
@@ -33,7 +40,7 @@ export function killCampaign(name: string, subject: Subject): Campaign {
             if (again === "killed") trial.count("kills while repeating");
             problems.push(...(await subject.inspect(folder, again === "done")));
           }
-          problems.push(...(await subject.recover(folder)));
+          problems.push(...(await recover(folder)));
           return problems.map((problem) => `killed at ${where}: ${problem}`);
         },
         availableParallelism(),

@@ -1,5 +1,5 @@
 // What holds of a models folder at any moment, whoever was killed or refused.
-import { lstatSync, readdirSync, readlinkSync, utimesSync } from "node:fs";
+import { lutimesSync, readdirSync, readlinkSync, renameSync } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -12,6 +12,9 @@ import { layout } from "../../../tasks/models/layout.ts";
 import { retain } from "../../../tasks/models/retention.ts";
 import type { ObjectStore } from "../../../tasks/store/store.ts";
 import { sha256 } from "../../../test/promote/execution.ts";
+
+// Beyond what Linux gives to any process.
+export const noProcess = 4194305;
 
 /** The log is a serial order, every version that it needs is whole, and so is what a reader finds. Mends nothing. */
 export async function unsoundness(models: string, keep: number): Promise<string[]> {
@@ -81,20 +84,20 @@ async function archiveProblems(store: ObjectStore, { model, version }: Champion)
   }
 }
 
-/** What stays in staging, and in versions beyond those kept, once it is old. */
+/** What stays in staging, and in versions beyond those kept, once it is old and its process is gone. */
 async function leftovers(models: string, keep: number): Promise<string[]> {
   const at = layout(models);
   const old = new Date(Date.now() - 60 * 60 * 1000);
-  for (const name of names(at.staging))
-    if (!lstatSync(join(at.staging, name)).isSymbolicLink()) utimesSync(join(at.staging, name), old, old);
+  for (const name of names(at.staging)) {
+    const orphan = join(at.staging, name.replace(`-${process.pid}-`, `-${noProcess}-`));
+    renameSync(join(at.staging, name), orphan);
+    lutimesSync(orphan, old, old);
+  }
   await retain(at, keep);
-  const pointers = names(at.staging).filter((name) => name.startsWith("pointer-"));
-  const staged = names(at.staging).filter((name) => !name.startsWith("pointer-"));
+  const staged = names(at.staging);
   const kept = names(at.versions).length;
   return [
     ...(staged.length > 0 ? [`staging keeps ${staged.map((name) => name.split("-")[0]).join(", ")}`] : []),
-    // A dead process's link ages like the rest, but its age cannot be set from here.
-    ...(pointers.length > 2 ? [`staging keeps ${pointers.length} pointers`] : []),
     ...(kept > keep + 1 ? [`${kept} versions are kept, not ${keep + 1}`] : []),
   ];
 }

@@ -28,6 +28,7 @@ export function deployTo(folder: string): void {
     BASE_MODEL: "minilm",
     MODELS_DIR: modelsOf(folder),
     KEEP_VERSIONS: String(keep),
+    FILE_SYSTEM: "none",
   });
 }
 

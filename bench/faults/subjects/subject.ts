@@ -5,6 +5,8 @@
 export type Subject = {
   /** The part of the folder whose calls are disturbed. */
   root(folder: string): string;
+  /** The machine's temporary folder, where it lies in the world: a machine that starts again begins with it empty. */
+  temporary?(folder: string): string;
   /** Makes the world before the work. `variant` counts the different beginnings. */
   prepare(folder: string, variant: number): Promise<void>;
   /** The work. Throws what the work throws. */

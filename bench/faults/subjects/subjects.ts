@@ -1,5 +1,7 @@
+import { engine } from "./engine.ts";
+import { preprocess } from "./preprocess.ts";
 import { promote } from "./promote.ts";
 import { rollback } from "./rollback.ts";
 import type { Subject } from "./subject.ts";
 
-export const subjects: Record<string, Subject> = { promote, rollback };
+export const subjects: Record<string, Subject> = { promote, rollback, preprocess, engine };

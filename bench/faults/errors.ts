@@ -1,0 +1,163 @@
+// Calls that fail: once, from some moment on, or done with the reply lost; and a disk that is full.
+import { readdirSync, readlinkSync } from "node:fs";
+import type { Campaign, Trial } from "./campaign.ts";
+import { described, undisturbed } from "./disturbed.ts";
+import { type Call, changes, type Fault, interpose } from "./interpose.ts";
+import type { Subject } from "./subjects/subject.ts";
+
+const codes = ["EIO", "ENOSPC", "EDQUOT", "EACCES", "ESTALE", "EMFILE"];
+// What the client of a network file system is told when the call was done, the reply lost, and the call repeated.
+// (mkdir -p takes that answer for a yes.)
+const repeated: Record<string, string> = {
+  link: "EEXIST",
+  mkdir: "EEXIST",
+  symlink: "EEXIST",
+  rename: "ENOENT",
+  unlink: "ENOENT",
+  rmdir: "ENOENT",
+};
+
+export function errorsCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: every call fails with ${codes.join(", ")}; once, or it and all changes after it`,
+    holds: "ends by name or well, says nothing of the data, leaves no file open; repeating it ends well",
+    cases: null,
+    seeds: 3,
+    async run(trial) {
+      const { copyTo, calls } = await undisturbed(subject, trial);
+      const modes = codes.flatMap((code) => [
+        { code, lasts: false },
+        { code, lasts: true },
+      ]);
+      await trial.each(calls.length * modes.length, async ({ number, folder }) => {
+        copyTo(folder);
+        const at = 1 + Math.floor((number - 1) / modes.length);
+        const { code, lasts } = modes[(number - 1) % modes.length]!;
+        const react = (call: Call) =>
+          call.number === at || (lasts && call.number > at && changes(call)) ? { refuse: code } : null;
+        const what = `${code}${lasts ? " from" : " at"} ${described(calls[at - 1]!)} on`;
+        return (await disturb(subject, folder, react, trial)).map((problem) => `${what}: ${problem}`);
+      });
+    },
+  };
+}
+
+export function lostReplyCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: every change of a name is made and its reply lost, as a network file system may`,
+    holds: "as above; a rename, link or mkdir that was made counts as made",
+    cases: null,
+    seeds: 3,
+    async run(trial) {
+      const { copyTo, calls } = await undisturbed(subject, trial);
+      const cases = calls
+        .filter(({ name, recursive }) => name in repeated && !recursive)
+        .flatMap((call) => [repeated[call.name]!, "EIO", "ESTALE"].map((code) => ({ call, code })));
+      await trial.each(cases.length, async ({ number, folder }) => {
+        copyTo(folder);
+        const { call, code } = cases[number - 1]!;
+        const react = (one: Call) => (one.number === call.number ? { loseReply: code } : null);
+        return (await disturb(subject, folder, react, trial)).map(
+          (problem) => `${code} after ${described(call)}: ${problem}`,
+        );
+      });
+    },
+  };
+}
+
+/** How full the disk is when the work begins, in steps from full to just enough. */
+const levels = 101;
+
+export function diskFullCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: the disk is full after each of ${levels} shares of what the work writes`,
+    holds: "ends by name or well; with room again, repeating it ends well",
+    cases: levels,
+    seeds: 3,
+    async run(trial) {
+      const { copyTo, calls } = await undisturbed(subject, trial);
+      const needed = calls.reduce((sum, call) => sum + costOf(call), 0);
+      await trial.each(levels, async ({ number, folder }) => {
+        copyTo(folder);
+        let room = Math.floor((needed * (number - 1)) / (levels - 1));
+        const react = (call: Call): Fault => {
+          const cost = costOf(call);
+          if (cost <= room) {
+            room -= cost;
+            return null;
+          }
+          const fits = room;
+          room = 0;
+          // A write takes what still fits; only the next one is refused.
+          return call.name === "write" && fits > 0 ? { shorten: fits } : { refuse: "ENOSPC" };
+        };
+        return (await disturb(subject, folder, react, trial)).map(
+          (problem) => `full at ${number - 1} %: ${problem}`,
+        );
+      });
+    },
+  };
+}
+
+// A new file, folder, link or name takes a block of a small file system.
+const blockBytes = 4096;
+
+function costOf(call: Call): number {
+  if (call.name === "write") return call.bytes?.length ?? 0;
+  return /^(mkdir|link|symlink)$/.test(call.name) || (call.name === "open" && changes(call)) ? blockBytes : 0;
+}
+
+/** Does the work under faults and says what did not hold, then and after it was repeated without. */
+async function disturb(
+  subject: Subject,
+  folder: string,
+  react: (call: Call) => Fault,
+  trial: Trial,
+): Promise<string[]> {
+  const problems: string[] = [];
+  const said: string[] = [];
+  const open = openFiles();
+  const { warn } = console;
+  console.warn = (...text: unknown[]) => void said.push(text.join(" "));
+  const restore = interpose(subject.root(folder), react);
+  let done = false;
+  try {
+    await subject.act(folder);
+    done = true;
+    trial.count("ended well");
+  } catch (error) {
+    trial.count("ended by name");
+    if (!subject.mayEndBy(error)) problems.push(`ended by ${String(error)}`);
+  } finally {
+    restore();
+    console.warn = warn;
+  }
+  if (said.some((text) => /canary/i.test(text))) problems.push("what it printed quotes a path");
+  const left = await stillOpen(open);
+  if (left !== null) problems.push(`${left} stays open`);
+  problems.push(...(await subject.inspect(folder, done)), ...(await subject.recover(folder)));
+  return problems;
+}
+
+/** What this process has open, by descriptor. Linux alone tells. */
+function openFiles(): Map<string, string> {
+  if (process.platform !== "linux") return new Map();
+  const files = readdirSync("/proc/self/fd").map((fd): [string, string] => {
+    try {
+      return [fd, readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      // That of the reading itself.
+      return [fd, ""];
+    }
+  });
+  return new Map(files.filter(([, path]) => path.startsWith("/")));
+}
+
+/** A file that was not open before and is open now; what is being closed counts as closed. */
+async function stillOpen(before: Map<string, string>): Promise<string | null> {
+  for (let turn = 0; ; turn++) {
+    const left = [...openFiles()].find(([fd, path]) => before.get(fd) !== path && !path.startsWith("/proc"));
+    if (!left || turn === 200) return left ? described({ name: "", paths: [left[1]] }).trim() : null;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
