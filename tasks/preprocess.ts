@@ -35,7 +35,8 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   const prefix = `${run.prefix}dataset/`;
   const storePrefix = `embeddings/${run.baseModel.embeddingKey}/`;
   await ensureEmbeddingStore(store, storePrefix, run.baseModel.embeddingKey);
-  const put = (name: string, file: LineFile) => store.write(`${prefix}${name}.jsonl`, file.read());
+  // async: that a file cannot be finished must be told where the others are awaited, not in the middle of their list.
+  const put = async (name: string, file: LineFile) => store.write(`${prefix}${name}.jsonl`, file.read());
 
   const preparation = new Preparation({
     outputs: {

@@ -37,8 +37,11 @@ export async function linkTarget(path: string): Promise<string | null> {
 
 async function pointAt(at: Layout, path: string, target: string): Promise<void> {
   const draft = stagingPath(at, "pointer");
-  await symlink(target, draft);
   try {
+    // A reply that was lost: the draft's name is ours alone.
+    await symlink(target, draft).catch(async (error: unknown) => {
+      if ((await linkTarget(draft)) !== target) throw error;
+    });
     await renameTo(draft, path, async () => (await linkTarget(path)) === target);
   } catch (error) {
     await discard(at, draft).catch(() => undefined);

@@ -4,7 +4,7 @@ import type { PromotionRecord } from "../../schemas/types.ts";
 import { BundleDamaged, verifyBundle } from "./bundle.ts";
 import { isMissing, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
-import { append, entryOf, newestEntry, readEntry, unreadable } from "./log.ts";
+import { append, newestEntry, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
 
@@ -32,15 +32,16 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
   const newest = await newestEntry(at);
   if (!newest)
     throw new NamedError("InvalidInput", "Nothing was ever promoted: there is nothing to roll back to.");
-  const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;
-  if (earlier) {
-    await repairPointer(at);
-    return earlier;
-  }
-  const { version, exportedAt } = await wantedVersion(at, newest, request.to);
-  await prepareFolders(at);
-  const pin = stagingPath(at, `pin-${version}`);
+  let pin: string | null = null;
   try {
+    const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;
+    if (earlier) {
+      await repairPointer(at);
+      return earlier;
+    }
+    const { version, exportedAt } = await wantedVersion(at, newest, request.to);
+    await prepareFolders(at);
+    pin = stagingPath(at, `pin-${version}`);
     await writeDurably(pin, "");
     await verified(at, version);
     const record: PromotionRecord = {
@@ -67,18 +68,19 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     throw new NamedError("PromotionFailed", unreadable(error, "A file that the rollback needs").message);
   } finally {
     // The log protects the version from now on; a pin that stays behind is swept later.
-    await unlink(pin).catch(() => undefined);
+    if (pin) await unlink(pin).catch(() => undefined);
   }
 }
 
+/** Damaged entries are passed over: they must not keep anyone from rolling back. */
 async function rollbackBy(
   at: Layout,
   newest: PromotionRecord,
   actor: string,
 ): Promise<PromotionRecord | null> {
   for (let number = newest.generation; number > 0; number--) {
-    const entry = number === newest.generation ? newest : await entryOf(at, number);
-    if (entry.action === "rollback" && entry.actor === actor) return entry;
+    const entry = await readEntry(at, number).catch(() => null);
+    if (entry?.action === "rollback" && entry.actor === actor) return entry;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, createReadStream, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, read, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -108,7 +108,12 @@ export class LineFile {
   constructor() {
     const path = join(tmpdir(), `pbp-${randomUUID()}`);
     this.descriptor = openSync(path, "wx+", 0o600);
-    unlinkSync(path);
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      closeSync(this.descriptor);
+      throw error;
+    }
     this.lines = new LineWriter((bytes) => {
       this.digest.update(bytes);
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
@@ -127,12 +132,19 @@ export class LineFile {
   /** The finished file from its beginning; it must be read before it is closed. */
   read(): Readable {
     this.finish();
-    const whole = { fd: this.descriptor, start: 0, autoClose: false, highWaterMark: READ_BYTES };
+    // A reader that stops early destroys its stream, which closes the descriptor whatever autoClose says. By the time of
+    // our own close, that number may be another file's.
+    const fs = { read, close: (_: number, closed: (error: null) => void) => closed(null) };
+    const whole = { fd: this.descriptor, fs, start: 0, autoClose: false, highWaterMark: READ_BYTES };
     return createReadStream("", whole);
   }
 
   /** Gives the disk space back. */
   close() {
-    closeSync(this.descriptor);
+    try {
+      closeSync(this.descriptor);
+    } catch {
+      // Closed it is, and nobody wants the file any more; the next one must be closed too.
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
 
 export type Received = { sha256: string; sizeBytes: number };
 
@@ -19,10 +20,14 @@ export function measure() {
   };
 }
 
-/** Writes a new file, through fsync, and hashes it on its way. */
+/** Writes a new file, through fsync, and hashes it on its way. A stream is closed whatever happens. */
 export async function receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received> {
   const measured = measure();
-  const file = await open(path, "wx");
+  const file = await open(path, "wx").catch((error: unknown) => {
+    // Nobody has begun to read it, so nobody would close it.
+    if (chunks instanceof Readable) chunks.destroy();
+    throw error;
+  });
   try {
     for await (const chunk of measured.through(chunks)) await file.writeFile(chunk);
     await file.sync();

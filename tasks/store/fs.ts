@@ -75,11 +75,14 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
       await handle.sync();
       return { number: await take(key, claim, condition), version };
     } catch (error) {
-      await unlinkIfThere(blobPath(blobs, id));
+      // Once the claim has a second name the version is there, and needs its bytes.
+      const { nlink } = await stat(claim);
+      if (nlink === 1) await unlinkIfThere(blobPath(blobs, id));
       throw error;
     } finally {
       await handle.close();
-      await unlink(claim);
+      // A claim that stays behind is swept later; it must not turn a committed write into an error.
+      await unlink(claim).catch(() => undefined);
     }
   }
 
@@ -94,9 +97,11 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
       try {
         await link(claim, join(versions, fileName(number)));
       } catch (error) {
-        if (!hasCode(error, "EEXIST")) throw error;
         // A network file system may do the link and lose the reply: two names mean that the number is ours.
-        if ((await stat(claim)).nlink === 1) continue;
+        if ((await stat(claim)).nlink === 1) {
+          if (hasCode(error, "EEXIST")) continue;
+          throw error;
+        }
       }
       await syncFolder(versions);
       return number;
@@ -225,8 +230,11 @@ async function makeDurableFolder(folder: string): Promise<void> {
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder);
-  await handle.sync();
-  await handle.close();
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function unlinkIfThere(path: string): Promise<void> {
