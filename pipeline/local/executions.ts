@@ -169,8 +169,11 @@ function createExecution(
 
 function syncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Runs an execution from where its journal ends. The lock is ours, and is released. */

@@ -23,8 +23,15 @@ export type Journal = {
 /** Opens the journal for its one writer and cuts off a last line that a crash has torn. */
 export function openJournal(file: string): Journal {
   const descriptor = openSync(file, "a+");
-  const { lines, wholeBytes } = parseJournal(readFileSync(descriptor), file);
-  if (fstatSync(descriptor).size > wholeBytes) ftruncateSync(descriptor, wholeBytes);
+  let lines: JournalLine[];
+  try {
+    const found = parseJournal(readFileSync(descriptor), file);
+    if (fstatSync(descriptor).size > found.wholeBytes) ftruncateSync(descriptor, found.wholeBytes);
+    lines = found.lines;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
   let broken: unknown;
   return {
     lines,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
@@ -39,7 +39,13 @@ function currentLock(folder: string): { number: number; owner: Owner } {
   const numbers = readdirSync(folder).map((name) => Number(LOCK.exec(name)?.[1] ?? 0));
   const number = Math.max(0, ...numbers);
   if (number === 0) return { number, owner: { released: true } };
-  return { number, owner: JSON.parse(readFileSync(join(folder, `lock.${number}`), "utf8")) as Owner };
+  try {
+    return { number, owner: JSON.parse(readFileSync(join(folder, `lock.${number}`), "utf8")) as Owner };
+  } catch (error) {
+    // A lock is linked once it is written, so only a power cut tears one; and that ended its owner too.
+    if (error instanceof SyntaxError) return { number, owner: { released: true } };
+    throw error;
+  }
 }
 
 function claim(folder: string, number: number, owner: Owner): boolean {
@@ -49,6 +55,8 @@ function claim(folder: string, number: number, owner: Owner): boolean {
     linkSync(draft, join(folder, `lock.${number}`));
     return true;
   } catch (error) {
+    // Made after all, when only the reply was lost: two names mean that the number is ours.
+    if (statSync(draft).nlink > 1) return true;
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
