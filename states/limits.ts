@@ -110,7 +110,7 @@ export const limits = {
     field: "in an expression",
     value: 1_000_000,
     reason:
-      "One small GPU embeds a million notes in about two hours; below that a second instance costs its start and saves little.",
+      "One small GPU embeds a million notes in about an hour (docs/costs.md); below that a second instance costs its start and saves little.",
   },
   embedVolume: {
     field: "VolumeSizeInGB",

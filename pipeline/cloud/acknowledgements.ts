@@ -39,7 +39,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     wildcards("A job's network interfaces get their names when it starts.", [
       aws("ec2", "network-interface/*"),
     ]),
-    ...(CfnElement.isCfnElement(flowLog)
+    ...(flowLog && CfnElement.isCfnElement(flowLog)
       ? [
           wildcards("Flow logs name their streams after network interfaces.", [
             `<${stack.getLogicalId(flowLog)}.Arn>:log-stream:*`,

@@ -1,7 +1,7 @@
 import { Duration, type Stack } from "aws-cdk-lib";
 import { type EventPattern as CdkPattern, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
@@ -9,7 +9,7 @@ import type { Deployment } from "../../schemas/types.ts";
 import { type EventPattern, executionFailed, exportArrived } from "../rules.ts";
 
 /** Where what could not be delivered waits for someone to look: 14 days is the longest that SQS keeps a message. */
-export function deadLetterQueue(stack: Stack, id: string, key: Key, name: string): Queue {
+export function deadLetterQueue(stack: Stack, id: string, key: IKey, name: string): Queue {
   return new Queue(stack, id, {
     queueName: name,
     encryption: QueueEncryption.KMS,

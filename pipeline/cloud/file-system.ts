@@ -1,7 +1,14 @@
 import { RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { type ISecurityGroup, Port, SecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { CfnAccessPoint, CfnFileSystem, CfnMountTarget } from "aws-cdk-lib/aws-efs";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+} from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Network } from "./network.ts";
 
@@ -18,7 +25,7 @@ const nfs = Port.tcp(2049);
 /** The file system that the deployment names, or a new one; the access point is ours in both cases. */
 export function modelsFileSystem(
   stack: Stack,
-  key: Key,
+  key: IKey,
   network: Network,
   deployment: Deployment,
 ): ModelsFileSystem {
@@ -42,7 +49,7 @@ export function modelsFileSystem(
   return { fileSystemId, accessPoint, mountTargets: made?.mountTargets ?? [] };
 }
 
-function created(stack: Stack, key: Key, network: Network, deployment: Deployment) {
+function created(stack: Stack, key: IKey, network: Network, deployment: Deployment) {
   const securityGroup = new SecurityGroup(stack, "FileSystemGroup", {
     vpc: network.vpc,
     description: "Mount targets of the file system for models.",
@@ -60,6 +67,7 @@ function created(stack: Stack, key: Key, network: Network, deployment: Deploymen
       { transitionToIa: "AFTER_30_DAYS" },
       { transitionToPrimaryStorageClass: "AFTER_1_ACCESS" },
     ],
+    fileSystemPolicy: encryptedAndNamed(),
     fileSystemTags: [{ key: "Name", value: deployment.stackName }],
   });
   fileSystem.applyRemovalPolicy(deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
@@ -72,6 +80,25 @@ function created(stack: Stack, key: Key, network: Network, deployment: Deploymen
       }),
   );
   return { fileSystem, mountTargets };
+}
+
+/** Whoever mounts must be a principal of the account, and use TLS: `mount -t efs -o tls,iam`. */
+function encryptedAndNamed(): PolicyDocument {
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        principals: [new AccountRootPrincipal()],
+        actions: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+        conditions: { Bool: { "elasticfilesystem:AccessedViaMountTarget": "true" } },
+      }),
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["*"],
+        conditions: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    ],
+  });
 }
 
 /** NFS from the functions to the mount targets; a security group that is not ours is told so in the documentation. */

@@ -6,10 +6,11 @@ export type Touches = {
   reads?: readonly Folder[];
   /** Reads versions by their id, as a state that must see what an earlier one saw. */
   versions?: true;
+  lists?: readonly Folder[];
   writes?: readonly Folder[];
   removes?: readonly Folder[];
   /** The models folder on EFS. */
-  models?: true;
+  models?: "reads" | "writes";
   /** The EFS API, for the preflight of a promotion. */
   describesFileSystem?: true;
   startsExecutions?: true;
@@ -20,7 +21,7 @@ const promotes: Touches = {
   versions: true,
   writes: ["champions"],
   removes: ["champions"],
-  models: true,
+  models: "writes",
   describesFileSystem: true,
 };
 
@@ -31,15 +32,17 @@ export const touches: Readonly<Record<string, Touches>> = {
   preprocess: {
     reads: ["incoming", "exports", "embeddings"],
     versions: true,
+    lists: ["embeddings"],
     writes: ["runs", "embeddings"],
   },
   "check-artifacts": { reads: ["runs"], versions: true },
-  "read-champion": { reads: ["champions"], models: true },
+  // Repairs a pointer that it finds behind.
+  "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },
   promote: promotes,
   notify: { reads: ["runs"], versions: true, writes: ["runs"] },
   "explain-job-failure": {},
-  history: { models: true },
-  rollback: { models: true },
+  history: { models: "reads" },
+  rollback: { models: "writes" },
   "force-promotion": promotes,
 };

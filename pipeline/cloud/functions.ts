@@ -1,6 +1,6 @@
 import { Duration, Size, type Stack } from "aws-cdk-lib";
 import { SubnetType } from "aws-cdk-lib/aws-ec2";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
   Architecture,
   type CfnFunction,
@@ -25,7 +25,7 @@ const mountPath = "/mnt/efs";
 
 type Parts = {
   stack: Stack;
-  key: Key;
+  key: IKey;
   bucket: IBucket;
   network: Network;
   models: ModelsFileSystem;
@@ -123,7 +123,7 @@ function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string
 function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
   const objects = (folders: readonly string[]) =>
     folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
-  const { reads = [], writes = [], removes = [] } = may;
+  const { reads = [], lists = [], writes = [], removes = [] } = may;
   const statements: Statement[] = [];
   if (reads.length > 0) {
     const actions = ["s3:GetObject", ...(may.versions ? ["s3:GetObjectVersion"] : [])];
@@ -132,6 +132,12 @@ function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
     // missing permission.
     statements.push({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
   }
+  if (lists.length > 0)
+    statements.push({
+      actions: ["s3:ListBucketVersions"],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { "s3:prefix": lists.map((folder) => `${folder}/*`) } },
+    });
   if (writes.length > 0)
     statements.push({ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: objects(writes) });
   if (removes.length > 0) statements.push({ actions: ["s3:DeleteObject"], resources: objects(removes) });
@@ -147,7 +153,10 @@ function modelsStatements({ stack, models }: Parts, may: Touches): Statement[] {
   const throughDoor = { StringEquals: { "elasticfilesystem:AccessPointArn": accessPointArn(stack, models) } };
   return [
     {
-      actions: ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+      actions: [
+        "elasticfilesystem:ClientMount",
+        ...(may.models === "writes" ? ["elasticfilesystem:ClientWrite"] : []),
+      ],
       resources: [fileSystemArn],
       conditions: throughDoor,
     },

@@ -1,7 +1,7 @@
 import { RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws-ecr";
 import type { IRole } from "aws-cdk-lib/aws-iam";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Job } from "../../states/instances.ts";
@@ -30,7 +30,7 @@ const keptImages = 10;
 
 /** A role and a repository for each of the three jobs. */
 export function jobs(
-  parts: { stack: Stack; key: Key; bucket: IBucket; network: Network },
+  parts: { stack: Stack; key: IKey; bucket: IBucket; network: Network },
   deployment: Deployment,
 ): Record<Job, JobParts> {
   const made = (job: Job) => {
@@ -51,7 +51,7 @@ export function instanceList(instances: readonly string[]): string {
     .join(",");
 }
 
-function imageRepository(stack: Stack, key: Key, job: Job, deployment: Deployment): Repository {
+function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployment): Repository {
   return new Repository(stack, `${job}Images`, {
     // The name's last part is the folder in containers/.
     repositoryName: `${deployment.stackName.toLowerCase()}/${job.toLowerCase()}`,
@@ -66,7 +66,7 @@ function imageRepository(stack: Stack, key: Key, job: Job, deployment: Deploymen
 }
 
 function statements(
-  { stack, key, bucket, network }: { stack: Stack; key: Key; bucket: IBucket; network: Network },
+  { stack, key, bucket, network }: { stack: Stack; key: IKey; bucket: IBucket; network: Network },
   job: Job,
   repository: Repository,
 ): Statement[] {

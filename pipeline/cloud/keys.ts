@@ -1,10 +1,10 @@
 import { Arn, ArnFormat, RemovalPolicy, type Stack } from "aws-cdk-lib";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 
 /** The key of everything that this stack keeps: bucket, file system, queues, topic, logs, state machine. */
-export function dataKey(stack: Stack, { stackName, keepData }: Deployment): Key {
+export function dataKey(stack: Stack, { stackName, keepData }: Deployment): IKey {
   const key = new Key(stack, "DataKey", {
     alias: `alias/${stackName}`,
     description: "Notes, models, logs and messages of the predictive billing pipeline.",
@@ -36,5 +36,6 @@ export function dataKey(stack: Stack, { stackName, keepData }: Deployment): Key 
       conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
     }),
   );
-  return key;
+  // By its ARN from here on: no construct adds a principal that is not written above.
+  return Key.fromKeyArn(stack, "DataKeyReference", key.keyArn);
 }

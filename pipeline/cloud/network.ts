@@ -1,4 +1,4 @@
-import type { Stack } from "aws-cdk-lib";
+import { Annotations, type Stack } from "aws-cdk-lib";
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -12,7 +12,7 @@ import {
   SubnetType,
   Vpc,
 } from "aws-cdk-lib/aws-ec2";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 import { logGroup } from "./logs.ts";
 import { serviceRole } from "./roles.ts";
@@ -21,14 +21,19 @@ import { serviceRole } from "./roles.ts";
 export type Network = { vpc: IVpc; subnetIds: string[]; securityGroup: ISecurityGroup };
 
 /** The VPC that the deployment names, or a new one. */
-export function network(stack: Stack, key: Key, deployment: Deployment): Network {
+export function network(stack: Stack, key: IKey, deployment: Deployment): Network {
   return deployment.network ? existing(stack, deployment.network) : created(stack, key, deployment);
 }
 
 function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Network {
   const { vpcId, availabilityZones, subnetIds, securityGroupId } = named;
+  const vpc = Vpc.fromVpcAttributes(stack, "Vpc", { vpcId, availabilityZones, privateSubnetIds: subnetIds });
+  Annotations.of(vpc).acknowledgeWarning(
+    "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+    "Routes are not touched here.",
+  );
   return {
-    vpc: Vpc.fromVpcAttributes(stack, "Vpc", { vpcId, availabilityZones, privateSubnetIds: subnetIds }),
+    vpc,
     subnetIds,
     // Not ours to change: what it must allow stands in docs/deployment.md.
     securityGroup: SecurityGroup.fromSecurityGroupId(stack, "Inside", securityGroupId, { mutable: false }),
@@ -36,7 +41,7 @@ function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Netw
 }
 
 /** Two zones without a way out: S3 by a gateway, the EFS API by an endpoint. A NAT would cost more and open more. */
-function created(stack: Stack, key: Key, deployment: Deployment): Network {
+function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   const vpc = new Vpc(stack, "Vpc", {
     maxAzs: 2,
     natGateways: 0,

@@ -1,5 +1,5 @@
 import { CfnDeletionPolicy, type Stack } from "aws-cdk-lib";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
@@ -15,7 +15,7 @@ import { type Statement, serviceRole } from "./roles.ts";
 
 type Parts = {
   stack: Stack;
-  key: Key;
+  key: IKey;
   deployment: Deployment;
   functions: Record<string, LambdaFunction>;
   topic: ITopic;
@@ -165,7 +165,7 @@ function stateMachine(
 }
 
 /** What `.sync` needs. Source: Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs". */
-function jobStatements(stack: Stack, key: Key, roleArns: string[]): Statement[] {
+function jobStatements(stack: Stack, key: IKey, roleArns: string[]): Statement[] {
   const arn = (service: string, resource: string, resourceName: string) =>
     stack.formatArn({ service, resource, resourceName });
   return [

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
-import type { Key } from "aws-cdk-lib/aws-kms";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
   Bucket,
@@ -16,7 +16,7 @@ const abandonedUploadDays = 7;
 const oldVersionDays = 30;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */
-export function storage(stack: Stack, key: Key, deployment: Deployment): Bucket {
+export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket {
   const removalPolicy = deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
   const always = {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -1,0 +1,70 @@
+// What tools that none of us wrote say of the template: the CDK's own validation, cdk-nag's packs, cfn-lint.
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Assembly, assemble } from "./assembly.ts";
+import { deployments } from "./deployments.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const folders: string[] = [];
+const assembled = async (...call: Parameters<typeof assemble>) => {
+  const assembly = await assemble(...call);
+  folders.push(assembly.folder);
+  return assembly;
+};
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+describe.each(Object.entries<object>(deployments))(
+  "the stack with %s network and file system",
+  (_, written) => {
+    let assembly: Assembly;
+    beforeAll(async () => {
+      assembly = await assembled(written);
+    });
+
+    test("the CDK validates template and definition, and cdk-nag's three packs find nothing new", () => {
+      expect(assembly.output).not.toMatch(/\b(?:WARNING|ERROR)\b/);
+      expect(assembly.exitCode).toBe(0);
+      const reports = assembly.report.pluginReports;
+      expect(reports.map(({ pluginName }) => pluginName)).toEqual(
+        expect.arrayContaining(["AwsSolutions", "HIPAA.Security", "NIST.800.53.R5"]),
+      );
+      for (const { conclusion, violations } of reports)
+        expect({ conclusion, violations }).toEqual({ conclusion: "success", violations: [] });
+    });
+
+    test("fewer than ten kinds of findings are acknowledged, each with a reason", () => {
+      const kept = assembly.report.pluginReports.flatMap(({ suppressedViolations }) => suppressedViolations);
+      const kinds = new Set(
+        kept.map(({ ruleName }) =>
+          ruleName.replace(/^(?:AwsSolutions|HIPAA\.Security|NIST\.800\.53\.R5)-|\[.*/g, ""),
+        ),
+      );
+      expect(kinds.size).toBeGreaterThan(0);
+      expect(kinds.size).toBeLessThan(10);
+      for (const { reason } of kept) expect(reason.length).toBeGreaterThan(30);
+    });
+
+    test("cfn-lint has no error and no warning", async () => {
+      const template = join(assembly.folder, "PredictiveBilling.template.json");
+      const lint = promisify(execFile)(join(root, ".venv/bin/cfn-lint"), [
+        "--non-zero-exit-code",
+        "warning",
+        template,
+      ]);
+      const { stdout } = await lint.catch((found: { stdout: string }) => found);
+      expect(stdout).toBe("");
+    });
+  },
+);
+
+test("a state of an unknown type does not pass: the validation is not switched off", async () => {
+  const { exitCode, output } = await assembled({}, "test/cloud/planted-app.ts");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("E3601");
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
+import { hasLocalStorage } from "../../pipeline/cloud/instance-types.ts";
+import { instanceList } from "../../pipeline/cloud/jobs.ts";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+
+const [full] = deploymentSchema.examples;
+
+test("nothing written is every default; JSON from the command line counts as written", () => {
+  const defaults = readConfiguration(undefined);
+  expect(defaults).toMatchObject({
+    stackName: "PredictiveBilling",
+    keepVersions: 5,
+    train: { instanceCount: 1 },
+  });
+  expect(readConfiguration("{}")).toEqual(defaults);
+  expect(readConfiguration('{"keepVersions": 9}').keepVersions).toBe(9);
+});
+
+test.each([
+  ["no JSON", "{", "must be an object, or JSON of one"],
+  ["a typing error", { stackname: "x" }, "has a property that the schema does not know"],
+  ["a name that no resource may have", { stackName: "pre_diction" }, "/stackName must match"],
+  [
+    "spot for a processing job",
+    { embed: { instances: ["ml.g6.xlarge spot"] } },
+    "/embed/instances/0 must match",
+  ],
+  ["an instance type of EC2", { train: { instances: ["g6.xlarge"] } }, "/train/instances/0 must match"],
+  ["no instance at all", { evaluate: { instances: [] } }, "/evaluate/instances must NOT have fewer than 1"],
+  ["a file system without its network", { fileSystem: full!.fileSystem }, "fileSystem needs network"],
+  [
+    "a zone too few",
+    { ...full, network: { ...full!.network, availabilityZones: ["eu-west-1a"] } },
+    "one zone for each of network.subnetIds",
+  ],
+])("%s is refused, with the place and what was expected", (_, written, message) => {
+  expect(() => readConfiguration(written)).toThrow(message);
+});
+
+test("the caller's object is not changed", () => {
+  const written = {};
+  readConfiguration(written);
+  expect(written).toEqual({});
+});
+
+test("a volume key is asked for only where SageMaker takes one", () => {
+  for (const type of ["ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6e.2xlarge", "ml.p5.4xlarge", "ml.m5d.large"])
+    expect([type, hasLocalStorage(type)]).toEqual([type, true]);
+  for (const type of ["ml.m5.xlarge", "ml.c5.2xlarge", "ml.p3.2xlarge", "ml.t3.medium", "ml.m6i.large"])
+    expect([type, hasLocalStorage(type)]).toEqual([type, false]);
+  expect(instanceList(["ml.g6.xlarge spot", "ml.m5.xlarge", "ml.m5.xlarge spot"])).toBe(
+    "ml.g6.xlarge spot,ml.m5.xlarge volume-key,ml.m5.xlarge spot volume-key",
+  );
+});

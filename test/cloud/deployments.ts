@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { App } from "aws-cdk-lib";
+import { bundleTasks } from "../../pipeline/bundle.ts";
+import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
+import { pipelineStack } from "../../pipeline/cloud/stack.ts";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+
+/** A resource of a template. */
+export type Resource = {
+  Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation knows.
+  Properties: Record<string, any>;
+  DependsOn?: string[];
+  DeletionPolicy?: string;
+};
+export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
+
+/** The two deployments that a reviewer reads: everything made, and everything that can be there already. */
+export const deployments = {
+  created: {},
+  existing: deploymentSchema.examples[0]!,
+} as const;
+
+const cdkJson = JSON.parse(
+  readFileSync(fileURLToPath(new URL("../../cdk.json", import.meta.url)), "utf8"),
+) as { context: object };
+
+/** The template of a deployment, made as `cdk synth` makes it, with the flags of cdk.json. */
+export async function synthesize(written: object): Promise<Template> {
+  await bundleTasks();
+  const app = new App({ context: cdkJson.context });
+  const stack = pipelineStack(app, readConfiguration(written));
+  return app.synth().getStackByName(stack.stackName).template as Template;
+}
+
+/** The resources of a type, by logical id. */
+export function ofType({ Resources }: Template, type: string): [string, Resource][] {
+  return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
+}

@@ -1,0 +1,252 @@
+// What the packs have no rule for, and we promise all the same.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { functions } from "../../pipeline/functions.ts";
+import type { ParallelState, State, StateMachine } from "../../states/asl.ts";
+import { definition, substitutionNames } from "../../states/definition.ts";
+import { modelsDefinition } from "../../states/models.ts";
+import { deployments, ofType, synthesize, type Template } from "./deployments.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const templates = {} as Record<keyof typeof deployments, Template>;
+beforeAll(async () => {
+  templates.created = await synthesize(deployments.created);
+  templates.existing = await synthesize(deployments.existing);
+});
+const both = Object.keys(deployments) as (keyof typeof deployments)[];
+
+describe.each(both)("the stack with %s network and file system", (which) => {
+  const all = (type: string) => ofType(templates[which], type);
+  const only = (type: string, name: RegExp) => {
+    const found = all(type).filter(([id]) => name.test(id));
+    expect(found).toHaveLength(1);
+    return found[0]![1].Properties;
+  };
+
+  test("the machines run the definitions that the local engine runs, each value of which is given", () => {
+    const machine = only("AWS::StepFunctions::StateMachine", /^StateMachine/);
+    expect(JSON.parse(machine.DefinitionString)).toEqual(inAws(definition));
+    const given = Object.keys(machine.DefinitionSubstitutions);
+    expect(given.sort()).toEqual(substitutionNames.filter((name) => name !== "Partition").sort());
+    const operators = only("AWS::StepFunctions::StateMachine", /^ModelsMachine/);
+    expect(JSON.parse(operators.DefinitionString)).toEqual(inAws(modelsDefinition));
+  });
+
+  test("executions are logged without their data, traced, and encrypted with our key", () => {
+    for (const [, { Properties }] of all("AWS::StepFunctions::StateMachine")) {
+      expect(Properties.StateMachineType).toBe("STANDARD");
+      expect(Properties.LoggingConfiguration).toMatchObject({ Level: "ALL", IncludeExecutionData: false });
+      expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+      expect(Properties.EncryptionConfiguration.Type).toBe("CUSTOMER_MANAGED_KMS_KEY");
+    }
+    for (const [id, { Properties }] of all("AWS::Logs::LogGroup")) {
+      expect([id, Properties.KmsKeyId]).toEqual([id, expect.anything()]);
+      expect(Properties.RetentionInDays).toBe(365);
+    }
+  });
+
+  test("a new revision is a new version behind the live alias, and the old one stays for its executions", () => {
+    const [[versionId, version] = []] = all("AWS::StepFunctions::StateMachineVersion");
+    expect(version).toMatchObject({ UpdateReplacePolicy: "Retain" });
+    expect(version!.Properties.StateMachineRevisionId["Fn::GetAtt"][1]).toBe("StateMachineRevisionId");
+    expect(only("AWS::StepFunctions::StateMachineAlias", /./)).toMatchObject({
+      Name: "live",
+      DeploymentPreference: { Type: "ALL_AT_ONCE", StateMachineVersionArn: { Ref: versionId } },
+    });
+  });
+
+  test("whatever an event calls has a dead-letter queue, for the delivery and for the call", () => {
+    for (const [, { Properties }] of all("AWS::Events::Rule"))
+      for (const target of Properties.Targets) {
+        expect(target.DeadLetterConfig.Arn).toEqual(expect.anything());
+        expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+      }
+    for (const name of ["StartExecution", "Notify"])
+      expect(only("AWS::Lambda::Function", new RegExp(`^${name}[0-9A-F]{8}$`)).DeadLetterConfig).toEqual(
+        expect.anything(),
+      );
+    // A letter that waits is told: an alarm a queue.
+    const waiting = all("AWS::CloudWatch::Alarm").filter(([id]) => id.includes("Waiting"));
+    expect(waiting).toHaveLength(all("AWS::SQS::Queue").length);
+    for (const [, { Properties }] of all("AWS::SQS::Queue"))
+      expect(Properties).toMatchObject({
+        KmsMasterKeyId: expect.anything(),
+        MessageRetentionPeriod: 1_209_600,
+      });
+  });
+
+  test("the functions are those of the local engine, alone where they must be, in the VPC only for EFS", () => {
+    const made = all("AWS::Lambda::Function");
+    expect(made).toHaveLength(Object.keys(functions).length);
+    for (const [, { Properties }] of made) {
+      const name = Properties.FunctionName.replace("PredictiveBilling-", "");
+      const settings = functions[name]!;
+      expect(Properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Timeout: settings.timeoutSeconds,
+        MemorySize: settings.memoryMegabytes,
+        TracingConfig: { Mode: "Active" },
+      });
+      expect(Object.keys(Properties.Environment?.Variables ?? {}).sort()).toEqual(
+        [...settings.variables].sort(),
+      );
+      const onEfs = settings.variables.includes("MODELS_DIR");
+      expect([name, "VpcConfig" in Properties, "FileSystemConfigs" in Properties]).toEqual([
+        name,
+        onEfs,
+        onEfs,
+      ]);
+      expect(Properties.ReservedConcurrentExecutions).toBe(name === "promote" ? 1 : undefined);
+    }
+  });
+
+  test("the bucket tells EventBridge, encrypts, keeps versions, and expires patients' data but no model", () => {
+    const bucket = only("AWS::S3::Bucket", /^Data/);
+    expect(bucket.NotificationConfiguration).toEqual({
+      EventBridgeConfiguration: { EventBridgeEnabled: true },
+    });
+    expect(bucket.VersioningConfiguration).toEqual({ Status: "Enabled" });
+    const rules: { Prefix?: string; ExpirationInDays?: number }[] = bucket.LifecycleConfiguration.Rules;
+    const expired = rules.filter((rule) => rule.ExpirationInDays).map(({ Prefix }) => Prefix);
+    expect(expired).toEqual(["incoming/", "exports/", "runs/"]);
+  });
+
+  test("every alarm tells the topic, and leads to a heading of the runbook", () => {
+    const runbook = readFileSync(join(root, "docs/runbook.md"), "utf8");
+    const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    const alarms = all("AWS::CloudWatch::Alarm");
+    expect(alarms.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toEqual(
+      expect.arrayContaining([
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ExecutionsAborted",
+        "NoSuccess",
+        "FileSystemBusy",
+      ]),
+    );
+    for (const [, { Properties }] of alarms) {
+      expect(Properties.AlarmActions).toHaveLength(1);
+      const [, anchor] = /docs\/runbook\.md#([\w-]+)$/.exec(Properties.AlarmDescription) ?? [];
+      expect(anchors).toContain(anchor);
+    }
+  });
+
+  test("data outlives the stack unless a trial says otherwise", async () => {
+    const kept = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::EFS::FileSystem", "AWS::ECR::Repository"];
+    for (const type of kept)
+      for (const [id, { DeletionPolicy }] of all(type)) expect([id, DeletionPolicy]).toEqual([id, "Retain"]);
+  });
+
+  test("pbp finds the stack by its outputs", () => {
+    for (const name of [
+      "DataBucketName",
+      "StateMachineArn",
+      "LiveAliasArn",
+      "ModelsStateMachineArn",
+      "TopicArn",
+      "FileSystemId",
+    ])
+      expect(Object.keys(templates[which].Outputs)).toContain(name);
+  });
+});
+
+test("a stack for trials leaves nothing behind", async () => {
+  const trial = await synthesize({ keepData: false });
+  for (const [id, { DeletionPolicy }] of Object.entries(trial.Resources))
+    expect([id, DeletionPolicy === "Retain"]).toEqual([id, false]);
+});
+
+test("a file system of ours is encrypted, backed up, fast at any size, and reached through a folder of it", () => {
+  const [[, fileSystem] = []] = ofType(templates.created, "AWS::EFS::FileSystem");
+  expect(fileSystem!.Properties).toMatchObject({
+    Encrypted: true,
+    ThroughputMode: "elastic",
+    BackupPolicy: { Status: "ENABLED" },
+  });
+  for (const which of both) {
+    const [[, accessPoint] = []] = ofType(templates[which], "AWS::EFS::AccessPoint");
+    expect(accessPoint!.Properties).toMatchObject({
+      PosixUser: { Uid: "1000" },
+      RootDirectory: { Path: "/predictive-billing" },
+    });
+  }
+});
+
+test("what exists already is not made", () => {
+  for (const type of ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EFS::FileSystem", "AWS::EFS::MountTarget"]) {
+    expect(ofType(templates.created, type)).not.toEqual([]);
+    expect(ofType(templates.existing, type)).toEqual([]);
+  }
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: the request of a job.
+type Request = Record<string, any>;
+
+describe("jobs", () => {
+  const [embedding, training] = (definition.States.Jobs as ParallelState).Branches;
+  const requestOf = (state: State) => (state as { Arguments: Request }).Arguments;
+  const embed = requestOf(embedding!.States.Embed!);
+  const train = requestOf(training!.States.Train!);
+  const evaluate = requestOf(definition.States.Evaluate!);
+
+  test("are isolated from the network, inside the VPC, and encrypt what passes between instances", () => {
+    for (const { NetworkConfig } of [embed, evaluate])
+      expect(NetworkConfig).toMatchObject({
+        EnableNetworkIsolation: true,
+        EnableInterContainerTrafficEncryption: true,
+        VpcConfig: { SecurityGroupIds: ["${JobSecurityGroupId}"] },
+      });
+    expect(train).toMatchObject({
+      EnableNetworkIsolation: true,
+      EnableInterContainerTrafficEncryption: true,
+      VpcConfig: { SecurityGroupIds: ["${JobSecurityGroupId}"] },
+    });
+  });
+
+  test("encrypt what they write, and their volumes where SageMaker takes a key", () => {
+    expect(embed.ProcessingOutputConfig.KmsKeyId).toBe("${DataKeyArn}");
+    expect(evaluate.ProcessingOutputConfig.KmsKeyId).toBe("${DataKeyArn}");
+    expect(train.OutputDataConfig.KmsKeyId).toBe("${DataKeyArn}");
+    for (const resources of [
+      embed.ProcessingResources.ClusterConfig,
+      evaluate.ProcessingResources.ClusterConfig,
+      train.ResourceConfig,
+    ])
+      expect(resources).toContain(`' volume-key') ? { "VolumeKmsKeyId": "\${DataKeyArn}" } : {}`);
+  });
+
+  test("take spot only with checkpoints, and wait for it no longer than their state", () => {
+    expect(train.EnableManagedSpotTraining).toContain("' spot'");
+    expect(train.CheckpointConfig.LocalPath).toBe("/opt/ml/checkpoints");
+    const [, runs, waits] = /MaxRuntimeInSeconds": (\d+), "MaxWaitTimeInSeconds": (\d+)/.exec(
+      train.StoppingCondition,
+    )!;
+    const state = training!.States.Train as { TimeoutSeconds: number };
+    expect(Number(runs)).toBeLessThan(Number(waits));
+    expect(Number(waits)).toBeLessThan(state.TimeoutSeconds);
+    expect(state.TimeoutSeconds).toBeLessThan(definition.TimeoutSeconds!);
+  });
+
+  test("get their instances in the order of the deployment, with the marks that the definition reads", () => {
+    const [[, machine] = []] = ofType(templates.created, "AWS::StepFunctions::StateMachine").filter(([id]) =>
+      id.startsWith("StateMachine"),
+    );
+    expect(machine!.Properties.DefinitionSubstitutions).toMatchObject({
+      TrainInstances: "ml.g6.xlarge spot,ml.g6.xlarge,ml.g5.xlarge,ml.g4dn.xlarge",
+      EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge,ml.g4dn.xlarge",
+      EmbedIdleInstances: "ml.m5.xlarge volume-key,ml.m5.2xlarge volume-key",
+      EvaluateInstances: "ml.c7i.2xlarge volume-key,ml.c5.2xlarge volume-key,ml.m5.2xlarge volume-key",
+    });
+  });
+});
+
+/** As the stack writes it: the partition of AWS's commercial regions in place. */
+const inAws = (machine: StateMachine): unknown =>
+  JSON.parse(JSON.stringify(machine).replaceAll("${Partition}", "aws"));
