@@ -1,5 +1,8 @@
 import type { Campaign } from "./campaign.ts";
 import { diskFullCampaign, errorsCampaign, lostReplyCampaign } from "./errors.ts";
+import { gateEvidenceCampaign } from "./gate-evidence.ts";
+import { gateInputsCampaign } from "./gate-inputs.ts";
+import { gateEqualsCampaign, gateImprovementCampaign } from "./gate-statistics.ts";
 import { killCampaign } from "./kill.ts";
 import { powerCutCampaign } from "./power-cut.ts";
 import { subjects } from "./subjects/subjects.ts";
@@ -11,6 +14,10 @@ export const campaigns: Record<string, Campaign> = {
   ...each("lost-reply", lostReplyCampaign),
   ...each("disk-full", diskFullCampaign),
   ...each("power-cut", powerCutCampaign),
+  "gate-inputs": gateInputsCampaign,
+  "gate-evidence": gateEvidenceCampaign,
+  "gate-equals": gateEqualsCampaign,
+  "gate-improvement": gateImprovementCampaign,
 };
 
 function each(kind: string, campaign: (name: string, subject: (typeof subjects)[string]) => Campaign) {

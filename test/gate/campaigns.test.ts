@@ -1,0 +1,16 @@
+// A slice of the campaigns about the gate. In full: node bench/faults/run.ts gate-inputs gate-evidence gate-equals gate-improvement
+import { expect, test } from "vitest";
+import { runCampaign } from "../../bench/faults/campaign.ts";
+import { campaigns } from "../../bench/faults/campaigns.ts";
+
+test.each([
+  ["gate-inputs", 20],
+  ["gate-evidence", 10],
+  ["gate-equals", 20],
+  ["gate-improvement", 10],
+])("%s finds nothing in %i cases", async (name, cases) => {
+  const settings = { name, seed: 2, seeds: 1, cases, only: null, seconds: null };
+  const result = await runCampaign(campaigns[name]!, settings);
+  expect(result.found).toEqual([]);
+  expect(result.cases).toBe(cases);
+});
