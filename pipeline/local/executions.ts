@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ExecutionDescription, HistoryEvent, TaskProgress } from "../execution.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -147,7 +148,9 @@ function createExecution(
   definition: Definition,
   started: JournalLine,
 ): Lock | null {
-  mkdirSync(home.executions, { recursive: true });
+  const made = mkdirSync(home.executions, { recursive: true });
+  for (let folder = home.executions; made && folder.length >= made.length; folder = dirname(folder))
+    syncFolder(dirname(folder));
   const files = executionFiles(home, name);
   const draft = executionFiles(home, `.new-${randomUUID()}`);
   mkdirSync(draft.folder);
