@@ -21,18 +21,26 @@ export async function keptVersions(at: Layout, keep: number): Promise<string[]> 
  * Removes what no one needs: leftovers of killed promotions, versions that lost the race for their generation, and
  * versions beyond the last `keep`. A version staged for a generation that is still free may be about to be committed,
  * and stays.
+ *
+ * @returns the versions that are gone.
  */
-export async function retain(at: Layout, keep: number): Promise<void> {
+export async function retain(at: Layout, keep: number): Promise<string[]> {
+  const gone: string[] = [];
+  const settled = async (removed: string) => {
+    const version = await settle(at, removed, keep);
+    if (version) gone.push(version);
+  };
   await sweepStaging(at);
-  for (const name of await stagedAs(at, "removed-")) await settle(at, join(at.staging, name), keep);
+  for (const name of await stagedAs(at, "removed-")) await settled(join(at.staging, name));
   const highest = await highestGeneration(at);
   const kept = await keptVersions(at, keep);
   for (const version of await namesIn(at.versions)) {
     const generation = generationOf(version);
     if (generation === null || generation > highest || kept.includes(version)) continue;
     const removed = stagingPath(at, `removed-${version}`);
-    if (await takeAway(at.version(version), removed)) await settle(at, removed, keep);
+    if (await takeAway(at.version(version), removed)) await settled(removed);
   }
+  return gone;
 }
 
 async function takeAway(from: string, to: string): Promise<boolean> {
@@ -47,15 +55,19 @@ async function takeAway(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Deletes a version that was taken away, or brings it back when it is wanted after all. */
-async function settle(at: Layout, removed: string, keep: number): Promise<void> {
+/** Deletes a version that was taken away, whose name it returns, or brings it back when it is wanted after all. */
+async function settle(at: Layout, removed: string, keep: number): Promise<string | null> {
   const version = removed.match(/removed-([0-9]{6}-[0-9a-f]{12})-/)?.[1];
-  if (!version) return;
+  if (!version) return null;
   // Pins first: a rollback that has none any more has committed by then, and the log shows it.
   const pinned = (await stagedAs(at, `pin-${version}-`)).length > 0;
   const wanted = pinned || (await keptVersions(at, keep)).includes(version);
-  if (!wanted) return discard(at, removed);
+  if (!wanted) {
+    await discard(at, removed);
+    return version;
+  }
   const back = at.version(version);
   // When neither is there, another process has decided.
   await renameTo(removed, back, async () => (await orNull(lstat(removed))) === null);
+  return null;
 }

@@ -57,7 +57,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
   try {
     await prepareFolders(at);
     const earlier = await committedBefore(at, generation, promotion);
-    if (earlier) return await conclude(at, earlier, places.keep);
+    if (earlier) return await conclude(at, earlier, places);
     await sweepStaging(at);
     doing = "staging the bundle";
     const version = await withStaging(at, (folder) =>
@@ -67,7 +67,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
     const record = recordOf(promotion, generation, version);
     if (!(await append(at, record))) return await settleLostRace(at, promotion, record, places);
     doing = "moving the pointer";
-    return await conclude(at, record, places.keep);
+    return await conclude(at, record, places);
   } catch (error) {
     if (error instanceof NamedError && error.name !== "PromotionFailed") throw error;
     // Stopped for long enough, this process may have lost its staging folder to a sweeper, and the race as well.
@@ -80,12 +80,12 @@ async function settleLostRace(
   at: Layout,
   promotion: Promotion,
   record: PromotionRecord,
-  { store, keep }: Places,
+  places: Places,
 ): Promise<Promoted> {
   const winner = await entryOf(at, record.generation);
-  if (winner.execution === record.execution) return conclude(at, winner, keep);
-  if (winner.version !== record.version) await store.remove(archiveKey(record.version));
-  await tidyUp(at, keep);
+  if (winner.execution === record.execution) return conclude(at, winner, places);
+  if (winner.version !== record.version) await places.store.remove(archiveKey(record.version));
+  await tidyUp(at, places);
   throw (await lostRace(at, record.generation, promotion)) ?? stale(record.generation);
 }
 
@@ -185,17 +185,20 @@ function recordOf(
 }
 
 /** After the commit: the pointer follows the log and is read back; then what is no longer needed goes. */
-async function conclude(at: Layout, record: PromotionRecord, keep: number): Promise<Promoted> {
+async function conclude(at: Layout, record: PromotionRecord, places: Places): Promise<Promoted> {
   await repairPointer(at);
-  await tidyUp(at, keep);
+  await tidyUp(at, places);
   return { generation: record.generation, version: record.version };
 }
 
 /** What is decided stands, whether or not there was time to tidy up; the next promotion tries again. */
-async function tidyUp(at: Layout, keep: number): Promise<void> {
-  await retain(at, keep).catch((error: unknown) =>
-    console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`),
-  );
+async function tidyUp(at: Layout, { store, keep }: Places): Promise<void> {
+  try {
+    // An evaluation needs the archive of a champion only until its execution ends, and the last N are still there.
+    for (const version of await retain(at, keep)) await store.remove(archiveKey(version));
+  } catch (error) {
+    console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`);
+  }
 }
 
 function failure(error: unknown, doing: string): NamedError {

@@ -130,6 +130,14 @@ describe("the next promotion", () => {
     ]);
   });
 
+  test("removes the archive of a version that is kept no longer, and no other", async () => {
+    const versions = [];
+    for (const name of ["run-1", "run-2", "run-3"]) versions.push((await promoteNext(name, 1)).version);
+    const archives = [];
+    for await (const { key } of deployment.store.list("champions/")) archives.push(key);
+    expect(archives).toEqual(versions.slice(1).map((version) => `champions/${version}/model.tar.gz`));
+  });
+
   test("of the same execution is the one that was committed", async () => {
     const promotion = await trained(deployment.store, "run-1");
     const first = await promote(promotion, places());
