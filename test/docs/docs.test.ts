@@ -16,6 +16,14 @@ function stateNames(machine: StateMachine): string[] {
   ]);
 }
 
+/** How GitHub makes a heading's anchor. */
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+const anchors = (page: string) => [...page.matchAll(/^#+ (.+)$/gm)].map((match) => anchor(match[1]!));
+
 test("the runbook has a heading for every error of ours, and knows every error of AWS that the definition names", () => {
   const runbook = read("docs/runbook.md");
   const headings = new Set([...runbook.matchAll(/^### (\S+)$/gm)].map((match) => match[1]));
@@ -23,13 +31,26 @@ test("the runbook has a heading for every error of ours, and knows every error o
   expect(awsErrorNames.filter((name) => name !== "States.ALL" && !runbook.includes(name))).toEqual([]);
 });
 
-test("every heading of ours says what happened, what to look at, and what to do", () => {
-  const section = read("docs/runbook.md")
-    .split("## Errors of the pipeline")[1]!
-    .split("## Errors of AWS")[0]!;
-  for (const part of section.split("### ").slice(1))
-    for (const word of ["**What happened.**", "**Investigate.**", "**Resolve.**"])
-      expect(part, part.split("\n")[0]).toContain(word);
+/** The part of the runbook under a heading of the second level. */
+const chapter = (heading: string) =>
+  read("docs/runbook.md").split(`\n## ${heading}\n`)[1]!.split("\n## ")[0]!;
+
+test.each(["Errors of the pipeline", "Alarms"])(
+  "every heading under %s says what happened, what to look at, and what to do",
+  (heading) => {
+    const parts = chapter(heading).split("### ").slice(1);
+    expect(parts.length).toBeGreaterThan(0);
+    for (const part of parts)
+      for (const word of ["**What happened.**", "**Investigate.**", "**Resolve.**"])
+        expect(part, part.split("\n")[0]).toContain(word);
+  },
+);
+
+test("every alarm links a heading of the runbook, and every heading has its alarm", () => {
+  const template = read("test/cloud/golden/created.yaml");
+  const linked = new Set([...template.matchAll(/docs\/runbook\.md#(alarm[\w-]*)/g)].map((match) => match[1]));
+  const headings = [...chapter("Alarms").matchAll(/^### (.+)$/gm)].map((match) => anchor(match[1]!));
+  expect([...linked].sort()).toEqual(headings.sort());
 });
 
 test("the architecture's table has every state of the definition and no other", () => {
@@ -42,8 +63,12 @@ test.each(["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root 
   (file) => {
     const text = read(file);
     const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
-    for (const [, link] of text.matchAll(/\]\((?!http)([^)#]+)[^)]*\)/g))
-      expect(existsSync(join(root, dirname(file), link!)), `${file} → ${link}`).toBe(true);
+    for (const [, link, fragment] of text.matchAll(/\]\((?!http)([^)#]*)(?:#([^)]*))?\)/g)) {
+      const target = link === "" ? join(root, file) : join(root, dirname(file), link!);
+      expect(existsSync(target), `${file} → ${link}`).toBe(true);
+      if (fragment)
+        expect(anchors(readFileSync(target, "utf8")), `${file} → ${link}#${fragment}`).toContain(fragment);
+    }
     for (const [, name] of text.matchAll(/npm run (?:--silent )?(\w[\w:-]*)/g))
       expect(Object.keys(scripts), `${file} names npm run ${name}`).toContain(name);
     for (const [, path] of text.matchAll(

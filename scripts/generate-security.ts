@@ -1,0 +1,90 @@
+// Writes the tables of docs/security.md that follow from the code: what a function may touch, and the findings that are
+// acknowledged. With --check: fails when the committed page differs.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { App, Stack } from "aws-cdk-lib";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { acknowledgements } from "../pipeline/cloud/acknowledgements.ts";
+import { type Touches, touches } from "../pipeline/cloud/function-permissions.ts";
+
+const file = fileURLToPath(new URL("../docs/security.md", import.meta.url));
+const block = /<!-- generated: (\w+) -->\n[\s\S]*?<!-- end -->/g;
+
+const tables: Readonly<Record<string, () => string>> = { functions, findings };
+
+/** The page with today's tables. Throws when a mark names no table or a table has no mark. */
+export function withTables(page: string): string {
+  const missing = new Set(Object.keys(tables));
+  const written = page.replace(block, (_, mark: string) => {
+    const table = tables[mark];
+    if (!table) throw new Error(`docs/security.md: there is no table ${mark}.`);
+    missing.delete(mark);
+    return `<!-- generated: ${mark} -->\n${table()}<!-- end -->`;
+  });
+  if (missing.size > 0) throw new Error(`docs/security.md has no mark for: ${[...missing].join(", ")}.`);
+  return written;
+}
+
+function functions(): string {
+  const folders = (names: readonly string[] = []) => names.map((name) => `\`${name}/\``).join(" ") || "–";
+  const rows = Object.entries(touches).map(([name, may]) => [
+    `\`${name}\``,
+    folders(may.reads),
+    folders(may.writes),
+    folders(may.removes),
+    may.models ?? "–",
+    besides(may) || "–",
+  ]);
+  return tableOf(["function", "reads", "writes", "removes", "models on EFS", "besides"], rows);
+}
+
+function besides(may: Touches): string {
+  return [
+    may.versions && "versions of objects by their id",
+    may.lists && `lists versions in ${may.lists.map((name) => `\`${name}/\``).join(" ")}`,
+    may.describesFileSystem && "describes the file system, its mount targets and its access point",
+    may.startsExecutions && "starts executions of the live alias",
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+function findings(): string {
+  const stack = new Stack(new App(), "Any");
+  const bucket = new Bucket(stack, "Data");
+  // A VPC of the stack's own has one more finding.
+  new LogGroup(stack, "FlowLog");
+  const rows = acknowledgements(stack, bucket).map(({ rule, packs, reason, parts = [] }) => [
+    rule,
+    packs.join(", "),
+    parts.map(partName).join("<br>") || "–",
+    reason,
+  ]);
+  return tableOf(["rule", "packs", "resources with a wildcard", "why it stays"], rows);
+}
+
+/** `Resource::arn:<AWS::Partition>:sagemaker:…:training-job/pbp-train-*` → `training-job/pbp-train-*`. */
+function partName(part: string): string {
+  const resource = part
+    .replace(/^Resource::/, "")
+    .replace(/^arn:(?:<[^>]+>|\w+):\w+:<[^>]+>:<[^>]+>:/, "")
+    .replace(/^<Data[^>]*\.Arn>/, "the bucket's ")
+    .replace(/^<FlowLog[^>]*\.Arn>:/, "the flow log's ");
+  return resource.replace(/\S+$/, (name) => `\`${name}\``);
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
+  return [head, head.map(() => "---"), ...rows].map(line).join("");
+}
+
+if (import.meta.main) {
+  const page = readFileSync(file, "utf8");
+  const written = withTables(page);
+  if (!process.argv.includes("--check")) writeFileSync(file, written);
+  else if (written !== page) {
+    console.error("docs/security.md is older than the roles. Run: node scripts/generate-security.ts");
+    process.exitCode = 1;
+  }
+}
