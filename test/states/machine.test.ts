@@ -1,0 +1,229 @@
+// The definition that is deployed, run by the local interpreter against scripted answers of Lambda, SageMaker and SNS:
+// the ways that no cheap real run takes.
+import { expect, test } from "vitest";
+import type { Json } from "../../pipeline/local/definition.ts";
+import { startExecution } from "../../pipeline/local/executions.ts";
+import { TaskError, type TaskRunner, type TaskRunners } from "../../pipeline/local/task-runner.ts";
+import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import { type Substitutions, substitute, substitutionNames } from "../../states/definition.ts";
+import { handler as explain } from "../../tasks/explain-job-failure.ts";
+import { fakeClock } from "../engine/fake-clock.ts";
+import { temporaryHome } from "../engine/journal.ts";
+
+type Fields = Record<string, Json>;
+type Answer = Json | TaskError | ((request: Fields) => Json);
+
+const values = {
+  ...Object.fromEntries(substitutionNames.map((name) => [name, name])),
+  Partition: "aws",
+  EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge",
+  EmbedIdleInstances: "ml.m5.xlarge volume-key",
+  EmbedInstanceCount: "4",
+  TrainInstances: "ml.g6.xlarge spot,ml.g6.xlarge,ml.g4dn.xlarge",
+  TrainInstanceCount: "2",
+  EvaluateInstances: "ml.c5.2xlarge volume-key",
+  JobSubnetIds: "subnet-1,subnet-2",
+} as Substitutions;
+
+const completed = (kind: "Training" | "Processing") => (request: Fields) => ({
+  ...request,
+  [`${kind}StartTime`]: 1_795_176_000_000,
+  [`${kind}EndTime`]: 1_795_176_060_000,
+  ...(kind === "Training" && {
+    BillableTimeInSeconds: 40,
+    ModelArtifacts: { S3ModelArtifacts: `s3://${values.DataBucket}/runs/x/model/output/model.tar.gz` },
+  }),
+});
+
+/** A whole run that promotes; each state takes the next answer of `changed`, else the last, else this. */
+const usual: Record<string, Answer> = {
+  ValidateInput: runSchema.examples[0] as Json,
+  Preprocess: datasetSchema.examples[0] as Json,
+  Embed: completed("Processing"),
+  Train: completed("Training"),
+  CheckArtifacts: { model: { key: "runs/x/model.tar.gz" }, embeddings: { texts: 3, embedded: 3, reused: 0 } },
+  ReadChampion: { champion: null },
+  Evaluate: completed("Processing"),
+  QualityGate: { verdict: "promote", verdictKey: "runs/x/verdict.json", reasons: ["better"], metrics: {} },
+  Promote: { generation: 1, version: "000001-0123456789ab" },
+  Notify: { receiptKey: "runs/x/receipt.json", subject: "Promoted", message: "…" },
+  Announce: { MessageId: "1" },
+};
+
+async function run(changed: Record<string, Answer[]> = {}) {
+  const requests: Record<string, Fields[]> = {};
+  const answer: TaskRunner = async (args, { stateName }) => {
+    const isLambda = "FunctionName" in (args as Fields);
+    const request = (isLambda ? (args as Fields).Payload : args) as Fields;
+    const before = requests[stateName] ?? [];
+    requests[stateName] = [...before, request];
+    // The real function: what it makes of a failure decides where the machine goes.
+    if (stateName.endsWith("Failed")) {
+      const event = request as Parameters<typeof explain>[0];
+      return {
+        Payload: await explain(event).catch((error: Error) => {
+          throw new TaskError(
+            error.name,
+            JSON.stringify({ errorType: error.name, errorMessage: error.message }),
+          );
+        }),
+      };
+    }
+    const given = changed[stateName]?.[before.length] ?? usual[stateName];
+    if (given instanceof TaskError) throw given;
+    const result = typeof given === "function" ? given(request) : given!;
+    return isLambda ? { Payload: result } : result;
+  };
+  const tasks: TaskRunners = Object.fromEntries(
+    [
+      "lambda:invoke",
+      "sns:publish",
+      "sagemaker:createTrainingJob.sync",
+      "sagemaker:createProcessingJob.sync",
+    ].map((name) => [`arn:aws:states:::${name}`, answer]),
+  );
+  const definition = substitute(values) as unknown as Json;
+  const input = { source: { bucket: values.DataBucket, key: "incoming/a.json" } };
+  const ended = await startExecution({
+    home: temporaryHome(),
+    definition,
+    name: "run-1",
+    input,
+    tasks,
+    clock: fakeClock(),
+  });
+  return { ...ended, requests, output: ended.output as Fields | undefined };
+}
+
+const failed = (kind: "Training" | "Processing", reason: string) =>
+  new TaskError(
+    "States.TaskFailed",
+    JSON.stringify({ [`${kind}JobStatus`]: "Failed", FailureReason: reason }),
+  );
+const noCapacity = (kind: "Training" | "Processing") =>
+  failed(kind, "CapacityError: Unable to provision requested ML compute capacity.");
+
+test("a run ends with its jobs, each with its log and what it took", async () => {
+  const { status, output, requests } = await run();
+  expect(status).toBe("SUCCEEDED");
+  const jobs = output!.jobs as Fields[];
+  expect(jobs.map(({ state }) => state)).toEqual(["Embed", "Train", "Evaluate"]);
+  expect(jobs[1]).toMatchObject({
+    instanceType: "ml.g6.xlarge",
+    instanceCount: 2,
+    startedAt: 1_795_176_000_000,
+    endedAt: 1_795_176_060_000,
+    billableSeconds: 40,
+    log: `TrainingLogUrl${jobs[1]!.job}`,
+  });
+  expect(requests.Notify![0]!.jobs).toEqual(jobs);
+});
+
+test("requests carry VPC, keys and spot as the instance has it", async () => {
+  const { requests } = await run();
+  const train = requests.Train![0]!;
+  expect(train).toMatchObject({
+    EnableManagedSpotTraining: true,
+    StoppingCondition: { MaxRuntimeInSeconds: 43_200, MaxWaitTimeInSeconds: 46_800 },
+    VpcConfig: { Subnets: ["subnet-1", "subnet-2"], SecurityGroupIds: ["JobSecurityGroupId"] },
+    ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2, VolumeSizeInGB: 50 },
+  });
+  // Local NVMe takes no key of ours.
+  expect(train.ResourceConfig).not.toHaveProperty("VolumeKmsKeyId");
+  const { ClusterConfig } = requests.Evaluate![0]!.ProcessingResources as { ClusterConfig: Fields };
+  expect(ClusterConfig).toMatchObject({ InstanceType: "ml.c5.2xlarge", VolumeKmsKeyId: "DataKeyArn" });
+});
+
+test("one subnet is a list of one", async () => {
+  const before = values.JobSubnetIds;
+  values.JobSubnetIds = "subnet-1";
+  try {
+    const { requests } = await run();
+    expect(requests.Train![0]!.VpcConfig).toMatchObject({ Subnets: ["subnet-1"] });
+  } finally {
+    values.JobSubnetIds = before;
+  }
+});
+
+test.each([
+  [0, 1, "ml.m5.xlarge"],
+  [1, 1, "ml.g6.xlarge"],
+  [1_000_000, 1, "ml.g6.xlarge"],
+  [2_500_000, 3, "ml.g6.xlarge"],
+  [9_000_000, 4, "ml.g6.xlarge"],
+])("%i texts to embed take %i instances of %s", async (missing, InstanceCount, InstanceType) => {
+  const dataset = datasetSchema.examples[0]!;
+  const plan = { ...dataset, embedding: { ...dataset.embedding, missing } } as Json;
+  const { requests } = await run({ Preprocess: [plan] });
+  const { ClusterConfig } = requests.Embed![0]!.ProcessingResources as { ClusterConfig: Fields };
+  expect(ClusterConfig).toMatchObject({ InstanceCount, InstanceType });
+});
+
+test("without capacity a job goes down its list, under another name each time", async () => {
+  const { status, requests } = await run({
+    Train: [failed("Training", "CapacityError: none"), noCapacity("Training")],
+    Embed: [noCapacity("Processing")],
+  });
+  expect(status).toBe("SUCCEEDED");
+  expect(requests.Train!.map(({ ResourceConfig }) => (ResourceConfig as Fields).InstanceType)).toEqual([
+    "ml.g6.xlarge",
+    "ml.g6.xlarge",
+    "ml.g4dn.xlarge",
+  ]);
+  expect(requests.Train!.map((request) => request.EnableManagedSpotTraining)).toEqual([true, false, false]);
+  expect(requests.Train![1]!.StoppingCondition).toEqual({ MaxRuntimeInSeconds: 43_200 });
+  const names = [...requests.Train!, ...requests.Embed!].map(
+    (request) => request.TrainingJobName ?? request.ProcessingJobName,
+  );
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/);
+});
+
+test("at the end of its list a job fails under its own name, and says what AWS lacked", async () => {
+  const none = noCapacity("Training");
+  const { status, error, cause, requests } = await run({ Train: [none, none, none] });
+  expect({ status, error }).toEqual({ status: "FAILED", error: "TrainingFailed" });
+  expect(cause).toContain("no instance of this type free");
+  expect(requests.Train).toHaveLength(3);
+});
+
+test("a crash moves nowhere", async () => {
+  const { error, requests } = await run({
+    Evaluate: [failed("Processing", "AlgorithmError: , exit code: 1")],
+  });
+  expect(error).toBe("EvaluationFailed");
+  expect(requests.Evaluate).toHaveLength(1);
+});
+
+test("a lost race is evaluated again against the new champion, and both evaluations are told", async () => {
+  const stale = new TaskError("StaleChampion", '{"errorType":"StaleChampion","errorMessage":"lost"}');
+  const { status, output, requests } = await run({
+    Promote: [stale],
+    ReadChampion: [
+      { champion: null },
+      { champion: { generation: 7, model: { key: "champions/7/model.tar.gz" } } },
+    ],
+  });
+  expect(status).toBe("SUCCEEDED");
+  expect((requests.Evaluate![0]!.ProcessingInputs as Json[]).length).toBe(3);
+  expect((requests.Evaluate![1]!.ProcessingInputs as Json[]).length).toBe(4);
+  expect((output!.jobs as Fields[]).map(({ state }) => state)).toEqual([
+    "Embed",
+    "Train",
+    "Evaluate",
+    "Evaluate",
+  ]);
+});
+
+test("a model of an older export ends as Rejected, with the reason among the gate's", async () => {
+  const message = "A newer export's model came into use meanwhile.";
+  const superseded = new TaskError(
+    "Superseded",
+    JSON.stringify({ errorType: "Superseded", errorMessage: message }),
+  );
+  const { status, output, requests } = await run({ Promote: [superseded] });
+  expect(status).toBe("SUCCEEDED");
+  expect(output).toMatchObject({ verdict: "reject", reasons: ["better", message], promotion: null });
+  expect(requests.Notify![0]!.verdict).toMatchObject({ verdict: "reject" });
+});
