@@ -1,3 +1,4 @@
+import { damageCampaign, hostileCampaign, liesCampaign } from "./artefacts.ts";
 import type { Campaign } from "./campaign.ts";
 import { diskFullCampaign, errorsCampaign, lostReplyCampaign } from "./errors.ts";
 import { gateEvidenceCampaign } from "./gate-evidence.ts";
@@ -14,6 +15,9 @@ export const campaigns: Record<string, Campaign> = {
   ...each("lost-reply", lostReplyCampaign),
   ...each("disk-full", diskFullCampaign),
   ...each("power-cut", powerCutCampaign),
+  damage: damageCampaign,
+  lies: liesCampaign,
+  hostile: hostileCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,
