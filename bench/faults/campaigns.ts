@@ -6,6 +6,7 @@ import { gateInputsCampaign } from "./gate-inputs.ts";
 import { gateEqualsCampaign, gateImprovementCampaign } from "./gate-statistics.ts";
 import { killCampaign } from "./kill.ts";
 import { powerCutCampaign } from "./power-cut.ts";
+import { raceCampaign } from "./race.ts";
 import { subjects } from "./subjects/subjects.ts";
 
 /** Every campaign by its name, in the order of the report. */
@@ -18,6 +19,7 @@ export const campaigns: Record<string, Campaign> = {
   damage: damageCampaign,
   lies: liesCampaign,
   hostile: hostileCampaign,
+  race: raceCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,
