@@ -9,6 +9,7 @@ import type { RunReceipt, Verdict } from "../schemas/types.ts";
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
 import { openStore } from "./store/open.ts";
@@ -73,6 +74,7 @@ const statusChange = {
       type: "object",
       required: ["name", "status", "startDate"],
       properties: {
+        executionArn: { type: "string", maxLength: 256 },
         name: { $ref: "common.schema.json#/$defs/executionName" },
         status: { enum: ["FAILED", "TIMED_OUT", "ABORTED"] },
         startDate: { $ref: "#/$defs/instant" },
@@ -110,7 +112,7 @@ export const handler = task(event, async (received: Event): Promise<Notice> => {
   const receipt = checkReceipt(
     "run" in received
       ? receiptOfRun(received, new Date().toISOString())
-      : await failureReceipt(store, received.detail),
+      : await failureReceipt(store, await complete(received.detail)),
   );
   const receiptKey = keyOf(receipt.execution, "receipt");
   await writeJson(store, receiptKey, receipt);

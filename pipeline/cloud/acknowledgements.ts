@@ -29,13 +29,17 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       "Objects get their names at run time, below a folder that is named.",
       folders.map((folder) => `<${bucketId}.Arn>/${folder}/*`),
     ),
-    wildcards("Jobs and their log streams get their names at run time, below a prefix that is named.", [
-      aws("sagemaker", "training-job/pbp-train-*"),
-      aws("sagemaker", "processing-job/pbp-embed-*"),
-      aws("sagemaker", "processing-job/pbp-evaluate-*"),
-      aws("logs", "log-group:/aws/sagemaker/TrainingJobs:log-stream:*"),
-      aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:log-stream:*"),
-    ]),
+    wildcards(
+      "Executions, jobs and their log streams get their names at run time, below a prefix that is named.",
+      [
+        aws("states", `execution:${stack.stackName}:*`),
+        aws("sagemaker", "training-job/pbp-train-*"),
+        aws("sagemaker", "processing-job/pbp-embed-*"),
+        aws("sagemaker", "processing-job/pbp-evaluate-*"),
+        aws("logs", "log-group:/aws/sagemaker/TrainingJobs:log-stream:*"),
+        aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:log-stream:*"),
+      ],
+    ),
     wildcards("A job's network interfaces get their names when it starts.", [
       aws("ec2", "network-interface/*"),
     ]),

@@ -47,7 +47,6 @@ export function events(parts: Parts): void {
   const failed = executionFailed(parts.stateMachineArn);
   const name = EventField.fromPath("$.detail.name");
   const status = EventField.fromPath("$.detail.status");
-  const error = EventField.fromPath("$.detail.error");
   new Rule(stack, "ExecutionFailed", {
     ruleName: `${deployment.stackName}-${failed.name}`,
     description: failed.description,
@@ -56,9 +55,9 @@ export function events(parts: Parts): void {
       new FunctionTarget(functions.notify!, delivery),
       new SnsTopic(topic, {
         ...delivery,
-        // Name, status and error name: a cause may be long, and the receipt has it.
+        // Not the error, which the event of an encrypted machine does not tell: the receipt has it.
         message: RuleTargetInput.fromText(
-          `Execution ${name} ended as ${status}: ${error}. See: pbp show ${name} --cloud`,
+          `Execution ${name} ended as ${status}. See: pbp show ${name} --cloud`,
         ),
       }),
     ],

@@ -14,6 +14,8 @@ export type Touches = {
   /** The EFS API, for the preflight of a promotion. */
   describesFileSystem?: true;
   startsExecutions?: true;
+  /** Asks for the error of an execution that failed. */
+  describesExecutions?: true;
 };
 
 const promotes: Touches = {
@@ -40,7 +42,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },
   promote: promotes,
-  notify: { reads: ["runs"], versions: true, writes: ["runs"] },
+  notify: { reads: ["runs"], versions: true, writes: ["runs"], describesExecutions: true },
   "explain-job-failure": {},
   history: { models: "reads" },
   rollback: { models: "writes" },

@@ -63,6 +63,9 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.startsExecutions
       ? [{ actions: ["states:StartExecution"], resources: [parts.liveAliasArn] }]
       : []),
+    ...(may.describesExecutions
+      ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
+      : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {
@@ -110,6 +113,10 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     made.node.addDependency(...models.mountTargets);
   }
   return made;
+}
+
+function executionsArn({ stack, deployment }: Parts): string {
+  return stack.formatArn({ service: "states", resource: `execution:${deployment.stackName}:*` });
 }
 
 function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string {

@@ -24,7 +24,8 @@ export function dataKey(stack: Stack, { stackName, keepData }: Deployment): IKey
       conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroups } },
     }),
   );
-  // Alarms publish to the topic; EventBridge to the topic and to the dead-letter queues.
+  // Alarms publish to the topic; EventBridge to the topic and to the dead-letter queues. Without a condition on the
+  // account, which these services do not pass on to KMS with every target.
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [
@@ -32,6 +33,14 @@ export function dataKey(stack: Stack, { stackName, keepData }: Deployment): IKey
         new ServicePrincipal("events.amazonaws.com"),
       ],
       actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+      resources: ["*"],
+    }),
+  );
+  // The log of a state machine with a key of its own is decrypted on its way to CloudWatch.
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("delivery.logs.amazonaws.com")],
+      actions: ["kms:Decrypt"],
       resources: ["*"],
       conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
     }),

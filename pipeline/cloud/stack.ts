@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
@@ -28,6 +29,15 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
   const inside = network(stack, key, deployment);
   const models = modelsFileSystem(stack, key, inside, deployment);
   const topic = new Topic(stack, "Notices", { topicName: stackName, masterKey: key, enforceSSL: true });
+  // A policy of the topic's own leaves no default: without this line the alarms would be silent.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
+    }),
+  );
   if (deployment.alarmEmail) topic.addSubscription(new EmailSubscription(deployment.alarmEmail));
 
   const queue = (id: string, name: string) => deadLetterQueue(stack, id, key, `${stackName}-${name}`);

@@ -13,6 +13,7 @@ export type RunEnded = {
 
 /** What EventBridge tells of an execution that did not succeed. `input` and `cause` are JSON as strings. */
 export type StatusChange = {
+  executionArn?: string;
   name: string;
   status: "FAILED" | "TIMED_OUT" | "ABORTED";
   /** Milliseconds since 1970. */

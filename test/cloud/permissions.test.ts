@@ -79,6 +79,7 @@ const permissions: Record<string, string[]> = {
   ListObjectVersions: ["s3:ListBucketVersions"],
   DeleteObject: ["s3:DeleteObject"],
   StartExecution: ["states:StartExecution"],
+  DescribeExecution: ["states:DescribeExecution"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],

@@ -144,6 +144,16 @@ describe.each(both)("the stack with %s network and file system", (which) => {
       for (const [id, { DeletionPolicy }] of all(type)) expect([id, DeletionPolicy]).toEqual([id, "Retain"]);
   });
 
+  test("alarms may publish to the topic: a policy of its own leaves no default", () => {
+    const [, policy] = all("AWS::SNS::TopicPolicy")[0]!;
+    const statements: { Effect: string; Principal: { Service?: string } }[] =
+      policy.Properties.PolicyDocument.Statement;
+    const allowed = statements
+      .filter(({ Effect }) => Effect === "Allow")
+      .map(({ Principal }) => Principal.Service);
+    expect(allowed.sort()).toEqual(["cloudwatch.amazonaws.com", "events.amazonaws.com"]);
+  });
+
   test("pbp finds the stack by its outputs", () => {
     for (const name of [
       "DataBucketName",

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { errorMeanings } from "../../schemas/errors.ts";
@@ -165,7 +168,7 @@ test("a time-out and a stop by hand, which carry neither error nor cause", async
   expect(timedOut.subject).toBe("States.Timeout: run-2 timed out");
   expect(timedOut.message).toContain("pbp resume run-2");
   const stopped = await handler(
-    changed({ status: "ABORTED", error: undefined, cause: undefined, input: null }),
+    changed({ status: "ABORTED", error: undefined, cause: undefined, input: null, executionArn: undefined }),
   );
   expect(stopped.subject).toBe("Aborted: run-2 was stopped");
   expect((await receiptOf("run-2")).reason).toBe("");
@@ -299,4 +302,30 @@ test("keeps the subject to what SNS takes", async () => {
 test("refuses an event of neither kind", async () => {
   expect((await failure(handler({}))).name).toBe("TaskFailed");
   expect((await failure(handler(changed({ status: "SUCCEEDED" })))).message).toContain("/detail/status");
+});
+
+test("asks Step Functions for what the event of an encrypted machine leaves out", async () => {
+  const asked: object[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(JSON.parse(await text(request)));
+    response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
+    const { input, error, cause } = changed({}).detail;
+    response.end(JSON.stringify({ status: "FAILED", startDate: 1, input, error, cause }));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  vi.stubEnv("AWS_ENDPOINT_URL_SFN", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  try {
+    await handler(changed({ name: "run-9", input: null, error: null, cause: null }));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+  expect(asked).toEqual([{ executionArn: changed({}).detail.executionArn }]);
+  expect(await receiptOf("run-9")).toMatchObject({
+    error: { name: "InsufficientSamples", message: "412 annotated samples; at least 1000 are needed." },
+    reason: "more epochs",
+  });
 });
