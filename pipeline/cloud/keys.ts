@@ -42,7 +42,6 @@ export function dataKey(stack: Stack, { stackName, keepData }: Deployment): IKey
       principals: [new ServicePrincipal("delivery.logs.amazonaws.com")],
       actions: ["kms:Decrypt"],
       resources: ["*"],
-      conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
     }),
   );
   // By its ARN from here on: no construct adds a principal that is not written above.
