@@ -12,8 +12,7 @@ export function parse(text: string, what: string): unknown {
   try {
     return parseStrictly(text);
   } catch (error) {
-    const problem = error instanceof SyntaxError ? error.message : "is not JSON";
-    throw new NamedError("MetricInvalid", `${what} ${problem}.`);
+    throw new NamedError("MetricInvalid", `${what} ${(error as SyntaxError).message}.`);
   }
 }
 

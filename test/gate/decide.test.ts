@@ -102,6 +102,23 @@ describe("a challenger", () => {
     expect(decide(close).verdict).toBe("promote");
   });
 
+  test("says by how much it had to win", () => {
+    const margin = { minimumImprovement: 0.01 };
+    expect(messageOf(decide(evidence(48, 47, margin)), "above-champion")).toBe(
+      "Token accuracy 0.9600 is above the champion's (generation 4) 0.9400 by more than 0.01.",
+    );
+  });
+
+  test("has tied when it leads by a rounding error", () => {
+    const close = evidence(48, 47, { minimum: 0 });
+    close.evaluation.baseline.accuracy = 0;
+    close.evaluation.champion!.scores.accuracy = 0;
+    close.evaluation.challenger.scores.accuracy = 1e-12;
+    expect(failed(decide(close))).toEqual(["above-champion"]);
+    close.evaluation.challenger.scores.accuracy = 1.1e-12;
+    expect(decide(close).verdict).toBe("promote");
+  });
+
   test("is judged by entity-level F1 where the policy says so", () => {
     const verdict = decide(evidence(48, 47, { metric: "f1" }));
     expect(verdict.verdict).toBe("promote");
@@ -118,6 +135,11 @@ describe("a challenger", () => {
     expect(messageOf(verdict, "enough-test-documents")).toBe(
       "19 test documents (21 more left out: the champion was trained on them); at least 20 are needed. Run again with the testFraction that the champion was trained with, or with new notes.",
     );
+    few.evaluation.excludedDocuments = 0;
+    expect(messageOf(decide(few), "enough-test-documents")).toBe(
+      "19 test documents; at least 20 are needed.",
+    );
+    few.evaluation.excludedDocuments = 21;
     few.evaluation.documents = fewestTestDocuments;
     const enough = decide(few);
     expect(enough.verdict).toBe("promote");
@@ -171,10 +193,10 @@ describe("labels that changed", () => {
     given.execution = "e".repeat(80);
     given.championGeneration = 999_999;
     given.evaluation.labels = names("a");
-    given.evaluation.champion!.labels = names("b");
+    given.evaluation.champion!.labels = ["b".repeat(24), ...names("c").slice(1)];
     const message = messageOf(check(decide(given)), "same-labels");
     expect(message).toContain(
-      "new: a0xxxxxxxxxxxxxxxxxxxxx…, a1xxxxxxxxxxxxxxxxxxxxx… and 62 more; gone: b0",
+      "new: a0xxxxxxxxxxxxxxxxxxxxx…, a1xxxxxxxxxxxxxxxxxxxxx… and 62 more; gone: bbbbbbbbbbbbbbbbbbbbbbbb, c1",
     );
   });
 });
@@ -243,6 +265,7 @@ describe("with a confidence", () => {
   test("an interval that holds zero is inconclusive, whichever model leads", () => {
     expect(confident(-0.01, 0.03).verdict).toBe("inconclusive");
     expect(confident(0, 0.03).verdict).toBe("inconclusive");
+    expect(confident(1e-12, 0.03).verdict).toBe("inconclusive");
     expect(confident(-0.03, 0.01, 46).verdict).toBe("inconclusive");
     expect(confident(0, 0, 47).verdict).toBe("inconclusive");
   });
