@@ -8,6 +8,7 @@ import { killCampaign } from "./kill.ts";
 import { powerCutCampaign } from "./power-cut.ts";
 import { raceCampaign } from "./race.ts";
 import { subjects } from "./subjects/subjects.ts";
+import { uploadsCampaign } from "./uploads.ts";
 
 /** Every campaign by its name, in the order of the report. */
 export const campaigns: Record<string, Campaign> = {
@@ -20,6 +21,7 @@ export const campaigns: Record<string, Campaign> = {
   lies: liesCampaign,
   hostile: hostileCampaign,
   race: raceCampaign,
+  uploads: uploadsCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,
