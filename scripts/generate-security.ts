@@ -27,31 +27,42 @@ export function withTables(page: string): string {
 }
 
 function functions(): string {
-  const folders = (names: readonly string[] = []) => names.map((name) => `\`${name}/\``).join(" ") || "–";
   const rows = Object.entries(touches).map(([name, may]) => [
     `\`${name}\``,
-    folders(may.reads),
-    folders(may.writes),
-    folders(may.removes),
+    foldersOf(may.reads) || "–",
+    foldersOf(may.writes) || "–",
+    foldersOf(may.removes) || "–",
     may.models ?? "–",
     besides(may) || "–",
   ]);
   return tableOf(["function", "reads", "writes", "removes", "models on EFS", "besides"], rows);
 }
 
+/** Every permission without a column of its own; a new one without words here is a type error. */
+const wording: {
+  [field in Exclude<keyof Touches, "reads" | "writes" | "removes" | "models">]-?: (
+    value: NonNullable<Touches[field]>,
+  ) => string;
+} = {
+  versions: () => "versions of objects by their id",
+  lists: (folders) => `lists versions in ${foldersOf(folders)}`,
+  describesFileSystem: () => "describes the file system, its mount targets and its access point",
+  startsExecutions: () => "starts executions of the live alias",
+  describesExecutions: () => "asks for the error of an execution",
+};
+
 function besides(may: Touches): string {
-  return [
-    may.versions && "versions of objects by their id",
-    may.lists && `lists versions in ${may.lists.map((name) => `\`${name}/\``).join(" ")}`,
-    may.describesFileSystem && "describes the file system, its mount targets and its access point",
-    may.startsExecutions && "starts executions of the live alias",
-  ]
-    .filter(Boolean)
-    .join("; ");
+  const words = <Field extends keyof typeof wording>(field: Field) => {
+    const value = may[field];
+    return value === undefined ? [] : [wording[field](value as NonNullable<Touches[Field]>)];
+  };
+  return (Object.keys(wording) as (keyof typeof wording)[]).flatMap(words).join("; ");
 }
 
+const foldersOf = (names: readonly string[] = []) => names.map((name) => `\`${name}/\``).join(" ");
+
 function findings(): string {
-  const stack = new Stack(new App(), "Any");
+  const stack = new Stack(new App(), "PredictiveBilling");
   const bucket = new Bucket(stack, "Data");
   // A VPC of the stack's own has one more finding.
   new LogGroup(stack, "FlowLog");

@@ -1,4 +1,5 @@
 // What docs/deployment.md gives to copy must be accepted where it is pasted.
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -47,4 +48,19 @@ test("every policy is one of IAM's language", () => {
   for (const { Statement } of having<{ Statement: object[] }>("Statement"))
     for (const statement of Statement)
       expect(statement).toMatchObject({ Effect: "Allow", Action: expect.anything() });
+});
+
+test.each(["docs/deployment.md", "docs/runbook.md"])("the commands of %s are a shell's", (file) => {
+  // Indented in a list, too; what the reader fills in stands in <angle brackets>.
+  const lines = read(file).split("\n");
+  const fences = lines.flatMap((line, index) => (line.trim().startsWith("```") ? [index] : []));
+  expect(fences.length % 2).toBe(0);
+  const commands = fences.flatMap((open, index) =>
+    index % 2 === 0 && lines[open]!.trim() === "```" ? lines.slice(open + 1, fences[index + 1]) : [],
+  );
+  expect(commands.length).toBeGreaterThan(3);
+  const script = commands.join("\n").replace(/<[^<>|&]+>/g, "X");
+  const { stderr, status } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
 });
