@@ -27,6 +27,7 @@ ERROR_NAMES: frozenset[str] = frozenset(json.loads((SCHEMAS / "errors.json").rea
 
 FAILURE_BYTES = 1024  # SageMaker cuts FailureReason there
 EXIT_FAILED = 1
+EXIT_LOST = 3  # a process of a training on several lost touch with another one, which knows why
 EXIT_STOPPED = 128 + signal.SIGTERM  # what a shell reports for a process that SIGTERM ended
 
 
@@ -133,6 +134,8 @@ def run_job(
     except Exception as error:
         reason, code = f"{error_name}: {describe(error)}", EXIT_FAILED
     say(reason)
+    if "RANK" in os.environ and failure.exists():
+        sys.exit(code)  # one of several processes: the first to fail has said why
     failure.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(failure, reason.encode("utf-8")[:FAILURE_BYTES].decode("utf-8", "ignore").encode("utf-8"))
     sys.exit(code)

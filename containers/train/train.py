@@ -8,12 +8,17 @@ Reads input/config/hyperparameters.json (epochs, batchSize, learningRate, maxSeq
 channels input/data/{train/train.jsonl, labels/labels.json, model/}. Writes model/ as a folder that transformers opens
 with AutoModelForTokenClassification, model/manifest.json last. Goes on from checkpoints/ after an interruption, to the
 same bits as without one. Fails as TrainingFailed.
+
+Several hosts (input/config/resourceconfig.json) or GPUs train one model together, a process a GPU, and make the
+updates that one process makes (team.py); each started as by torchrun, under which this script runs by hand too. The
+first one keeps the checkpoints and saves the model.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +33,7 @@ from pbp_jobs.contract import (
     JobError,
     Paths,
     Progress,
+    StopRequested,
     StopSignal,
     parse_integer,
     parse_number,
@@ -39,8 +45,11 @@ from pbp_jobs.contract import (
     write_json,
 )
 from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.hosts import read_hosts
 from pbp_jobs.model import Tagger, check_config, from_transformers, to_transformers
 from pbp_jobs.tokens import Row, Window, cut_windows, load_tokenizer, parse_row, read_labels, tags_of, write_tokenizer
+from train.launch import launch
+from train.team import Team
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
@@ -75,10 +84,11 @@ def main(paths: Paths, stop: StopSignal) -> None:
     )
 
     # Device
+    team = Team()
     device, dtype = choose_hardware()
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # every value is written
-    say(f"train on {device.type} in {name_of(dtype)}, {torch.get_num_threads()} threads")
+    team.say(f"train on {device.type} in {name_of(dtype)}, {torch.get_num_threads()} threads, {team.size} processes")
 
     # Data
     base = read_base_model(paths.channel("model"), FAILED)
@@ -104,7 +114,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
     windows = cut_windows(rows, tokenizer, max_length)
     lengths = [len(window.pieces) for window in windows]
     words = sum(len(row.words) for row in rows)
-    say(f"{len(rows):,} rows, {words:,} words, {len(windows):,} windows, {sum(lengths):,} word pieces")
+    team.say(f"{len(rows):,} rows, {words:,} words, {len(windows):,} windows, {sum(lengths):,} word pieces")
 
     # Model: the pieces that occur, and no others, are trained
     torch.manual_seed(seed)
@@ -148,17 +158,20 @@ def main(paths: Paths, stop: StopSignal) -> None:
     }
     checkpoints = Checkpoints(paths.checkpoints, run)
     step, loss_sum = 0, 0.0
-    if (checkpoint := checkpoints.load()) is not None:
+    if (checkpoint := team.start_alike(run, checkpoints.load, FAILED)) is not None:
         step, loss_sum = checkpoint.state["step"], checkpoint.state["lossSum"]
         restore(checkpoint.tensors, model, optimizer)
         scaler.load_state_dict(checkpoint.state["scaler"])
-        say(f"going on from step {step} of {steps}")
+        team.say(f"going on from step {step} of {steps}")
 
     def save_checkpoint() -> None:
+        if not team.leads:
+            return
         state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict()}
         checkpoints.save(snapshot(model, optimizer), state)
 
     # Loop
+    team.collect_gradients(model)
     progress = Progress("train", steps, "steps", done=step)
     for epoch in range(epochs):
         first_step = sum(steps_of[:epoch])
@@ -168,15 +181,16 @@ def main(paths: Paths, stop: StopSignal) -> None:
         if step == first_step:
             loss_sum = 0.0
         for indices in plan[step - first_step :]:
-            if stop.requested:
+            if team.stops(stop):
                 save_checkpoint()
-                stop.check()
-            torch.manual_seed(seed * 1_000_003 + step)  # dropout of a step depends on nothing before it
+                raise StopRequested
+            # Dropout of a step depends on nothing before it, and differs between the processes.
+            torch.manual_seed((seed * 1_000_003 + step) * team.size + team.rank)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate * schedule(step, steps, warm_up)
             step_words = sum(len(windows[index].first_pieces) for index in indices)
             loss = 0.0
-            for part in cut_by_pieces(indices, lengths, PIECES_TOGETHER):
+            for part in cut_by_pieces(team.share(indices), lengths, PIECES_TOGETHER):
                 chosen = [windows[index] for index in part]
                 batch, order = collate(chosen)
                 gold = torch.tensor([number_of[tag] for place in order for tag in gold_tags(chosen[place], rows)])
@@ -185,18 +199,24 @@ def main(paths: Paths, stop: StopSignal) -> None:
                 part_loss = F.cross_entropy(scores.float(), gold.to(device), reduction="sum") / step_words
                 torch.autograd.backward(scaler.scale(part_loss))
                 loss += part_loss.item()
+            loss = team.sum_step(loss, stop)
             if not math.isfinite(loss):
                 raise JobError(FAILED, f"loss: expected a finite number at step {step}; lower learningRate")
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(model.parameters(), GRADIENT_NORM, foreach=True)
             scaler.step(optimizer)
             scaler.update()
-            optimizer.zero_grad(set_to_none=True)
+            team.clear_gradients(optimizer)
             step += 1
             loss_sum += loss
-            progress.update(step, f"epoch {epoch + 1}/{epochs} · loss {loss_sum / (step - first_step):.4f}")
+            if team.leads:
+                progress.update(step, f"epoch {epoch + 1}/{epochs} · loss {loss_sum / (step - first_step):.4f}")
             if checkpoints.due() or step == first_step + steps_of[epoch]:
                 save_checkpoint()
+
+    team.part()
+    if not team.leads:
+        return
 
     # Save, manifest last
     weights["pieces.weight"][occurring] = model.pieces.weight.detach().cpu()
@@ -274,5 +294,15 @@ def tagger_config(config: dict[str, Any], tags: list[str]) -> dict[str, Any]:
     }
 
 
+def start(paths: Paths, stop: StopSignal) -> None:
+    """Trains in this process, or starts those that train: on every host, on every GPU of it."""
+    hosts = read_hosts(paths.training_hosts, FAILED)
+    processes_here = max(1, torch.cuda.device_count())
+    if "RANK" in os.environ or len(hosts.every) * processes_here == 1:
+        main(paths, stop)
+    else:
+        launch(paths, stop, hosts, processes_here)
+
+
 if __name__ == "__main__":
-    run_job("training", FAILED, main)
+    run_job("training", FAILED, start)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,7 +34,16 @@ def write_resource_config(job: Path, folder: str, current: str, hosts: list[str]
 
 
 def start(name: str, job: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(command(name), env=environment(job), stderr=subprocess.PIPE, text=True)
+    """In a process group of its own, as a machine's processes end together."""
+    return subprocess.Popen(
+        command(name), env=environment(job), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """The whole host."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
@@ -40,7 +52,7 @@ def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
         return [process.communicate(timeout=PATIENCE_SECONDS)[1] for process in processes]
     finally:
         for process in processes:
-            process.kill()
+            kill(process)
 
 
 def read_until(process: subprocess.Popen[str], wanted: Callable[[str], bool]) -> str:

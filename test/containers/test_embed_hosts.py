@@ -23,6 +23,7 @@ from job_folders import assert_valid, read, run_job
 from safetensors.numpy import load_file
 from several_hosts import (
     finish,
+    kill,
     loopback_hosts,
     read_until,
     start,
@@ -107,7 +108,7 @@ def test_a_host_that_is_killed_ends_the_other_which_names_it(tmp_path: Path, cli
     jobs = make_jobs(tmp_path, clinical_base, SLOW)
     processes = [start("embed", job) for job in jobs]
     read_until(processes[killed], lambda line: line.startswith("embed: "))
-    processes[killed].kill()
+    kill(processes[killed])
     finish(processes)
     assert processes[1 - killed].returncode == 1
     name = hosts_of(jobs[0])[killed]
