@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 from pbp_jobs.contract import CONTAINERS
 
 import pytest
+import yaml
+from job_folders import run_job
 
 ROOT = CONTAINERS.parent
 IMAGES = ["embed", "evaluate", "train"]
+GPU = r"\S+/huggingface-pytorch-training:[0-9]\S+-gpu-\S+"
+BASES = {"embed": GPU, "train": GPU, "evaluate": r"python:3\.[0-9]+-slim-[a-z]+"}
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -31,8 +36,52 @@ def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_plac
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_image_is_built_on_a_pinned_base(name: str) -> None:
     text = (CONTAINERS / name / "Dockerfile").read_text("utf-8")
-    assert re.search(r"^ARG BASE_IMAGE=\S+/huggingface-pytorch-training:[0-9]\S+$", text, re.MULTILINE)
-    assert "FROM ${BASE_IMAGE}" in text
+    (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", text, re.MULTILINE)
+    assert re.fullmatch(BASES[name], base)
+    assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${BASE_IMAGE}"]
+
+
+def test_evaluate_gets_the_cpu_build_of_torch_before_anything_could_get_the_other() -> None:
+    text = (CONTAINERS / "evaluate/Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    (installs,) = re.findall(r"^RUN (.*)$", text, re.MULTILINE)
+    first, second = installs.split("&&")
+    assert "--index-url https://download.pytorch.org/whl/cpu" in first
+    pattern = re.search(r"\$\(grep (\S+) containers/requirements.txt\)", first)
+    assert pattern
+    requirements = (CONTAINERS / "requirements.txt").read_text("utf-8").splitlines()
+    assert [line for line in requirements if re.match(pattern[1], line)] == [requirements[-1]]
+    assert requirements[-1].startswith("torch==")
+    assert second.split()[-2:] == ["-r", "containers/requirements.txt"]
+
+
+def test_embed_and_train_share_every_layer_but_their_own_folder() -> None:
+    embed, train = ((CONTAINERS / name / "Dockerfile").read_text("utf-8") for name in ("embed", "train"))
+    assert embed.replace("embed", "train") == train
+    assert embed.index("containers/pbp_jobs") < embed.index("COPY containers/embed")
+
+
+def test_the_workflow_builds_every_image_under_the_commit_and_tries_it_before_it_pushes() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/images.yml").read_text("utf-8"))
+    (job,) = workflow["jobs"].values()
+    assert sorted(" ".join(entry["jobs"] for entry in job["strategy"]["matrix"]["include"]).split()) == IMAGES
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    for script in scripts:
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    build = scripts[-1]
+    assert 'image="$OURS/$job:$GITHUB_SHA"' in build
+    assert "latest" not in "".join(scripts)
+    assert build.index("docker buildx build") < build.index("docker run") < build.index("docker push")
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_a_job_without_inputs_fails_as_the_workflow_expects(tmp_path: Path, name: str) -> None:
+    """So that the workflow's trial of an image tells a job that works from one that cannot start."""
+    build = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
+    file = re.search(rf"\[{name}\]=(\w+)", build)
+    pattern = re.search(r"\$said =~ (\S+) \]\]", build.replace("\\ ", "\\s"))
+    assert file and pattern
+    assert run_job(name, tmp_path).returncode == 1
+    assert re.match(pattern[1], (tmp_path / "output" / file[1]).read_text("utf-8"))
 
 
 def test_every_requirement_is_pinned() -> None:
