@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
@@ -11,8 +11,12 @@ export function startPbp(args: readonly string[], options: SpawnOptions = {}) {
 }
 
 /** Runs pbp to its end. */
-export async function pbp(...args: string[]): Promise<Outcome> {
-  const child = startPbp(args);
+export function pbp(...args: string[]): Promise<Outcome> {
+  return outcomeOf(startPbp(args));
+}
+
+/** What a pbp that was started says and how it ends. */
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const outcome: Outcome = { code: null, stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     outcome.stdout += text;

@@ -1,0 +1,197 @@
+// The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
+// the containers' real scripts. What the same commands say of the local engine is what they must say here.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { noSummary, type Summary } from "../../pipeline/cli/summary.ts";
+import { openWorkplace, processesIn, settings, succeeded, type Workplace } from "../e2e/helpers.ts";
+import { type EmulatedStack, startEmulatedStack } from "../emulator/stack.ts";
+import { lastLine, outcomeOf, pbp, startPbp } from "./helpers.ts";
+
+// Runs of three Python processes each: seconds on an idle machine, minutes on a busy one.
+const patience = 600_000;
+
+let workplace: Workplace;
+let stack: EmulatedStack;
+let first: Summary;
+beforeAll(async () => {
+  workplace = openWorkplace();
+  stack = await startEmulatedStack(workplace.folder, { baseModel: "tiny" });
+}, patience);
+afterAll(async () => {
+  await stack?.stop();
+  workplace?.clean();
+});
+
+const start = (args: string[]) =>
+  startPbp([...args, "--cloud"], { env: { PATH: process.env.PATH, ...stack.environment } });
+const cloud = (...args: string[]) => outcomeOf(start(args));
+const summaryOf = (stdout: string) => lastLine(stdout) as unknown as Summary;
+
+test("an empty stack says what to type", async () => {
+  expect((await cloud("runs")).stdout).toBe("No executions yet. Start one: pbp run <export> --cloud\n");
+  expect((await cloud("base-model", "list")).stdout).toContain("pbp base-model add <name> <folder> --cloud");
+  expect((await cloud("history")).stdout).toContain("No model was promoted yet.");
+});
+
+test("a base model is converted here and uploaded", { timeout: patience }, async () => {
+  succeeded(await cloud("base-model", "add", "tiny", join(workplace.folder, "tiny-model")));
+  expect(succeeded(await cloud("base-model", "list")).stdout).toMatch(/^tiny +[0-9a-f]{12} /m);
+});
+
+test("run uploads, starts, follows and reports a promotion", { timeout: patience }, async () => {
+  const { stdout, stderr } = succeeded(await cloud("run", workplace.base, ...settings, "--json"));
+  first = summaryOf(stdout);
+  expect(first).toMatchObject({ status: "SUCCEEDED", verdict: "promote", generation: 1, error: null });
+  expect(Object.keys(first).sort()).toEqual([...Object.keys(noSummary), "error"].sort());
+  expect(first.bundle).toMatch(new RegExp(`^${stack.outputs.FileSystemId}:models/versions/000001-`));
+  expect(first.report).toMatchObject({ records: 200, rejected: 0 });
+  expect(first.embeddings?.embedded).toBe(first.report?.texts);
+  for (const state of ["ValidateInput", "Preprocess", "Evaluate", "QualityGate", "Promote", "Notify"]) {
+    expect(first.seconds[state], state).toBeGreaterThan(0);
+    expect(stderr).toContain(`  ${state}`);
+  }
+  expect(stderr).toContain(`states/home?region=us-east-1#/v2/executions/details/`);
+  expect(first.jobs.map(({ state, status }) => `${state} ${status}`).sort()).toEqual(
+    ["Embed", "Evaluate", "Train"].map((state) => `${state} Completed`),
+  );
+  for (const { job, log, seconds } of first.jobs) {
+    expect(log).toMatch(new RegExp(`sagemaker.*${job}$`));
+    expect(seconds).toBeGreaterThanOrEqual(0);
+  }
+  expect(first.cost?.usd).toBeGreaterThan(0);
+  expect(first.fileSystem).toMatchObject({ state: "available", encrypted: true });
+  expect(first.fileSystem?.mountTargets.length).toBeGreaterThan(0);
+  // Below incoming/ the upload would have started an execution of its own.
+  expect(lastLine((await cloud("runs", "--json")).stdout).executions).toHaveLength(1);
+});
+
+test("show, runs and history tell the same", { timeout: patience }, async () => {
+  expect(summaryOf(succeeded(await cloud("show", first.execution, "--json")).stdout)).toEqual(first);
+  const page = succeeded(await cloud("show", first.execution)).stdout;
+  expect(page).toContain("Verdict: promote");
+  expect(page).toMatch(/^Models +fs-.*available/m);
+  expect(page).toMatch(/^Train +Completed +1 × ml\./m);
+  expect(succeeded(await cloud("runs")).stdout).toMatch(/base-[0-9a-f]{12} +SUCCEEDED +Promoted/);
+  expect(succeeded(await cloud("history")).stdout).toMatch(/→ 1 +promote +000001-/);
+});
+
+test("rerun changes the epochs and nothing else", { timeout: patience }, async () => {
+  const { stdout } = succeeded(await cloud("rerun", first.execution, "--epochs", "1", "--json"));
+  const second = summaryOf(stdout);
+  expect(second).toMatchObject({ status: "SUCCEEDED", verdict: "reject", generation: null });
+  expect(second.embeddings?.embedded).toBe(0);
+  expect(second.metrics?.champion).toEqual(first.metrics?.challenger);
+  const inputs = stack.sagemaker.requests
+    .filter(({ kind }) => kind === "Training")
+    .map(({ body }) => body.HyperParameters as Record<string, string>);
+  expect(inputs[1]).toEqual({ ...inputs[0], epochs: "1" });
+});
+
+test("a model that the gate rejected is promoted by hand, and rolled back", {
+  timeout: patience,
+}, async () => {
+  const [rejected] = lastLine((await cloud("runs", "--json")).stdout).executions as { execution: string }[];
+  const promote = ["promote", rejected!.execution, "--force", "--reason", "checked by hand", "--json"];
+  const forced = lastLine(succeeded(await cloud(...promote)).stdout);
+  expect(forced).toMatchObject({ generation: 2, action: "forced", reason: "checked by hand" });
+  expect(forced.actor).toMatch(/^promote-/);
+  const rolledBack = lastLine(succeeded(await cloud("rollback", "--reason", "worse", "--json")).stdout);
+  expect(rolledBack).toMatchObject({ generation: 3, action: "rollback", from: forced.version });
+  expect(first.bundle).toContain(rolledBack.version);
+  expect(await cloud("rollback", "--to", "9", "--reason", "x")).toMatchObject({
+    code: 1,
+    stderr: "InvalidInput: There is no generation 9: they count from 1 to 3.\n",
+  });
+});
+
+test("a bad export fails by the same name and words as on this machine", {
+  timeout: patience,
+}, async () => {
+  const bad = join(workplace.folder, "bad.json");
+  const good = JSON.parse(readFileSync(workplace.base, "utf8"));
+  for (const record of good.records) {
+    record.text = `Canary-4711 ${record.text}`;
+    for (const span of record.keyphrases ?? []) span.text = "canary-0815";
+  }
+  writeFileSync(bad, JSON.stringify(good));
+  const home = join(workplace.folder, "home");
+  succeeded(await pbp("base-model", "add", "tiny", join(workplace.folder, "tiny-model"), "--home", home));
+  const [there, here] = await Promise.all([
+    cloud("run", bad, ...settings, "--json"),
+    pbp("run", bad, ...settings, "--home", home, "--json"),
+  ]);
+  expect([there.code, here.code]).toEqual([2, 2]);
+  const comparable = ({ execution, seconds, fileSystem, ...told }: Summary) => ({
+    ...told,
+    states: Object.keys(seconds),
+  });
+  expect(comparable(summaryOf(there.stdout))).toEqual(comparable(summaryOf(here.stdout)));
+  expect(summaryOf(there.stdout).error?.name).toBe("InvalidExport");
+  expect(there.stdout + there.stderr).not.toMatch(/canary/i);
+});
+
+test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job", {
+  timeout: patience,
+}, async () => {
+  const name = "from-the-console";
+  const key = `exports/${name}.json`;
+  await stack.store.write(key, readFileSync(workplace.base));
+  const source = { bucket: stack.outputs.DataBucketName, key };
+  const jobs = stack.sagemaker.requests.length;
+  await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.LiveAliasArn!,
+      name,
+      input: JSON.stringify({ source, minSamples: 100, epochs: 100 }),
+    }),
+  );
+  const child = start(["resume", name, "--json"]);
+  const outcome = outcomeOf(child);
+  const training = vi.waitFor(
+    () => expect(stack.sagemaker.requests.slice(jobs).map(({ kind }) => kind)).toContain("Training"),
+    { timeout: patience, interval: 50 },
+  );
+  const early = outcome.then(({ stderr }) => Promise.reject(new Error(`pbp ended by itself: ${stderr}`)));
+  early.catch(() => {});
+  await Promise.race([training, early]);
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await outcome;
+  expect(code).toBe(130);
+  expect(stderr).toContain("  Preprocess");
+  expect(stderr).toContain(`Stopped. Go on with: pbp resume ${name} --cloud`);
+  expect(summaryOf(stdout)).toMatchObject({ status: "ABORTED", verdict: null, generation: null });
+  for (const { state, job } of summaryOf(stdout).jobs)
+    await stack.sagemaker.ended(state === "Train" ? "Training" : "Processing", job);
+  const later = summaryOf((await cloud("show", name, "--json")).stdout);
+  expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
+  expect(processesIn(join(workplace.folder, "sagemaker"))).toEqual([]);
+});
+
+test.each([
+  ["there is no such stack", {}, ["--stack", "Missing"], "NoStack: There is no stack Missing in us-east-1."],
+  ["there is no such execution", {}, [], "ExecutionDoesNotExist: there is no execution of that name"],
+  ["there is no region", { AWS_REGION: undefined }, [], "NoRegion: No AWS region is set. Set AWS_REGION"],
+  [
+    "there are no credentials",
+    { AWS_ACCESS_KEY_ID: undefined, AWS_EC2_METADATA_DISABLED: "true" },
+    [],
+    "NoCredentials: AWS takes no credentials from here",
+  ],
+  [
+    "nothing answers",
+    { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_MAX_ATTEMPTS: "1" },
+    [],
+    "NoConnection: AWS cannot be reached (ECONNREFUSED)",
+  ],
+])("when %s, that is said with its remedy, and nothing else", async (_, change, options, message) => {
+  const environment = { ...stack.environment, HOME: workplace.folder, ...change };
+  const child = startPbp(["show", "absent", "--cloud", ...options], { env: environment });
+  const { code, stdout, stderr } = await outcomeOf(child);
+  expect(stderr).toContain(message);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(stderr).not.toContain(stack.environment.AWS_SECRET_ACCESS_KEY!);
+  expect(stdout).toBe("");
+  expect(code).toBe(1);
+});
