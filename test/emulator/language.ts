@@ -1,8 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import {
   CreateActivityCommand,
   CreateStateMachineCommand,
-  DescribeExecutionCommand,
   GetActivityTaskCommand,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
@@ -13,6 +11,7 @@ import {
 import type { Json } from "../../pipeline/local/definition.ts";
 import type { Answer, Case } from "../engine/cases.ts";
 import { account } from "./emulator.ts";
+import { endOf } from "./executions.ts";
 
 /** What came of a case, in the words of the table. */
 export type Outcome = {
@@ -27,8 +26,6 @@ export type Outcome = {
 };
 
 const roleArn = `arn:aws:iam::${account}:role/cases`;
-// The emulator tells nobody that an execution has ended; it answers in a millisecond.
-const pollMs = 25;
 
 /**
  * Runs one case of the table on the emulator. Its tasks become activities, one a state, with the same Arguments, Retry
@@ -69,14 +66,6 @@ export async function runCase(steps: SFNClient, one: Case, id: string): Promise<
   } finally {
     stopping.abort();
     await Promise.all(workers);
-  }
-}
-
-async function endOf(steps: SFNClient, executionArn: string) {
-  for (;;) {
-    const described = await steps.send(new DescribeExecutionCommand({ executionArn }));
-    if (described.status !== "RUNNING") return described;
-    await wait(pollMs);
   }
 }
 

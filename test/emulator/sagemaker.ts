@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { TaskContext, TaskRunner } from "../../pipeline/local/task-runner.ts";
 import { TaskError } from "../../pipeline/local/task-runner.ts";
+import { account, region } from "./emulator.ts";
 import { requestProblems } from "./service-model.ts";
 
 export type Kind = "Training" | "Processing";
@@ -16,6 +17,8 @@ export type SageMaker = {
   endpoint: string;
   /** Every request for a job, as it came over the wire, in order. */
   requests: { kind: Kind; body: Job }[];
+  /** Instance types that AWS has none of, `ml.g6.xlarge spot` for one on the spot market: their jobs fail as there. */
+  withoutCapacity: Set<string>;
   /** Resolves when the job has ended, however it did. */
   ended(kind: Kind, name: string): Promise<void>;
   close(): Promise<void>;
@@ -29,8 +32,9 @@ export type SageMaker = {
 export async function startSageMaker(runners: Record<Kind, TaskRunner>): Promise<SageMaker> {
   const jobs = new Map<string, Entry>();
   const requests: SageMaker["requests"] = [];
+  const withoutCapacity = new Set<string>();
   const server = createServer(async (request, response) => {
-    const { status, body } = await answer(request, { jobs, requests, runners });
+    const { status, body } = await answer(request, { jobs, requests, runners, withoutCapacity });
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
   });
@@ -39,6 +43,7 @@ export async function startSageMaker(runners: Record<Kind, TaskRunner>): Promise
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    withoutCapacity,
     ended: async (kind, name) => jobs.get(keyOf(kind, name))?.ended,
     async close() {
       for (const { stop } of jobs.values()) stop.abort();
@@ -53,6 +58,7 @@ type World = {
   jobs: Map<string, Entry>;
   requests: SageMaker["requests"];
   runners: Record<Kind, TaskRunner>;
+  withoutCapacity: Set<string>;
 };
 type Reply = { status: number; body: unknown };
 
@@ -90,6 +96,13 @@ async function create(kind: Kind, key: string, body: Job, world: World): Promise
     tags: (body.Tags as unknown[] | undefined) ?? [],
   };
   world.jobs.set(key, entry);
+  if (world.withoutCapacity.has(instanceOf(body))) {
+    const arn = {
+      [`${kind}JobArn`]: `arn:aws:sagemaker:${region}:${account}:${kind.toLowerCase()}-job/none`,
+    };
+    Object.assign(job, arn, withoutInstance(kind, body));
+    return { status: 200, body: arn };
+  }
   return new Promise((resolve) => {
     const context: TaskContext = {
       signal: stop.signal,
@@ -119,6 +132,22 @@ async function create(kind: Kind, key: string, body: Job, world: World): Promise
       },
     );
   });
+}
+
+function instanceOf({ ResourceConfig, ProcessingResources, EnableManagedSpotTraining }: Job): string {
+  const { InstanceType } = (ResourceConfig ??
+    (ProcessingResources as Record<string, unknown>).ClusterConfig) as Record<string, string>;
+  return `${InstanceType}${EnableManagedSpotTraining ? " spot" : ""}`;
+}
+
+/** On the spot market a job waits until it may wait no longer; else SageMaker gives up by itself. */
+function withoutInstance(kind: Kind, { EnableManagedSpotTraining }: Job): Job {
+  return EnableManagedSpotTraining
+    ? { [`${kind}JobStatus`]: "Stopped", SecondaryStatus: "MaxWaitTimeExceeded" }
+    : {
+        [`${kind}JobStatus`]: "Failed",
+        FailureReason: "CapacityError: Unable to provision requested ML compute capacity.",
+      };
 }
 
 function listed(kind: Kind, { StatusEquals, NameContains = "" }: Job, { jobs }: World): Reply {

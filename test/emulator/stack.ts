@@ -23,13 +23,14 @@ import { bundleTasks } from "../../pipeline/bundle.ts";
 import { homeAt } from "../../pipeline/local/home.ts";
 import { jobRunners } from "../../pipeline/local/job-runner.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
-import type { ObjectStore } from "../../tasks/store/store.ts";
+import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
 import { account, type Emulator, region, startEmulator } from "./emulator.ts";
 import { type SageMaker, startSageMaker } from "./sagemaker.ts";
 import { startSyncWorker } from "./sync-worker.ts";
 import { emulatorTemplate, noticesQueue, type Template } from "./template.ts";
 
-const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
+/** The Python with the jobs' packages. */
+export const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 const runtime = ["bootstrap", "runtime.mjs"].map((file) =>
   fileURLToPath(new URL(`./runtime/${file}`, import.meta.url)),
 );
@@ -191,8 +192,7 @@ async function noticesOf({ endpoint }: Emulator): Promise<Notice[]> {
   return received.map(({ Body }) => JSON.parse(Body) as Notice);
 }
 
-/** Uploads a file, which is an event. Returns the version's id. */
-export async function upload(stack: EmulatedStack, key: string, file: string): Promise<string> {
-  const { versionId } = await stack.store.write(key, createReadStream(file));
-  return versionId;
+/** Uploads a file, which is an event. */
+export function upload(stack: EmulatedStack, key: string, file: string): Promise<StoredObject> {
+  return stack.store.write(key, createReadStream(file));
 }

@@ -1,0 +1,201 @@
+// The pipeline as the CDK deploys it, on an emulator of AWS that nobody here wrote, beside the local engine: the same
+// exports must come to the same ends.
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { addBaseModel } from "../../pipeline/local/base-models.ts";
+import { storeExport } from "../../pipeline/local/exports.ts";
+import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
+import { definition } from "../../states/definition.ts";
+import { executionName } from "../../tasks/start-execution/name.ts";
+import { readJson } from "../../tasks/store/store.ts";
+import { writeTinyModel } from "../e2e/tiny-model.ts";
+import { added } from "./definition.ts";
+import { endOf, statesEntered } from "./executions.ts";
+import { shortNotes } from "./short-notes.ts";
+import { type EmulatedStack, python, startEmulatedStack, upload } from "./stack.ts";
+import { unknownTypes } from "./template.ts";
+
+// Two engines and six Python processes: half a minute on an idle machine, minutes on a busy one.
+const patience = 600_000;
+const notes = shortNotes(1200);
+
+let folder = "";
+let stack: EmulatedStack;
+let local: Pipeline;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-emulator-"));
+  const model = join(folder, "tiny-model");
+  writeTinyModel(
+    model,
+    notes.records.map(({ text }) => text),
+  );
+  [stack, local] = await Promise.all([
+    startEmulatedStack(folder, { baseModel: "tiny" }),
+    openPipeline(join(folder, "home")),
+  ]);
+  const source = { folder: model, learningRate: "0.01" };
+  for (const store of [stack.store, local.store])
+    await addBaseModel({ store, name: "tiny", source, temporary: join(folder, "tmp"), python });
+}, patience);
+afterAll(async () => {
+  await stack?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Output = {
+  verdict: string;
+  promotion: { generation: number; version: string } | null;
+  jobs: { state: string; instanceType: string }[];
+  receiptKey: string;
+  [field: string]: unknown;
+};
+
+const executionArn = (name: string) =>
+  `${stack.outputs.StateMachineArn!.replace(":stateMachine:", ":execution:")}:${name}`;
+
+/** Uploads an export, which starts an execution by itself, and waits for its end. */
+async function arrive(file: string, key: string) {
+  // The emulator's event names no version, in which case the digest has to do.
+  const { etag: version } = await upload(stack, key, file);
+  const name = executionName({ bucket: stack.outputs.DataBucketName!, key, version });
+  const ended = await endOf(stack.steps, executionArn(name));
+  return { name, ended, states: await statesEntered(stack.steps, executionArn(name)) };
+}
+
+/** The same export on the local engine. */
+async function runLocally(file: string, name: string) {
+  const source = { bucket: local.bucket, key: await storeExport(local.store, file) };
+  const { result } = await local.start(name, { source, baseModel: "tiny" });
+  const ended = await result;
+  // The emulator's history has nothing of what goes on inside branches.
+  const states = ended.states.map((visit) => visit.name).filter((state) => state in definition.States);
+  return { ended, states };
+}
+
+const withoutAdded = (states: string[]) => states.filter((state) => !state.endsWith(added));
+/** An output without names, places and times, which are each engine's own. */
+const comparable = ({ jobs, execution, verdictKey, receiptKey, ...output }: Output) => ({
+  ...output,
+  jobs: jobs.map(({ state }) => state),
+});
+
+function write(name: string, content: object): string {
+  const file = join(folder, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+test("the emulator's CloudFormation makes the CDK's stack, but for what it does not know", () => {
+  const metricMath = [
+    "ExecutionsFailed",
+    "ExecutionsTimedOut",
+    "ExecutionsAborted",
+    "NoSuccess",
+    "FileSystemBusy",
+  ];
+  const leftOut = stack.leftOut.filter((id) => !metricMath.some((alarm) => id.startsWith(alarm)));
+  expect(stack.leftOut.length - leftOut.length).toBe(metricMath.length);
+  expect(leftOut.length).toBeLessThanOrEqual(unknownTypes.length + 3);
+});
+
+test("an upload becomes an event, an execution and a promoted model, as on the local engine", {
+  timeout: patience,
+}, async () => {
+  const file = write("notes.json", notes);
+  const [there, here] = await Promise.all([arrive(file, "incoming/notes.json"), runLocally(file, "notes")]);
+  expect(there.ended).toMatchObject({ status: "SUCCEEDED" });
+  const output = JSON.parse(there.ended.output!) as Output;
+  expect(output).toMatchObject({ execution: there.name, verdict: "promote", promotion: { generation: 1 } });
+  // Verdict, reasons, metrics, embeddings, and the promoted version, whose name is the digest of all its files.
+  expect(comparable(output)).toEqual(comparable(here.ended.output as Output));
+  expect(withoutAdded(there.states)).toEqual(here.states);
+
+  expect(stack.sagemaker.requests.map(({ kind, body }) => body[`${kind}JobName`]).sort()).toEqual([
+    expect.stringMatching(/^pbp-embed-/),
+    expect.stringMatching(/^pbp-evaluate-/),
+    expect.stringMatching(/^pbp-train-/),
+  ]);
+  expect(readlinkSync(join(stack.models, "current"))).toBe(`versions/${output.promotion!.version}`);
+  expect(await readJson(stack.store, output.receiptKey)).toMatchObject({ execution: there.name });
+  const [notice] = await stack.notices();
+  expect(notice?.Subject).toContain("Promoted: generation 1");
+});
+
+test("the same again, with other epochs, moves to another instance, meets the champion and is rejected", {
+  timeout: patience,
+}, async () => {
+  const before = stack.sagemaker.requests.length;
+  const [first] = trainInstances(stack.sagemaker.requests);
+  stack.sagemaker.withoutCapacity.add(first!);
+  const input = {
+    source: { bucket: stack.outputs.DataBucketName!, key: "incoming/notes.json" },
+    epochs: 1,
+    reason: "other epochs",
+  };
+  const started = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.LiveAliasArn,
+      name: "again",
+      input: JSON.stringify(input),
+    }),
+  );
+  const ended = await endOf(stack.steps, started.executionArn!);
+  const output = JSON.parse(ended.output!) as Output;
+  expect(output).toMatchObject({ verdict: "reject", promotion: null, embeddings: { embedded: 0 } });
+  const instances = trainInstances(stack.sagemaker.requests.slice(before));
+  expect(instances[0]).toBe(first);
+  expect(instances).toHaveLength(2);
+  expect(instances[1]).not.toBe(first);
+  const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
+  expect(states).not.toContain("Promote");
+  expect(states.at(-1)).toBe("Rejected");
+});
+
+test("a bad export fails by the same name, and its receipt and notice come by the failure's own event", {
+  timeout: patience,
+}, async () => {
+  const records = notes.records.map((record) => ({
+    ...record,
+    keyphrases: [{ ...record.keyphrases![0], end: 1 }],
+  }));
+  const file = write("bad.json", { ...notes, records });
+  const [there, here] = await Promise.all([arrive(file, "incoming/bad.json"), runLocally(file, "bad")]);
+  expect(here.ended).toMatchObject({ status: "FAILED", error: "InvalidExport" });
+  expect(there.ended).toMatchObject({ status: "FAILED", error: "InvalidExport" });
+  expect(there.states).toEqual(here.states);
+  const receipt = `runs/${there.name}/receipt.json`;
+  while ((await stack.store.head(receipt)) === null) await wait(25);
+  expect(await readJson(stack.store, receipt)).toMatchObject({
+    status: "FAILED",
+    error: { name: "InvalidExport" },
+  });
+  const announced = async () =>
+    (await stack.notices()).some(({ Message }) => Message.includes(`${there.name} ended as FAILED`));
+  while (!(await announced())) await wait(25);
+});
+
+test("operators list the generations through their own machine", async () => {
+  const started = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.ModelsStateMachineArn,
+      input: JSON.stringify({ action: "history" }),
+    }),
+  );
+  const ended = await endOf(stack.steps, started.executionArn!);
+  expect(ended.status, ended.cause).toBe("SUCCEEDED");
+  expect(ended.output).toContain('"generation": 1');
+});
+
+/** The instance of each training job, `spot` added where it was to be on the spot market. */
+function trainInstances(requests: EmulatedStack["sagemaker"]["requests"]): string[] {
+  return requests
+    .filter(({ kind }) => kind === "Training")
+    .map(({ body }) => {
+      const { InstanceType } = body.ResourceConfig as { InstanceType: string };
+      return `${InstanceType}${body.EnableManagedSpotTraining ? " spot" : ""}`;
+    });
+}

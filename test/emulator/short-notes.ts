@@ -1,0 +1,36 @@
+import type { ExportRecord, TrainingExport } from "../../schemas/types.ts";
+
+const procedures = ["lithotripsy", "biopsy", "dialysis", "stenting", "ablation"];
+const problems = ["a kidney stone", "mild anaemia", "chronic asthma", "a hip fracture", "type 2 diabetes"];
+
+/**
+ * Enough annotated notes for the default of 1,000 samples, each so short that a model of one layer has learnt them in
+ * seconds. Of patients of their own, so that the split has many groups.
+ */
+export function shortNotes(count: number): TrainingExport & { records: ExportRecord[] } {
+  return {
+    schemaVersion: "1.0",
+    exportId: "short-notes",
+    exportedAt: "2026-11-20T12:00:00Z",
+    source: "test",
+    offsetUnit: "utf16",
+    labels: ["problem", "procedure"],
+    records: Array.from({ length: count }, (_, number) => note(number)),
+  };
+}
+
+function note(number: number): ExportRecord {
+  const procedure = procedures[number % procedures.length]!;
+  const problem = problems[Math.floor(number / procedures.length) % problems.length]!;
+  const text = `Visit ${number + 1}: ${procedure} was done for ${problem}.`;
+  const span = (phrase: string, label: string) => {
+    const start = text.indexOf(phrase);
+    return { start, end: start + phrase.length, label, text: phrase };
+  };
+  return {
+    recordId: `r-${number + 1}`,
+    patientId: `p-${number + 1}`,
+    text,
+    keyphrases: [span(procedure, "procedure"), span(problem, "problem")],
+  };
+}
