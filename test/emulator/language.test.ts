@@ -50,7 +50,6 @@ test("the emulator agrees with the table, but for the differences that are liste
   const steps = new SFNClient(emulator.client);
   const differing: Record<string, Outcome> = {};
   const queue = cases.filter(({ one }) => !skipped.includes(one.name));
-  const carried = queue.length;
   const work = Array.from({ length: atOnce }, async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const outcome = await runCase(steps, next.one, next.id);
@@ -68,7 +67,6 @@ test("the emulator agrees with the table, but for the differences that are liste
     listed.filter((name) => !(name in differing)),
     "no difference any more",
   ).toEqual([]);
-  expect(carried - listed.length, "cases on which both agree").toBeGreaterThan(80);
 });
 
 test("the lists name cases of the table, each once, and the page shows them", () => {
@@ -77,6 +75,10 @@ test("the lists name cases of the table, each once, and the page shows them", ()
   expect(new Set(all).size).toBe(all.length);
   expect(all.filter((name) => !names.includes(name))).toEqual([]);
   const page = readFileSync(new URL("../../docs/independent-engines.md", import.meta.url), "utf8");
+  const asked = names.length - skipped.length;
+  expect(page).toContain(`a table of ${names.length} small machines`);
+  expect(page).toContain(`asked ${asked} of them`);
+  expect(page).toContain(`${asked - listed.length} agree; ${listed.length} differ`);
   expect(page).toContain(differencesTable());
   expect(page).toContain(notCarriedList());
 });

@@ -46,8 +46,8 @@ export type EmulatedStack = {
   environment: Record<string, string>;
   stackName: string;
   outputs: Record<string, string>;
-  /** Resources of the stack that the emulator does not know. */
-  leftOut: string[];
+  /** Resources of the stack that the emulator does not know: types by logical id. */
+  leftOut: Record<string, string>;
   /** The data bucket. */
   store: ObjectStore;
   steps: SFNClient;

@@ -16,14 +16,17 @@ type Resource = {
 export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
 
 /** Resources that the emulator's CloudFormation does not know, by type. */
-export const unknownTypes = [
+export const unknownTypes: readonly string[] = [
   "AWS::EC2::FlowLog",
   "AWS::EC2::SecurityGroupEgress",
   "AWS::EC2::SecurityGroupIngress",
   // Made through Step Functions' own API instead.
   "AWS::StepFunctions::StateMachineAlias",
   "AWS::StepFunctions::StateMachineVersion",
-] as const;
+];
+
+/** Alarms are known, but not on metric math. */
+export const metricMath = "AWS::CloudWatch::Alarm";
 
 /** Where a queue keeps what the topic publishes, for a test to read. */
 export const noticesQueue = "observed-notices";
@@ -37,19 +40,19 @@ export type Surroundings = {
   baseModel: string;
 };
 
-/** The stack's template for the emulator, and the logical ids of what had to be left out. */
+/** The stack's template for the emulator, and what had to be left out: types by logical id. */
 export async function emulatorTemplate(
   stackName: string,
   surroundings: Surroundings,
-): Promise<{ template: Template; leftOut: string[] }> {
+): Promise<{ template: Template; leftOut: Record<string, string> }> {
   await bundleTasks();
   const app = new App({ context: cdkJson.context });
   pipelineStack(app, readConfiguration({ stackName, baseModel: surroundings.baseModel }));
   const { Resources, Outputs } = app.synth().getStackByName(stackName).template as Template;
-  const leftOut: string[] = [];
+  const leftOut: Record<string, string> = {};
   for (const [id, resource] of Object.entries(Resources)) {
     if (isUnknown(resource)) {
-      leftOut.push(id);
+      leftOut[id] = resource.Type;
       delete Resources[id];
     } else change(resource, stackName, surroundings);
   }
@@ -57,9 +60,8 @@ export async function emulatorTemplate(
   return { template: { Resources: { ...Resources, ...observers(Resources) }, Outputs }, leftOut };
 }
 
-/** Alarms on metric math are unknown too. */
 function isUnknown({ Type, Properties }: Resource): boolean {
-  return (unknownTypes as readonly string[]).includes(Type) || Properties.Metrics !== undefined;
+  return unknownTypes.includes(Type) || (Type === metricMath && Properties.Metrics !== undefined);
 }
 
 function change({ Type, Properties }: Resource, stackName: string, surroundings: Surroundings): void {
