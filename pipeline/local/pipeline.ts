@@ -45,8 +45,15 @@ export type Pipeline = {
   invoke: Invoke;
 };
 
-/** Opens the installation at `folder` (default .pbp), and makes what is missing. Cheap: bundles are built on first use. */
-export async function openPipeline(folder?: string): Promise<Pipeline> {
+/**
+ * Opens the installation at `folder` (default .pbp), and makes what is missing. Cheap: bundles are built on first use.
+ *
+ * @param wrap What to run instead of the runners of tasks: a benchmark has trained this model before.
+ */
+export async function openPipeline(
+  folder?: string,
+  wrap: (tasks: TaskRunners) => TaskRunners = (tasks) => tasks,
+): Promise<Pipeline> {
   const home = homeAt(folder);
   // Lambda's functions expect their mounted file system to be there.
   await mkdir(home.models, { recursive: true });
@@ -71,12 +78,12 @@ export async function openPipeline(folder?: string): Promise<Pipeline> {
     openEventBus(home, failureTargets({ invoke, topic, topicArn: substitutions.TopicArn })),
   );
   const jobs = jobRunners({ home, store, bucket, python });
-  const tasks: TaskRunners = {
+  const tasks = wrap({
     "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
     "arn:aws:states:::sns:publish": topic,
     "arn:aws:states:::sagemaker:createTrainingJob.sync": jobs.training,
     "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
-  };
+  });
   const engine = async (watching: Watching): Promise<EngineOptions> => {
     await functions(); // an error of the compiler is not an error of an execution
     const events = await bus();
