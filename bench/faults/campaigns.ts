@@ -5,6 +5,7 @@ import { gateEvidenceCampaign } from "./gate-evidence.ts";
 import { gateInputsCampaign } from "./gate-inputs.ts";
 import { gateEqualsCampaign, gateImprovementCampaign } from "./gate-statistics.ts";
 import { killCampaign } from "./kill.ts";
+import { exportsCampaign, inputsCampaign } from "./malformed.ts";
 import { powerCutCampaign } from "./power-cut.ts";
 import { raceCampaign } from "./race.ts";
 import { subjects } from "./subjects/subjects.ts";
@@ -22,6 +23,8 @@ export const campaigns: Record<string, Campaign> = {
   hostile: hostileCampaign,
   race: raceCampaign,
   uploads: uploadsCampaign,
+  "malformed-exports": exportsCampaign,
+  "malformed-inputs": inputsCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,

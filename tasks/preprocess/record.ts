@@ -2,15 +2,17 @@ import { isAscii } from "node:buffer";
 import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../schemas/types.ts";
 import { explain } from "../door.ts";
+import { parseStrictly } from "../strict-json.ts";
 import { compile } from "./schema-check.ts";
 
 const check = compile<ExportRecord>("training-export.schema.json#/$defs/record");
 
 /** Parses and checks one record by itself; spans are checked against the tokens, in spans.ts. */
 export function readRecord(bytes: Buffer, pointer: string): ExportRecord | RejectedRecord {
+  const text = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString(isAscii(bytes) ? "latin1" : "utf8"));
+    value = JSON.parse(text);
   } catch {
     return { pointer, rule: "json", expected: "a JSON object" };
   }
@@ -22,7 +24,30 @@ export function readRecord(bytes: Buffer, pointer: string): ExportRecord | Rejec
         rule: "lone-surrogate",
         expected: "no half of a surrogate pair",
       };
+  if (mayHaveKeyTwice(text, value) && !isStrict(text))
+    return { pointer, rule: "json", expected: "a JSON object without a key twice" };
   return value;
+}
+
+/**
+ * Two texts or two labels under one key: which of them is meant, nobody can tell. Looking at every token takes as long
+ * as parsing; so that is left to records that have more `":` than their value has keys.
+ */
+function mayHaveKeyTwice(text: string, record: ExportRecord): boolean {
+  if (/"\s+:/.test(text)) return true;
+  let found = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) found++;
+  const inner = [...(record.codes ?? []), ...(record.keyphrases ?? [])];
+  return found !== inner.reduce((keys, one) => keys + Object.keys(one).length, Object.keys(record).length);
+}
+
+function isStrict(text: string): boolean {
+  try {
+    parseStrictly(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function isReject(result: ExportRecord | RejectedRecord): result is RejectedRecord {

@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import { sampleExport } from "../../../samples/generate.ts";
+import runSchema from "../../../schemas/run.schema.json" with { type: "json" };
 import type { Run } from "../../../schemas/types.ts";
 import { handler } from "../../../tasks/preprocess.ts";
 import { openFileStore } from "../../../tasks/store/fs.ts";
-import { run as plainRun } from "../../../test/tasks/deployment.ts";
 import { isNamedAmong, names } from "./models.ts";
 import { bucket, deployTo, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
+const plainRun: Run = { ...(runSchema.examples[0] as Run), execution: "run-1", prefix: "runs/run-1/" };
 const records = 60;
 const temporaryOf = (folder: string) => join(folder, "world", "tmp");
 
