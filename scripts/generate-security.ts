@@ -38,25 +38,23 @@ function functions(): string {
   return tableOf(["function", "reads", "writes", "removes", "models on EFS", "besides"], rows);
 }
 
+type Column = "reads" | "writes" | "removes" | "models";
+
 /** Every permission without a column of its own; a new one without words here is a type error. */
-const wording: {
-  [field in Exclude<keyof Touches, "reads" | "writes" | "removes" | "models">]-?: (
-    value: NonNullable<Touches[field]>,
-  ) => string;
-} = {
+const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) => string>> = {
   versions: () => "versions of objects by their id",
-  lists: (folders) => `lists versions in ${foldersOf(folders)}`,
+  lists: ({ lists }) => `lists versions in ${foldersOf(lists)}`,
   describesFileSystem: () => "describes the file system, its mount targets and its access point",
   startsExecutions: () => "starts executions of the live alias",
   describesExecutions: () => "asks for the error of an execution",
 };
 
 function besides(may: Touches): string {
-  const words = <Field extends keyof typeof wording>(field: Field) => {
-    const value = may[field];
-    return value === undefined ? [] : [wording[field](value as NonNullable<Touches[Field]>)];
-  };
-  return (Object.keys(wording) as (keyof typeof wording)[]).flatMap(words).join("; ");
+  const fields = Object.keys(wording) as (keyof typeof wording)[];
+  return fields
+    .filter((field) => may[field])
+    .map((field) => wording[field](may))
+    .join("; ");
 }
 
 const foldersOf = (names: readonly string[] = []) => names.map((name) => `\`${name}/\``).join(" ");

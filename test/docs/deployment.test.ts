@@ -59,7 +59,7 @@ test.each(["docs/deployment.md", "docs/runbook.md"])("the commands of %s are a s
     index % 2 === 0 && lines[open]!.trim() === "```" ? lines.slice(open + 1, fences[index + 1]) : [],
   );
   expect(commands.length).toBeGreaterThan(3);
-  const script = commands.join("\n").replace(/<[^<>|&]+>/g, "X");
+  const script = commands.join("\n").replace(/<[^<>|&\n]+>/g, "X");
   const { stderr, status } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
   expect(stderr).toBe("");
   expect(status).toBe(0);
