@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
+import { EngineError } from "../../pipeline/local/engine-error.ts";
+import { beginExecution, type EngineOptions, resumeExecution } from "../../pipeline/local/executions.ts";
+
+type Request = {
+  name: string;
+  executionArn: string;
+  input: string;
+  reverseOrder: boolean;
+  maxResults: number;
+  nextToken?: string;
+};
+
+// Far below what is asked for, which AWS allows: whoever reads one page only is found out.
+const pageSize = 7;
+
+const seconds = (date: string) => Date.parse(date) / 1000;
+const nameIn = ({ executionArn }: Request) => executionArn.split(":").at(-1)!;
+
+/**
+ * Step Functions' API over the local engine: what the emulator of AWS has not, RedriveExecution and the history of
+ * what goes on in branches. Executions, histories and redrives are the engine's real ones.
+ */
+export async function serveEngine(engine: EngineOptions, definition: unknown) {
+  const stops = new Map<string, AbortController>();
+  const ended: Promise<unknown>[] = [];
+  const watched = (name: string) => {
+    const stop = new AbortController();
+    stops.set(name, stop);
+    return { ...engine, signal: stop.signal };
+  };
+  const operations: Record<string, (request: Request) => object> = {
+    StartExecution({ name, input }) {
+      const options = { ...watched(name), definition, name, input: JSON.parse(input) };
+      const { executionArn, startDate, result } = beginExecution(options);
+      ended.push(result);
+      return { executionArn, startDate: seconds(startDate) };
+    },
+    RedriveExecution(request) {
+      const name = nameIn(request);
+      if (describeExecution(engine.home, name).status === "SUCCEEDED")
+        throw new EngineError("ExecutionNotRedrivable", `${name} has succeeded`);
+      ended.push(resumeExecution({ ...watched(name), name }));
+      return { redriveDate: Date.now() / 1000 };
+    },
+    StopExecution(request) {
+      stops.get(nameIn(request))?.abort();
+      return { stopDate: Date.now() / 1000 };
+    },
+    ListExecutions: () => ({
+      executions: listExecutions(engine.home).map(({ name, executionArn, status, startDate, stopDate }) => ({
+        name,
+        executionArn,
+        status,
+        startDate: seconds(startDate),
+        stopDate: stopDate && seconds(stopDate),
+      })),
+    }),
+    GetExecutionHistory(request) {
+      const events = readHistory(engine.home, nameIn(request)).map((event) => ({
+        ...event,
+        timestamp: seconds(event.timestamp),
+      }));
+      if (request.reverseOrder) events.reverse();
+      const from = Number(request.nextToken ?? 0);
+      const to = from + Math.min(request.maxResults, pageSize);
+      return { events: events.slice(from, to), ...(to < events.length && { nextToken: String(to) }) };
+    },
+  };
+  const server = createServer(async (request, response) => {
+    const operation = String(request.headers["x-amz-target"]).replace(/^AWSStepFunctions\./, "");
+    let status = 200;
+    let body: object;
+    try {
+      body = operations[operation]!((await json(request)) as Request);
+    } catch (error) {
+      status = error instanceof EngineError ? 400 : 500;
+      body = { __type: (error as Error).name, message: (error as Error).message };
+    }
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      for (const stop of stops.values()) stop.abort();
+      await Promise.all(ended);
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

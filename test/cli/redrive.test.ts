@@ -1,0 +1,149 @@
+// What the emulator of AWS cannot carry: a redrive, and the history of what goes on in branches. The command line reads
+// one engine's executions twice, as the home they are in and through Step Functions' API, and must say the same.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { Summary } from "../../pipeline/cli/summary.ts";
+import { describeExecution } from "../../pipeline/local/describe.ts";
+import { startExecution } from "../../pipeline/local/executions.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { MACHINE_ARN } from "../../pipeline/local/identity.ts";
+import { TaskError, type TaskRunner } from "../../pipeline/local/task-runner.ts";
+import { succeeded } from "../e2e/helpers.ts";
+import { startMoto } from "../store/moto.ts";
+import { serveEngine } from "./engine-endpoint.ts";
+import { lastLine, outcomeOf, pbp, startPbp } from "./helpers.ts";
+
+// Several starts of Node and one of Python, where other work takes the cores.
+const patience = 120_000;
+
+const lambda = "arn:aws:states:::lambda:invoke";
+const task = (next: object) => ({ Type: "Task", Resource: lambda, Arguments: {}, ...next });
+const branch = (name: string) => ({ StartAt: name, States: { [name]: task({ End: true }) } });
+const definition = {
+  QueryLanguage: "JSONata",
+  StartAt: "Preprocess",
+  States: {
+    Preprocess: task({ Next: "Jobs" }),
+    Jobs: { Type: "Parallel", Branches: [branch("Embed"), branch("Train")], Next: "Promote" },
+    Promote: task({ Next: "Done", Output: { generation: 3, version: "000003-0123456789ab" } }),
+    Done: { Type: "Succeed" },
+  },
+};
+
+const input = { source: { bucket: "data", key: "exports/0123456789abcdef.json" }, epochs: 3 };
+
+const folder = mkdtempSync(join(tmpdir(), "pbp-redrive-"));
+const home = homeAt(folder);
+const runners = new Map<string, TaskRunner>();
+const tasks = {
+  [lambda]: (async (args, context) =>
+    (await runners.get(context.stateName)?.(args, context)) ?? {}) satisfies TaskRunner,
+};
+let moto: Awaited<ReturnType<typeof startMoto>>;
+let steps: Awaited<ReturnType<typeof serveEngine>>;
+let environment: Record<string, string> = {};
+
+beforeAll(async () => {
+  [moto, steps] = await Promise.all([startMoto(), serveEngine({ home, tasks }, definition)]);
+  environment = {
+    ...moto.environment,
+    AWS_ENDPOINT_URL: moto.environment.AWS_ENDPOINT_URL_S3,
+    AWS_ENDPOINT_URL_SFN: steps.endpoint,
+  };
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const client = new CloudFormationClient({
+    endpoint: environment.AWS_ENDPOINT_URL!,
+    region: "us-east-1",
+    credentials,
+  });
+  const outputs = {
+    DataBucketName: { Ref: "Bucket" },
+    // Not there: what cannot be seen must not keep anybody from seeing the rest.
+    FileSystemId: "fs-0123456789abcdef0",
+    AccessPointId: "fsap-0123456789abcdef0",
+    StateMachineArn: MACHINE_ARN,
+    LiveAliasArn: `${MACHINE_ARN}:live`,
+    ModelsStateMachineArn: `${MACHINE_ARN}-models`,
+  };
+  const template = {
+    Resources: {
+      Bucket: { Type: "AWS::S3::Bucket", Properties: { VersioningConfiguration: { Status: "Enabled" } } },
+    },
+    Outputs: Object.fromEntries(Object.entries(outputs).map(([name, Value]) => [name, { Value }])),
+  };
+  await client.send(
+    new CreateStackCommand({ StackName: "PredictiveBilling", TemplateBody: JSON.stringify(template) }),
+  );
+}, patience);
+afterEach(() => runners.clear());
+afterAll(async () => {
+  await steps?.close();
+  await moto?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const start = (...args: string[]) => startPbp([...args, "--cloud"], { env: environment });
+const cloud = (...args: string[]) => outcomeOf(start(...args));
+const summaryOf = (stdout: string) => lastLine(stdout) as unknown as Summary;
+const fails: TaskRunner = async () => {
+  throw new TaskError(
+    "PromotionFailed",
+    JSON.stringify({ errorType: "PromotionFailed", errorMessage: "No room." }),
+  );
+};
+
+test("a failed execution is shown alike by both, redriven, and followed from where it goes on", {
+  timeout: patience,
+}, async () => {
+  runners.set("Promote", fails);
+  await startExecution({ home, tasks, definition, name: "redriven", input });
+  const there = summaryOf((await cloud("show", "redriven", "--json")).stdout);
+  const here = summaryOf((await pbp("show", "redriven", "--json", "--home", folder)).stdout);
+  expect(there).toEqual(here);
+  expect(there).toMatchObject({ status: "FAILED", error: { name: "PromotionFailed", message: "No room." } });
+  expect(Object.keys(there.seconds)).toEqual(["Preprocess", "Jobs", "Embed", "Train"]);
+
+  runners.clear();
+  const { code, stdout, stderr } = await cloud("resume", "redriven", "--json");
+  expect(code, stderr).toBe(0);
+  const resumed = summaryOf(stdout);
+  expect(resumed).toMatchObject({ status: "SUCCEEDED", generation: 3, error: null });
+  expect(resumed.bundle).toBe("fs-0123456789abcdef0:models/versions/000003-0123456789ab");
+  expect(resumed.fileSystem).toBeNull();
+  expect(stderr).toMatch(/^Without the file system's status: (FileSystem|AccessPoint)NotFound\.$/m);
+  expect(stderr).toMatch(/^ {2}Promote /m);
+  expect(stderr).not.toMatch(/^ {2}Preprocess/m);
+  expect(succeeded(await cloud("show", "redriven")).stdout).toMatch(/^Resumed +once$/m);
+  expect(succeeded(await cloud("runs")).stdout).toMatch(/^redriven +SUCCEEDED +Done /m);
+
+  const again = await cloud("resume", "redriven");
+  expect(again.code).toBe(1);
+  expect(again.stderr).toContain("ExecutionNotRedrivable: redriven has succeeded");
+});
+
+test("Ctrl-C stops what runs in the branches; resume goes on", { timeout: patience }, async () => {
+  let trains = 0;
+  runners.set("Train", (_, { signal }) => {
+    trains++;
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const child = start("rerun", "redriven", "--epochs", "5", "--json");
+  const outcome = outcomeOf(child);
+  const training = vi.waitFor(() => expect(trains).toBe(1), { timeout: patience, interval: 20 });
+  const early = outcome.then(({ stderr }) => Promise.reject(new Error(`pbp ended by itself: ${stderr}`)));
+  early.catch(() => {});
+  await Promise.race([training, early]);
+  child.kill("SIGINT");
+  const { code, stdout } = await outcome;
+  expect(code).toBe(130);
+  const stopped = summaryOf(stdout);
+  expect(stopped.status).toBe("ABORTED");
+  expect(describeExecution(home, stopped.execution).input).toEqual({ ...input, epochs: 5 });
+
+  runners.clear();
+  expect(await cloud("resume", stopped.execution)).toMatchObject({ code: 0 });
+  expect(describeExecution(home, stopped.execution)).toMatchObject({ status: "SUCCEEDED", redriveCount: 1 });
+});
