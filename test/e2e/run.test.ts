@@ -109,6 +109,19 @@ test("rerun trains with other epochs on the same export", { timeout: patience },
   expect(input(third.execution)).toEqual({ ...input(first.execution), epochs: 1 });
 });
 
+test("a model that the gate rejected is promoted by hand, with a reason", async () => {
+  const [{ execution }] = lastLine((await pbp("runs", "--json", "--home", home)).stdout).executions as [
+    { execution: string },
+  ];
+  const { stdout } = succeeded(
+    await pbp("promote", execution, "--force", "--reason", "e2e", "--home", home, "--json"),
+  );
+  expect(lastLine(stdout)).toMatchObject({ generation: 2, action: "forced", reason: "e2e" });
+  const again = await pbp("promote", execution, "--force", "--reason", "e2e", "--home", home);
+  expect(succeeded(again).stdout).toContain("Generation 2:");
+  expect(await history()).toHaveLength(2);
+});
+
 test("new records are the only ones embedded", { timeout: patience }, async () => {
   const { stdout } = succeeded(await pbp("run", workplace.more, ...settings, "--home", home, "--json"));
   const more = summaryOf(stdout);
