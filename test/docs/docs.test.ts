@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { errorMeanings } from "../../schemas/errors.ts";
@@ -58,6 +58,14 @@ test("the architecture's table has every state of the definition and no other", 
   expect(rows.sort()).toEqual(stateNames(definition).sort());
 });
 
+test("the architecture's table of the account has files of pipeline/cloud, each once", () => {
+  const table = read("docs/architecture.md").split("\n## In the account\n")[1]!.split("\n\n**")[0]!;
+  const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[\w-]+\.ts/g) ?? []);
+  const plumbing = ["app.ts", "configuration.ts", "stack.ts", "logs.ts", "instance-types.ts"];
+  const files = globSync("pipeline/cloud/*.ts", { cwd: root }).map((file) => basename(file));
+  expect([...named, ...plumbing].sort()).toEqual(files.sort());
+});
+
 test.each(["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root })])(
   "%s links to files that exist and names npm scripts that exist",
   (file) => {
@@ -69,6 +77,8 @@ test.each(["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root 
       if (fragment)
         expect(anchors(readFileSync(target, "utf8")), `${file} → ${link}#${fragment}`).toContain(fragment);
     }
+    for (const [, picture] of text.matchAll(/<img src="([^"]+)"/g))
+      expect(existsSync(join(root, dirname(file), picture!)), `${file} → ${picture}`).toBe(true);
     for (const [, name] of text.matchAll(/npm run (?:--silent )?(\w[\w:-]*)/g))
       expect(Object.keys(scripts), `${file} names npm run ${name}`).toContain(name);
     for (const [, path] of text.matchAll(
