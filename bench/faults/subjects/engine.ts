@@ -44,6 +44,7 @@ const output = ["First", "EmbedCheck", "Train", "Last"];
 
 /** One execution in the local engine: its journal, lock and folder are disturbed, the tasks' own work is not. */
 export const engine: Subject = {
+  mayBeRemote: false,
   root: (folder) => join(folder, "home"),
   async prepare(folder) {
     mkdirSync(join(folder, "home"));

@@ -35,7 +35,11 @@ export async function unsoundness(models: string, keep: number): Promise<string[
     if (!needed.has(version)) problems.push(...(await damageOf(models, version)));
   for (const name of ["current", "embeddings.sav", "ner"]) {
     const target = await readlink(join(models, name)).catch(() => null);
-    if (target === null) continue;
+    if (target === null) {
+      // Only the first promotion makes the links.
+      if (history.length > 1) problems.push(`${name} is missing`);
+      continue;
+    }
     if (name !== "current" && target !== `current/${name}`) problems.push(`${name} points at ${target}`);
     if (name === "current" && !needed.has(target.replace("versions/", "")))
       problems.push(`current points at ${target}, which the log does not know`);

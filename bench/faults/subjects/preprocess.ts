@@ -19,6 +19,7 @@ const temporaryOf = (folder: string) => join(folder, "world", "tmp");
 
 /** An export through Preprocess: what is disturbed is the bucket and the local disk. */
 export const preprocess: Subject = {
+  mayBeRemote: true,
   root: (folder) => join(folder, "world"),
   temporary: temporaryOf,
   async prepare(folder, variant) {

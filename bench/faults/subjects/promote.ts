@@ -63,6 +63,7 @@ const readPlan = async (folder: string) =>
 
 /** One promotion, through the function's own handler. */
 export const promote: Subject = {
+  mayBeRemote: true,
   root: (folder) => join(folder, "world"),
   async prepare(folder, variant) {
     const generations = before[variant % before.length]!;

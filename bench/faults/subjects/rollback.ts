@@ -10,6 +10,7 @@ const generations = 3;
 
 /** To the version before, through the function's own handler. Step Functions may repeat the very call. */
 export const rollback: Subject = {
+  mayBeRemote: true,
   root: (folder) => join(folder, "world"),
   async prepare(folder) {
     await promoteGenerations(folder, generations);

@@ -5,6 +5,8 @@
 export type Subject = {
   /** The part of the folder whose calls are disturbed. */
   root(folder: string): string;
+  /** Whether its files may lie on a network file system, where a reply can be lost. */
+  mayBeRemote: boolean;
   /** The machine's temporary folder, where it lies in the world: a machine that starts again begins with it empty. */
   temporary?(folder: string): string;
   /** Makes the world before the work. `variant` counts the different beginnings. */

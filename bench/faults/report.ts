@@ -1,0 +1,102 @@
+/**
+ * Writes docs/robustness.md from the results of the campaigns.
+ *
+ *   node bench/faults/report.ts            writes the page
+ *   node bench/faults/report.ts --check    fails when the page is not that of the results
+ */
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Result } from "./campaign.ts";
+import { campaigns } from "./campaigns.ts";
+import found from "./found.json" with { type: "json" };
+import { bugs } from "./planted/bugs.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const page = join(root, "docs", "robustness.md");
+
+type Planted = { bug: string; campaign: string; cases: number; caught: boolean; by: string | null }[];
+
+const read = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+const results = new Map(
+  globSync(join(root, "bench/faults/results/*.json")).map((path) => [basename(path, ".json"), read(path)]),
+);
+const number = (value: number) => value.toLocaleString("en");
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const row = (cells: string[]) => `| ${cells.map(cell).join(" | ")} |`;
+const table = (head: string[], rows: string[][]) =>
+  [row(head), `|${head.map(() => "---|").join("")}`, ...rows.map(row)].join("\n");
+
+const ran = Object.keys(campaigns).flatMap((name) => {
+  const result = results.get(name) as Result | undefined;
+  return result ? [result] : [];
+});
+const cases = ran.reduce((sum, result) => sum + result.cases, 0);
+const left = ran.reduce((sum, result) => sum + result.violations, 0);
+const notRun = Object.keys(campaigns).filter((name) => !results.has(name));
+const race = (results.get("race") as Result | undefined)?.figures ?? {};
+const planted = (results.get("planted") as Planted | undefined) ?? [];
+
+const text = `# Robustness
+
+What the pipeline was put through, what was found, and what is left. Written by \`bench/faults/report.ts\` from \`bench/faults/results\`; run it again with \`npm run bench:faults\`.
+
+A case is made from the campaign's name, a seed and a number alone, and a violation prints the line that repeats it: \`node bench/faults/run.ts <campaign> --seed <seed> --only <number>\`. The faults are made between Node and the operating system, one for every request that Node makes of it; the code under trial is the one that is deployed.
+
+${number(cases)} cases, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
+
+${table(
+  ["campaign", "what is done", "what must hold", "seeds", "cases", "violations", "seconds"],
+  ran.map(({ name, what, holds, seeds, cases, partial, violations, seconds }) => [
+    `\`${name}\``,
+    what,
+    holds,
+    String(seeds.length),
+    number(cases) + (partial ? ` (${partial})` : ""),
+    String(violations),
+    number(seconds),
+  ]),
+)}
+${
+  race.loads
+    ? `
+During the races: ${number(race.rounds ?? 0)} generations, ${number(race.stops ?? 0)} processes stopped beyond any lease, ${number(race.loads)} loads by the reader of ${number(race.versions ?? 0)} versions, none mixed and none unreadable. Of ${number(race.careless ?? 0)} loads that opened every file through \`models/current\`, ${number(race.carelessMixed ?? 0)} mixed two versions.
+`
+    : ""
+}
+## Found and fixed
+
+${found.length} faults that the campaigns found, with what each would have done to a user.
+
+${table(
+  ["campaign", "found", "harm", "fixed"],
+  found.map(({ campaign, found, harm, fixed }) => [`\`${campaign}\``, found, harm, fixed]),
+)}
+
+## A check of the checks
+
+Each of these bugs is planted into a copy of the sources (\`bench/faults/planted/run.ts\`), alone; the named campaign must find something then, and nothing without it. ${planted.length > 0 ? `${planted.filter(({ caught }) => caught).length} of ${bugs.length} are caught.` : "Not run."}
+
+${table(
+  ["bug", "campaign", "cases", "caught by"],
+  planted.map(({ bug, campaign, cases, caught, by }) => [
+    bug,
+    `\`${campaign}\``,
+    number(cases),
+    caught ? `\`${(by ?? "").replaceAll("`", "'")}\`` : "**missed**",
+  ]),
+)}
+
+## What is not shown
+
+- The power cut is a model of a disk (\`bench/faults/disk.ts\`): fsync keeps its promise, a rename is whole, and all else may be lost in any combination. A disk that lies about fsync is beyond it.
+- Lost replies, ESTALE and EACCES are made at the door of Node, not by a real network file system.
+- A kill comes right before a call, or in the middle of a write. Between two calls nothing changes on the disk.
+`;
+
+if (process.argv.includes("--check")) {
+  if (readFileSync(page, "utf8") !== text) {
+    console.error("docs/robustness.md is not that of the results: node bench/faults/report.ts");
+    process.exitCode = 1;
+  }
+} else writeFileSync(page, text);
