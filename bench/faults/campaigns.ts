@@ -1,5 +1,6 @@
 import { damageCampaign, hostileCampaign, liesCampaign } from "./artefacts.ts";
 import type { Campaign } from "./campaign.ts";
+import { canariesCampaign } from "./canaries.ts";
 import { diskFullCampaign, errorsCampaign, lostReplyCampaign } from "./errors.ts";
 import { gateEvidenceCampaign } from "./gate-evidence.ts";
 import { gateInputsCampaign } from "./gate-inputs.ts";
@@ -25,6 +26,7 @@ export const campaigns: Record<string, Campaign> = {
   uploads: uploadsCampaign,
   "malformed-exports": exportsCampaign,
   "malformed-inputs": inputsCampaign,
+  canaries: canariesCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,

@@ -359,7 +359,7 @@ const heavy: Fault[] = [
   ),
 ];
 
-function malformed(random: Random, number: number) {
+export function malformed(random: Random, number: number) {
   const isLines = random.chance(0.3);
   const count = random.pick([1, 1, 1, 2, 3]);
   const chosen =

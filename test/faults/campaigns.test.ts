@@ -39,6 +39,7 @@ const slices: [campaign: string, ...options: string[]][] = [
   ["uploads", "--cases", "2"],
   ["malformed-exports", "--cases", "500"],
   ["malformed-inputs", "--cases", "500"],
+  ["canaries", "--cases", "3"],
 ];
 
 test.each(slices)("%s finds nothing in a slice of its cases", async (...args) => {

@@ -1,0 +1,74 @@
+// Notes that hold a canary, through whole executions that fail: it must be nowhere but in the data.
+import { globSync, readFileSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { bundleLambdaHost, bundleTasks } from "../../pipeline/bundle.ts";
+import type { Json } from "../../pipeline/local/definition.ts";
+import { startExecution } from "../../pipeline/local/executions.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { lambda, lambdaRunner } from "../../pipeline/local/lambda-runner.ts";
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import type { Run } from "../../schemas/types.ts";
+import { openFileStore } from "../../tasks/store/fs.ts";
+import type { Campaign } from "./campaign.ts";
+import { malformed } from "./malformed.ts";
+import { names } from "./subjects/models.ts";
+
+const bucket = "pbp-notes";
+const invoke = "arn:aws:states:::lambda:invoke";
+const definition: Json = {
+  QueryLanguage: "JSONata",
+  StartAt: "Preprocess",
+  States: {
+    Preprocess: {
+      Type: "Task",
+      Resource: invoke,
+      Arguments: { FunctionName: "preprocess", Payload: "{% $states.input %}" },
+      End: true,
+    },
+  },
+};
+
+export const canariesCampaign: Campaign = {
+  what: "Malformed exports through the local engine and the deployed bundle of Preprocess, every note with a canary",
+  holds:
+    "the execution ends by name; the canary is in no journal, log, event or message, and in no file name",
+  cases: 500,
+  seeds: 1,
+  async run(trial) {
+    const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
+    await trial.each(trial.full!, async ({ number, folder, random }) => {
+      const home = homeAt(folder);
+      const { bytes, faults } = malformed(random, number);
+      const store = await openFileStore(home.store, bucket);
+      const { key, versionId, etag, sizeBytes } = await store.write("incoming/export.json", bytes);
+      const run: Run = {
+        ...(runSchema.examples[0] as Run),
+        execution: "run-1",
+        prefix: "runs/run-1/",
+        minSamples: 1,
+        source: { bucket, key, versionId, etag, sizeBytes },
+      };
+      await mkdir(home.temporary, { recursive: true });
+      const variables = { OBJECT_STORE: `file:${home.store}`, DATA_BUCKET: bucket };
+      const tasks = { [invoke]: lambdaRunner(lambda({ host, home, variables })) };
+      const input = JSON.parse(JSON.stringify({ run })) as Json;
+      const { status, error } = await startExecution({ home, definition, name: "run-1", input, tasks });
+      trial.count(status === "SUCCEEDED" ? "accepted" : String(error));
+      const problems: string[] = [];
+      if (status !== "SUCCEEDED" && !/^(InvalidExport|InsufficientSamples)$/.test(error ?? ""))
+        problems.push(`ended as ${status} by ${error}`);
+      if (names(home.temporary).length > 0) problems.push("something is left in the temporary folder");
+      for (const path of globSync("**", { cwd: folder })) {
+        if (/canary/i.test(path)) problems.push("the canary is in a file's name");
+        // The data itself: the export, and what Preprocess makes of it.
+        const isData = !relative(home.store, join(folder, path)).startsWith("..");
+        if (isData || !statSync(join(folder, path)).isFile()) continue;
+        trial.count("files looked into");
+        if (/canary/i.test(readFileSync(join(folder, path), "utf8")))
+          problems.push(`the canary is in ${path}`);
+      }
+      return problems.map((problem) => `${faults.join(", ")}: ${problem}`);
+    });
+  },
+};
