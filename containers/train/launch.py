@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,20 +33,29 @@ def launch(paths: Paths, stop: StopSignal, hosts: Hosts, processes_here: int) ->
     """Errors: TrainingFailed with the reason of the process or host that failed first; StopRequested."""
     with together(hosts, FAILED, stop) as peers:
         paths.training_failure.unlink(missing_ok=True)  # an earlier attempt's
-        processes = [start(hosts, processes_here, place) for place in range(processes_here)]
+        meeting = meeting_place(hosts)
+        processes = [start(hosts, meeting, processes_here, place) for place in range(processes_here)]
         try:
             watch(processes, peers, stop, paths.training_failure)
         finally:
             end(processes)
 
 
-def start(hosts: Hosts, processes_here: int, place: int) -> Process:
+def meeting_place(hosts: Hosts) -> tuple[str, int]:
+    """Where the first process of all listens. One host needs no network, and has a port to spare."""
+    if len(hosts.every) > 1:
+        return hosts.leader, hosts.port + 1
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return "127.0.0.1", server.getsockname()[1]
+
+
+def start(hosts: Hosts, meeting: tuple[str, int], processes_here: int, place: int) -> Process:
     variables = {
         "RANK": str(hosts.rank * processes_here + place),
         "LOCAL_RANK": str(place),
         "WORLD_SIZE": str(len(hosts.every) * processes_here),
-        "MASTER_ADDR": hosts.leader,
-        "MASTER_PORT": str(hosts.port + 1),
+        "MASTER_ADDR": meeting[0],
+        "MASTER_PORT": str(meeting[1]),
     }
     if hosts.interface:
         variables |= {"GLOO_SOCKET_IFNAME": hosts.interface, "NCCL_SOCKET_IFNAME": hosts.interface}

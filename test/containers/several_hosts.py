@@ -14,15 +14,15 @@ from pathlib import Path
 
 from job_folders import command, environment
 
-PATIENCE_SECONDS = 120  # for what ends by itself within seconds: a hang fails the test instead of the whole suite
+PATIENCE_SECONDS = 300  # for what ends by itself within seconds: a hang fails the test instead of the whole suite
 
 
-def loopback_hosts() -> list[str]:
-    """Two names of this machine. On Linux each call's are its own, so that jobs side by side use other ports."""
-    if sys.platform != "linux":
-        return ["127.0.0.1", "localhost"]
-    network = f"127.{random.SystemRandom().randrange(1, 255)}.{random.SystemRandom().randrange(255)}"
-    return [f"{network}.1", f"{network}.2"]
+def make_hosts(count: int = 2) -> list[str]:
+    """Only the first one's name is looked up. On Linux, where all of 127/8 is this machine, each call has another, so
+    that jobs side by side use other ports."""
+    some = random.SystemRandom()
+    leader = f"127.{some.randrange(1, 255)}.{some.randrange(255)}.1" if sys.platform == "linux" else "127.0.0.1"
+    return [leader, *(f"algo-{number}" for number in range(2, count + 1))]
 
 
 def write_resource_config(job: Path, folder: str, current: str, hosts: list[str]) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from pbp_jobs.contract import CONTAINERS
 
@@ -26,7 +25,7 @@ from job_folders import (
     run_job,
 )
 from safetensors.torch import load_file
-from several_hosts import finish, kill, loopback_hosts, read_until, start, write_resource_config
+from several_hosts import finish, kill, make_hosts, read_until, start, write_resource_config
 from torch import Tensor
 
 ROWS = make_rows(documents=60, seed=1)
@@ -56,7 +55,7 @@ def base_without_dropout(tmp_path_factory: pytest.TempPathFactory, clinical_base
 
 def make_jobs(folder: Path, base: Path, epochs: str = EPOCHS) -> list[Path]:
     """The folders of the two hosts, each with all channels, as FullyReplicated ones are."""
-    hosts = loopback_hosts()
+    hosts = make_hosts()
     jobs = [make_training_job(folder / f"host-{number}", base, ROWS, epochs=epochs) for number in (1, 2)]
     for job, host in zip(jobs, hosts, strict=True):
         write_resource_config(job, "input/config", host, hosts)
@@ -119,7 +118,7 @@ def test_two_processes_of_one_host_and_torchrun_train_the_same_bits(
     """As on a machine with two GPUs; and by hand."""
     program = (
         "from pbp_jobs.contract import run_job; from pbp_jobs.hosts import Hosts; from train.launch import launch;"
-        f"host = {loopback_hosts()[0]!r}; hosts = Hosts(host, (host,), 'lo');"
+        "hosts = Hosts('algo-1', ('algo-1',), 'lo');"
         "run_job('training', 'TrainingFailed', lambda paths, stop: launch(paths, stop, hosts, 2))"
     )
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", command("train")[1]]
@@ -154,18 +153,14 @@ def test_sigterm_at_one_host_stops_both_at_one_step_and_they_go_on_to_the_same_b
     assert digest(jobs[0] / "model/model.safetensors") == digest(together[0] / "model/model.safetensors")
 
 
-@pytest.mark.parametrize("killed", [0, 1])
-def test_a_host_that_is_lost_ends_the_other_which_names_it(
-    tmp_path: Path, base_without_dropout: Path, killed: int
-) -> None:
+def test_a_host_that_is_lost_ends_the_other_which_names_it(tmp_path: Path, base_without_dropout: Path) -> None:
     jobs = make_jobs(tmp_path, base_without_dropout, epochs="100")
     processes = [start("train", job) for job in jobs]
     read_until(processes[0], lambda line: line.startswith("checkpoint saved"))
-    kill(processes[killed])
+    kill(processes[0])
     finish(processes)
-    other = 1 - killed
-    assert processes[other].returncode == 1
-    assert failures([jobs[other]])[0].startswith(f"TrainingFailed: {host_of(jobs[killed])}: ended without a word")
+    assert processes[1].returncode == 1
+    assert failures([jobs[1]])[0].startswith(f"TrainingFailed: {host_of(jobs[0])}: ended without a word")
     assert not (jobs[0] / "model").exists()
 
 
@@ -189,30 +184,12 @@ def child_of(pid: int) -> int:
     return child
 
 
-def change_seed(job: Path) -> None:
-    path = job / "input/config/hyperparameters.json"
-    path.write_text(json.dumps(read(path) | {"seed": "8"}), "utf-8")
-
-
-def break_rows(job: Path) -> None:
-    with (job / "input/data/train/train.jsonl").open("a") as file:
-        file.write('{"document": "CANARY"}\n')
-
-
-@pytest.mark.parametrize(
-    ("damage", "expected"),
-    [
-        (change_seed, "channels: expected the same data, base model and hyperparameters on every host"),
-        (break_rows, f"train.jsonl: expected a labelled row at line {len(ROWS) + 1}"),
-    ],
-)
-def test_a_host_with_other_or_bad_inputs_ends_both_with_its_reason(
-    tmp_path: Path, base_without_dropout: Path, damage: Any, expected: str
-) -> None:
+def test_a_host_with_other_inputs_ends_both_with_its_reason(tmp_path: Path, base_without_dropout: Path) -> None:
     jobs = make_jobs(tmp_path, base_without_dropout)
-    damage(jobs[1])
+    path = jobs[1] / "input/config/hyperparameters.json"
+    path.write_text(json.dumps(read(path) | {"seed": "8"}), "utf-8")
     processes = [start("train", job) for job in jobs]
     said = finish(processes)
     assert [process.returncode for process in processes] == [1, 1], said
+    expected = "channels: expected the same data, base model and hyperparameters on every host"
     assert failures(jobs) == [f"TrainingFailed: {host_of(jobs[1])}: {expected}"] * 2
-    assert "CANARY" not in "".join(said)
