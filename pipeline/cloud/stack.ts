@@ -4,6 +4,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { Deployment } from "../../schemas/types.ts";
+import { consoleUrl } from "../console.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { deadLetterQueue, events } from "./events.ts";
 import { modelsFileSystem } from "./file-system.ts";
@@ -86,7 +87,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     topic,
   });
 
-  const dashboardUrl = `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#dashboards:name=${stackName}`;
+  const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${stackName}`;
   // pbp --cloud finds everything by these.
   const outputs: Record<string, string> = {
     DataBucketName: bucket.bucketName,

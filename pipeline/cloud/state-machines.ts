@@ -7,6 +7,7 @@ import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
 import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
+import { jobLogUrl } from "../console.ts";
 import { pascalCase } from "./functions.ts";
 import { instanceList, type JobParts } from "./jobs.ts";
 import { logGroup } from "./logs.ts";
@@ -52,8 +53,8 @@ export function pipelineMachine(
     JobSubnetIds: network.subnetIds.join(","),
     JobSecurityGroupId: network.securityGroup.securityGroupId,
     DataKeyArn: key.keyArn,
-    ProcessingLogUrl: logUrl(stack, "Processing"),
-    TrainingLogUrl: logUrl(stack, "Training"),
+    ProcessingLogUrl: jobLogUrl(deployment.partition, stack.region, "Processing"),
+    TrainingLogUrl: jobLogUrl(deployment.partition, stack.region, "Training"),
   };
   const name = deployment.stackName;
   const roles = Object.values(jobs).map(({ role }) => role.roleArn);
@@ -210,11 +211,4 @@ function jobStatements(stack: Stack, key: IKey, roleArns: string[]): Statement[]
       },
     },
   ];
-}
-
-/** CloudWatch's console on the streams of a job; the job's name follows. */
-function logUrl(stack: Stack, kind: "Processing" | "Training"): string {
-  // The console's own escaping: %2F once more, and = and ? of the fragment.
-  const group = `$252Faws$252Fsagemaker$252F${kind}Jobs`;
-  return `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#logsV2:log-groups/log-group/${group}$3FlogStreamNameFilter$3D`;
 }

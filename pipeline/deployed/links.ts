@@ -1,23 +1,17 @@
-// Pages of the AWS console. Each partition has a domain of its own.
+import { consoleUrl, jobLogUrl } from "../console.ts";
 
-/** `arn:aws:states:eu-west-1:…` → eu-west-1 and its console. */
-function consoleOf(arn: string): { region: string; url: string } {
+/** `arn:aws:states:eu-west-1:…` → aws and eu-west-1. */
+function placeOf(arn: string): [partition: string, region: string] {
   const [, partition = "", , region = ""] = arn.split(":");
-  const domain =
-    { "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com" }[partition] ??
-    "console.aws.amazon.com";
-  return { region, url: `https://${region}.${domain}` };
+  return [partition, region];
 }
 
 export function executionLink(executionArn: string): string {
-  const { region, url } = consoleOf(executionArn);
-  return `${url}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+  const [partition, region] = placeOf(executionArn);
+  return `${consoleUrl(partition, region)}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 }
 
 /** The log streams of a job. */
 export function logLink(executionArn: string, kind: "Processing" | "Training", job: string): string {
-  const { region, url } = consoleOf(executionArn);
-  // The console's own escaping: %2F once more, and = and ? of the fragment.
-  const group = `$252Faws$252Fsagemaker$252F${kind}Jobs`;
-  return `${url}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${group}$3FlogStreamNameFilter$3D${job}`;
+  return jobLogUrl(...placeOf(executionArn), kind) + job;
 }

@@ -1,0 +1,16 @@
+// Pages of the AWS console, as the stack and pbp link them.
+
+/** The console of a region. Each partition has a domain of its own. */
+export function consoleUrl(partition: string, region: string): string {
+  const domain =
+    { "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com" }[partition] ??
+    "console.aws.amazon.com";
+  return `https://${region}.${domain}`;
+}
+
+/** The log streams of a job, whose name follows. */
+export function jobLogUrl(partition: string, region: string, kind: "Processing" | "Training"): string {
+  // The console's own escaping: %2F once more, and = and ? of the fragment.
+  const group = `$252Faws$252Fsagemaker$252F${kind}Jobs`;
+  return `${consoleUrl(partition, region)}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${group}$3FlogStreamNameFilter$3D`;
+}
