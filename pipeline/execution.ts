@@ -59,9 +59,11 @@ const statusOfEnding: Partial<Record<HistoryEventType, ExecutionStatus>> = {
   ExecutionTimedOut: "TIMED_OUT",
 };
 
-/** Whether an execution ends with this event, until somebody redrives it. */
-export function isEnding({ type }: HistoryEvent): boolean {
-  return statusOfEnding[type] !== undefined;
+/** The event that ended an execution; none while it runs, for the first time or after a redrive. */
+export function endingOf<Event extends HistoryEvent>(events: readonly Event[]): Event | undefined {
+  const begun = events.findLastIndex(({ type }) => type === "ExecutionRedriven");
+  // The first one: what was under way when an execution was stopped may still be told after its end.
+  return events.find(({ type }, index) => index > begun && statusOfEnding[type] !== undefined);
 }
 
 /**
@@ -75,8 +77,7 @@ export function describeHistory<Event extends HistoryEvent>(
   scopeOf: (event: Event) => string,
 ): Omit<ExecutionDescription, "isOwned"> {
   const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
-  // The first one: what was under way when an execution was stopped may still be told after its end.
-  const ending = events.find((event) => isEnding(event) && event.id > (redrives.at(-1)?.id ?? 0));
+  const ending = endingOf(events);
   const { error = null, cause = null } =
     ending?.executionFailedEventDetails ??
     ending?.executionAbortedEventDetails ??

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { type HistoryEvent, isEnding, type TaskProgress } from "../execution.ts";
+import { endingOf, type HistoryEvent, type TaskProgress } from "../execution.ts";
 import type { JobStatus, Watching } from "../installation.ts";
 import { eventsAfter } from "./events.ts";
 
@@ -33,7 +33,7 @@ export async function follow(options: {
       watching.onEvent?.(event);
       jobProgress.onEvent(event);
     }
-    if (events.some(isEnding)) return;
+    if (endingOf(events)) return;
     after = events.at(-1)?.id ?? after;
     if (watching.signal?.aborted && !isStopped) {
       isStopped = true;

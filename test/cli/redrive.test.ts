@@ -143,7 +143,22 @@ test("Ctrl-C stops what runs in the branches; resume goes on", { timeout: patien
   expect(stopped.status).toBe("ABORTED");
   expect(describeExecution(home, stopped.execution).input).toEqual({ ...input, epochs: 5 });
 
-  runners.clear();
-  expect(await cloud("resume", stopped.execution)).toMatchObject({ code: 0 });
+  // Whoever redrives it may leave: it goes on, and somebody else follows it past its earlier end.
+  let finish = () => {};
+  runners.set("Train", () => {
+    trains++;
+    return new Promise((resolve) => {
+      finish = () => resolve({});
+    });
+  });
+  const leaving = start("resume", stopped.execution);
+  const gone = outcomeOf(leaving);
+  await vi.waitFor(() => expect(trains).toBe(2), { timeout: patience, interval: 20 });
+  leaving.kill("SIGKILL");
+  await gone;
+  const following = start("resume", stopped.execution);
+  const followed = outcomeOf(following);
+  following.stderr!.on("data", (text) => String(text).includes("  Preprocess ") && finish());
+  expect(await followed).toMatchObject({ code: 0 });
   expect(describeExecution(home, stopped.execution)).toMatchObject({ status: "SUCCEEDED", redriveCount: 1 });
 });
