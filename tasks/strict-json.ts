@@ -27,9 +27,9 @@ function refuseDuplicateKeys(text: string): void {
     else if (found === "}") open.pop();
     else if (colon !== undefined) {
       const key: string = JSON.parse(found.slice(0, found.length - colon.length));
-      const keys = open.at(-1);
-      if (keys?.has(key)) throw new SyntaxError("has a key twice in one object");
-      keys?.add(key);
+      const keys = open.at(-1)!;
+      if (keys.has(key)) throw new SyntaxError("has a key twice in one object");
+      keys.add(key);
     }
   }
 }

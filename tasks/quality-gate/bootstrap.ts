@@ -41,9 +41,7 @@ export function compare(counts: PairedCounts, level: number, seed: number): Comp
   const reach = studentQuantile((1 + level) / 2, units - 1);
   const tail = normalProbability(-reach * narrowness);
   const draw = randomBelow(units, seed);
-  const differences = new Float64Array(resamplesFor(tail));
-  for (let index = 0; index < differences.length; index++) differences[index] = counts.resampled(draw);
-  differences.sort();
+  const differences = new Float64Array(resamplesFor(tail)).map(() => counts.resampled(draw)).sort();
   const better = differences.reduce((sum, one) => sum + (one > 0 ? 1 : one === 0 ? 0.5 : 0), 0);
   const error = narrowness * standardDeviation(differences);
   return {

@@ -36,7 +36,7 @@ export class PairedCounts {
     const unit =
       documents < maxUnits ? documents : Number.parseInt(document.document.slice(0, 8), 16) % maxUnits;
     let at = unit * FIELDS;
-    for (const counts of [document.challenger, document.champion ?? []]) {
+    for (const counts of [document.challenger, document.champion!]) {
       const [right = 0, truePositives = 0, falsePositives = 0, falseNegatives = 0] = counts;
       const [above, below] =
         this.metric === "accuracy"

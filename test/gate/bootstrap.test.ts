@@ -218,7 +218,9 @@ describe("the comparison", () => {
         () => 43,
       ),
     );
-    expect(compare(few, 0.999, 42).resamples).toBe(40_000);
+    const sureOfTwo = compare(few, 0.999, 42);
+    expect(sureOfTwo.resamples).toBe(40_000);
+    expect(sureOfTwo.smallestDetectable).toBeCloseTo(0, 9);
   });
 
   test("of a single document knows that it knows nothing", () => {
@@ -226,15 +228,45 @@ describe("the comparison", () => {
       counted(
         uniform(
           1,
-          () => 47,
+          () => 50,
+          () => 25,
+        ),
+      ),
+      0.95,
+      42,
+    );
+    expect(one).toMatchObject({ difference: 0.5, lower: 0.5, upper: 0.5, smallestDetectable: 2 });
+  });
+
+  test("knows from three documents what Student's t for two degrees of freedom allows", () => {
+    const differences = [0.02, 0, -0.02];
+    const three = compare(
+      counted(
+        uniform(
+          3,
+          (index) => 45 + 50 * differences[index]!,
           () => 45,
         ),
       ),
       0.95,
       42,
     );
-    expect(one).toMatchObject({ lower: one.difference, upper: one.difference, smallestDetectable: 2 });
-    expect(one.difference).toBeCloseTo(0.04, 12);
+    const error = 0.02 / Math.sqrt(3);
+    expect(three.smallestDetectable / ((3.853 + 0.8416) * error)).toBeCloseTo(1, 1);
+  });
+
+  test("reads the unit of a document beyond them from the first digits of its id", () => {
+    const counts = new PairedCounts("accuracy", 4);
+    const line = (document: string, right: number) => ({
+      document,
+      tokens: 10,
+      challenger: [right, 0, 0, 0],
+      champion: [0, 0, 0, 0],
+    });
+    for (let index = 0; index < 4; index++) counts.add(line(String(index).padStart(16, "0"), 0));
+    counts.add(line("0000000100000000", 10));
+    counts.add(line("00000006ffffffff", 5));
+    expect([0, 1, 2, 3].map((unit) => counts.resampled(() => unit))).toEqual([0, 0.5, 0.25, 0]);
   });
 
   test("puts documents beyond its units into random ones, and loses none", () => {

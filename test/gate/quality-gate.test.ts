@@ -124,6 +124,44 @@ describe("the verdict", () => {
     expect(reasons[0]).toMatch(/^0 test documents \(12 more left out: the champion was trained on them\)/);
   });
 
+  test("on no document that the champion has not seen is a rejection without a comparison", async () => {
+    const nothing = { accuracy: 0, precision: 0, recall: 0, f1: 0 };
+    const { evaluation } = given;
+    Object.assign(evaluation, { documents: 0, rows: 0, tokens: 0, entities: 0, excludedDocuments: 40 });
+    evaluation.baseline = nothing;
+    for (const model of [evaluation.challenger, evaluation.champion!]) {
+      model.scores = nothing;
+      model.perLabel = {};
+    }
+    await put(undefined, "");
+    expect((await judge()).verdict).toBe("reject");
+    expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toMatchObject({ comparison: null });
+  });
+
+  test("takes documents that are nothing but entities, all found, in lines as long as they may be", async () => {
+    const all = { right: 2, found: 2, invented: 0 };
+    const none = { right: 0, found: 0, invented: 2 };
+    given = evaluated(
+      Array.from({ length: 20 }, () => ({ tokens: 2, entities: 2, challenger: all, champion: none })),
+    );
+    await put(undefined, given.lines.map((line) => `${JSON.stringify(line).padEnd(1000)}\n`).join(""));
+    expect((await judge()).verdict).toBe("promote");
+  });
+
+  test("takes metrics of 1 MiB", async () => {
+    await put(JSON.stringify(given.evaluation).padEnd(1024 * 1024));
+    expect((await judge()).verdict).toBe("promote");
+  });
+
+  test("is about a whole event only", async () => {
+    const { dataset, artifacts, champion } = given;
+    const whole = { run, dataset, artifacts, champion, evaluationPrefix };
+    const call = (event: object) => failure(handler(event as typeof whole));
+    expect((await call({ ...whole, run: undefined })).message).toContain("must have required property 'run'");
+    expect((await call({ ...whole, more: 1 })).message).toContain("a property that the schema does not know");
+    expect((await call({ ...whole, evaluationPrefix: "x" })).message).toContain("/evaluationPrefix must NOT");
+  });
+
   test("reads lines that end with the file or with a carriage return", async () => {
     await put(undefined, textOf(given.lines).trimEnd().replaceAll("\n", "\r\n"));
     expect((await judge()).verdict).toBe("promote");
@@ -141,7 +179,8 @@ const lines = (change: (lines: DocumentCounts[]) => void) => () => {
 };
 const lineText = (change: (documents: string) => string) => () => put(undefined, change(textOf(given.lines)));
 
-const refusals: [what: string, message: string, damage: () => Promise<void>][] = [
+type Refusal = [what: string, message: string, damage: () => Promise<void>];
+const refusals: Refusal[] = [
   ["no metrics", "metrics.json is missing", async () => deployment.store.remove(metricsKey)],
   [
     "no documents",
@@ -188,8 +227,26 @@ const refusals: [what: string, message: string, damage: () => Promise<void>][] =
     "must have required property 'baseline'",
     text((json) => json.replace('"baseline"', '"other"')),
   ],
+  [
+    "too many documents",
+    "documents must be at most 2097152",
+    metrics((e) => {
+      e.documents = given.dataset.test.documents = 2 ** 21 + 1;
+    }),
+  ],
+  [
+    "fewer documents than it says",
+    "documents must be the number of lines",
+    metrics((e) => {
+      e.documents = given.dataset.test.documents = 2 ** 21;
+    }),
+  ],
   ["more than 1 MiB", "at most 1048576 bytes", text((json) => json + " ".repeat(1024 * 1024))],
-  ["a score above 1", "accuracy must be <= 1", metrics((e) => (e.challenger.scores.accuracy = 1.01))],
+  [
+    "a score above 1",
+    "metrics.json: /challenger/scores/accuracy must be <= 1",
+    metrics((e) => (e.challenger.scores.accuracy = 1.01)),
+  ],
   ["a score below 0", "f1 must be >= 0", metrics((e) => (e.champion!.scores.f1 = -0.1))],
   ["another test set", "testSha256", metrics((e) => (e.testSha256 = "0".repeat(64)))],
   [
@@ -208,7 +265,26 @@ const refusals: [what: string, message: string, damage: () => Promise<void>][] =
   ],
   ["documents left out in silence", "documents and excludedDocuments", metrics((e) => (e.documents = 39))],
   ["other rows", "rows must be the number in the dataset", metrics((e) => (e.rows = 41))],
-  ["a baseline that finds something", "baseline must find no entity", metrics((e) => (e.baseline.f1 = 0.1))],
+  ...(["precision", "recall", "f1"] as const).map(
+    (field): Refusal => [
+      `a baseline with some ${field}`,
+      "baseline must find no entity",
+      metrics((e) => (e.baseline[field] = 0.1)),
+    ],
+  ),
+  [
+    "half of the test set's labels",
+    "labels must be those of the dataset",
+    metrics(() => (given.dataset.labels = ["problem", "drug"])),
+  ],
+  [
+    "another second label",
+    "labels must be those of the dataset",
+    metrics((e) => {
+      given.dataset.labels = ["problem", "drug"];
+      e.labels = ["problem", "device"];
+    }),
+  ],
   [
     "an accuracy that the counts deny",
     "challenger.scores.accuracy",
@@ -276,18 +352,35 @@ const refusals: [what: string, message: string, damage: () => Promise<void>][] =
     "champion.perLabel must hold",
     metrics((e) => (e.champion!.perLabel.problem!.f1 = 0.999)),
   ],
+  [
+    "a line too many",
+    "more lines than there are documents",
+    lines((l) => l.push({ ...l[0]!, document: "f".repeat(16) })),
+  ],
   ["a line too few", "documents must be the number of lines", lines((l) => l.pop())],
   ["a document twice", "every document once", lines((l) => (l[1]!.document = l[0]!.document))],
   ["a line without the champion", "on every line or on none", lines((l) => (l[3]!.champion = null))],
   ["more tokens right than there are", "more tokens right", lines((l) => (l[0]!.challenger[0] = 51))],
   ["other entities for the champion", "same entities for both", lines((l) => (l[0]!.champion![3] = 9))],
   [
+    "entities that the table by label does not have",
+    "entities must be the sum over documents.jsonl",
+    lines((l) => {
+      l[0]!.challenger[3]!++;
+      l[0]!.champion![3]!++;
+    }),
+  ],
+  [
     "more entities than tokens",
     "more entities than tokens",
     lines((l) => (l[0]!.challenger[3] = l[0]!.champion![3] = 60)),
   ],
   ["more found entities than tokens", "more entities than tokens", lines((l) => (l[0]!.champion![2] = 51))],
-  ["a negative count", "must be >= 0", lines((l) => (l[0]!.challenger[2] = -1))],
+  [
+    "a negative count",
+    "A line of documents.jsonl: /challenger/2 must be >= 0",
+    lines((l) => (l[0]!.challenger[2] = -1)),
+  ],
   ["half a token", "must be integer", lines((l) => (l[0]!.tokens = 49.5))],
   ["tokens that do not add up", "tokens must be the sum", lines((l) => (l[0]!.tokens = 51))],
   ["a cut line", "line of documents.jsonl is not JSON", lineText((documents) => documents.slice(0, -5))],
@@ -310,5 +403,8 @@ test("a champion without a score is an error, never no champion", async () => {
   given.evaluation.champion = null;
   for (const line of given.lines) line.champion = null;
   await put();
-  expect((await failure(judge())).name).toBe("ChampionUnreadable");
+  expect(await failure(judge())).toEqual({
+    name: "ChampionUnreadable",
+    message: "The evaluation has no score of the champion, generation 4, so nothing can be compared.",
+  });
 });
