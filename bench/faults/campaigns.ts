@@ -1,7 +1,7 @@
 import { damageCampaign, hostileCampaign, liesCampaign } from "./artefacts.ts";
 import type { Campaign } from "./campaign.ts";
 import { canariesCampaign } from "./canaries.ts";
-import { diskFullCampaign, errorsCampaign, lostReplyCampaign } from "./errors.ts";
+import { diskFullCampaign, errorsCampaign, fullFileSystemCampaign, lostReplyCampaign } from "./errors.ts";
 import { gateEvidenceCampaign } from "./gate-evidence.ts";
 import { gateInputsCampaign } from "./gate-inputs.ts";
 import { gateEqualsCampaign, gateImprovementCampaign } from "./gate-statistics.ts";
@@ -9,6 +9,8 @@ import { killCampaign } from "./kill.ts";
 import { exportsCampaign, inputsCampaign } from "./malformed.ts";
 import { powerCutCampaign } from "./power-cut.ts";
 import { raceCampaign } from "./race.ts";
+import { preprocess } from "./subjects/preprocess.ts";
+import { promote } from "./subjects/promote.ts";
 import { subjects } from "./subjects/subjects.ts";
 import { uploadsCampaign } from "./uploads.ts";
 
@@ -18,6 +20,8 @@ export const campaigns: Record<string, Campaign> = {
   ...each("errors", errorsCampaign),
   ...each("lost-reply", lostReplyCampaign),
   ...each("disk-full", diskFullCampaign),
+  "tmpfs-promote": fullFileSystemCampaign("promote", promote),
+  "tmpfs-preprocess": fullFileSystemCampaign("preprocess", preprocess),
   ...each("power-cut", powerCutCampaign),
   damage: damageCampaign,
   lies: liesCampaign,

@@ -1,5 +1,7 @@
 // Calls that fail: once, from some moment on, or done with the reply lost; and a disk that is full.
-import { readdirSync, readlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readlinkSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Campaign, Trial } from "./campaign.ts";
 import { described, undisturbed } from "./disturbed.ts";
 import { type Call, changes, type Fault, interpose } from "./interpose.ts";
@@ -113,6 +115,58 @@ const blockBytes = 4096;
 function costOf(call: Call): number {
   if (call.name === "write") return call.bytes?.length ?? 0;
   return /^(mkdir|link|symlink)$/.test(call.name) || (call.name === "open" && changes(call)) ? blockBytes : 0;
+}
+
+/**
+ * The same on a real file system of its own. Only root may mount one: elsewhere the campaign fails, and says so.
+ */
+export function fullFileSystemCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: on a real file system (tmpfs) that has only each of ${levels} shares of the room that it needs`,
+    holds: "as above",
+    cases: levels,
+    seeds: 1,
+    async run(trial) {
+      const { copyTo, calls } = await undisturbed(subject, trial);
+      const needed = calls.reduce((sum, call) => sum + blocksOf(call) * blockBytes, 0);
+      await trial.each(levels, async ({ number, folder }) => {
+        const root = subject.root(folder);
+        mkdirSync(root);
+        mount(root);
+        try {
+          copyTo(folder);
+          const { bavail, bsize } = statfsSync(root);
+          const filler = join(root, "filler");
+          const room = Math.floor((needed * (number - 1)) / (levels - 1));
+          writeFileSync(filler, Buffer.alloc(bavail * bsize - room));
+          const problems = await disturb(
+            subject,
+            folder,
+            () => null,
+            trial,
+            () => {
+              rmSync(filler);
+              return [];
+            },
+          );
+          return problems.map((problem) => `${number - 1} % of the room: ${problem}`);
+        } finally {
+          execFileSync("umount", [root]);
+        }
+      });
+    },
+  };
+}
+
+function mount(folder: string): void {
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "none", folder], { stdio: "ignore" });
+}
+
+/** What a small file system needs for a call; nothing is freed. */
+function blocksOf(call: Call): number {
+  return call.name === "write"
+    ? Math.ceil((call.bytes?.length ?? 0) / blockBytes)
+    : costOf(call) / blockBytes;
 }
 
 /** Does the work under faults and says what did not hold, then and after it was repeated without. */

@@ -76,8 +76,8 @@ export const bugs: Bug[] = [
         "import { link, lstat, readlink, rename, symlink, unlink }",
       ],
     ],
-    campaign: "kill-rollback",
-    cases: 30,
+    campaign: "power-cut-rollback",
+    cases: 200,
   },
   {
     bug: "an execution that has promoted already is not recognised",

@@ -5,7 +5,16 @@
  *   node bench/faults/planted/run.ts [words of a bug] [--results FOLDER]
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,11 +84,18 @@ for (const bug of chosen) {
 }
 const missed = outcomes.filter(({ caught }) => !caught).length;
 console.log(`${outcomes.length - missed} of ${outcomes.length} planted bugs caught`);
-if (values.results) {
-  mkdirSync(values.results, { recursive: true });
-  writeFileSync(join(values.results, "planted.json"), `${JSON.stringify(outcomes, null, 2)}\n`);
-}
+if (values.results) keep(values.results);
 process.exitCode = missed === 0 ? 0 : 1;
+
+/** Outcomes of bugs that were not planted this time stay. */
+function keep(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "planted.json");
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Outcome[]) : [];
+  const known = new Map([...before, ...outcomes].map((one) => [one.bug, one]));
+  const all = bugs.flatMap(({ bug }) => known.get(bug) ?? []);
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+}
 
 function plant([file, from, to]: Bug["edits"][number]): void {
   const text = readFileSync(join(copy, file), "utf8");
