@@ -81,7 +81,7 @@ class Peers:
         self.quiet: dict[str, socket.socket] = {}  # those from which no message has begun
 
     def meet(self) -> None:
-        """Every host greets the leader with its name. Nobody leaves before all have come: one that came late to a leader
+        """Every host greets the leader with its name. Nobody leaves before all have come: who came late to a leader
         that is gone would knock for ten minutes. Errors: error_name naming who did not come in time."""
         deadline = time.monotonic() + MEETING_SECONDS
         if self.hosts.rank == 0:
