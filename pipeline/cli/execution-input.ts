@@ -16,7 +16,7 @@ export const inputOptions: Readonly<Record<string, Option>> = {
     value: "NAME",
     help: "base model to fine-tune (default minilm, with --cloud the deployment's; see base-model list)",
   },
-  gate: { value: "FILE", help: "JSON file with the gate: metric, minimum, minimumImprovement, confidence" },
+  gate: { value: "FILE", help: "JSON file with the gate's policy, see docs/quality-gate.md" },
   "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
   "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },
   "identified-text": {
