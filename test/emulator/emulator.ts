@@ -25,6 +25,8 @@ export type Emulator = {
 export type EmulatorSettings = {
   /** Times waits and retries: `0` skips them. */
   SFN_WAIT_SCALE?: string;
+  /** `true`: every request needs permission, and functions run under their roles; the test itself is the root user. */
+  AUTH?: string;
 };
 
 /**

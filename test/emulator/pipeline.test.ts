@@ -23,6 +23,8 @@ import { metricMath, unknownTypes } from "./template.ts";
 const patience = 600_000;
 const notes = shortNotes(1200);
 
+// Ends what still waits when a test ran out of patience.
+const afterwards = new AbortController();
 let folder = "";
 let stack: EmulatedStack;
 let local: Pipeline;
@@ -42,6 +44,7 @@ beforeAll(async () => {
     await addBaseModel({ store, name: "tiny", source, temporary: join(folder, "tmp"), python });
 }, patience);
 afterAll(async () => {
+  afterwards.abort();
   await stack?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -83,6 +86,12 @@ const comparable = ({ jobs, execution, verdictKey, receiptKey, ...output }: Outp
   jobs: jobs.map(({ state }) => state),
 });
 
+/** Waits for what an event brings about; the test's own patience ends it. */
+async function until(isThere: () => Promise<boolean>): Promise<void> {
+  const { signal } = afterwards;
+  while (!(await isThere())) await wait(25, undefined, { signal });
+}
+
 function write(name: string, content: object): string {
   const file = join(folder, name);
   writeFileSync(file, JSON.stringify(content));
@@ -115,6 +124,7 @@ test("an upload becomes an event, an execution and a promoted model, as on the l
   ]);
   expect(readlinkSync(join(stack.models, "current"))).toBe(`versions/${output.promotion!.version}`);
   expect(await readJson(stack.store, output.receiptKey)).toMatchObject({ execution: there.name });
+  await until(async () => (await stack.notices()).length > 0);
   const [notice] = await stack.notices();
   expect(notice?.Subject).toContain("Promoted: generation 1");
 });
@@ -162,14 +172,29 @@ test("a bad export fails by the same name, and its receipt and notice come by th
   expect(there.ended).toMatchObject({ status: "FAILED", error: "InvalidExport" });
   expect(there.states).toEqual(here.states);
   const receipt = `runs/${there.name}/receipt.json`;
-  while ((await stack.store.head(receipt)) === null) await wait(25);
+  await until(async () => (await stack.store.head(receipt)) !== null);
   expect(await readJson(stack.store, receipt)).toMatchObject({
     status: "FAILED",
     error: { name: "InvalidExport" },
   });
-  const announced = async () =>
-    (await stack.notices()).some(({ Message }) => Message.includes(`${there.name} ended as FAILED`));
-  while (!(await announced())) await wait(25);
+  await until(async () =>
+    (await stack.notices()).some(({ Message }) => Message.includes(`${there.name} ended as FAILED`)),
+  );
+});
+
+test("a function reaches what its role names, and nothing else", async () => {
+  // Readable for the test, which is the root user, and in no role: exports lie below incoming/ and exports/.
+  await stack.store.copy("incoming/notes.json", "elsewhere/notes.json");
+  const source = { bucket: stack.outputs.DataBucketName!, key: "elsewhere/notes.json" };
+  const started = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.LiveAliasArn,
+      input: JSON.stringify({ source }),
+    }),
+  );
+  const ended = await endOf(stack.steps, started.executionArn!);
+  expect(ended).toMatchObject({ status: "FAILED", error: "TaskFailed" });
+  expect(await statesEntered(stack.steps, started.executionArn!)).toEqual(["ValidateInput"]);
 });
 
 test("operators list the generations through their own machine", async () => {

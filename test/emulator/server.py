@@ -21,6 +21,13 @@ from hypercorn.config import Config  # noqa: E402
 from ministack.app import app  # noqa: E402
 
 
+async def behind_tls(scope, receive, send):
+    """As a load balancer hands on what came to it by TLS: bucket and queue policies deny everything else."""
+    if scope["type"] == "http":
+        scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+    await app(scope, receive, send)
+
+
 def end_with_parent() -> None:
     sys.stdin.read()  # Returns when the test's process is gone, however it went.
     os._exit(0)
@@ -31,4 +38,4 @@ config = Config()
 config.bind = [f"fd://{listener.detach()}"]
 config.loglevel = "ERROR"
 print(port, flush=True)
-asyncio.run(serve(app, config))
+asyncio.run(serve(behind_tls, config))

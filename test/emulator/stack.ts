@@ -61,13 +61,14 @@ export type EmulatedStack = {
 
 /**
  * Deploys the pipeline into an emulator of its own below `folder`: the CDK's stack, the real bundles, the definition as
- * far as definition.ts can keep it, and SageMaker's local counterpart, which runs the containers' real scripts.
+ * far as definition.ts can keep it, and SageMaker's local counterpart, which runs the containers' real scripts. Permissions
+ * are enforced: a function may do what its role says.
  */
 export async function startEmulatedStack(
   folder: string,
   options: { baseModel?: string } = {},
 ): Promise<EmulatedStack> {
-  const emulator = await startEmulator(folder);
+  const emulator = await startEmulator(folder, { AUTH: "true" });
   const cleanUp: (() => unknown)[] = [() => emulator.stop()];
   const stop = async () => {
     for (const step of cleanUp.splice(0).reverse()) await step();

@@ -76,12 +76,34 @@ function change({ Type, Properties }: Resource, stackName: string, surroundings:
     const variables = Properties.Environment?.Variables ?? {};
     if ("MODELS_DIR" in variables) variables.MODELS_DIR = surroundings.modelsFolder;
   }
+  // The emulator does not see which file system a request is about when that is in its query.
+  if (Type === "AWS::IAM::ManagedPolicy")
+    for (const statement of Properties.PolicyDocument.Statement)
+      if ([statement.Action].flat().every((action) => action.startsWith("elasticfilesystem:Describe")))
+        statement.Resource = "*";
 }
 
 function observers(resources: Record<string, Resource>): Record<string, Resource> {
   const [topic] = Object.entries(resources).find(([, { Type }]) => Type === "AWS::SNS::Topic") ?? [];
   return {
     ObservedNotices: { Type: "AWS::SQS::Queue", Properties: { QueueName: noticesQueue } },
+    ObservedNoticesPolicy: {
+      Type: "AWS::SQS::QueuePolicy",
+      Properties: {
+        Queues: [{ Ref: "ObservedNotices" }],
+        PolicyDocument: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Effect: "Allow",
+              Principal: { Service: "sns.amazonaws.com" },
+              Action: "sqs:SendMessage",
+              Resource: { "Fn::GetAtt": ["ObservedNotices", "Arn"] },
+            },
+          ],
+        },
+      },
+    },
     ObservedNoticesSubscription: {
       Type: "AWS::SNS::Subscription",
       Properties: {
