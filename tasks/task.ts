@@ -38,7 +38,10 @@ function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const words = [error.constructor.name, error.name, code].filter((word) => /^[A-Za-z]\w{0,63}$/.test(word));
-  return [...new Set(words)].join(" ");
+  // A refusal of S3's without a body has no name, only this.
+  const { httpStatusCode } = ("$metadata" in error ? error.$metadata : {}) as { httpStatusCode?: unknown };
+  const status = typeof httpStatusCode === "number" ? [`HTTP ${httpStatusCode}`] : [];
+  return [...new Set(words), ...status].join(" ");
 }
 
 function framesOf(error: Error): string[] {

@@ -21,13 +21,13 @@ const withCode = Object.assign(new Error("Canary: no such file"), { code: "ENOEN
 const denied = new S3ServiceException({
   name: "AccessDenied",
   $fault: "client",
-  $metadata: {},
+  $metadata: { httpStatusCode: 403 },
   message: "Canary",
 });
 const foreign: [error: unknown, kind: RegExp][] = [
   [new TypeError("Canary is not a function"), /^TypeError\b/],
   [withCode, /^Error ENOENT\b/],
-  [denied, /^S3ServiceException AccessDenied\b/],
+  [denied, /^S3ServiceException AccessDenied HTTP 403\b/],
   [new Error("first line\n    at Canary (/Canary.ts:1:1)\nlast line"), /^Error\b/],
   [Object.assign(new Error("Canary was the message"), { message: "another one" }), /^Error\b/],
   [Object.assign(new Error("x"), { name: "A Canary name" }), /^Error\b/],
