@@ -59,9 +59,12 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
     description: "Functions on EFS and SageMaker jobs.",
     allowAllOutbound: false,
   });
-  // The jobs' instances talk to each other; S3 and the EFS API are reached by their endpoints.
-  securityGroup.addIngressRule(securityGroup, Port.allTcp(), "between the instances of a job");
-  securityGroup.addEgressRule(securityGroup, Port.allTcp(), "between the instances of a job");
+  // The jobs' instances talk to each other, encrypted by IPsec: its key exchange and its packets. S3 and the EFS API are
+  // reached by their endpoints.
+  for (const port of [Port.allTcp(), Port.udp(500), Port.esp()]) {
+    securityGroup.addIngressRule(securityGroup, port, "between the instances of a job");
+    securityGroup.addEgressRule(securityGroup, port, "between the instances of a job");
+  }
   securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "S3 through its gateway");
   const doors = new SecurityGroup(stack, "Endpoints", {
     vpc,
