@@ -8,6 +8,7 @@ import {
   type IVpc,
   Peer,
   Port,
+  Protocol,
   SecurityGroup,
   SubnetType,
   Vpc,
@@ -16,6 +17,9 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 import { logGroup } from "./logs.ts";
 import { serviceRole } from "./roles.ts";
+
+// A protocol without ports, to which the construct's own Port.esp() gives some.
+const esp = new Port({ protocol: Protocol.ESP, stringRepresentation: "ESP" });
 
 /** Where the functions on EFS and the jobs live. */
 export type Network = { vpc: IVpc; subnetIds: string[]; securityGroup: ISecurityGroup };
@@ -61,7 +65,7 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   });
   // The jobs' instances talk to each other, encrypted by IPsec: its key exchange and its packets. S3 and the EFS API are
   // reached by their endpoints.
-  for (const port of [Port.allTcp(), Port.udp(500), Port.esp()]) {
+  for (const port of [Port.allTcp(), Port.udp(500), esp]) {
     securityGroup.addIngressRule(securityGroup, port, "between the instances of a job");
     securityGroup.addEgressRule(securityGroup, port, "between the instances of a job");
   }
