@@ -5,7 +5,7 @@ import { diskFullCampaign, errorsCampaign, fullFileSystemCampaign, lostReplyCamp
 import { gateEvidenceCampaign } from "./gate-evidence.ts";
 import { gateInputsCampaign } from "./gate-inputs.ts";
 import { gateEqualsCampaign, gateImprovementCampaign } from "./gate-statistics.ts";
-import { killCampaign } from "./kill.ts";
+import { killAnyTimeCampaign, killCampaign } from "./kill.ts";
 import { exportsCampaign, inputsCampaign } from "./malformed.ts";
 import { powerCutCampaign } from "./power-cut.ts";
 import { raceCampaign } from "./race.ts";
@@ -17,6 +17,7 @@ import { uploadsCampaign } from "./uploads.ts";
 /** Every campaign by its name, in the order of the report. */
 export const campaigns: Record<string, Campaign> = {
   ...each("kill", killCampaign),
+  "kill-promote-any-time": killAnyTimeCampaign("promote", promote),
   ...each("errors", errorsCampaign),
   ...each("lost-reply", lostReplyCampaign),
   ...each("disk-full", diskFullCampaign),

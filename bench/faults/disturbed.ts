@@ -32,8 +32,11 @@ export async function undisturbed(subject: Subject, trial: Trial): Promise<Undis
     restore();
   }
   // Also when nothing happened: else the campaign would find faults of its own.
-  for (const problem of [...(await subject.inspect(folder, true)), ...(await subject.recover(folder))])
-    trial.violation(`undisturbed: ${problem}`);
+  const problems = await subject
+    .inspect(folder, true)
+    .then(async (found) => [...found, ...(await subject.recover(folder))])
+    .catch((error: unknown) => [`threw ${String(error)}`]);
+  for (const problem of problems) trial.violation(`undisturbed: ${problem}`);
   return { copyTo, calls };
 }
 

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Campaign } from "./campaign.ts";
 import { described, undisturbed } from "./disturbed.ts";
@@ -49,14 +50,46 @@ export function killCampaign(name: string, subject: Subject): Campaign {
   };
 }
 
+export function killAnyTimeCampaign(name: string, subject: Subject): Campaign {
+  return {
+    what: `${name}: kill -9 at any moment of the work, call or not`,
+    holds: "as above",
+    cases: 1000,
+    seeds: 1,
+    async run(trial) {
+      const { copyTo } = await undisturbed(subject, trial);
+      const whole = join(trial.folder, "whole");
+      copyTo(whole);
+      const undisturbedMilliseconds = await milliseconds(() => kill(name, whole, "never", 0));
+      await trial.each(trial.full!, async ({ folder, random }) => {
+        copyTo(folder);
+        const ended = await kill(name, folder, "never", 0, random.number() * undisturbedMilliseconds);
+        trial.count(ended === "killed" ? "kills" : "ends before the kill");
+        const problems = ended === "failed" ? ["the work failed before it was killed"] : [];
+        problems.push(...(await subject.inspect(folder, ended === "done")));
+        problems.push(...(await subject.recover(folder)));
+        return problems;
+      });
+    },
+  };
+}
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
 async function kill(
   name: string,
   folder: string,
-  at: number,
+  at: number | "never",
   share: number,
+  afterMilliseconds?: number,
 ): Promise<"done" | "killed" | "failed"> {
   const args = [victim, name, folder, String(at), String(share)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  if (afterMilliseconds !== undefined) setTimeout(() => child.kill("SIGKILL"), afterMilliseconds);
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   if (signal === "SIGKILL") return "killed";
   return code === 0 ? "done" : "failed";

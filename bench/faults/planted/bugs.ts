@@ -260,9 +260,14 @@ export const bugs: Bug[] = [
     cases: 150,
   },
   {
-    bug: "a reader that stops early closes the spool's file",
+    bug: "a reader that stops early closes the spool's file, and closing it again ends the tidying up",
     edits: [
       ["tasks/preprocess/line-file.ts", "fd: this.descriptor, fs, start", "fd: this.descriptor, start"],
+      [
+        "tasks/preprocess/line-file.ts",
+        "    } catch {\n      // Closed it is",
+        "    } catch (error) {\n      throw error;\n      // Closed it is",
+      ],
     ],
     campaign: "errors-preprocess",
     cases: 150,

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
@@ -43,7 +42,8 @@ export const preprocess: Subject = {
     process.env.TMPDIR = temporaryOf(folder);
     const event: unknown = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
     const dataset = await handler(event).finally(() => {
-      process.env.TMPDIR = TMPDIR ?? tmpdir();
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
     });
     await writeFile(join(folder, "dataset.json"), JSON.stringify(dataset));
   },
