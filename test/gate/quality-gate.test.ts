@@ -274,15 +274,15 @@ const refusals: Refusal[] = [
   ),
   [
     "half of the test set's labels",
-    "labels must be those of the dataset",
+    "this run: labels must be those of the dataset",
     metrics(() => (given.dataset.labels = ["problem", "drug"])),
   ],
   [
     "another second label",
-    "labels must be those of the dataset",
+    "this run: labels must be those of the dataset",
     metrics((e) => {
       given.dataset.labels = ["problem", "drug"];
-      e.labels = ["problem", "device"];
+      e.labels = e.challenger.labels = e.champion!.labels = e.comparedLabels = ["problem", "device"];
     }),
   ],
   [
