@@ -9,7 +9,7 @@ import { equal, parse, refuseUnless } from "./refusal.ts";
 
 const checkEvaluation = door<Evaluation>(evaluationSchema, { what: "metrics.json", name: "MetricInvalid" });
 
-// Their ids, held to find one that stands twice, take 200 MB. An export of a gigabyte has a tenth of these in its test set.
+// Their ids, held to find one that stands twice, take 270 MB. An export of a gigabyte has a tenth of these in its test set.
 const maxDocuments = 2 ** 21;
 
 export type Expected = { dataset: Dataset; artifacts: Artifacts; champion: Champion | null };
