@@ -130,8 +130,8 @@ export function interpose(
     }
     // A close that fails has closed.
     const undone = seen.name === "close" ? make : null;
-    if (fault && "refuse" in fault) return settle(args, failing(fault.refuse, seen), undone);
-    if (fault && "loseReply" in fault) return settle(args, failing(fault.loseReply, seen), make);
+    if (fault && "refuse" in fault) return settle(args, seen, fault.refuse, undone);
+    if (fault && "loseReply" in fault) return settle(args, seen, fault.loseReply, make);
     if (fault && "shorten" in fault && typeof args[3] === "number") args[3] = fault.shorten;
     return after(args, make, () => done(seen));
   }
@@ -236,7 +236,8 @@ function after(args: unknown[], make: () => unknown, then: () => void): unknown 
 }
 
 /** Answers with an error, in the way that the call wants to be answered; `make` is done before. */
-function settle(args: unknown[], error: Error, make: (() => unknown) | null): unknown {
+function settle(args: unknown[], call: Call, code: string, make: (() => unknown) | null): unknown {
+  const error = failing(code, call);
   const request = args.at(-1);
   if (isRequest(request)) {
     const { oncomplete } = request;
@@ -256,7 +257,7 @@ function settle(args: unknown[], error: Error, make: (() => unknown) | null): un
       throw error;
     });
   const made = make?.();
-  if (typeof made === "number" && error.message.includes(" open ")) (binding.close as Native)(made);
+  if (typeof made === "number" && call.name === "open") (binding.close as Native)(made);
   throw error;
 }
 

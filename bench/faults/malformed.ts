@@ -412,11 +412,18 @@ function* pieces(bytes: Buffer, random: Random): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
 }
 
+/** Of JSON Lines: whether a header, which may take several lines, and then every line is. */
 function isJson(bytes: Buffer, isLines: boolean): boolean {
   const text = new TextDecoder("utf-8").decode(bytes);
+  if (!isLines) return parses(text);
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const header = lines.findIndex((_, index) => parses(lines.slice(0, index + 1).join("\n")));
+  return header >= 0 && lines.slice(header + 1).every(parses);
+}
+
+function parses(text: string): boolean {
   try {
-    for (const part of isLines ? text.split(/\r?\n/).filter((line) => line.trim() !== "") : [text])
-      JSON.parse(part);
+    JSON.parse(text);
     return true;
   } catch {
     return false;

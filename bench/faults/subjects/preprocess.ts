@@ -14,7 +14,7 @@ import type { Subject } from "./subject.ts";
 
 const plainRun: Run = { ...(runSchema.examples[0] as Run), execution: "run-1", prefix: "runs/run-1/" };
 const records = 60;
-const temporaryOf = (folder: string) => join(folder, "world", "tmp");
+const temporaryOf = (folder: string) => join(folder, "world", "temporary");
 
 /** An export through Preprocess: what is disturbed is the bucket and the local disk. */
 export const preprocess: Subject = {
