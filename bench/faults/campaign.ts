@@ -111,8 +111,11 @@ export async function runCampaign(campaign: Campaign, settings: Settings): Promi
       },
       async each(total, one, width = 1) {
         const numbers = chosen(total, settings);
-        if (numbers.length < total && settings.only === null)
-          result.partial = `${numbers.length} of ${total} cases a seed`;
+        if (numbers.length < total)
+          result.partial =
+            settings.only === null
+              ? `${numbers.length} of ${total} cases a seed`
+              : `case ${settings.only} of ${total} only`;
         let next = 0;
         const worker = async () => {
           while (next < numbers.length) {

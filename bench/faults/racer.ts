@@ -19,6 +19,7 @@ const { promote } = await import("../../tasks/promote/promotion.ts");
 const { openFileStore } = await import("../../tasks/store/fs.ts");
 const { trained } = await import("../../test/promote/execution.ts");
 
+const parent = process.ppid;
 const modelsFolder = join(folder, "models");
 const store = await openFileStore(folder, "pbp-race");
 const random = createRandom(racer);
@@ -32,7 +33,8 @@ for (let turn = 0; goesOn(); turn++) {
 }
 
 function goesOn(): boolean {
-  return !existsSync(join(folder, "over"));
+  // Also when the campaign was killed, and nobody will say that it is over.
+  return !existsSync(join(folder, "over")) && process.ppid === parent;
 }
 
 async function rollBack() {
