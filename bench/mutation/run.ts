@@ -56,12 +56,17 @@ const result = {
   name: "mutation-gate",
   what: "mutants of tasks/quality-gate and its readers, one at a time, against the tests of test/gate",
   holds: `at least ${leastNoticed * 100} % are noticed, and each that is not is explained as equivalent`,
+  seeds: [],
   cases: mutants,
   violations: found.length,
   seconds: Math.round((performance.now() - started) / 1000),
+  partial: null,
   figures: { ...byStatus, noticedPercent: Math.round(score * 1000) / 10 },
   machine: `Node ${process.version}, load ${loadavg()[0]!.toFixed(1)}`,
-  found,
+  found: found.map(({ file, line, replacement }) => ({
+    problem: `${file}: ${line} → ${replacement}`,
+    repeat: "npm run bench:mutation",
+  })),
   survivors,
 };
 writeFileSync(`${root}bench/faults/results/mutation-gate.json`, `${JSON.stringify(result, null, 2)}\n`);
