@@ -59,8 +59,13 @@ export const engine: Subject = {
     };
     const options = { home, name, tasks };
     // As `pbp run` and `pbp resume` do.
-    const { status, output } = existsSync(join(home.executions, name, "history.jsonl"))
-      ? await resumeExecution(options)
+    const isThere = existsSync(join(home.executions, name, "history.jsonl"));
+    const { status, output } = isThere
+      ? await resumeExecution(options).catch((error: Error) => {
+          // Killed after its last event: `pbp resume` says that it has succeeded.
+          if (error.name !== "ExecutionNotRedrivable") throw error;
+          return describeExecution(home, name);
+        })
       : await startExecution({ ...options, definition, input: {} });
     if (status !== "SUCCEEDED") throw new Error(`the execution is ${status}`);
     writeFileSync(join(folder, "output"), JSON.stringify(output));
