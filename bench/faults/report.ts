@@ -15,6 +15,12 @@ import { bugs } from "./planted/bugs.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = join(root, "docs", "robustness.md");
 
+type Mutation = {
+  cases: number;
+  partial: string | null;
+  figures: { noticedPercent: number };
+  survivors: object[];
+};
 type Planted = { bug: string; campaign: string; cases: number; caught: boolean; by: string | null }[];
 
 const read = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
@@ -36,6 +42,7 @@ const left = ran.reduce((sum, result) => sum + result.violations, 0);
 const notRun = Object.keys(campaigns).filter((name) => !results.has(name));
 const race = (results.get("race") as Result | undefined)?.figures ?? {};
 const planted = (results.get("planted") as Planted | undefined) ?? [];
+const mutation = results.get("mutation-gate") as Mutation | undefined;
 
 const text = `# Robustness
 
@@ -87,6 +94,12 @@ ${table(
   ]),
 )}
 
+${
+  mutation
+    ? `Mutation testing of the gate (\`bench/mutation\`): of ${number(mutation.cases)} mutants ${mutation.figures.noticedPercent} % are noticed by the tests of \`test/gate\`; the other ${mutation.survivors.length} are explained, each, in \`bench/mutation/equivalents.json\`.${mutation.partial ? ` (Of ${mutation.partial}.)` : ""}
+`
+    : ""
+}
 ## What is not shown
 
 - The power cut is a model of a disk (\`bench/faults/disk.ts\`): fsync keeps its promise, a rename is whole, and all else may be lost in any combination. A disk that lies about fsync is beyond it.
