@@ -25,6 +25,8 @@ LOOK_SECONDS = 0.2
 REASON_SECONDS = 15.0  # from a lost connection to the word of who broke it; a lost machine takes two minutes
 STOP_SECONDS = 100.0  # SageMaker kills 120 s after SIGTERM; a checkpoint takes seconds
 END_SECONDS = 5.0  # nothing is saved by a process whose training has failed
+# How a process ends that another has left: ours says so, and gloo aborts when a connection breaks while it is made.
+LEFT_ALONE = (EXIT_LOST, -signal.SIGABRT)
 
 Process = subprocess.Popen[bytes]
 
@@ -69,7 +71,7 @@ def watch(processes: list[Process], peers: Peers, stop: StopSignal, failure: Pat
     while True:
         codes = [process.poll() for process in processes]
         broken = [code for code in codes if code not in (None, 0, EXIT_STOPPED, -signal.SIGTERM)]
-        if any(code != EXIT_LOST for code in broken):
+        if any(code not in LEFT_ALONE for code in broken):
             raise JobError(FAILED, reason_of(broken, failure))
         if None not in codes and not broken:
             if any(codes):
@@ -101,7 +103,7 @@ def reason_of(codes: list[int], failure: Path) -> str:
     """What the first process that failed has left, or how it ended."""
     if failure.is_file():
         return failure.read_text("utf-8").removeprefix(f"{FAILED}: ")
-    code = next(code for code in codes if code != EXIT_LOST)
+    code = next(code for code in codes if code not in LEFT_ALONE)
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     return f"a training process {how} without saying why: out of memory, perhaps; see the log"
 
