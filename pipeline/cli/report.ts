@@ -38,7 +38,8 @@ function states({ states: visits }: Results["description"]): string {
   return table(
     [{ head: "State" }, { head: "Entered" }, { head: "Took", numeric: true }],
     visits
-      .filter(({ type }) => type !== "Choice")
+      // A Choice and a Pass do nothing that takes time.
+      .filter(({ type }) => type !== "Choice" && type !== "Pass")
       .map(({ name, enteredDate, seconds }) => [
         inside.has(name) ? `· ${name}` : name,
         enteredDate.slice(11, 19),
