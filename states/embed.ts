@@ -13,8 +13,6 @@ import {
 import { expression } from "./tasks.ts";
 
 const missing = "$dataset.embedding.missing";
-// With nothing to embed the job only copies vectors: no GPU is rented for that.
-const instances = instancesOf("Embed", `(${missing} > 0 ? '\${EmbedInstances}' : '\${EmbedIdleInstances}')`);
 const instanceCount = `$min([$number('\${EmbedInstanceCount}'), $max([1, $ceil(${missing} / ${limit("textsPerInstance")})])])`;
 
 export const embed: TaskState = {
@@ -40,7 +38,7 @@ export const embed: TaskState = {
       ],
     },
     ProcessingResources: {
-      ClusterConfig: instances.resources(`{% ${instanceCount} %}`, "embedVolume"),
+      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`, "embedVolume"),
     },
     NetworkConfig: {
       EnableNetworkIsolation: true,

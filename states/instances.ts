@@ -8,6 +8,13 @@ export type Job = "Embed" | "Train" | "Evaluate";
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
 export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;
 
+// With nothing to embed, Embed only copies vectors: no GPU is rented for that.
+const lists: Record<Job, string> = {
+  Embed: "($dataset.embedding.missing > 0 ? '${EmbedInstances}' : '${EmbedIdleInstances}')",
+  Train: "'${TrainInstances}'",
+  Evaluate: "'${EvaluateInstances}'",
+};
+
 /**
  * What a job asks of an instance, as JSONata expressions.
  *
@@ -16,8 +23,8 @@ export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;
  * types whose storage is local NVMe, which the instance encrypts itself. `$embedRung` counts the tries that found no
  * capacity.
  */
-export function instancesOf(job: Job, list = `'\${${job}Instances}'`) {
-  const all = `$split(${list}, ',')`;
+export function instancesOf(job: Job) {
+  const all = `$split(${lists[job]}, ',')`;
   const instance = `${all}[$${rungOf(job)}]`;
   return {
     count: `$count(${all})`,

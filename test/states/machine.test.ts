@@ -188,6 +188,14 @@ test("at the end of its list a job fails under its own name, and says what AWS l
   expect(requests.Train).toHaveLength(3);
 });
 
+test("a run without a new text ends at the end of its own, shorter list", async () => {
+  const dataset = datasetSchema.examples[0]!;
+  const idle = { ...dataset, embedding: { ...dataset.embedding, missing: 0 } } as Json;
+  const { error, requests } = await run({ Preprocess: [idle], Embed: [noCapacity("Processing")] });
+  expect(error).toBe("EmbeddingFailed");
+  expect(requests.Embed).toHaveLength(1);
+});
+
 test("a crash moves nowhere", async () => {
   const { error, requests } = await run({
     Evaluate: [failed("Processing", "AlgorithmError: , exit code: 1")],
