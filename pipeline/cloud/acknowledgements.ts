@@ -1,5 +1,6 @@
 import { CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { folders } from "./function-permissions.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
 type Acknowledgement = { rule: string; packs: readonly Pack[]; reason: string; parts?: readonly string[] };
@@ -12,7 +13,6 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   const aws = (service: string, resource: string) =>
     `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
   const bucketId = stack.getLogicalId(bucket.node.defaultChild as CfnElement);
-  const folders = ["incoming", "exports", "base-models", "embeddings", "runs", "champions"];
   const flowLog = stack.node.tryFindChild("FlowLog")?.node.defaultChild;
   const wildcards = (reason: string, resources: readonly string[]): Acknowledgement => ({
     rule: "IAM5",

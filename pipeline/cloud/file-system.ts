@@ -71,8 +71,8 @@ function created(stack: Stack, key: IKey, network: Network, deployment: Deployme
     fileSystemTags: [{ key: "Name", value: deployment.stackName }],
   });
   fileSystem.applyRemovalPolicy(deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
-  const mountTargets = network.subnetIds.map(
-    (subnetId, index) =>
+  const mountTargets = network.subnets.map(
+    ({ subnetId }, index) =>
       new CfnMountTarget(stack, `MountTarget${index + 1}`, {
         fileSystemId: fileSystem.ref,
         subnetId,

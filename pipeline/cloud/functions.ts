@@ -1,5 +1,4 @@
 import { Duration, Size, type Stack } from "aws-cdk-lib";
-import { SubnetType } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
   Architecture,
@@ -97,9 +96,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(name === "promote" && { reservedConcurrentExecutions: 1 }),
     ...(may.models && {
       vpc: network.vpc,
-      vpcSubnets: deployment.network
-        ? { subnets: network.vpc.privateSubnets }
-        : { subnetType: SubnetType.PRIVATE_ISOLATED },
+      vpcSubnets: { subnets: network.subnets },
       securityGroups: [network.securityGroup],
     }),
   });

@@ -76,7 +76,7 @@ function statements(
     stack.formatArn({ service: "logs", resource: `log-group:/aws/sagemaker/${kind}Jobs${suffix}` });
   const ec2 = (resource: string, resourceName: string) =>
     stack.formatArn({ service: "ec2", resource, resourceName });
-  const subnets = network.subnetIds.map((subnetId) => ec2("subnet", subnetId));
+  const subnets = network.subnets.map(({ subnetId }) => ec2("subnet", subnetId));
   const interfaces = ec2("network-interface", "*");
   return [
     { actions: ["s3:GetObject"], resources: objects(reads) },

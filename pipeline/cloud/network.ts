@@ -5,6 +5,7 @@ import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   type ISecurityGroup,
+  type ISubnet,
   type IVpc,
   Peer,
   Port,
@@ -22,7 +23,7 @@ import { serviceRole } from "./roles.ts";
 const esp = new Port({ protocol: Protocol.ESP, stringRepresentation: "ESP" });
 
 /** Where the functions on EFS and the jobs live. */
-export type Network = { vpc: IVpc; subnetIds: string[]; securityGroup: ISecurityGroup };
+export type Network = { vpc: IVpc; subnets: ISubnet[]; securityGroup: ISecurityGroup };
 
 /** The VPC that the deployment names, or a new one. */
 export function network(stack: Stack, key: IKey, deployment: Deployment): Network {
@@ -38,7 +39,7 @@ function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Netw
   );
   return {
     vpc,
-    subnetIds,
+    subnets: vpc.privateSubnets,
     // Not ours to change: what it must allow stands in docs/deployment.md.
     securityGroup: SecurityGroup.fromSecurityGroupId(stack, "Inside", securityGroupId, { mutable: false }),
   };
@@ -81,7 +82,7 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
     securityGroups: [doors],
     open: false,
   });
-  return { vpc, subnetIds: vpc.isolatedSubnets.map(({ subnetId }) => subnetId), securityGroup };
+  return { vpc, subnets: vpc.isolatedSubnets, securityGroup };
 }
 
 function flowLogRole(stack: Stack, logGroupArn: string) {

@@ -49,16 +49,25 @@ export function observability(parts: Parts): Dashboard {
   return dashboard(parts, watches);
 }
 
+function machineMetric(
+  stateMachineArn: string,
+  metricName: string,
+  statistic: string,
+  period = fiveMinutes,
+): Metric {
+  return new Metric({
+    namespace: "AWS/States",
+    metricName,
+    dimensionsMap: { StateMachineArn: stateMachineArn },
+    statistic,
+    period,
+    label: metricName,
+  });
+}
+
 function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: Parts): Watch[] {
-  const executions = (metricName: string, period = fiveMinutes) =>
-    new Metric({
-      namespace: "AWS/States",
-      metricName,
-      dimensionsMap: { StateMachineArn: stateMachineArn },
-      statistic: "Sum",
-      period,
-      label: metricName,
-    });
+  const executions = (metricName: string, period?: Duration) =>
+    machineMetric(stateMachineArn, metricName, "Sum", period);
   const ended = (how: string): Watch => ({
     id: `Executions${how}`,
     heading: `Alarm: an execution ${how === "TimedOut" ? "timed out" : how === "Failed" ? "failed" : "was aborted"}`,
@@ -136,13 +145,7 @@ function alarm({ stack, deployment, topic }: Parts, watch: Watch): void {
 
 function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch[]): Dashboard {
   const machine = (metricName: string, statistic: string) =>
-    new Metric({
-      namespace: "AWS/States",
-      metricName,
-      dimensionsMap: { StateMachineArn: stateMachineArn },
-      statistic,
-      label: metricName,
-    });
+    machineMetric(stateMachineArn, metricName, statistic);
   const board = new Dashboard(stack, "Dashboard", {
     dashboardName: deployment.stackName,
     defaultInterval: Duration.days(14),

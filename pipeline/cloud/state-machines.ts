@@ -50,7 +50,7 @@ export function pipelineMachine(
     TrainInstances: instanceList(deployment.train.instances),
     TrainInstanceCount: String(deployment.train.instanceCount),
     EvaluateInstances: instanceList(deployment.evaluate.instances),
-    JobSubnetIds: network.subnetIds.join(","),
+    JobSubnetIds: network.subnets.map(({ subnetId }) => subnetId).join(","),
     JobSecurityGroupId: network.securityGroup.securityGroupId,
     DataKeyArn: key.keyArn,
     ProcessingLogUrl: jobLogUrl(deployment.partition, stack.region, "Processing"),
@@ -58,9 +58,14 @@ export function pipelineMachine(
   };
   const name = deployment.stackName;
   const roles = Object.values(jobs).map(({ role }) => role.roleArn);
-  const machine = stateMachine(parts, "StateMachine", name, definition, substitutions, [
-    ...jobStatements(stack, key, roles),
-  ]);
+  const machine = stateMachine(
+    parts,
+    "StateMachine",
+    name,
+    definition,
+    substitutions,
+    jobStatements(stack, key, roles),
+  );
   const version = new CfnStateMachineVersion(stack, "Version", {
     stateMachineArn: machine.ref,
     // A new revision is a new version.
@@ -169,10 +174,12 @@ function stateMachine(
 function jobStatements(stack: Stack, key: IKey, roleArns: string[]): Statement[] {
   const arn = (service: string, resource: string, resourceName: string) =>
     stack.formatArn({ service, resource, resourceName });
+  const training = [arn("sagemaker", "training-job", "pbp-train-*")];
+  const processing = ["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`));
   return [
     {
       actions: ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-      resources: [arn("sagemaker", "training-job", "pbp-train-*")],
+      resources: training,
     },
     {
       actions: [
@@ -180,16 +187,10 @@ function jobStatements(stack: Stack, key: IKey, roleArns: string[]): Statement[]
         "sagemaker:DescribeProcessingJob",
         "sagemaker:StopProcessingJob",
       ],
-      resources: ["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`)),
+      resources: processing,
     },
     // Step Functions marks a job with the execution that it belongs to.
-    {
-      actions: ["sagemaker:AddTags", "sagemaker:ListTags"],
-      resources: [
-        arn("sagemaker", "training-job", "pbp-train-*"),
-        ...["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`)),
-      ],
-    },
+    { actions: ["sagemaker:AddTags", "sagemaker:ListTags"], resources: [...training, ...processing] },
     {
       actions: ["iam:PassRole"],
       resources: roleArns,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { cdkJson } from "./deployments.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -21,11 +22,10 @@ export type Assembly = { exitCode: number; output: string; folder: string; repor
 /** Runs a CDK app as `cdk synth` does, in a process of its own, with the context of cdk.json. */
 export async function assemble(deployment: object, app = "pipeline/cloud/app.ts"): Promise<Assembly> {
   const folder = mkdtempSync(join(tmpdir(), "pbp-assembly-"));
-  const { context } = JSON.parse(readFileSync(join(root, "cdk.json"), "utf8")) as { context: object };
   const env = {
     PATH: process.env.PATH,
     CDK_OUTDIR: folder,
-    CDK_CONTEXT_JSON: JSON.stringify({ ...context, pbp: deployment }),
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, pbp: deployment }),
   };
   const ended = await promisify(execFile)(process.execPath, [app], { cwd: root, env }).then(
     ({ stdout, stderr }) => ({ exitCode: 0, output: stdout + stderr }),

@@ -22,7 +22,8 @@ export const deployments = {
   existing: deploymentSchema.examples[0]!,
 } as const;
 
-const cdkJson = JSON.parse(
+/** What `cdk` reads of cdk.json: the flags under which every template here is made. */
+export const cdkJson = JSON.parse(
   readFileSync(fileURLToPath(new URL("../../cdk.json", import.meta.url)), "utf8"),
 ) as { context: object };
 
