@@ -1,13 +1,20 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { noSummary, type Summary } from "../../pipeline/cli/summary.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { readJson } from "../../tasks/store/store.ts";
-import { openWorkplace, processesIn, settings, succeeded, type Workplace } from "../e2e/helpers.ts";
+import {
+  openWorkplace,
+  processesIn,
+  settings,
+  succeeded,
+  type Workplace,
+  writeBadExport,
+} from "../e2e/helpers.ts";
 import { type EmulatedStack, startEmulatedStack } from "../emulator/stack.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "./helpers.ts";
 
@@ -112,13 +119,7 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
 test("a bad export fails by the same name and words as on this machine", {
   timeout: patience,
 }, async () => {
-  const bad = join(workplace.folder, "bad.json");
-  const good = JSON.parse(readFileSync(workplace.base, "utf8"));
-  for (const record of good.records) {
-    record.text = `Canary-4711 ${record.text}`;
-    for (const span of record.keyphrases ?? []) span.text = "canary-0815";
-  }
-  writeFileSync(bad, JSON.stringify(good));
+  const bad = writeBadExport(workplace);
   const home = join(workplace.folder, "home");
   succeeded(await pbp("base-model", "add", "tiny", join(workplace.folder, "tiny-model"), "--home", home));
   const [there, here] = await Promise.all([

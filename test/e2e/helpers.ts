@@ -66,6 +66,18 @@ export function succeeded(outcome: Outcome): Outcome {
   return outcome;
 }
 
+/** An export whose spans are not what its texts say, with a canary in every text; returns the file. */
+export function writeBadExport({ folder, base }: Workplace): string {
+  const bad = join(folder, "bad.json");
+  const good = JSON.parse(readFileSync(base, "utf8"));
+  for (const record of good.records) {
+    record.text = `Canary-4711 ${record.text}`;
+    for (const span of record.keyphrases ?? []) span.text = "canary-0815";
+  }
+  writeFileSync(bad, JSON.stringify(good));
+  return bad;
+}
+
 export function readBundle(bundle: string): BundleManifest {
   return JSON.parse(readFileSync(join(bundle, "manifest.json"), "utf8")) as BundleManifest;
 }

@@ -1,13 +1,21 @@
 // Whole runs of the command line on a small export and a tiny model: the real definition, bundles and container scripts.
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../pipeline/cli/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
 import { door } from "../../tasks/door.ts";
 import { lastLine, pbp } from "../cli/helpers.ts";
-import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
+import {
+  openWorkplace,
+  processesIn,
+  readBundle,
+  settings,
+  succeeded,
+  type Workplace,
+  writeBadExport,
+} from "./helpers.ts";
 
 // A run is three Python processes: seconds on an idle machine, minutes on a busy one.
 const patience = 600_000;
@@ -162,13 +170,7 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
   timeout: patience,
 }, async () => {
   const before = await history();
-  const bad = join(workplace.folder, "bad.json");
-  const good = JSON.parse(readFileSync(workplace.base, "utf8"));
-  for (const record of good.records) {
-    record.text = `Canary-4711 ${record.text}`;
-    for (const span of record.keyphrases ?? []) span.text = "canary-0815";
-  }
-  writeFileSync(bad, JSON.stringify(good));
+  const bad = writeBadExport(workplace);
   const { code, stdout, stderr } = await pbp("run", bad, ...settings, "--home", home, "--json");
   expect(code).toBe(2);
   const failed = summaryOf(stdout);

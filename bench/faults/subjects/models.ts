@@ -57,6 +57,21 @@ async function damageOf(models: string, version: string): Promise<string[]> {
   }
 }
 
+/**
+ * What is wrong after work that makes one generation more was disturbed: the folder is unsound, or the log is neither as
+ * it was nor one longer. Work that was reported as done must be there.
+ */
+export async function halfDone(
+  models: string,
+  before: { generations: number; keep: number; acknowledged: boolean },
+): Promise<string[]> {
+  const problems = await unsoundness(models, before.keep);
+  const { length } = await readHistory(models);
+  if (length !== before.generations + 1 && (before.acknowledged || length !== before.generations))
+    problems.push(`the log has ${length} generations; there were ${before.generations} before`);
+  return problems;
+}
+
 /** After a repair: the champion can be read, is pointed at, its archive is in the store, and the leftovers go. */
 export async function unrepaired(
   models: string,

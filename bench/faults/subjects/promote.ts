@@ -3,13 +3,12 @@ import { join } from "node:path";
 import type { Champion, Verdict } from "../../../schemas/types.ts";
 import verdictSchema from "../../../schemas/verdict.schema.json" with { type: "json" };
 import { currentChampion } from "../../../tasks/models/champion.ts";
-import { readHistory } from "../../../tasks/models/history.ts";
 import { promote as promoteBundle } from "../../../tasks/promote/promotion.ts";
 import { handler } from "../../../tasks/promote.ts";
 import { openFileStore } from "../../../tasks/store/fs.ts";
 import { type ObjectStore, writeJson } from "../../../tasks/store/store.ts";
 import { trained } from "../../../test/promote/execution.ts";
-import { isNamedAmong, unrepaired, unsoundness } from "./models.ts";
+import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
 import type { Subject } from "./subject.ts";
 
 export const bucket = "pbp-faults";
@@ -84,11 +83,7 @@ export const promote: Subject = {
   },
   async inspect(folder, acknowledged) {
     const { generations } = await readPlan(folder);
-    const problems = await unsoundness(modelsOf(folder), keep);
-    const { length } = await readHistory(modelsOf(folder));
-    if (length !== generations + 1 && (acknowledged || length !== generations))
-      problems.push(`the log has ${length} generations; there were ${generations} before`);
-    return problems;
+    return halfDone(modelsOf(folder), { generations, keep, acknowledged });
   },
   async recover(folder) {
     const { event, generations } = await readPlan(folder);

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readHistory } from "../../../tasks/models/history.ts";
 import { handler } from "../../../tasks/rollback.ts";
-import { isNamedAmong, unrepaired, unsoundness } from "./models.ts";
+import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
 import { deployTo, keep, modelsOf, promoteGenerations, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
@@ -22,11 +22,7 @@ export const rollback: Subject = {
     await handler({ to: null, reason: "odd codes", actor: "an operator" });
   },
   async inspect(folder, acknowledged) {
-    const problems = await unsoundness(modelsOf(folder), keep);
-    const { length } = await readHistory(modelsOf(folder));
-    if (length !== generations + 1 && (acknowledged || length !== generations))
-      problems.push(`the log has ${length} generations; there were ${generations} before`);
-    return problems;
+    return halfDone(modelsOf(folder), { generations, keep, acknowledged });
   },
   async recover(folder) {
     await rollback.act(folder);
