@@ -139,8 +139,10 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
       if (options.range && !(start >= 0 && start < version.sizeBytes && end >= start))
         throw new RangeError("The range begins past the end of the object.");
       const handle = await open(blobPath(blobs, version.blob));
-      // 1 MiB a read: with the default of 64 KiB, the calls take as long as hashing what they bring.
-      return handle.createReadStream({ start, end, highWaterMark: 1024 * 1024 });
+      // 1 MiB a read: with the default of 64 KiB, the calls take as long as hashing what they bring. Less for a small
+      // object, since the memory is taken before it is known how much there is to read.
+      const highWaterMark = Math.min(version.sizeBytes + 1, 1024 * 1024);
+      return handle.createReadStream({ start, end, highWaterMark });
     },
     async write(key, body, condition) {
       const prepare = async (blob: string) => {
