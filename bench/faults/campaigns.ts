@@ -1,6 +1,7 @@
 import { damageCampaign, hostileCampaign, liesCampaign } from "./artefacts.ts";
 import type { Campaign } from "./campaign.ts";
 import { canariesCampaign } from "./canaries.ts";
+import { jobCanariesCampaign } from "./canaries-jobs.ts";
 import { diskFullCampaign, errorsCampaign, fullFileSystemCampaign, lostReplyCampaign } from "./errors.ts";
 import { gateEvidenceCampaign } from "./gate-evidence.ts";
 import { gateInputsCampaign } from "./gate-inputs.ts";
@@ -32,6 +33,7 @@ export const campaigns: Record<string, Campaign> = {
   "malformed-exports": exportsCampaign,
   "malformed-inputs": inputsCampaign,
   canaries: canariesCampaign,
+  "canaries-jobs": jobCanariesCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,

@@ -108,10 +108,10 @@ const replaceOne =
   };
 const insert = (bytes: Buffer, at: number, ...more: Buffer[]) =>
   Buffer.concat([bytes.subarray(0, at), ...more, bytes.subarray(at)]);
-const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+export const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
-// mustFail: whatever the good export was, with this fault alone it is no good.
-const faults: Fault[] = [
+/** mustFail: whatever the good export was, with this fault alone it is no good. */
+export const faults: Fault[] = [
   fault("cut off", false, (bytes, random) => bytes.subarray(0, random.between(0, bytes.length - 1))),
   fault("a flipped bit", false, (bytes, random) => {
     const copy = Buffer.from(bytes);
@@ -467,13 +467,11 @@ const strange: ((random: Random) => unknown)[] = [
   () => true,
 ];
 
-/** Changes, drops or adds a property anywhere in the value. */
-function changeSomewhere(value: Record<string, unknown>, random: Random): void {
-  let at = value;
+/** Changes, drops or adds a property or an item anywhere in the value. */
+export function changeSomewhere(value: object, random: Random): void {
+  let at = value as Record<string, unknown>;
   for (;;) {
-    const inner = Object.values(at).filter(
-      (one) => typeof one === "object" && one !== null && !Array.isArray(one),
-    );
+    const inner = Object.values(at).filter((one) => typeof one === "object" && one !== null);
     if (inner.length === 0 || random.chance(0.5)) break;
     at = random.pick(inner) as Record<string, unknown>;
   }

@@ -131,7 +131,9 @@ def run_job(
         reason, code = f"{error_name}: stopped by SIGTERM before it was finished", EXIT_STOPPED
     except JobError as error:
         reason, code = f"{error.name}: {error.message}", EXIT_FAILED
-    except Exception as error:
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a panic in the tokenizer's Rust is no Exception, and its message quotes the text
         reason, code = f"{error_name}: {describe(error)}", EXIT_FAILED
     say(reason)
     if "RANK" in os.environ and failure.exists():

@@ -63,13 +63,14 @@ def test_describes_an_unknown_exception_without_its_text() -> None:
 
 
 @pytest.mark.parametrize(("kind", "file"), [("training", "failure"), ("processing", "message")])
-def test_leaves_a_failure_file_without_data(tmp_path: Path, kind: str, file: str) -> None:
+@pytest.mark.parametrize("error", ["RuntimeError", "BaseException"])
+def test_leaves_a_failure_file_without_data(tmp_path: Path, kind: str, file: str, error: str) -> None:
     script = f"""
 import sys
 sys.path.insert(0, {str(CONTAINERS)!r})
 from pbp_jobs.contract import run_job
 def main(paths, stop):
-    raise RuntimeError("CANARY")
+    raise {error}("CANARY")
 run_job({kind!r}, "TrainingFailed", main)
 """
     ended = subprocess.run(
@@ -77,7 +78,7 @@ run_job({kind!r}, "TrainingFailed", main)
     )
     assert ended.returncode == 1
     failure = (tmp_path / "output" / file).read_text("utf-8")
-    assert re.fullmatch(r"TrainingFailed: RuntimeError at contract\.py:\d+, <string>:6", failure)
+    assert re.fullmatch(rf"TrainingFailed: {error} at contract\.py:\d+, <string>:6", failure)
     assert "CANARY" not in ended.stdout + ended.stderr
 
 

@@ -333,6 +333,30 @@ export const bugs: Bug[] = [
     cases: 500,
   },
   {
+    bug: "a job's failure quotes the row that it cannot read",
+    edits: [
+      [
+        "containers/pbp_jobs/tokens.py",
+        'f"{file}: expected a labelled row at line {number}"',
+        'f"{file}: expected a labelled row at line {number}, found {value}"',
+      ],
+    ],
+    campaign: "canaries-jobs",
+    cases: 60,
+  },
+  {
+    bug: "a job that ends for an unknown reason prints the exception",
+    edits: [
+      [
+        "containers/pbp_jobs/contract.py",
+        'reason, code = f"{error_name}: {describe(error)}", EXIT_FAILED',
+        'reason, code = f"{error_name}: {error!r}", EXIT_FAILED',
+      ],
+    ],
+    campaign: "canaries-jobs",
+    cases: 60,
+  },
+  {
     bug: ">= for >: a challenger of exactly the minimum is promoted",
     edits: [["tasks/quality-gate/rules.ts", "score > policy.minimum;", "score >= policy.minimum;"]],
     campaign: "gate-inputs",

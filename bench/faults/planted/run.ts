@@ -24,6 +24,7 @@ import { type Bug, bugs } from "./bugs.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const sources = [
   "bench",
+  "containers",
   "pipeline",
   "reader",
   "samples",
@@ -50,7 +51,7 @@ for (const source of sources)
     recursive: true,
     filter: (path) => !/node_modules|\.venv/.test(path),
   });
-symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+for (const packages of ["node_modules", ".venv"]) symlinkSync(join(root, packages), join(copy, packages));
 
 type Outcome = {
   bug: string;
