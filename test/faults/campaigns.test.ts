@@ -26,6 +26,8 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [["uploads"], "--cases", "2"],
   [["malformed-exports", "malformed-inputs"], "--cases", "500"],
   [["canaries"], "--cases", "2"],
+  // One of each job.
+  [["canaries-jobs"], "--cases", "3"],
 ];
 
 // Seconds each; minutes when everything else runs beside it.
