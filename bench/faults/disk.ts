@@ -1,6 +1,7 @@
 // A disk as a power cut leaves it: what fsync has promised is there; of the rest, any part may be. A file's fsync keeps
 // its bytes; a folder's keeps the names in it. Renames are whole, as every journalling file system makes them: their two
-// names change together or not at all.
+// names change together or not at all. A folder has one name: of two renames after each other, the second takes it from
+// wherever the first left it, on the disk or not.
 import {
   linkSync,
   lstatSync,
@@ -22,8 +23,10 @@ type Node =
 type Folder = Extract<Node, { kind: "folder" }>;
 type File = Extract<Node, { kind: "file" }>;
 
+/** The names that the disk has, by folder. */
+type Have = Map<Folder, Map<string, Node>>;
 /** A change of names, which the disk has or has not yet. */
-type Change = { folders: Folder[]; make: (have: Map<Folder, Map<string, Node>>) => void; durable: boolean };
+type Change = { folders: Folder[]; make: (have: Have) => void; durable: boolean };
 
 /** What is lost of all that no fsync has promised. */
 export type Loss = "all" | "nothing" | "bytes" | "any";
@@ -135,9 +138,7 @@ export class Disk {
     const name = basename(path);
     const node = folder.names.get(name);
     folder.names.delete(name);
-    this.change([folder], (have) => {
-      if (namesOf(have, folder).get(name) === node) namesOf(have, folder).delete(name);
-    });
+    this.change([folder], (have) => drop(have, folder, name, node));
   }
 
   private rename(from: string, to: string): void {
@@ -147,7 +148,8 @@ export class Disk {
     left.names.delete(name);
     entered.names.set(newName, node);
     this.change([left, entered], (have) => {
-      if (namesOf(have, left).get(name) === node) namesOf(have, left).delete(name);
+      if (node.kind === "folder") dropEverywhere(have, node);
+      else drop(have, left, name, node);
       namesOf(have, entered).set(newName, node);
     });
   }
@@ -181,7 +183,15 @@ export class Disk {
   }
 }
 
-function namesOf(have: Map<Folder, Map<string, Node>>, folder: Folder): Map<string, Node> {
+function drop(have: Have, folder: Folder, name: string, node: Node | undefined): void {
+  if (namesOf(have, folder).get(name) === node) namesOf(have, folder).delete(name);
+}
+
+function dropEverywhere(have: Have, node: Folder): void {
+  for (const names of have.values()) for (const [name, one] of names) if (one === node) names.delete(name);
+}
+
+function namesOf(have: Have, folder: Folder): Map<string, Node> {
   const names = have.get(folder) ?? new Map<string, Node>();
   have.set(folder, names);
   return names;
