@@ -39,6 +39,7 @@ const ran = Object.keys(campaigns).flatMap((name) => {
 });
 const cases = ran.reduce((sum, result) => sum + result.cases, 0);
 const left = ran.reduce((sum, result) => sum + result.violations, 0);
+const hours = ran.reduce((sum, result) => sum + result.seconds, 0) / 3600;
 const notRun = Object.keys(campaigns).filter((name) => !results.has(name));
 const race = (results.get("race") as Result | undefined)?.figures ?? {};
 const planted = (results.get("planted") as Planted | undefined) ?? [];
@@ -50,7 +51,7 @@ What the pipeline was put through, what was found, and what is left. Written by 
 
 A case is made from the campaign's name, a seed and a number alone, and a violation prints the line that repeats it: \`node bench/faults/run.ts <campaign> --seed <seed> --only <number>\`. The faults are made between Node and the operating system, one for every request that Node makes of it; the code under trial is the one that is deployed.
 
-${number(cases)} cases, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
+${number(cases)} cases in ${hours.toFixed(1)} hours of two cores, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
 
 ${table(
   ["campaign", "what is done", "what must hold", "seeds", "cases", "violations", "seconds"],
