@@ -28,7 +28,9 @@ export const campaigns: Record<string, Campaign> = {
   damage: damageCampaign,
   lies: liesCampaign,
   hostile: hostileCampaign,
-  race: raceCampaign,
+  // A thousand rounds and a million loads.
+  race: raceCampaign("TypeScript", "race-reader.ts", 310),
+  "race-python": raceCampaign("Python", "race_reader.py", 31),
   uploads: uploadsCampaign,
   "malformed-exports": exportsCampaign,
   "malformed-inputs": inputsCampaign,

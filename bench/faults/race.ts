@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
@@ -18,68 +19,72 @@ import type { Campaign, Trial } from "./campaign.ts";
 import { names, unrepaired } from "./subjects/models.ts";
 
 const program = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-// 310 cases are ten of each number of processes, a thousand rounds and a million loads.
 const generations = 4;
 const loads = 3_300;
 const keep = 1;
 // A race takes seconds; whoever is at it after this long hangs.
 const patienceMilliseconds = 15 * 60 * 1000;
 
-export const raceCampaign: Campaign = {
-  what: `2 to 32 processes promote and roll back at least ${generations} times, some stopped beyond any lease; meanwhile a reader loads ${loads.toLocaleString("en")} times`,
-  holds:
-    "a serial history, no number twice or missing, no verdict against a former champion; no load mixed, none unreadable",
-  cases: 310,
-  seeds: 1,
-  async run(trial) {
-    await trial.each(trial.full!, async ({ number, folder, random }) => {
-      const store = await openFileStore(folder, "pbp-race");
-      const models = join(folder, "models");
-      await mkdir(models);
-      await promote(await trained(store, "first"), { store, modelsFolder: models, keep });
-      const racers = Array.from({ length: 2 + ((number - 1) % 31) }, (_, index) =>
-        start("racer.ts", [folder, `m${number}r${index}`]),
-      );
-      const all = [...racers];
-      const giveUp = setTimeout(() => {
-        for (const { child } of all) child.kill("SIGKILL");
-      }, patienceMilliseconds);
-      try {
-        for (const { ready } of racers) await ready;
-        // A case lasts as long as its loads, and the reader is one of up to 33 processes: it comes first.
-        for (const { child } of racers) setPriority(child.pid!, constants.priority.PRIORITY_LOW);
-        for (const { child } of racers) child.stdin!.write("go\n");
-        const reader = start("race-reader.ts", [folder, String(loads)]);
-        all.push(reader);
-        let isRead = false;
-        void reader.ready.then(() => {
-          isRead = true;
-        });
-        const hasEnded = async () => isRead && (await generationOf(models)) > generations;
-        const stopped = await disturb(models, racers, hasEnded, random, trial);
-        await writeFile(join(folder, "over"), "");
-        const problems = (await Promise.all(racers.map((racer) => problemsOf(racer, stopped, trial)))).flat();
-        reader.child.stdin!.end();
-        problems.push(...(await readingProblems(reader, trial)));
-        const history = await readHistory(models);
-        for (const { generation, action, verdict } of history)
-          if (
-            action === "promote" &&
-            generation > 1 &&
-            !verdict?.key.endsWith(`/against-${generation - 1}.json`)
-          )
-            problems.push(`generation ${generation} has a verdict against a former champion`);
-        trial.count("rounds", history.length - 1);
-        trial.count("rollbacks", history.filter(({ action }) => action === "rollback").length);
-        problems.push(...(await unrepaired(models, store, { generations: history.length, keep })));
-        return problems.map((problem) => `${racers.length} processes: ${problem}`);
-      } finally {
-        clearTimeout(giveUp);
-        for (const { child } of all) child.kill("SIGKILL");
-      }
-    });
-  },
-};
+/** Cases: 31 are one of each number of processes. `reader`: the program that loads. */
+export function raceCampaign(language: string, reader: string, cases: number): Campaign {
+  return {
+    what: `2 to 32 processes promote and roll back at least ${generations} times, some stopped beyond any lease; meanwhile the reader for ${language} loads ${loads.toLocaleString("en")} times`,
+    holds:
+      "a serial history, no number twice or missing, no verdict against a former champion; no load mixed, none unreadable",
+    cases,
+    seeds: 1,
+    async run(trial) {
+      await trial.each(trial.full!, async ({ number, folder, random }) => {
+        const store = await openFileStore(folder, "pbp-race");
+        const models = join(folder, "models");
+        await mkdir(models);
+        await promote(await trained(store, "first"), { store, modelsFolder: models, keep });
+        const racers = Array.from({ length: 2 + ((number - 1) % 31) }, (_, index) =>
+          start("racer.ts", [folder, `m${number}r${index}`]),
+        );
+        const all = [...racers];
+        const giveUp = setTimeout(() => {
+          for (const { child } of all) child.kill("SIGKILL");
+        }, patienceMilliseconds);
+        try {
+          for (const { ready } of racers) await ready;
+          // A case lasts as long as its loads, and the reader is one of up to 33 processes: it comes first.
+          for (const { child } of racers) setPriority(child.pid!, constants.priority.PRIORITY_LOW);
+          for (const { child } of racers) child.stdin!.write("go\n");
+          const loading = start(reader, [folder, String(loads)]);
+          all.push(loading);
+          let isRead = false;
+          void loading.ready.then(() => {
+            isRead = true;
+          });
+          const hasEnded = async () => isRead && (await generationOf(models)) > generations;
+          const stopped = await disturb(models, racers, hasEnded, random, trial);
+          await writeFile(join(folder, "over"), "");
+          const problems = (
+            await Promise.all(racers.map((racer) => problemsOf(racer, stopped, trial)))
+          ).flat();
+          loading.child.stdin!.end();
+          problems.push(...(await readingProblems(loading, trial)));
+          const history = await readHistory(models);
+          for (const { generation, action, verdict } of history)
+            if (
+              action === "promote" &&
+              generation > 1 &&
+              !verdict?.key.endsWith(`/against-${generation - 1}.json`)
+            )
+              problems.push(`generation ${generation} has a verdict against a former champion`);
+          trial.count("rounds", history.length - 1);
+          trial.count("rollbacks", history.filter(({ action }) => action === "rollback").length);
+          problems.push(...(await unrepaired(models, store, { generations: history.length, keep })));
+          return problems.map((problem) => `${racers.length} processes: ${problem}`);
+        } finally {
+          clearTimeout(giveUp);
+          for (const { child } of all) child.kill("SIGKILL");
+        }
+      });
+    },
+  };
+}
 
 type Racer = {
   child: ChildProcess;
@@ -89,7 +94,8 @@ type Racer = {
 };
 
 function start(name: string, args: string[]): Racer {
-  const child = spawn(process.execPath, [program(name), ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const command = name.endsWith(".py") ? python : process.execPath;
+  const child = spawn(command, [program(name), ...args], { stdio: ["pipe", "pipe", "inherit"] });
   return {
     child,
     ready: once(child.stdout!, "data"),

@@ -41,7 +41,9 @@ const cases = ran.reduce((sum, result) => sum + result.cases, 0);
 const left = ran.reduce((sum, result) => sum + result.violations, 0);
 const hours = ran.reduce((sum, result) => sum + result.seconds, 0) / 3600;
 const notRun = Object.keys(campaigns).filter((name) => !results.has(name));
-const race = (results.get("race") as Result | undefined)?.figures ?? {};
+const races = ran.filter(({ name }) => /^race/.test(name));
+const inRaces = (figure: string) =>
+  number(races.reduce((sum, { figures }) => sum + (figures[figure] ?? 0), 0));
 const planted = (results.get("planted") as Planted | undefined) ?? [];
 const mutation = results.get("mutation-gate") as Mutation | undefined;
 
@@ -66,9 +68,9 @@ ${table(
   ]),
 )}
 ${
-  race.loads
+  races.length > 0
     ? `
-During the races: ${number(race.rounds ?? 0)} generations, ${number(race.stops ?? 0)} processes stopped beyond any lease, ${number(race.loads)} loads by the reader of ${number(race.versions ?? 0)} versions, none mixed and none unreadable. Of ${number(race.careless ?? 0)} loads that opened every file through \`models/current\`, ${number(race.carelessMixed ?? 0)} mixed two versions.
+During the races: ${inRaces("rounds")} generations, ${inRaces("stops")} processes stopped beyond any lease, ${inRaces("loads")} loads by the readers of ${inRaces("versions")} versions${races.every(({ violations }) => violations === 0) ? ", none mixed and none unreadable" : ""}. Of ${inRaces("careless")} loads that opened every file through \`models/current\`, ${inRaces("carelessMixed")} mixed two versions.
 `
     : ""
 }

@@ -22,7 +22,7 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [each("power-cut"), "--cases", "12"],
   [["errors-engine", "power-cut-engine"], "--cases", "200"],
   [["damage", "lies", "hostile"], "--cases", "100"],
-  [["race"], "--only", "1"],
+  [["race", "race-python"], "--only", "1"],
   [["uploads"], "--cases", "2"],
   [["malformed-exports", "malformed-inputs"], "--cases", "500"],
   [["canaries"], "--cases", "2"],
