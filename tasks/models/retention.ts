@@ -4,7 +4,7 @@
 // then commits. Whichever is later sees the other.
 import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { namesIn, orNull, renameTo } from "./durable.ts";
+import { isMissing, namesIn, orNull, renameTo } from "./durable.ts";
 import { generationOf, type Layout } from "./layout.ts";
 import { entryOf, highestGeneration } from "./log.ts";
 import { discard, stagedAs, stagingPath, sweepStaging } from "./staging.ts";
@@ -49,8 +49,8 @@ async function takeAway(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (await orNull(lstat(to))) return true;
-    // Another process was first.
-    if (!(await orNull(lstat(from)))) return false;
+    // Another process was first, and may have brought it back by now.
+    if (isMissing(error) || !(await orNull(lstat(from)))) return false;
     throw error;
   }
 }

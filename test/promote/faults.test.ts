@@ -177,6 +177,17 @@ describe("what another process does in between:", () => {
     expect(staged()).toEqual([]);
   });
 
+  test("a retention passes over a version that another one took away and brought back", async () => {
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    for (const run of ["run-1", "run-2"]) await promoteNext(run);
+    faults = [{ call: "rename", path: /removed-/, code: "ENOENT", done: false }];
+    await promoteNext("run-3");
+    expect(faults).toEqual([]);
+    expect(warned).not.toHaveBeenCalled();
+    expect(await retain(at(), 1)).toHaveLength(1);
+    await expectSound(3);
+  });
+
   test("a pointer that is set back by a late rename is set forward again by the same process", async () => {
     await promoteNext("run-1");
     const another = async () => {
