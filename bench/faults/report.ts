@@ -1,8 +1,8 @@
 /**
- * Writes docs/robustness.md from the results of the campaigns.
+ * Writes docs/robustness.md, and its row in the read-me, from the results of the campaigns.
  *
- *   node bench/faults/report.ts            writes the page
- *   node bench/faults/report.ts --check    fails when the page is not that of the results
+ *   node bench/faults/report.ts            writes both
+ *   node bench/faults/report.ts --check    fails when one of them is not that of the results
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -14,6 +14,7 @@ import { bugs } from "./planted/bugs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = join(root, "docs", "robustness.md");
+const readme = join(root, "README.md");
 
 type Mutation = {
   cases: number;
@@ -46,14 +47,15 @@ const inRaces = (figure: string) =>
   number(races.reduce((sum, { figures }) => sum + (figures[figure] ?? 0), 0));
 const planted = (results.get("planted") as Planted | undefined) ?? [];
 const mutation = results.get("mutation-gate") as Mutation | undefined;
+const plantedWords = `${planted.filter(({ caught }) => caught).length} of ${bugs.length} planted bugs caught`;
 
 const text = `# Robustness
 
-What the pipeline was put through, what was found, and what is left. Written by \`bench/faults/report.ts\` from \`bench/faults/results\`, which \`node bench/faults/run.ts --results bench/faults/results\` makes.
+What the pipeline was put through, what was found, and what is left. Written by \`bench/faults/report.ts\` from \`bench/faults/results\`, which \`npm run bench:faults\` makes.
 
 A case is made from the campaign's name, a seed and a number alone, and a violation prints the line that repeats it: \`node bench/faults/run.ts <campaign> --seed <seed> --only <number>\`. The faults are made between Node and the operating system, one for every request that Node makes of it; the code under trial is the one that is deployed.
 
-${number(cases)} cases in ${hours.toFixed(1)} hours of two cores, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
+${number(cases)} cases in ${hours.toFixed(1)} hours on two cores, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
 
 ${table(
   ["campaign", "what is done", "what must hold", "seeds", "cases", "violations", "seconds"],
@@ -85,7 +87,7 @@ ${table(
 
 ## A check of the checks
 
-Each of these bugs is planted into a copy of the sources (\`bench/faults/planted/run.ts\`), alone; the named campaign must find something then, and nothing without it. ${planted.length > 0 ? `${planted.filter(({ caught }) => caught).length} of ${bugs.length} are caught.` : "Not run."}
+Each of these bugs is planted into a copy of the sources (\`bench/faults/planted/run.ts\`), alone; the named campaign must find something then, and nothing without it. Result: ${plantedWords}.
 
 ${table(
   ["bug", "campaign", "cases", "caught by"],
@@ -110,9 +112,21 @@ ${
 - A kill at a call comes right before it, or in the middle of a write; \`bench/faults/against-strace.ts\` shows that no change of the disk is missed. A \`mkdir -p\` is one call here.
 `;
 
-if (process.argv.includes("--check")) {
-  if (readFileSync(page, "utf8") !== text) {
-    console.error("docs/robustness.md is not that of the results: node bench/faults/report.ts");
+const readmeText = readFileSync(readme, "utf8").replace(
+  /^\| faults: .*$/m,
+  row([
+    "faults: kills, errors, lost replies, full disks, power cuts, damage, races, malformed input",
+    `${number(cases)} cases, ${found.length} faults found and mended, ${number(left)} violations left; ${plantedWords}; ${mutation?.figures.noticedPercent ?? 0} % of ${number(mutation?.cases ?? 0)} mutants of the gate noticed`,
+    "`npm run bench:faults` ([record](docs/robustness.md))",
+  ]),
+);
+
+for (const [file, wanted] of [
+  [page, text],
+  [readme, readmeText],
+] as const)
+  if (!process.argv.includes("--check")) writeFileSync(file, wanted);
+  else if (readFileSync(file, "utf8") !== wanted) {
+    console.error(`${basename(file)} is not that of the campaigns' results: node bench/faults/report.ts`);
     process.exitCode = 1;
   }
-} else writeFileSync(page, text);

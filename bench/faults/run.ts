@@ -1,7 +1,7 @@
 /**
  * Fault campaigns: what the pipeline does when everything around it fails. A violation prints the line that repeats it.
  *
- *   node bench/faults/run.ts                                  every campaign in full: hours on two cores
+ *   node bench/faults/run.ts                                  every campaign in full: two hours with TMPDIR in memory
  *   node bench/faults/run.ts kill-promote disk-full           some of them
  *   node bench/faults/run.ts kill-promote --cases 20          a slice: cases spread over all of them
  *   node bench/faults/run.ts kill-promote --seed 2 --only 117 one case
