@@ -1,5 +1,7 @@
 // A short slice of every campaign, through its command.
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -56,11 +58,13 @@ test("every campaign that anyone may run has its slice here or among the tests o
   expect(missing).toEqual([]);
 });
 
-test("every planted bug names a campaign", () => {
+test("every planted bug names a campaign and can be planted in the sources as they are", () => {
   expect(bugs.length).toBeGreaterThanOrEqual(20);
-  for (const { campaign, edits } of bugs) {
+  for (const { bug, campaign, edits } of bugs) {
     expect(Object.keys(campaigns)).toContain(campaign);
     expect(edits.length).toBeGreaterThan(0);
+    for (const [file, from] of edits)
+      expect(readFileSync(join(root, file), "utf8").split(from), bug).toHaveLength(2);
   }
 });
 

@@ -77,13 +77,13 @@ for (const bug of chosen) {
     caught,
     by: before === null ? after : `without the bug: ${before}`,
   });
+  if (values.results) keep(values.results);
   console.log(
     `${caught ? "caught" : "MISSED"}  ${bug.campaign.padEnd(20)} ${bug.bug}\n        ${outcomes.at(-1)!.by ?? ""}`,
   );
 }
 const missed = outcomes.filter(({ caught }) => !caught).length;
 console.log(`${outcomes.length - missed} of ${outcomes.length} planted bugs caught`);
-if (values.results) keep(values.results);
 process.exitCode = missed === 0 ? 0 : 1;
 
 /** Outcomes of bugs that were not planted this time stay. */
