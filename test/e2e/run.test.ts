@@ -128,6 +128,8 @@ test("a model that the gate rejected is promoted by hand, with a reason", async 
   const again = await pbp("promote", execution, "--force", "--reason", "e2e", "--home", home);
   expect(succeeded(again).stdout).toContain("Generation 2:");
   expect(await history()).toHaveLength(2);
+  const page = succeeded(await pbp("history", "--home", home)).stdout;
+  expect(page).toMatch(/ 2 +forced .* \S+@\S+ +e2e \(overruled: reject by [a-z, -]+\)/);
 });
 
 test("new records are the only ones embedded", { timeout: patience }, async () => {

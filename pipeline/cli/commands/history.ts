@@ -1,3 +1,4 @@
+import type { Generation } from "../../../tasks/models/history.ts";
 import type { Command } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
@@ -27,8 +28,9 @@ export const history: Command = {
       moment(entry.at),
       score(entry.verdict?.accuracy),
       score(entry.verdict?.f1),
-      entry.execution ?? entry.actor,
-      entry.kept ? entry.reason : `${entry.reason} (bundle removed)`.trim(),
+      // Whoever overruled the gate, not the run whose model it is.
+      (entry.action === "promote" && entry.execution) || entry.actor,
+      reasonOf(entry),
     ]);
     printText(
       table(
@@ -48,3 +50,14 @@ export const history: Command = {
     return 0;
   },
 };
+
+function reasonOf({ reason, overruled, kept }: Generation): string {
+  // A model that the gate would have promoted may be forced too: a newer export's had come into use.
+  const rules = overruled?.rules.join(", ");
+  const parts = [
+    reason,
+    rules && `(overruled: ${overruled?.verdict} by ${rules})`,
+    !kept && "(bundle removed)",
+  ];
+  return parts.filter(Boolean).join(" ");
+}
