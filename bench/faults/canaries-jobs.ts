@@ -1,14 +1,14 @@
 // The real jobs on notes that hold a canary, with something damaged or scarce: no log, failure file or description may
 // quote it. Libraries are where it would come from, since their messages like to show the value that they refuse.
 import { createHash } from "node:crypto";
-import { cpSync, globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { Json } from "../../pipeline/local/definition.ts";
-import { type Home, homeAt } from "../../pipeline/local/home.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
 import { jobRunners } from "../../pipeline/local/job-runner.ts";
 import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
 import { TaskError, type TaskRunner } from "../../pipeline/local/task-runner.ts";
@@ -23,6 +23,7 @@ import { pbp } from "../../test/cli/helpers.ts";
 import { writeTinyModel } from "../../test/e2e/tiny-model.ts";
 import { archive, type Member } from "../../test/promote/archives.ts";
 import type { Campaign, Trial } from "./campaign.ts";
+import { quotesOutside } from "./canaries.ts";
 import { changeSomewhere, deep, faults } from "./malformed.ts";
 import { names } from "./subjects/models.ts";
 
@@ -58,8 +59,10 @@ export const jobCanariesCampaign: Campaign = {
         const { what, python, milliseconds } = await way({ request, store, folder, random });
         const runner = jobRunners({ home, store, bucket, python })[request.kind];
         const problems = await outcome(request, runner, milliseconds, trial);
-        if (globSync("*/ml", { cwd: home.jobs }).length > 0) problems.push("the job's inputs stay");
-        problems.push(...quotes(folder, home, trial));
+        const jobs = names(home.jobs);
+        if (jobs.length !== 1) problems.push(`there are ${jobs.length} jobs, not one`);
+        if (jobs.some((job) => existsSync(join(home.jobs, job, "ml")))) problems.push("its inputs stay");
+        problems.push(...quotesOutside(home.store, folder, trial));
         return problems.map((problem) => `${request.name}, ${what}: ${problem}`);
       },
       availableParallelism(),
@@ -257,7 +260,7 @@ async function outcome(
     () => null,
     (error: unknown) => error,
   );
-  if (milliseconds !== undefined) void pause(milliseconds).then(() => stop.abort());
+  if (milliseconds !== undefined) void pause(milliseconds, null, { ref: false }).then(() => stop.abort());
   const error = await ended;
   if (error === null || stop.signal.aborted) {
     trial.count(error === null ? "ended well" : "stopped");
@@ -268,23 +271,9 @@ async function outcome(
   trial.count(/left no reason/.test(message) ? "ended without a reason of ours" : "ended by name");
   return [
     ...(error.error === "States.TaskFailed" ? [] : [`ended by ${error.error}`]),
-    ...(told === failureNames[name] || told === "ChampionUnreadable" ? [] : [`ended by ${told}`]),
+    ...(told === failureNames[name] ? [] : [`ended by ${told}`]),
     ...(canary.test(error.cause + message) ? ["the failure quotes a note"] : []),
   ];
-}
-
-/** Where else the canary is than in the store, the data itself. */
-function quotes(folder: string, home: Home, trial: Trial): string[] {
-  const problems: string[] = [];
-  for (const path of globSync("**", { cwd: folder })) {
-    if (canary.test(path)) problems.push("the canary is in a file's name");
-    const isData = !relative(home.store, join(folder, path)).startsWith("..");
-    if (isData || !statSync(join(folder, path)).isFile()) continue;
-    trial.count("files looked into");
-    if (canary.test(readFileSync(join(folder, path), "latin1"))) problems.push(`the canary is in ${path}`);
-  }
-  if (names(home.jobs).length !== 1) problems.push("there is not one job");
-  return problems;
 }
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");

@@ -1,7 +1,7 @@
 // Notes that hold a canary, through whole executions that fail: it must be nowhere but in the data.
-import { globSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { bundleLambdaHost, bundleTasks } from "../../pipeline/bundle.ts";
 import type { Json } from "../../pipeline/local/definition.ts";
 import { startExecution } from "../../pipeline/local/executions.ts";
@@ -10,10 +10,11 @@ import { lambda, lambdaRunner } from "../../pipeline/local/lambda-runner.ts";
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
-import type { Campaign } from "./campaign.ts";
+import type { Campaign, Trial } from "./campaign.ts";
 import { malformed } from "./malformed.ts";
 import { names } from "./subjects/models.ts";
 
+const canary = /canary/i;
 const bucket = "pbp-notes";
 const invoke = "arn:aws:states:::lambda:invoke";
 const definition: Json = {
@@ -59,16 +60,22 @@ export const canariesCampaign: Campaign = {
       if (status !== "SUCCEEDED" && !/^(InvalidExport|InsufficientSamples)$/.test(error ?? ""))
         problems.push(`ended as ${status} by ${error}`);
       if (names(home.temporary).length > 0) problems.push("something is left in the temporary folder");
-      for (const path of globSync("**", { cwd: folder })) {
-        if (/canary/i.test(path)) problems.push("the canary is in a file's name");
-        // The data itself: the export, and what Preprocess makes of it.
-        const isData = !relative(home.store, join(folder, path)).startsWith("..");
-        if (isData || !statSync(join(folder, path)).isFile()) continue;
-        trial.count("files looked into");
-        if (/canary/i.test(readFileSync(join(folder, path), "utf8")))
-          problems.push(`the canary is in ${path}`);
-      }
+      // The data itself: the export, and what Preprocess makes of it.
+      problems.push(...quotesOutside(home.store, folder, trial));
       return problems.map((problem) => `${faults.join(", ")}: ${problem}`);
     });
   },
 };
+
+/** Where the canary is below a folder, in a name or a content, except in the data. Hidden files count too. */
+export function quotesOutside(data: string, folder: string, trial: Trial): string[] {
+  const problems: string[] = [];
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (canary.test(path)) problems.push("the canary is in a file's name");
+    if (!entry.isFile() || path.startsWith(`${data}${sep}`)) continue;
+    trial.count("files looked into");
+    if (canary.test(readFileSync(path, "utf8"))) problems.push(`the canary is in ${relative(folder, path)}`);
+  }
+  return problems;
+}

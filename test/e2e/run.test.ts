@@ -1,6 +1,6 @@
 // Whole runs of the command line on a small export and a tiny model: the real definition, bundles and container scripts.
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../pipeline/cli/summary.ts";
@@ -192,7 +192,7 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
 
   expect(stdout + stderr).not.toMatch(/canary/i);
   const exported = join(home, "store", "pbp-local", "blobs");
-  const leaks = globSync("**/*", { cwd: home, withFileTypes: true })
+  const leaks = readdirSync(home, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     // The export itself is in the store, under a name that no text is part of.
