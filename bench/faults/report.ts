@@ -59,10 +59,10 @@ ${number(cases)} cases in ${hours.toFixed(1)} hours on two cores, **${number(lef
 
 ${table(
   ["campaign", "what is done", "what must hold", "seeds", "cases", "violations", "seconds"],
-  ran.map(({ name, what, holds, seeds, cases, partial, violations, seconds }) => [
+  ran.map(({ name, seeds, cases, partial, violations, seconds }) => [
     `\`${name}\``,
-    what,
-    holds,
+    campaigns[name]!.what,
+    campaigns[name]!.holds,
     String(seeds.length),
     number(cases) + (partial ? ` (${partial})` : ""),
     String(violations),
