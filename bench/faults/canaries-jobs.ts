@@ -24,7 +24,7 @@ import { writeTinyModel } from "../../test/e2e/tiny-model.ts";
 import { archive, type Member } from "../../test/promote/archives.ts";
 import type { Campaign, Trial } from "./campaign.ts";
 import { quotesOutside } from "./canaries.ts";
-import { changeSomewhere, deep, faults } from "./malformed.ts";
+import { changeSomewhere, deep, faults } from "./corruptions.ts";
 import { names } from "./subjects/models.ts";
 
 const canary = /canary/i;
