@@ -157,9 +157,17 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
     () => expect(stack.sagemaker.requests.slice(jobs).map(({ kind }) => kind)).toContain("Training"),
     { timeout: patience, interval: 50 },
   );
+  // The execution may be faster than pbp, which must be there to be interrupted.
+  const following = new Promise<void>((resolve) => {
+    let said = "";
+    child.stderr!.on("data", (text: string) => {
+      said += text;
+      if (said.includes("  Preprocess")) resolve();
+    });
+  });
   const early = outcome.then(({ stderr }) => Promise.reject(new Error(`pbp ended by itself: ${stderr}`)));
   early.catch(() => {});
-  await Promise.race([training, early]);
+  await Promise.race([Promise.all([training, following]), early]);
   child.kill("SIGINT");
   const { code, stdout, stderr } = await outcome;
   expect(code).toBe(130);
