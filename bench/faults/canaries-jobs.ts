@@ -25,9 +25,8 @@ import { archive, type Member } from "../../test/promote/archives.ts";
 import type { Campaign, Trial } from "./campaign.ts";
 import { quotesOutside } from "./canaries.ts";
 import { changeSomewhere, deep, faults } from "./corruptions.ts";
-import { names } from "./subjects/models.ts";
+import { canary, names } from "./subjects/models.ts";
 
-const canary = /canary/i;
 const records = 40;
 
 type JobName = "Embed" | "Train" | "Evaluate";

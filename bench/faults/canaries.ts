@@ -12,9 +12,8 @@ import type { Run } from "../../schemas/types.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import type { Campaign, Trial } from "./campaign.ts";
 import { malformed } from "./malformed.ts";
-import { names } from "./subjects/models.ts";
+import { canary, names } from "./subjects/models.ts";
 
-const canary = /canary/i;
 const bucket = "pbp-notes";
 const invoke = "arn:aws:states:::lambda:invoke";
 const definition: Json = {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Campaign, Trial } from "./campaign.ts";
 import { described, undisturbed } from "./disturbed.ts";
 import { type Call, changes, type Fault, interpose } from "./interpose.ts";
+import { canary } from "./subjects/models.ts";
 import type { Subject } from "./subjects/subject.ts";
 
 const codes = ["EIO", "ENOSPC", "EDQUOT", "EACCES", "ESTALE", "EMFILE"];
@@ -195,7 +196,7 @@ async function disturb(
     restore();
     console.warn = warn;
   }
-  if (said.some((text) => /canary/i.test(text))) problems.push("what it printed quotes a path");
+  if (said.some((text) => canary.test(text))) problems.push("what it printed quotes a path");
   const left = await stillOpen(open);
   if (left !== null) problems.push(`${left} stays open`);
   problems.push(...judge(done), ...(await subject.inspect(folder, done)), ...(await subject.recover(folder)));

@@ -11,11 +11,9 @@ import { writeJson } from "../../tasks/store/store.ts";
 import { handler as validateInput } from "../../tasks/validate-input.ts";
 import type { Campaign, Trial } from "./campaign.ts";
 import { changeSomewhere, faults, heavy } from "./corruptions.ts";
-import { isNamedAmong } from "./subjects/models.ts";
+import { canary, isNamedAmong } from "./subjects/models.ts";
 import { bucket, deployTo } from "./subjects/promote.ts";
 import { watchMemory, watchTime } from "./watchdog.ts";
-
-const canary = /canary/i;
 
 export const exportsCampaign: Campaign = {
   what: "Exports with one to three faults: cut, flipped, foreign bytes, depth, a million keys, doubled keys, numbers that are none, offsets that lie",

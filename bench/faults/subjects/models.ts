@@ -130,7 +130,8 @@ export function names(folder: string): string[] {
   }
 }
 
-const canary = /canary/i;
+/** What every note and every failing path holds, and no message may. */
+export const canary = /canary/i;
 
 /** A name of ours, and a message that quotes neither a path's canary nor the data's. */
 export function isNamedAmong(error: unknown, allowed: string[]): boolean {
