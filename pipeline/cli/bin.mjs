@@ -11,6 +11,8 @@ const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: "inherit"
 // A Ctrl-C reaches both; pbp answers it, and this process ends with it.
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+// pbp goes on when its terminal is closed, and whoever waits for it waits here.
+process.on("SIGHUP", () => {});
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal ? 2 : 1);
 });

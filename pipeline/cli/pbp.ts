@@ -8,6 +8,7 @@ import { type Command, type ExitCode, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { note, printJson, printText } from "./output.ts";
+import { outliveTerminal } from "./terminal.ts";
 
 async function main(line: string[]): Promise<ExitCode> {
   if (line.length === 0 || ["help", "--help", "-h"].includes(line[0]!)) {
@@ -44,10 +45,7 @@ function explain(error: Error): ExitCode {
   return 1;
 }
 
-// A reader that has seen enough (`pbp runs | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+outliveTerminal();
 
 // Not process.exit, which would cut off what a pipe has not taken yet.
 process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,69 @@
+// Nobody reads any more: pipes that are closed, devices that are full, terminals that are gone.
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lastLine, type Outcome, outcomeOf, pbp, startPbp } from "./helpers.ts";
+
+const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
+const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
+let home = "";
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "pbp-terminal-"));
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** Runs a line of shell in which `pbp` is ours; a pipeline's exit code is pbp's. */
+function shell(line: string): Promise<Outcome> {
+  const command = `pbp() { "${process.execPath}" "${script}" "$@" --home "${home}"; }; set -o pipefail; ${line}`;
+  return new Promise((resolve) => {
+    execFile("bash", ["-c", command], (error, stdout, stderr) =>
+      resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+test.each([
+  // A result that is lost is an error, said where it can be said.
+  ["pbp --help >/dev/full", 1, "pbp: the output cannot be written (ENOSPC).\n"],
+  ["pbp runs --json >/dev/full", 1, "pbp: the output cannot be written (ENOSPC).\n"],
+  ["pbp runs >/dev/full 2>&1", 1, ""],
+  ["pbp runs 2>/dev/full", 0, ""],
+  ["pbp runs 2>&-", 0, ""],
+  ["pbp runs >&-", 0, ""],
+  ["pbp runs <&-", 0, ""],
+  ["pbp --help | head -1", 0, ""],
+  // What failed keeps its own exit code.
+  ["pbp show absent 2>/dev/full", 1, ""],
+  ["pbp show absent 2>&1 | true", 1, ""],
+])("%s", async (line, code, stderr) => {
+  expect(await shell(line)).toMatchObject({ code, stderr });
+});
+
+describe("an execution goes on to its end", () => {
+  // Without the base model ValidateInput fails: an execution as short as one can be.
+  const args = () => ["run", sample, "--base-model", "absent", "--home", home];
+  const newest = async () => {
+    const { stdout } = await pbp("runs", "--json", "--home", home);
+    return (lastLine(stdout).executions as { status: string; error: string }[])[0];
+  };
+  const ended = { status: "FAILED", error: "InvalidInput" };
+
+  test("when stdout and stderr are closed", async () => {
+    const { code } = await shell(`pbp ${args().slice(0, 4).join(" ")} 2>&1 | head -1`);
+    expect(code).toBe(2);
+    expect(await newest()).toMatchObject(ended);
+  });
+
+  test("when the terminal is closed", async () => {
+    const child = startPbp(args());
+    const outcome = outcomeOf(child);
+    await once(child.stderr!, "data");
+    child.kill("SIGHUP");
+    expect(await outcome).toMatchObject({ code: 2 });
+    expect(await newest()).toMatchObject(ended);
+  });
+});
