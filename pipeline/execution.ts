@@ -40,17 +40,26 @@ export type ExecutionDescription = {
   redriveDate: string | null;
   eventCount: number;
   states: StateVisit[];
+  /** Of the states that run now, as far as they tell; none in AWS, where a job's log has it. */
+  progress: StateProgress[];
 };
 
 /** What a long task tells a person who is watching. Never part of the history. */
 export type TaskProgress = {
-  /** What is being done, in two or three words: `epoch 2 of 3`. */
+  /** What is being done, in two or three words: `train`, `packing the model`. */
   step: string;
   done?: number;
   total?: number;
   unit?: string;
   secondsLeft?: number;
+  /** `2/3`. */
+  epoch?: string;
+  /** Mean of the epoch so far. */
+  loss?: number;
 };
+
+/** How far a state is that runs now. */
+export type StateProgress = TaskProgress & { state: string };
 
 const statusOfEnding: Partial<Record<HistoryEventType, ExecutionStatus>> = {
   ExecutionSucceeded: "SUCCEEDED",
@@ -75,7 +84,7 @@ export function describeHistory<Event extends HistoryEvent>(
   events: readonly Event[],
   identity: Pick<ExecutionDescription, "name" | "executionArn" | "stateMachineArn">,
   scopeOf: (event: Event) => string,
-): Omit<ExecutionDescription, "isOwned"> {
+): Omit<ExecutionDescription, "isOwned" | "progress"> {
   const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
   const ending = endingOf(events);
   const { error = null, cause = null } =

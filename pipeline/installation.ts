@@ -1,7 +1,13 @@
 import type { PromotionRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { ObjectStore } from "../tasks/store/store.ts";
-import type { ExecutionDescription, ExecutionStatus, HistoryEvent, TaskProgress } from "./execution.ts";
+import type {
+  ExecutionDescription,
+  ExecutionStatus,
+  HistoryEvent,
+  StateProgress,
+  TaskProgress,
+} from "./execution.ts";
 
 /** How an execution is watched and stopped. */
 export type Watching = {
@@ -18,6 +24,8 @@ export type ListedExecution = {
   status: ExecutionStatus | "INTERRUPTED";
   /** The state entered last, Choices aside. */
   lastState: string;
+  /** Of the states that run now, as far as they tell. */
+  progress: StateProgress[];
   startDate: string;
   stopDate: string | null;
   error: string | null;

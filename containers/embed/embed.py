@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from embed.bundle import write_bundle
 from embed.store import EmbeddingStore, Vectors, write_shard
 from pbp_jobs.base_model import BaseModel, read_base_model
-from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say
+from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say, show_progress
 from pbp_jobs.hosts import Hosts, read_hosts
 from pbp_jobs.peers import Peers, together
 
@@ -88,6 +88,7 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
     if digests:
         write_shard(paths.processing_output("shard"), base.embedding_key, digests, new)
     embedded = len(digests) + received
+    show_progress("writing the embeddings")
     write_bundle(paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded)
     say(f"embeddings: {len(row_of):,} texts, {embedded:,} embedded, {len(wanted):,} reused")
 
@@ -118,6 +119,7 @@ def embed_missing(
         return [], np.zeros((0, base.dimension), np.float32)
     from embed.embedding import Embedder  # torch takes a second to import: only when there is work for it
 
+    show_progress("reading the texts")
     embedder = Embedder(base)
     pieces_of: dict[str, Any] = {}
     for part in chunks(chain([first], texts), TEXTS_TOKENISED_TOGETHER):

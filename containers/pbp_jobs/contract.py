@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -78,6 +78,10 @@ class Paths:
     @property
     def training_failure(self) -> Path:
         return self.base / "output/failure"
+
+    @property
+    def progress(self) -> Path:
+        return self.base / "output/progress.json"
 
     def processing_input(self, name: str) -> Path:
         return self.base / "processing/input" / name
@@ -237,36 +241,55 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-# Progress: numbers only, on stderr, which CloudWatch keeps
+# Progress: numbers only. A line on stderr, which CloudWatch keeps, and a small file, which the local engine reads
 
 
 def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def show_progress(step: str, **known: str | int | float) -> None:
+    """What the job does now, in two or three words, and how far it is: whole or absent for whoever reads the file."""
+    path = Paths.from_environment().progress
+    temporary = path.with_name(f".{path.name}.tmp")
+    with suppress(OSError):  # a folder made by hand may lack the place, and no job fails because of it
+        temporary.write_text(json.dumps({"step": step, **known}), "utf-8")
+        temporary.replace(path)
+
+
 class Progress:
     """A line every few seconds: how far, how fast, how long still."""
 
     SECONDS_BETWEEN_LINES = 5.0  # often enough for a person, 720 lines an hour in CloudWatch
+    SECONDS_BETWEEN_FILES = 1.0  # a screen that stands still for longer looks dead
 
     def __init__(self, what: str, total: int, unit: str, done: int = 0) -> None:
         """`done` units were finished by an earlier run and do not count for the speed."""
         self.what, self.total, self.unit, self.skipped = what, total, unit, done
-        self.started = self.said = time.monotonic()
+        self.started = self.said = self.shown = time.monotonic()
 
-    def update(self, done: int, detail: str = "") -> None:
-        """`done` of `total` units, counted from the very start of the work."""
+    def update(self, done: int, epoch: str = "", loss: float | None = None) -> None:
+        """`done` of `total` units, counted from the very start of the work; `epoch` as `1/3`."""
         now = time.monotonic()
-        if now - self.said < self.SECONDS_BETWEEN_LINES and done < self.total:
-            return
-        self.said = now
+        is_last = done >= self.total
         speed = (done - self.skipped) / max(now - self.started, 1e-9)
         left = (self.total - done) / speed if speed > 0 else 0.0
-        share = 100 * done / max(self.total, 1)
-        say(
-            f"{self.what} {share:3.0f} % · {done:,}/{self.total:,} {self.unit} · {speed:,.0f} {self.unit}/s"
-            f"{f' · {detail}' if detail else ''} · {duration(left)} left"
-        )
+        if now - self.shown >= self.SECONDS_BETWEEN_FILES or is_last:
+            self.shown = now
+            known: dict[str, str | int | float] = {"done": done, "total": self.total, "unit": self.unit}
+            known |= {"secondsLeft": left} | ({"epoch": epoch} if epoch else {})
+            show_progress(self.what, **known, **({} if loss is None else {"loss": loss}))
+        if now - self.said >= self.SECONDS_BETWEEN_LINES or is_last:
+            self.said = now
+            parts = [
+                f"{self.what} {100 * done / max(self.total, 1):3.0f} %",
+                f"{done:,}/{self.total:,} {self.unit}",
+                f"{speed:,.0f} {self.unit}/s",
+                *([f"epoch {epoch}"] if epoch else []),
+                *([] if loss is None else [f"loss {loss:.4f}"]),
+                f"{duration(left)} left",
+            ]
+            say(" · ".join(parts))
 
 
 def duration(seconds: float) -> str:

@@ -42,6 +42,7 @@ from pbp_jobs.contract import (
     run_job,
     say,
     sha256_file,
+    show_progress,
     write_json,
 )
 from pbp_jobs.hardware import choose_hardware
@@ -91,6 +92,8 @@ def main(paths: Paths, stop: StopSignal) -> None:
     team.say(f"train on {device.type} in {name_of(dtype)}, {torch.get_num_threads()} threads, {team.size} processes")
 
     # Data
+    if team.leads:
+        show_progress("reading the rows")
     base = read_base_model(paths.channel("model"), FAILED)
     config = read_json(base.folder / "config.json", FAILED)
     check_config(config, FAILED)
@@ -210,7 +213,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
             step += 1
             loss_sum += loss
             if team.leads:
-                progress.update(step, f"epoch {epoch + 1}/{epochs} · loss {loss_sum / (step - first_step):.4f}")
+                progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
             if checkpoints.due() or step == first_step + steps_of[epoch]:
                 save_checkpoint()
 
@@ -219,6 +222,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
         return
 
     # Save, manifest last
+    show_progress("saving the model")
     weights["pieces.weight"][occurring] = model.pieces.weight.detach().cpu()
     trained = {name: tensor.cpu() for name, tensor in model.state_dict().items() if name != "pieces.weight"}
     folder = paths.model

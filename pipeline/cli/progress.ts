@@ -1,5 +1,5 @@
 import { causeMessage } from "../cause.ts";
-import type { HistoryEvent, TaskProgress } from "../execution.ts";
+import type { HistoryEvent, StateProgress, TaskProgress } from "../execution.ts";
 import { count, duration } from "./tables.ts";
 
 /** Lines of a job's progress are at least this far apart where each is kept (a log file, a pipe). */
@@ -8,36 +8,35 @@ const lineIntervalMs = 10_000;
 export type Progress = {
   onEvent(event: HistoryEvent): void;
   onProgress(state: string, progress: TaskProgress): void;
-  /** Ends the updating line. */
+  /** A line that stays, above those that are updated. */
+  say(line: string): void;
+  /** Ends the updating lines. */
   close(): void;
 };
 
 /**
  * Tells a person what an execution does: a line when a state has ended, with its duration, and how far its jobs are.
- * On a terminal the jobs share one line that is written again and again; elsewhere each message is a line of its own.
+ * On a terminal every state that runs has a line of its own, which is written again and again; elsewhere each message
+ * is a new line.
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const entered = new Map<string, number>();
   // An event does not name its state; the chain of events before it leads back to where the state was entered.
   const stateOf = new Map<number, string>();
-  const jobs = new Map<string, { text: string; shownAt: number }>();
-  let live = false;
+  const running = new Map<string, TaskProgress | null>();
+  const saidAt = new Map<string, number>();
+  const isLive = stream.isTTY && process.env.TERM !== "dumb";
+  let drawn = 0;
 
-  const say = (line: string) => {
-    clear();
-    stream.write(`${line}\n`);
-    draw();
-  };
-  const clear = () => {
-    if (live) stream.write("\r\x1b[2K");
-    live = false;
-  };
-  const draw = () => {
-    if (!stream.isTTY || jobs.size === 0) return;
-    clear();
-    const text = [...jobs.values()].map((job) => job.text).join("   ");
-    stream.write(text.slice(0, (stream.columns ?? 80) - 1));
-    live = true;
+  /** One write, so that nobody sees the moment in between. */
+  const redraw = (above = "") => {
+    const erased = drawn === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(drawn - 1)}`;
+    const width = (stream.columns || 80) - 1;
+    const lines = isLive
+      ? [...running].map(([state, progress]) => lineOf(state, progress && { state, ...progress }, width))
+      : [];
+    drawn = lines.length;
+    stream.write(erased + above + lines.join("\n"));
   };
 
   return {
@@ -50,41 +49,71 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       if (entry?.name) {
         entered.set(entry.name, at);
         if (event.type !== "TaskStateEntered") return;
-        jobs.set(entry.name, { text: entry.name, shownAt: at });
-        draw();
+        running.set(entry.name, null);
+        if (isLive) redraw();
       } else if (exit?.name) {
-        jobs.delete(exit.name);
+        running.delete(exit.name);
+        saidAt.delete(exit.name);
         const seconds = (at - (entered.get(exit.name) ?? at)) / 1000;
         if (event.type === "TaskStateExited" || event.type === "ParallelStateExited")
-          say(`  ${exit.name.padEnd(15)} ${duration(seconds)}`);
+          redraw(`${lineOf(exit.name, duration(seconds))}\n`);
       } else {
         const failed = event.taskFailedEventDetails;
-        if (failed) say(`  ${state} failed: ${failed.error}: ${causeMessage(failed.cause)}`);
+        if (failed) redraw(`  ${state} failed: ${failed.error}: ${causeMessage(failed.cause)}\n`);
       }
     },
     onProgress(state, progress) {
-      const text = `${state}: ${describe(progress)}`;
-      const known = jobs.get(state);
+      running.set(state, progress);
+      if (isLive) return redraw();
       const now = Date.now();
-      if (stream.isTTY) {
-        jobs.set(state, { text, shownAt: now });
-        draw();
-      } else if (!known?.text.startsWith(`${state}:`) || now - known.shownAt >= lineIntervalMs) {
-        jobs.set(state, { text, shownAt: now });
-        say(`  ${text}`);
-      }
+      // A step without a measure is said once; how far a measured one is, now and then.
+      const isDue = now - (saidAt.get(state) ?? Number.NEGATIVE_INFINITY) >= lineIntervalMs;
+      if (progress.total !== undefined && !isDue) return;
+      if (progress.total !== undefined) saidAt.set(state, now);
+      redraw(`${lineOf(state, { state, ...progress })}\n`);
     },
-    close: clear,
+    say: (line) => redraw(`${line}\n`),
+    close() {
+      running.clear();
+      if (drawn > 0) redraw();
+    },
   };
 }
 
-/** `train 42 %, 1,204 of 2,868 steps, 2 min 05 s left`. */
-export function describe({ step, done, total, unit = "", secondsLeft }: TaskProgress): string {
-  const parts = [step];
-  if (done !== undefined && total !== undefined && total > 0) {
-    parts[0] += ` ${Math.floor((100 * done) / total)} %`;
-    parts.push(`${count(done)} of ${count(total)} ${unit}`.trimEnd());
-  }
-  if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
-  return parts.join(", ");
+/** `  Train           86 %, loss 0.2107, 12 s left`, cut to the width. */
+function lineOf(state: string, told: StateProgress | string | null, width = Number.POSITIVE_INFINITY) {
+  const head = `  ${state.padEnd(15)} `;
+  const text = typeof told === "string" ? told : told ? describe(told, width - head.length) : "";
+  return (head + text).trimEnd().slice(0, width);
+}
+
+/**
+ * `86 %, epoch 1 of 3, loss 0.2107, 1,204 of 2,868 steps, 2 min 05 s left`; what matters least goes where the width does
+ * not do for all of it.
+ */
+export function describe(progress: StateProgress, width = Number.POSITIVE_INFINITY): string {
+  const { state, step, done, total, unit = "", epoch, loss, secondsLeft } = progress;
+  const isMeasured = done !== undefined && total !== undefined && total > 0;
+  const name = step === state.toLowerCase() && isMeasured ? "" : step;
+  const parts = [
+    `${name} ${isMeasured ? `${Math.floor((100 * done) / total)} %` : ""}`.trim(),
+    epoch === undefined ? "" : `epoch ${epoch.replace("/", " of ")}`,
+    loss === undefined ? "" : `loss ${loss.toFixed(4)}`,
+    isMeasured ? `${count(done)} of ${count(total)} ${unit}`.trimEnd() : "",
+    secondsLeft === undefined || (isMeasured && done >= total) ? "" : `${roughly(secondsLeft)} left`,
+  ];
+  const text = () => parts.filter((part) => part !== "").join(", ");
+  // The count first, then the epoch, the loss, the time.
+  for (const least of [3, 1, 2, 4]) if (text().length > width) parts[least] = "";
+  return text();
+}
+
+/** `Train 86 %`, for a column of a table. */
+export function briefly({ state, done, total }: StateProgress): string {
+  return done !== undefined && total ? `${state} ${Math.floor((100 * done) / total)} %` : state;
+}
+
+/** An estimate has no tenths. */
+function roughly(seconds: number): string {
+  return seconds < 10 ? `${Math.ceil(seconds)} s` : duration(seconds);
 }

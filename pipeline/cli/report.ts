@@ -1,3 +1,4 @@
+import { describe } from "./progress.ts";
 import { cost, fileSystem, rentedJobs } from "./rented.ts";
 import type { Results, Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table } from "./tables.ts";
@@ -28,6 +29,8 @@ function head(description: Results["description"], summary: Summary): string {
     ["Took", duration(seconds)],
   ];
   if (redriveCount > 0) rows.push(["Resumed", redriveCount === 1 ? "once" : `${redriveCount} times`]);
+  for (const [index, now] of summary.progress.entries())
+    rows.push([index === 0 ? "Now" : "", `${now.state} ${describe(now)}`]);
   if (summary.cost) rows.push(["Cost", cost(summary.cost)]);
   if (summary.fileSystem) rows.push(["Models", fileSystem(summary.fileSystem)]);
   return pairs(rows);

@@ -1,7 +1,7 @@
 import type { EmbeddingsManifest, PreprocessReport, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 import { causeMessage } from "../cause.ts";
-import type { ExecutionDescription, StateVisit } from "../execution.ts";
+import type { ExecutionDescription, StateProgress, StateVisit } from "../execution.ts";
 import type { FileSystemStatus, Installation, JobStatus } from "../installation.ts";
 import { note } from "./output.ts";
 
@@ -24,6 +24,8 @@ export type Summary = {
   bundle: string | null;
   /** By state; a state that was entered again counts all its visits. */
   seconds: Record<string, number>;
+  /** How far the states are that run now; empty in AWS, where the jobs' logs have it. */
+  progress: StateProgress[];
   /** What SageMaker tells of the jobs now, and what the receipt counted. */
   jobs: Job[];
   /** Of the jobs' instances, at list prices; null where none was rented, and before the receipt is written. */
@@ -45,6 +47,7 @@ export const noSummary = {
   generation: null,
   bundle: null,
   seconds: {},
+  progress: [],
   jobs: [],
   cost: null,
   fileSystem: null,
@@ -93,6 +96,7 @@ export async function readResults(installation: Installation, name: string): Pro
     generation: promotion?.generation ?? null,
     bundle: promotion?.bundle ?? null,
     seconds: secondsByState(description.states),
+    progress: description.progress,
     jobs: jobsOf(jobs, receipt),
     cost: receipt?.cost ?? null,
     fileSystem,

@@ -66,7 +66,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       ({ stateEnteredEventDetails: entered, stateExitedEventDetails: exited }) =>
         (entered ?? exited)?.name ?? "",
     );
-    return { ...described, isOwned: described.status === "RUNNING" };
+    return { ...described, isOwned: described.status === "RUNNING", progress: [] };
   }
 
   async function toItsEnd(execution: string, after: number, watching: Watching): Promise<void> {
@@ -164,6 +164,7 @@ async function list(steps: SFNClient, stack: Stack, limit: number): Promise<List
             status: execution.status as ListedExecution["status"],
             startDate: execution.startDate!.toISOString(),
             stopDate: execution.stopDate?.toISOString() ?? null,
+            progress: [],
             ...(await lastNews(steps, execution.executionArn!)),
           })),
         )),

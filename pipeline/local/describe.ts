@@ -4,6 +4,7 @@ import { EngineError } from "./engine-error.ts";
 import { type JournalLine, toHistoryEvent } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
 import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "./identity.ts";
+import { progressOf } from "./job-progress.ts";
 import { readJournal } from "./journal.ts";
 import { isLocked } from "./lock.ts";
 
@@ -18,7 +19,8 @@ export function describeExecution(home: Home, name: string): ExecutionDescriptio
     { name, executionArn: executionArn(name), stateMachineArn: MACHINE_ARN },
     ({ scope }) => scope,
   );
-  return { ...described, isOwned: described.status === "RUNNING" && isOwned };
+  const isRunning = described.status === "RUNNING" && isOwned;
+  return { ...described, isOwned: isRunning, progress: isRunning ? progressOf(home, lines) : [] };
 }
 
 /** All executions of a home, the latest first. */

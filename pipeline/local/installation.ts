@@ -22,10 +22,11 @@ export function localInstallation(pipeline: Pipeline): Installation {
       return pipeline
         .list()
         .slice(0, limit)
-        .map(({ name, status, isOwned, states, startDate, stopDate, error }) => ({
+        .map(({ name, status, isOwned, states, progress, startDate, stopDate, error }) => ({
           name,
           status: status === "RUNNING" && !isOwned ? "INTERRUPTED" : status,
           lastState: states.findLast(({ type }) => type !== "Choice")?.name ?? "",
+          progress,
           startDate,
           stopDate,
           error,

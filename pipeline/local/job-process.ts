@@ -2,7 +2,6 @@ import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { TaskProgress } from "../execution.ts";
 import { endGroup, groupRuns } from "./process-group.ts";
 import { identify, type ProcessIdentity } from "./process-identity.ts";
 import type { Order, Report } from "./supervisor-protocol.ts";
@@ -19,21 +18,20 @@ export type JobEnd =
 export type JobProcess = Order & {
   maxRuntimeSeconds: number;
   signal: AbortSignal;
-  onProgress: (progress: TaskProgress) => void;
 };
 
 /** Runs a job's command under a supervisor; resolves when nothing of its process group is left. Never rejects. */
 export async function runJobProcess(job: JobProcess): Promise<JobEnd> {
-  const { maxRuntimeSeconds, signal, onProgress, ...order } = job;
-  const ended = await superviseToEnd(order, { maxRuntimeSeconds, signal, onProgress });
+  const { maxRuntimeSeconds, signal, ...order } = job;
+  const ended = await superviseToEnd(order, { maxRuntimeSeconds, signal });
   // A supervisor that was killed leaves the group behind. One that ended in peace has ended the group first.
   await endLeftover(order.note, ended.how === "lost" ? 0 : order.graceMs);
   return ended;
 }
 
-type Watch = Pick<JobProcess, "maxRuntimeSeconds" | "signal" | "onProgress">;
+type Watch = Pick<JobProcess, "maxRuntimeSeconds" | "signal">;
 
-function superviseToEnd(order: Order, { maxRuntimeSeconds, signal, onProgress }: Watch): Promise<JobEnd> {
+function superviseToEnd(order: Order, { maxRuntimeSeconds, signal }: Watch): Promise<JobEnd> {
   return new Promise((resolve) => {
     const child = fork(supervisor, {
       cwd: order.cwd,
@@ -54,8 +52,7 @@ function superviseToEnd(order: Order, { maxRuntimeSeconds, signal, onProgress }:
     const timer = setTimeout(() => stop("timedOut"), maxRuntimeSeconds * 1000);
     child.on("message", (message) => {
       const report = message as Report;
-      if ("progress" in report) onProgress(report.progress);
-      else if ("failed" in report)
+      if ("failed" in report)
         end = { how: "lost", reason: `its process could not be started (${report.failed})` };
       else end = stopped ? { how: stopped } : { how: "exited", exitCode: exitCodeOf(report.exited) };
     });

@@ -9,6 +9,7 @@ import { REGION } from "./identity.ts";
 import { describe, type JobResult, type JobTimes, judge } from "./job-description.ts";
 import { claimJob, cleanUp, closeLeftoverJobs, type JobFiles, layOut, recordJob } from "./job-folder.ts";
 import { runJobProcess } from "./job-process.ts";
+import { jobProgress } from "./job-progress.ts";
 import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
 import { refuse } from "./request-fields.ts";
 import { type TaskContext, TaskError, type TaskRunner } from "./task-runner.ts";
@@ -98,8 +99,12 @@ async function perform(performance: Performance): Promise<JobResult> {
   const { options, plan, files, entryPoint, downloads, times, graceMs, context } = performance;
   const { home, store, bucket } = options;
   await layOut(home, plan, files.base);
+  const progress = jobProgress(files.base, context.onProgress);
+  await progress.tell("copying its inputs");
   await download(store, downloads, files.base, context.signal);
   times.started = Date.now();
+  await progress.tell("starting");
+  const stopFollowing = progress.follow();
   const end = await runJobProcess({
     command: options.python,
     args: [entryPoint],
@@ -110,9 +115,9 @@ async function perform(performance: Performance): Promise<JobResult> {
     graceMs,
     maxRuntimeSeconds: plan.maxRuntimeSeconds,
     signal: context.signal,
-    onProgress: context.onProgress,
-  });
+  }).finally(stopFollowing);
   const result = await judge(plan, end, files.base);
+  await progress.tell(plan.archives ? "packing the model" : "storing its outputs");
   if (result.status === "Completed") await uploadOutputs(store, plan, files.base);
   // A training job that was stopped has its model uploaded too: a partial one, which is why a manifest comes last.
   const uploadsModel =

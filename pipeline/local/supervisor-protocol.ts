@@ -1,5 +1,3 @@
-import type { TaskProgress } from "../execution.ts";
-
 /** Engine → supervisor, once. Any later message means: stop. */
 export type Order = {
   command: string;
@@ -15,7 +13,4 @@ export type Order = {
 };
 
 /** Supervisor → engine. `failed` is the code of the error that kept the process from starting. */
-export type Report =
-  | { progress: TaskProgress }
-  | { failed: string }
-  | { exited: { code: number | null; signal: NodeJS.Signals | null } };
+export type Report = { failed: string } | { exited: { code: number | null; signal: NodeJS.Signals | null } };

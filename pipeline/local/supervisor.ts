@@ -3,7 +3,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { parseProgress } from "./job-progress.ts";
 import { endGroup, signalGroup } from "./process-group.ts";
 import { identify } from "./process-identity.ts";
 import type { Order, Report } from "./supervisor-protocol.ts";
@@ -58,8 +57,6 @@ function copyLines(child: ChildProcess, output: number): void {
   for (const stream of [child.stdout!, child.stderr!])
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
       writeSync(output, `${line}\n`);
-      const progress = parseProgress(line);
-      if (progress) report({ progress });
     });
 }
 

@@ -57,6 +57,7 @@ test("--json ends with one object on the last line, also when nothing was starte
     generation: null,
     bundle: null,
     seconds: {},
+    progress: [],
     jobs: [],
     cost: null,
     fileSystem: null,

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { expect, it, describe as suite } from "vitest";
 import { causeMessage } from "../../pipeline/cause.ts";
 import { describe, showProgress } from "../../pipeline/cli/progress.ts";
@@ -18,9 +19,9 @@ const entered = (id: number, name: string, seconds: number, previousEventId = id
   type: "TaskStateEntered",
   stateEnteredEventDetails: { name },
 });
-const exited = (id: number, name: string, seconds: number): HistoryEvent => ({
+const exited = (id: number, name: string, seconds: number, previousEventId = id - 1): HistoryEvent => ({
   id,
-  previousEventId: id - 1,
+  previousEventId,
   timestamp: at(seconds),
   type: "TaskStateExited",
   stateExitedEventDetails: { name },
@@ -58,28 +59,53 @@ suite("showProgress", () => {
     const progress = showProgress(stream);
     progress.onEvent(entered(2, "Train", 0));
     for (let done = 1; done <= 50; done++) progress.onProgress("Train", { step: "train", done, total: 50 });
-    expect(written).toEqual(["  Train: train 2 %, 1 of 50\n"]);
+    progress.onProgress("Train", { step: "saving the model" });
+    expect(written).toEqual(["  Train           2 %, 1 of 50\n", "  Train           saving the model\n"]);
   });
 
-  it("writes one line again and again on a terminal, never wider than it", () => {
+  it("gives every state that runs a line on a terminal, never wider than it", () => {
     const { written, stream } = sink(true);
     const progress = showProgress(stream);
-    progress.onEvent(entered(2, "Train", 0));
-    for (let done = 1; done <= 3; done++)
-      progress.onProgress("Train", { step: "x".repeat(80), done, total: 3, secondsLeft: 3 - done });
+    progress.onEvent(entered(2, "Embed", 0));
+    progress.onEvent(entered(3, "Train", 0, 1));
+    progress.onProgress("Embed", { step: "embed", done: 1, total: 3, unit: "word pieces", secondsLeft: 9.2 });
+    progress.onProgress("Train", { step: "x".repeat(80), done: 1, total: 3, secondsLeft: 2 });
+    progress.onEvent(exited(4, "Embed", 5, 2));
     progress.close();
-    expect(written.some((text) => text.includes("\n"))).toBe(false);
-    for (const text of written) expect(text.length).toBeLessThan(60);
+    expect(written.at(-3)).toBe(
+      `\r\x1b[2K\x1b[1A\x1b[2K  Embed           33 %, 1 of 3 word pieces, 10 s left\n  Train           ${"x".repeat(41)}`,
+    );
+    expect(written.at(-2)).toBe(
+      `\r\x1b[2K\x1b[1A\x1b[2K  Embed           5.0 s\n  Train           ${"x".repeat(41)}`,
+    );
     expect(written.at(-1)).toBe("\r\x1b[2K");
+    for (const line of stripVTControlCharacters(written.join("\n")).split(/[\r\n]/))
+      expect(line.length).toBeLessThan(60);
   });
 });
 
-it("describes progress with what is known", () => {
-  expect(describe({ step: "train", done: 1204, total: 2868, unit: "steps", secondsLeft: 125 })).toBe(
-    "train 41 %, 1,204 of 2,868 steps, 2 min 05 s left",
-  );
-  expect(describe({ step: "loading" })).toBe("loading");
-  expect(describe({ step: "x", done: 0, total: 0 })).toBe("x");
+it("describes progress with what is known, and what matters most where there is little room", () => {
+  const train = { state: "Train", step: "train", done: 1204, total: 2868, unit: "steps", secondsLeft: 125 };
+  expect(describe(train)).toBe("41 %, 1,204 of 2,868 steps, 2 min 05 s left");
+  const told = { ...train, epoch: "2/3", loss: 0.21071 };
+  expect(describe(told)).toBe("41 %, epoch 2 of 3, loss 0.2107, 1,204 of 2,868 steps, 2 min 05 s left");
+  // A line of 80 columns, with the name of the state, has room for 62.
+  expect(describe(told, 62)).toBe("41 %, epoch 2 of 3, loss 0.2107, 2 min 05 s left");
+  expect(describe(told, 40)).toBe("41 %, loss 0.2107, 2 min 05 s left");
+  expect(describe(told, 20)).toBe("41 %");
+});
+
+it.each([
+  [{ state: "Train", step: "packing the model" }, "packing the model"],
+  [{ state: "Evaluate", step: "evaluate champion", done: 1, total: 2 }, "evaluate champion 50 %, 1 of 2"],
+  [{ state: "Train", step: "x", done: 0, total: 0 }, "x"],
+  // Nothing is "0.0 s left" while there is more to do than is measured.
+  [
+    { state: "Train", step: "train", done: 9, total: 9, unit: "steps", secondsLeft: 0 },
+    "100 %, 9 of 9 steps",
+  ],
+])("describes %j", (progress, text) => {
+  expect(describe(progress)).toBe(text);
 });
 
 it.each([

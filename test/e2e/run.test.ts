@@ -61,7 +61,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "bundle cost embeddings error execution fileSystem generation jobs metrics reasons report seconds status verdict".split(
+    "bundle cost embeddings error execution fileSystem generation jobs metrics progress reasons report seconds status verdict".split(
       " ",
     ),
   );

@@ -1,49 +1,111 @@
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
-import { parseProgress } from "../../pipeline/local/job-progress.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { JournalLine } from "../../pipeline/local/history.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { parseProgress, progressOf } from "../../pipeline/local/job-progress.ts";
 import { python } from "./job-world.ts";
 
-test.each([
-  [
-    "train   6 % · 28/489 steps · 0 steps/s · epoch 1/3 · loss 2.0026 · 50 min 36 s left",
-    { step: "train", done: 28, total: 489, unit: "steps", secondsLeft: 3036 },
-  ],
-  [
-    "embed 100 % · 14,638/14,638 word pieces · 1,887 word pieces/s · 0 s left",
-    { step: "embed", done: 14_638, total: 14_638, unit: "word pieces", secondsLeft: 0 },
-  ],
-  [
-    "evaluate challenger  50 % · 2/4 windows · 1 windows/s · 1 h 02 min left",
-    { step: "evaluate challenger", done: 2, total: 4, unit: "windows", secondsLeft: 3720 },
-  ],
-])("reads %s", (line, progress) => {
-  expect(parseProgress(line)).toEqual(progress);
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-progress-"));
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 test.each([
-  "trained 26 steps, loss of the last epoch 1.5461",
-  "",
-  "50 % left",
-  "Traceback (most recent call last):",
-])("%j is no progress", (line) => {
-  expect(parseProgress(line)).toBeNull();
+  ['{"step":"packing the model"}', { step: "packing the model" }],
+  ['{"step":"train","done":"many","password":"x"}', { step: "train" }],
+  ['{"done":1}', null],
+  ["[]", null],
+  ["", null],
+  ['{"step":"tr', null],
+])("reads %s", (text, progress) => {
+  expect(parseProgress(text)).toEqual(progress);
 });
 
-test("what the jobs print is what is read", () => {
+test("what the jobs write is what is read, and their log has it as a line", () => {
+  mkdirSync(join(folder, "output"));
   const code = `from pbp_jobs.contract import Progress
-progress = Progress("embed", 2000, "word pieces")
+Progress.SECONDS_BETWEEN_FILES = 0
+progress = Progress("train", 2000, "steps")
 progress.SECONDS_BETWEEN_LINES = 0
-progress.update(1000, "loss 0.5")
-progress.update(2000)`;
+progress.update(1000, "1/2", 0.5)`;
   const containers = fileURLToPath(new URL("../../containers/", import.meta.url));
   const { stderr } = spawnSync(python, ["-c", code], {
-    env: { PYTHONPATH: containers, LANG: "C.UTF-8" },
+    env: { PYTHONPATH: containers, LANG: "C.UTF-8", SAGEMAKER_BASE_DIR: folder },
     encoding: "utf8",
   });
-  const read = stderr.trim().split("\n").map(parseProgress);
-  expect(read).toMatchObject([
-    { step: "embed", done: 1000, total: 2000, unit: "word pieces" },
-    { step: "embed", done: 2000, total: 2000, unit: "word pieces", secondsLeft: 0 },
+  expect(parseProgress(readFileSync(join(folder, "output", "progress.json"), "utf8"))).toEqual({
+    step: "train",
+    done: 1000,
+    total: 2000,
+    unit: "steps",
+    secondsLeft: expect.any(Number),
+    epoch: "1/2",
+    loss: 0.5,
+  });
+  expect(stderr).toMatch(
+    /^train {2}50 % · 1,000\/2,000 steps · .* steps\/s · epoch 1\/2 · loss 0\.5000 · \d+ s left\n$/,
+  );
+});
+
+test("a job that has no place for its progress does its work all the same", () => {
+  const code = `from pbp_jobs.contract import show_progress
+show_progress("train")
+print("done")`;
+  const containers = fileURLToPath(new URL("../../containers/", import.meta.url));
+  const env = { PYTHONPATH: containers, LANG: "C.UTF-8", SAGEMAKER_BASE_DIR: join(folder, "absent") };
+  expect(spawnSync(python, ["-c", code], { env, encoding: "utf8" }).stdout).toBe("done\n");
+});
+
+test("the progress of an execution is that of its jobs that have not ended", () => {
+  const home = homeAt(folder);
+  for (const job of ["embed-1", "train-1", "train-2"]) {
+    mkdirSync(join(home.jobs, job, "ml", "output"), { recursive: true });
+    writeFileSync(join(home.jobs, job, "ml", "output", "progress.json"), JSON.stringify({ step: job }));
+  }
+  const line = (type: JournalLine["type"], scope: string, more: Partial<JournalLine> = {}): JournalLine => ({
+    id: 0,
+    previousEventId: 0,
+    timestamp: "",
+    type,
+    scope,
+    ...more,
+  });
+  const entered = (scope: string, name: string) =>
+    line("TaskStateEntered", scope, { stateEnteredEventDetails: { name } });
+  const scheduled = (scope: string, resourceType: string, request: object) =>
+    line("TaskScheduled", scope, {
+      taskScheduledEventDetails: {
+        resourceType,
+        resource: "",
+        region: "",
+        parameters: JSON.stringify(request),
+      },
+    });
+  const lines = [
+    entered("", "Preprocess"),
+    scheduled("", "lambda", { FunctionName: "preprocess" }),
+    entered("1.0", "Embed"),
+    entered("1.1", "Train"),
+    scheduled("1.0", "sagemaker", { ProcessingJobName: "embed-1" }),
+    scheduled("1.1", "sagemaker", { TrainingJobName: "train-1" }),
+  ];
+  const steps = (...more: JournalLine[]) => progressOf(home, [...lines, ...more]);
+  expect(steps()).toEqual([
+    { state: "Embed", step: "embed-1" },
+    { state: "Train", step: "train-1" },
   ]);
+  expect(steps(line("TaskSucceeded", "1.0"))).toEqual([{ state: "Train", step: "train-1" }]);
+  expect(
+    steps(
+      line("TaskFailed", "1.1"),
+      line("ExecutionRedriven", ""),
+      entered("1.1", "Train"),
+      scheduled("1.1", "sagemaker", { TrainingJobName: "train-2" }),
+    ),
+  ).toEqual([{ state: "Train", step: "train-2" }]);
 });

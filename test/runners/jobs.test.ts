@@ -103,7 +103,7 @@ test("a processing job's outputs are uploaded, its message is the ExitMessage, i
 (base / "processing/output/result/deep").mkdir()
 (base / "processing/output/result/deep/one.json").write_text((base / "processing/input/train/train.jsonl").read_text())
 (base / "output/message").write_text("two documents")
-print("score  50 % · 1,000/2,000 documents · 12 documents/s · 1 min 23 s left", file=sys.stderr)
+(base / "output/progress.json").write_text(json.dumps({"step": "score", "done": 1, "total": 2, "loss": 0.5}))
 print(json.loads((base / "config/processingjobconfig.json").read_text())["ProcessingJobName"])
 `,
   );
@@ -114,7 +114,10 @@ print(json.loads((base / "config/processingjobconfig.json").read_text())["Proces
   expect(job).toMatchObject({ ProcessingJobStatus: "Completed", ExitMessage: "two documents" });
   expect((await read("runs/r/result/deep/one.json")).toString()).toBe("row\n");
   expect(told.progress).toEqual([
-    { step: "score", done: 1000, total: 2000, unit: "documents", secondsLeft: 83 },
+    { step: "copying its inputs" },
+    { step: "starting" },
+    { step: "score", done: 1, total: 2, loss: 0.5 },
+    { step: "storing its outputs" },
   ]);
   expect(readFileSync(join(world.home.jobs, "process-1", "log"), "utf8")).toContain("process-1");
 });

@@ -1,6 +1,7 @@
 import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
+import { briefly } from "../progress.ts";
 import { duration, moment, table } from "../tables.ts";
 
 export const runs: Command = {
@@ -24,6 +25,7 @@ export const runs: Command = {
           startedAt: execution.startDate,
           endedAt: execution.stopDate,
           error: execution.error,
+          progress: execution.progress,
         })),
       });
       return 0;
@@ -38,7 +40,7 @@ export const runs: Command = {
       return [
         execution.name,
         execution.status,
-        execution.lastState,
+        execution.progress.map(briefly).join(", ") || execution.lastState,
         moment(execution.startDate),
         seconds === null ? "-" : duration(Number(seconds)),
         execution.error ?? "",
