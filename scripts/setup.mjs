@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installTorch, torchBuild } from "./setup-torch.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -19,20 +20,60 @@ function stop(message) {
 /** Runs a step, shows its output, and stops with the remedy when it fails. */
 function step(what, command, args, remedy) {
   console.error(`setup: ${what} …`);
-  const started = Date.now();
+  const started = performance.now();
   const { status } = spawnSync(command, args, { stdio: ["ignore", 2, 2], shell: windows });
   if (status !== 0) stop(`${what} failed. ${remedy}`);
-  console.error(`setup: ${what}: done in ${Math.round((Date.now() - started) / 1000)} s`);
+  console.error(`setup: ${what}: done in ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
-/** Runs `install` unless the stamp beside what it installs was made from the same files. */
-function unlessCurrent(stamp, files, install) {
+/** A part of the set-up: what it fetches, and the files that decide what that is. Megabytes as measured in November 2026. */
+const parts = [
+  {
+    stamp: join("node_modules", ".setup-stamp"),
+    files: ["package.json", "package-lock.json"],
+    fetches: () => "Node packages (about 210 MB)",
+    install: () =>
+      step("installing Node packages", "npm", ["ci", "--no-audit", "--no-fund"], "Read npm's message above."),
+  },
+  {
+    stamp: join(".venv", ".setup-stamp"),
+    files: [join("containers", "requirements.txt"), join("containers", "requirements-dev.txt")],
+    fetches: () =>
+      `PyTorch ${torchBuild().name} (${torchBuild().size}), other Python packages (about 230 MB)`,
+    install(files) {
+      const python = makeVenv(".venv");
+      installTorch(python, files[0], pipInstall);
+      pipInstall("other Python packages", python, requirements(files));
+    },
+  },
+  {
+    // The emulator of AWS and moto, which stands in for S3, pin different versions of botocore.
+    stamp: join(".venv", "emulator", ".setup-stamp"),
+    files: [join("test", "emulator", "requirements.txt")],
+    fetches: () => "the tests' emulator of AWS (about 20 MB)",
+    install: (files) =>
+      pipInstall("the emulator of AWS", makeVenv(join(".venv", "emulator")), requirements(files)),
+  },
+];
+
+const digestOf = (files) => {
   const digest = createHash("sha256");
   for (const file of files) digest.update(readFileSync(file));
-  const wanted = digest.digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  install();
-  writeFileSync(stamp, wanted);
+  return digest.digest("hex");
+};
+
+/** Installs the parts whose stamp was not made from the same files, and says before what will be fetched. */
+function install() {
+  const missing = parts.filter(
+    ({ stamp, files }) => !existsSync(stamp) || readFileSync(stamp, "utf8") !== digestOf(files),
+  );
+  if (missing.length === 0) return;
+  console.error("setup: to fetch, unless a cache has it:");
+  for (const { fetches } of missing) console.error(`setup:   ${fetches()}`);
+  for (const { stamp, files, install } of missing) {
+    install(files);
+    writeFileSync(stamp, digestOf(files));
+  }
 }
 
 /** The first Python of 3.11 or later on the PATH. */
@@ -48,38 +89,28 @@ function findPython() {
   );
 }
 
-function install() {
-  unlessCurrent(join("node_modules", ".setup-stamp"), ["package.json", "package-lock.json"], () =>
-    step("installing Node packages", "npm", ["ci", "--no-audit", "--no-fund"], "Read npm's message above."),
+const requirements = (files) => files.flatMap((file) => ["-r", file]);
+
+function pipInstall(what, python, args) {
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  step(
+    `installing ${what}`,
+    python,
+    [...pip, ...args],
+    "Read pip's message above. To start over, delete .venv.",
   );
-  installPython(".venv", "Python packages (PyTorch is large: some minutes)", [
-    join("containers", "requirements.txt"),
-    join("containers", "requirements-dev.txt"),
-  ]);
-  // The emulator of AWS and moto, which stands in for S3, pin different versions of botocore.
-  installPython(join(".venv", "emulator"), "the emulator of AWS", [
-    join("test", "emulator", "requirements.txt"),
-  ]);
 }
 
-/** Installs requirements into a virtual environment, which is made when it is missing. */
-function installPython(venv, what, requirements) {
-  unlessCurrent(join(venv, ".setup-stamp"), requirements, () => {
-    if (!existsSync(pythonOf(venv)))
-      step(
-        `creating ${venv}`,
-        findPython(),
-        ["-m", "venv", venv],
-        "On Debian and Ubuntu: apt-get install python3-venv.",
-      );
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+/** Makes a virtual environment where there is none. Gives its Python. */
+function makeVenv(venv) {
+  if (!existsSync(pythonOf(venv)))
     step(
-      `installing ${what}`,
-      pythonOf(venv),
-      [...pip, ...requirements.flatMap((file) => ["-r", file])],
-      "Read pip's message above. To start over, delete .venv.",
+      `creating ${venv}`,
+      findPython(),
+      ["-m", "venv", venv],
+      "On Debian and Ubuntu: apt-get install python3-venv.",
     );
-  });
+  return pythonOf(venv);
 }
 
 // Two commands may be started at once in one clone: the second waits, and then finds everything there.

@@ -1,0 +1,102 @@
+// The real script in a clone of its own, with programs on its PATH that write down what they were asked to do.
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const version = /^torch==(\S+)$/m.exec(readFileSync(join(root, "containers/requirements.txt"), "utf8"))![1]!;
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** Sets a clone up. `torchAt` is what PyTorch's index says; null: it cannot be reached. */
+function setUp(world: { torchAt?: string | null; gpu?: boolean; clone?: string }) {
+  const clone = world.clone ?? mkdtempSync(join(tmpdir(), "pbp-set-up-"));
+  if (!world.clone) folders.push(clone);
+  for (const file of [
+    "scripts/setup.mjs",
+    "scripts/setup-torch.mjs",
+    "package.json",
+    "package-lock.json",
+    "containers/requirements.txt",
+    "containers/requirements-dev.txt",
+    "test/emulator/requirements.txt",
+  ])
+    cpSync(join(root, file), join(clone, file));
+  const bin = join(clone, "bin");
+  const log = join(clone, "calls");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(log, "");
+  const program = (name: string, lines: string) => {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >> '${log}'\n${lines}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  program("npm", "/bin/mkdir -p node_modules");
+  const answer = world.torchAt == null ? "exit 1" : `echo 'torch (${world.torchAt})'`;
+  program(
+    "python3",
+    `case "$*" in
+      "-c "*) echo True ;;
+      "-m venv "*) /bin/mkdir -p "$3/bin" && /bin/cp "$0" "$3/bin/python" ;;
+      "-m pip index versions torch "*) ${answer} ;;
+    esac`,
+  );
+  if (world.gpu) program("nvidia-smi", "exit 0");
+  const { status, stderr } = spawnSync(process.execPath, [join(clone, "scripts/setup.mjs")], {
+    env: { PATH: bin },
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  const pip = readFileSync(log, "utf8")
+    .split("\n")
+    .filter((call) => call.includes("-m pip"));
+  return { clone, stderr, pip };
+}
+
+// Elsewhere PyTorch has one build, and there is nothing to choose; a skipped test would count as failed.
+if (process.platform === "linux") {
+  const fromPyTorch = `--index-url https://download.pytorch.org/whl/cpu torch==${version}`;
+
+  test("without a GPU, PyTorch for the CPU comes from PyTorch's index", () => {
+    const { pip, stderr } = setUp({ torchAt: `${version}+cpu` });
+    expect(pip[0]).toMatch(/index versions torch --isolated .* --timeout 5 --retries 0$/);
+    expect(pip[1]).toContain(fromPyTorch);
+    // The pinned version is there by now: the other requirements come from pip's registry.
+    expect(pip[2]).toContain("-r containers/requirements.txt");
+    expect(pip[2]).not.toContain("--index-url");
+    expect(stderr).toContain("installing PyTorch for the CPU (no NVIDIA GPU here)");
+  });
+
+  test.each([
+    ["cannot be reached", null],
+    ["lacks the version", "1.0.0+cpu"],
+  ])("where the index %s, pip's registry decides, and what that may mean is said", (_, torchAt) => {
+    const { pip, stderr } = setUp({ torchAt });
+    expect(pip.some((call) => call.includes(fromPyTorch))).toBe(false);
+    expect(pip[1]).toContain("-r containers/requirements.txt");
+    expect(stderr).toMatch(/download\.pytorch\.org cannot be reached[\s\S]*with CUDA, about 3 GB/);
+  });
+
+  test("with an NVIDIA GPU nobody is asked, and the size is said", () => {
+    const { pip, stderr } = setUp({ gpu: true, torchAt: `${version}+cpu` });
+    expect(pip.some((call) => call.includes("pytorch.org"))).toBe(false);
+    expect(stderr).toContain("PyTorch with CUDA for the NVIDIA GPU (about 3 GB)");
+  });
+}
+
+test("what is fetched, and how much, is said before it is fetched; a clone that is set up fetches nothing", () => {
+  const first = setUp({ torchAt: null });
+  const said = first.stderr.indexOf("to fetch, unless a cache has it");
+  expect(said).toBeGreaterThanOrEqual(0);
+  expect(said).toBeLessThan(first.stderr.indexOf("installing"));
+  for (const part of ["Node packages", "PyTorch", "other Python packages", "emulator of AWS"])
+    expect(first.stderr).toMatch(new RegExp(`${part}.*\\(about \\d+ .B\\)`));
+  const second = setUp({ clone: first.clone, torchAt: null });
+  expect(second.stderr).toBe("");
+  expect(second.pip).toEqual([]);
+});
