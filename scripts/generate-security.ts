@@ -3,7 +3,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { App, Stack } from "aws-cdk-lib";
-import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { acknowledgements } from "../pipeline/cloud/acknowledgements.ts";
 import { type Touches, touches } from "../pipeline/cloud/function-permissions.ts";
@@ -62,8 +61,6 @@ const foldersOf = (names: readonly string[] = []) => names.map((name) => `\`${na
 function findings(): string {
   const stack = new Stack(new App(), "PredictiveBilling");
   const bucket = new Bucket(stack, "Data");
-  // A VPC of the stack's own has one more finding.
-  new LogGroup(stack, "FlowLog");
   const rows = acknowledgements(stack, bucket).map(({ rule, packs, reason, parts = [] }) => [
     rule,
     packs.join(", "),
@@ -78,8 +75,7 @@ function partName(part: string): string {
   const resource = part
     .replace(/^Resource::/, "")
     .replace(/^arn:(?:<[^>]+>|\w+):\w+:<[^>]+>:<[^>]+>:/, "")
-    .replace(/^<Data[^>]*\.Arn>/, "the bucket's ")
-    .replace(/^<FlowLog[^>]*\.Arn>:/, "the flow log's ");
+    .replace(/^<Data[^>]*\.Arn>/, "the bucket's ");
   return resource.replace(/\S+$/, (name) => `\`${name}\``);
 }
 

@@ -2,7 +2,7 @@
 // at-least-once delivery harmless. The same upload, delivered five times, starts one execution.
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { environment } from "./environment.ts";
-import { executionName, isExport } from "./start-execution/name.ts";
+import { executionName, whyIgnored } from "./start-execution/name.ts";
 import { task } from "./task.ts";
 
 // What we read of S3's "Object Created". EventBridge does not URL-encode the key: decoding it would name another object.
@@ -44,8 +44,12 @@ const client = new SFNClient({ maxAttempts: 10 });
 
 export const handler = task(event, async ({ detail }: Event): Promise<Result> => {
   const { key, etag, "version-id": versionId } = detail.object;
-  if (!isExport(key))
-    return { ignored: "Not an export: incoming/*.json, .jsonl or .ndjson, each also with .gz." };
+  const ignored = whyIgnored(key);
+  if (ignored !== null) {
+    // Nobody sees what an event's function returns: the log is where someone who misses an execution will look.
+    console.warn(JSON.stringify({ key, ignored }));
+    return { ignored };
+  }
   const bucket = detail.bucket.name;
   // Sorted keys and no timestamp, because Step Functions compares the inputs of two calls with one name.
   const source = versionId === undefined ? { bucket, key } : { bucket, key, versionId };

@@ -1,4 +1,4 @@
-import { CfnElement, type Stack, Validations } from "aws-cdk-lib";
+import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { folders } from "./function-permissions.ts";
 
@@ -13,7 +13,6 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   const aws = (service: string, resource: string) =>
     `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
   const bucketId = stack.getLogicalId(bucket.node.defaultChild as CfnElement);
-  const flowLog = stack.node.tryFindChild("FlowLog")?.node.defaultChild;
   const wildcards = (reason: string, resources: readonly string[]): Acknowledgement => ({
     rule: "IAM5",
     packs: ["AwsSolutions"],
@@ -22,7 +21,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   });
   return [
     wildcards(
-      "X-Ray, log deliveries, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name.",
+      "X-Ray, log deliveries, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC whose role limits the network interfaces in any way, so that the subnets and the security group are their boundary.",
       ["*"],
     ),
     wildcards(
@@ -36,20 +35,10 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("sagemaker", "training-job/pbp-train-*"),
         aws("sagemaker", "processing-job/pbp-embed-*"),
         aws("sagemaker", "processing-job/pbp-evaluate-*"),
-        aws("logs", "log-group:/aws/sagemaker/TrainingJobs:log-stream:*"),
-        aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:log-stream:*"),
+        aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
+        aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
       ],
     ),
-    wildcards("A job's network interfaces get their names when it starts.", [
-      aws("ec2", "network-interface/*"),
-    ]),
-    ...(flowLog && CfnElement.isCfnElement(flowLog)
-      ? [
-          wildcards("Flow logs name their streams after network interfaces.", [
-            `<${stack.getLogicalId(flowLog)}.Arn>:log-stream:*`,
-          ]),
-        ]
-      : []),
     {
       rule: "SQS3",
       packs: ["AwsSolutions"],

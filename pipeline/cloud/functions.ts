@@ -19,6 +19,9 @@ import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
+/** What the alias of the version in use is called; executions are started through it. */
+export const liveAlias = "live";
+
 // Lambda mounts below /mnt only.
 const mountPath = "/mnt/efs";
 
@@ -29,8 +32,8 @@ type Parts = {
   network: Network;
   models: ModelsFileSystem;
   deployment: Deployment;
-  /** The live alias of the state machine, which start-execution starts. */
-  liveAliasArn: string;
+  /** The state machine, whose live alias start-execution starts. */
+  stateMachineArn: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
@@ -59,9 +62,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
     ...bucketStatements(parts, may),
     ...(may.models ? modelsStatements(parts, may) : []),
-    ...(may.startsExecutions
-      ? [{ actions: ["states:StartExecution"], resources: [parts.liveAliasArn] }]
-      : []),
+    ...(may.startsExecutions ? [startsLiveExecutions(parts)] : []),
     ...(may.describesExecutions
       ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
       : []),
@@ -110,6 +111,15 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     made.node.addDependency(...models.mountTargets);
   }
   return made;
+}
+
+/** Step Functions asks IAM about the machine, whatever alias of it is started; the alias is a condition. */
+function startsLiveExecutions({ stateMachineArn }: Parts): Statement {
+  return {
+    actions: ["states:StartExecution"],
+    resources: [stateMachineArn],
+    conditions: { "ForAnyValue:StringEquals": { "states:StateMachineQualifier": [liveAlias] } },
+  };
 }
 
 function executionsArn({ stack, deployment }: Parts): string {
@@ -199,7 +209,7 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     BASE_MODEL: deployment.baseModel,
     MODELS_DIR: `${mountPath}/models`,
     KEEP_VERSIONS: String(deployment.keepVersions),
-    STATE_MACHINE_ARN: parts.liveAliasArn,
+    STATE_MACHINE_ARN: `${parts.stateMachineArn}:${liveAlias}`,
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
   };
   return Object.fromEntries(names.map((name) => [name, values[name]]));

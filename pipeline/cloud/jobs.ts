@@ -6,7 +6,6 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Job } from "../../states/instances.ts";
 import { hasLocalStorage } from "./instance-types.ts";
-import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
 /** What the definition must be told of a job. */
@@ -30,7 +29,7 @@ const keptImages = 10;
 
 /** A role and a repository for each of the three jobs. */
 export function jobs(
-  parts: { stack: Stack; key: IKey; bucket: IBucket; network: Network },
+  parts: { stack: Stack; key: IKey; bucket: IBucket },
   deployment: Deployment,
 ): Record<Job, JobParts> {
   const made = (job: Job) => {
@@ -66,32 +65,21 @@ function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployme
 }
 
 function statements(
-  { stack, key, bucket, network }: { stack: Stack; key: IKey; bucket: IBucket; network: Network },
+  { stack, key, bucket }: { stack: Stack; key: IKey; bucket: IBucket },
   job: Job,
   repository: Repository,
 ): Statement[] {
   const { kind, reads, writes } = reach[job];
   const objects = (prefixes: string[]) => prefixes.map((prefix) => bucket.arnForObjects(prefix));
-  const logs = (suffix: string) =>
-    stack.formatArn({ service: "logs", resource: `log-group:/aws/sagemaker/${kind}Jobs${suffix}` });
-  const ec2 = (resource: string, resourceName: string) =>
-    stack.formatArn({ service: "ec2", resource, resourceName });
-  const subnets = network.subnets.map(({ subnetId }) => ec2("subnet", subnetId));
-  const interfaces = ec2("network-interface", "*");
   return [
     { actions: ["s3:GetObject"], resources: objects(reads) },
     { actions: ["s3:PutObject"], resources: objects(writes) },
+    // Names only. No condition on the prefix: a look at the bucket itself has none, and would be denied.
+    { actions: ["s3:ListBucket"], resources: [bucket.bucketArn] },
     {
-      actions: ["s3:ListBucket"],
-      resources: [bucket.bucketArn],
-      conditions: { StringLike: { "s3:prefix": [...new Set([...reads, ...writes])] } },
-    },
-    { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [key.keyArn] },
-    // The volume's key is used by the instance, on behalf of the job.
-    {
-      actions: ["kms:CreateGrant"],
+      // Inputs and image; outputs, for which SageMaker is given a key; the volume, whose instance is granted the key.
+      actions: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"],
       resources: [key.keyArn],
-      conditions: { Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
     {
       actions: ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
@@ -99,28 +87,29 @@ function statements(
     },
     // A registry's token has no resource.
     { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
-    { actions: ["logs:CreateLogGroup", "logs:DescribeLogStreams"], resources: [logs("")] },
-    { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logs(":log-stream:*")] },
+    {
+      actions: [
+        "logs:CreateLogGroup",
+        "logs:DescribeLogStreams",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+      ],
+      // The group is named with :* behind it, and so are its streams.
+      resources: [stack.formatArn({ service: "logs", resource: `log-group:/aws/sagemaker/${kind}Jobs:*` })],
+    },
     {
       actions: ["cloudwatch:PutMetricData"],
       resources: ["*"],
       conditions: { StringEquals: { "cloudwatch:namespace": `/aws/sagemaker/${kind}Jobs` } },
     },
-    // What SageMaker needs to put an instance into the VPC.
-    {
-      actions: ["ec2:CreateNetworkInterface"],
-      resources: [interfaces, ...subnets, ec2("security-group", network.securityGroup.securityGroupId)],
-    },
+    // What SageMaker needs to put an instance into the VPC. It tries these before it creates a job, and refuses the job
+    // if they are limited in any way; the boundary is the definition's subnets and security group.
     {
       actions: [
+        "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
         "ec2:DeleteNetworkInterface",
         "ec2:DeleteNetworkInterfacePermission",
-      ],
-      resources: [interfaces],
-    },
-    {
-      actions: [
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeVpcs",
         "ec2:DescribeDhcpOptions",

@@ -87,7 +87,6 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
 
 function flowLogRole(stack: Stack, logGroupArn: string) {
   const actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"];
-  return serviceRole(stack, "FlowLogRole", "vpc-flow-logs", [
-    { actions, resources: [logGroupArn, `${logGroupArn}:log-stream:*`] },
-  ]).role;
+  // The group's ARN ends in :*, and so names its streams, too.
+  return serviceRole(stack, "FlowLogRole", "vpc-flow-logs", [{ actions, resources: [logGroupArn] }]).role;
 }

@@ -8,12 +8,12 @@ import { consoleUrl } from "../console.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { deadLetterQueue, events } from "./events.ts";
 import { modelsFileSystem } from "./file-system.ts";
-import { functions } from "./functions.ts";
+import { functions, liveAlias } from "./functions.ts";
 import { jobs } from "./jobs.ts";
 import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { observability } from "./observability.ts";
-import { liveAlias, modelsMachine, pipelineMachine } from "./state-machines.ts";
+import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
 
 /** The pipeline in an AWS account: the same definition, bundles and images as on one machine. Wiring only. */
@@ -57,11 +57,11 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     network: inside,
     models,
     deployment,
-    liveAliasArn,
+    stateMachineArn,
     deadLetters,
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
-  const jobParts = jobs({ stack, key, bucket, network: inside }, deployment);
+  const jobParts = jobs({ stack, key, bucket }, deployment);
   const machine = pipelineMachine({
     ...machineParts,
     bucketName: bucket.bucketName,

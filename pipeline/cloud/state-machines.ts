@@ -8,7 +8,7 @@ import type { StateMachine } from "../../states/asl.ts";
 import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
 import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
 import { jobLogUrl } from "../console.ts";
-import { pascalCase } from "./functions.ts";
+import { liveAlias, pascalCase } from "./functions.ts";
 import { instanceList, type JobParts } from "./jobs.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -21,9 +21,6 @@ type Parts = {
   functions: Record<string, LambdaFunction>;
   topic: ITopic;
 };
-
-/** What the alias of the version in use is called; executions are started through it. */
-export const liveAlias = "live";
 
 /** The pipeline: definition, version and live alias. */
 export function pipelineMachine(

@@ -124,22 +124,7 @@ export function matches(pattern: EventPattern, value: unknown): boolean {
 
 function fits(match: Match, value: unknown): boolean {
   if (typeof match === "string") return value === match;
-  return typeof value === "string" && fitsWildcard(match.wildcard, value);
-}
-
-/** Leftmost matches first: with * for any characters no other choice can succeed where this fails. */
-function fitsWildcard(wildcard: string, value: string): boolean {
-  const [first, ...parts] = wildcard.split("*");
-  const last = parts.pop();
-  if (last === undefined) return value === wildcard;
-  if (!value.startsWith(first!)) return false;
-  let at = first!.length;
-  for (const part of parts) {
-    const found = value.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return value.length - last.length >= at && value.endsWith(last);
+  return typeof value === "string" && value.startsWith(match.prefix);
 }
 
 function isList(wanted: EventPattern | readonly Match[]): wanted is readonly Match[] {

@@ -1,16 +1,22 @@
 import { createHash } from "node:crypto";
 
-// As the rule in pipeline/rules.ts asks for: in small letters or in capitals.
-const exportSuffix = /\.(?:(?:json|jsonl|ndjson)(?:\.gz)?|(?:JSON|JSONL|NDJSON)(?:\.GZ)?)$/;
+// In any letter case: some systems shout, and a person types Export.Json.
+const exportSuffix = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
 // With the dash and 16 hex digits at most 57 of the 80 characters that an execution's name may have.
 const slugLength = 40;
 
 /** An uploaded object, as far as it tells one upload from another. Without versions the etag has to do. */
 export type Upload = { bucket: string; key: string; version: string };
 
-/** Whether a key looks like an export: what else lies in incoming/ (folder markers, read-me files) starts nothing. */
-export function isExport(key: string): boolean {
-  return key.startsWith("incoming/") && exportSuffix.test(key);
+/** Why an object starts nothing, although the rule of pipeline/rules.ts lets it through; null for an export. */
+export function whyIgnored(key: string): string | null {
+  if (!key.startsWith("incoming/")) return "It does not lie in incoming/.";
+  if (key.endsWith("/")) return "It is the marker of a folder.";
+  if (key.includes("/."))
+    return "Its name, or that of a folder, begins with a dot, as names of temporary files do.";
+  if (!exportSuffix.test(key))
+    return "An export's name ends in .json, .jsonl or .ndjson, each also with .gz.";
+  return null;
 }
 
 /**

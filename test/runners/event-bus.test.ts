@@ -134,4 +134,9 @@ test("rules fit what they should", () => {
   ).toEqual([true, true, true, false]);
   expect(matches(executionFailed("arn:other").pattern, ended("FAILED"))).toBe(false);
   expect(matches(rule.pattern, { ...arrived("incoming/a"), detail: null })).toBe(false);
+  // What is an export is for start-execution to say: a rule that says it is too complex for EventBridge.
+  for (const key of ["incoming/a.json", "incoming/a/", "incoming/Export.Json", "incoming/notes.csv"])
+    expect([key, matches(rule.pattern, arrived(key))]).toEqual([key, true]);
+  for (const key of ["exports/incoming/a.json", "incoming.json", "Incoming/a.json"])
+    expect([key, matches(rule.pattern, arrived(key))]).toEqual([key, false]);
 });

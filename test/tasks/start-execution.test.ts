@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { executionName, isExport } from "../../tasks/start-execution/name.ts";
+import { executionName, whyIgnored } from "../../tasks/start-execution/name.ts";
 import { failure } from "./deployment.ts";
 
 const stateMachineArn = "arn:aws:states:us-east-1:123456789012:stateMachine:pbp";
@@ -89,19 +89,38 @@ test("takes the key as it is: EventBridge does not encode it", async () => {
   expect(JSON.parse(received[0]!.input).source.key).toBe("incoming/a%2Bb+c é.json");
 });
 
-test("ignores what is no export, and says so", async () => {
-  for (const key of [
-    "incoming/",
-    "incoming/readme.txt",
-    "incoming/a.gz",
-    "exports/a.json",
-    "a.json",
-    "incoming/json",
-  ])
-    expect(await start(created({ key }))).toHaveProperty("ignored");
+test.each([
+  ["incoming/", "marker of a folder"],
+  ["incoming/july/", "marker of a folder"],
+  ["incoming/july.json/", "marker of a folder"],
+  ["incoming/notes.csv", "ends in .json"],
+  ["incoming/readme.txt", "ends in .json"],
+  ["incoming/a.gz", "ends in .json"],
+  ["incoming/json", "ends in .json"],
+  ["incoming/a.json.tmp", "ends in .json"],
+  ["incoming/.json", "begins with a dot"],
+  ["incoming/.a.json.x7f", "begins with a dot"],
+  ["incoming/.trash/a.json", "begins with a dot"],
+  ["exports/a.json", "does not lie in incoming/"],
+  ["a.json", "does not lie in incoming/"],
+])("%s starts nothing, and the log says why", async (key, reason) => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  expect(await start(created({ key }))).toEqual({ ignored: expect.stringContaining(reason) });
+  expect(warned.mock.calls).toEqual([[expect.stringContaining(JSON.stringify(key))]]);
+  expect(warned.mock.calls[0]![0]).toContain(reason);
   expect(received).toEqual([]);
-  for (const key of ["incoming/a.json", "incoming/deep/a.JSONL", "incoming/a.NDJSON.GZ", "incoming/.json"])
-    expect(isExport(key)).toBe(true);
+  warned.mockRestore();
+});
+
+test.each([
+  "incoming/a.json",
+  "incoming/deep/a.JSONL",
+  "incoming/a.NDJSON.GZ",
+  "incoming/Export.Json",
+  "incoming/Export.Json.gz",
+])("%s is an export, in whatever letter case", (key) => {
+  expect(whyIgnored(key)).toBeNull();
+  expect(executionName({ bucket: "pbp-data", key, version: "v1" })).toMatch(/^(?:a|export)-[0-9a-f]{16}$/);
 });
 
 test("throws when Step Functions refuses otherwise, so that Lambda tries again", async () => {

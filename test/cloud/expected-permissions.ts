@@ -1,0 +1,294 @@
+// What each role must be allowed, written by hand from AWS's documentation: action, resource and condition. A resource
+// that is too narrow denies a call that only an account would show, so each group of permissions names its page.
+import type { Permission } from "./statements.ts";
+
+const arn = (service: string, resource: string) =>
+  `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
+const may = (resources: string | string[], actions: string[], conditions: object = {}): Permission[] =>
+  [resources].flat().flatMap((resource) => actions.map((action) => ({ action, resource, conditions })));
+
+const machine = arn("states", "stateMachine:PredictiveBilling");
+const key = "${DataKey.Arn}";
+const bucket = "${Data.Arn}";
+const folders = (...names: string[]) => names.map((name) => `${bucket}/${name}/*`);
+const fileSystem = arn("elasticfilesystem", "file-system/${FileSystem}");
+const accessPoint = arn("elasticfilesystem", "access-point/${Models.AccessPointId}");
+
+/**
+ * Lambda Developer Guide, "Defining Lambda function permissions with an execution role": log streams and events of the
+ * function's group, whose Arn ends in :*, as the Service Authorization Reference wants it for streams.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+ * Lambda Developer Guide, "Visualize Lambda function invocations using AWS X-Ray": both actions have no resource type.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ * Lambda Developer Guide, "Securing Lambda environment variables": kms:Decrypt with a key of one's own.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+ */
+const everyFunction = (id: string): Permission[] => [
+  ...may(`\${${id}Log.Arn}`, ["logs:CreateLogStream", "logs:PutLogEvents"]),
+  ...may("*", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]),
+  ...may(key, ["kms:Decrypt"]),
+];
+
+/**
+ * S3 API Reference, GetObject and HeadObject: s3:GetObject, s3:GetObjectVersion for a version by its id; s3:ListBucket,
+ * or a key that does not exist is a 403. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+ */
+const reads = (...names: string[]): Permission[] => [
+  ...may(folders(...names), ["s3:GetObject"]),
+  ...may(bucket, ["s3:ListBucket"]),
+];
+const readsVersions = (...names: string[]): Permission[] => [
+  ...reads(...names),
+  ...may(folders(...names), ["s3:GetObjectVersion"]),
+];
+/**
+ * S3 User Guide, "Multipart upload API and permissions": s3:PutObject for every part, kms:GenerateDataKey and kms:Decrypt
+ * for a bucket with a KMS key. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+ */
+const writes = (...names: string[]): Permission[] => [
+  ...may(folders(...names), ["s3:PutObject", "s3:AbortMultipartUpload"]),
+  ...may(key, ["kms:GenerateDataKey"]),
+];
+
+/**
+ * Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM permissions: on *,
+ * as Lambda makes the interfaces. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ * EFS User Guide, "Using IAM to control access to file systems": ClientMount and ClientWrite on the file system, limited
+ * to an access point by elasticfilesystem:AccessPointArn.
+ * https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+ */
+const onModels = (...actions: string[]): Permission[] => [
+  ...may("*", [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ]),
+  ...may(
+    fileSystem,
+    actions.map((action) => `elasticfilesystem:Client${action}`),
+    { StringEquals: { "elasticfilesystem:AccessPointArn": accessPoint } },
+  ),
+];
+/**
+ * Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations", dead-letter queues: sqs:SendMessage.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * SQS Developer Guide, "Key management": a producer needs kms:GenerateDataKey and kms:Decrypt.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+const deadLetters = (queue: string): Permission[] => [
+  ...may(`\${${queue}.Arn}`, ["sqs:SendMessage"]),
+  ...may(key, ["kms:GenerateDataKey"]),
+];
+
+const promotes = [
+  ...readsVersions("runs", "base-models", "champions"),
+  ...writes("champions"),
+  ...may(folders("champions"), ["s3:DeleteObject"]),
+  ...onModels("Mount", "Write"),
+  // Service Authorization Reference, Amazon Elastic File System: resource types file-system and access-point.
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
+  ...may(fileSystem, ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"]),
+  ...may(accessPoint, ["elasticfilesystem:DescribeAccessPoints"]),
+];
+
+const functions: Record<string, Permission[]> = {
+  StartExecution: [
+    // Step Functions Developer Guide, "Authorization for versions and aliases": the state machine's ARN, not the alias's;
+    // the alias by states:StateMachineQualifier. https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    ...may(machine, ["states:StartExecution"], {
+      "ForAnyValue:StringEquals": { "states:StateMachineQualifier": ["live"] },
+    }),
+    ...deadLetters("NotStarted"),
+  ],
+  ValidateInput: readsVersions("incoming", "exports", "base-models"),
+  Preprocess: [
+    ...readsVersions("incoming", "exports", "embeddings"),
+    ...writes("runs", "embeddings"),
+    // S3 User Guide, "Bucket policy examples using condition keys": s3:prefix for ListBucketVersions, which the store
+    // always gives. https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+    ...may(bucket, ["s3:ListBucketVersions"], { StringLike: { "s3:prefix": ["embeddings/*"] } }),
+  ],
+  CheckArtifacts: readsVersions("runs"),
+  ReadChampion: [...reads("champions"), ...onModels("Mount", "Write")],
+  QualityGate: [...readsVersions("runs"), ...writes("runs")],
+  Promote: promotes,
+  Notify: [
+    ...readsVersions("runs"),
+    ...writes("runs"),
+    // Service Authorization Reference, AWS Step Functions: DescribeExecution is asked of the execution.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
+    ...deadLetters("NotNotified"),
+  ],
+  ExplainJobFailure: [],
+  History: onModels("Mount"),
+  Rollback: onModels("Mount", "Write"),
+  ForcePromotion: promotes,
+};
+
+/**
+ * SageMaker AI Developer Guide, "How to use SageMaker AI execution roles", CreateProcessingJob and CreateTrainingJob.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+ */
+const job = (
+  name: string,
+  kind: "Processing" | "Training",
+  reaches: { reads: string[]; writes: string[] },
+): Permission[] => [
+  // "Scope the s3:ListBucket permission to a specific bucket", and no further; objects as in the job's request.
+  ...may(bucket, ["s3:ListBucket"]),
+  ...may(folders(...reaches.reads), ["s3:GetObject"]),
+  ...may(folders(...reaches.writes), ["s3:PutObject"]),
+  // "Scope Amazon ECR permissions to the registry path"; GetAuthorizationToken has no resource.
+  ...may(`\${${name}Images.Arn}`, [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchGetImage",
+  ]),
+  ...may("*", ["ecr:GetAuthorizationToken"]),
+  // CloudWatch Logs User Guide, "Overview of managing access permissions": the ARN of a group ends in :*, that of its
+  // streams in :log-stream:…; the first names both.
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+  ...may(arn("logs", `log-group:/aws/sagemaker/${kind}Jobs:*`), [
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+  ]),
+  // CloudWatch User Guide, "Using condition keys to limit access to CloudWatch namespaces".
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
+  ...may("*", ["cloudwatch:PutMetricData"], {
+    StringEquals: { "cloudwatch:namespace": `/aws/sagemaker/${kind}Jobs` },
+  }),
+  // "If you specify a private VPC for your processing job, add the following permissions. Don't scope in the policy with
+  // any conditions or resource filters. Otherwise, the validation checks that occur during the creation of the processing
+  // job fail." Training jobs: the same nine, without a resource either.
+  ...may("*", [
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+  ]),
+  // Encrypted input: kms:Decrypt. A key in the output configuration: kms:Encrypt. A key for the volume: kms:CreateGrant,
+  // without a condition. S3 asks for kms:GenerateDataKey for what is put into a bucket with a key.
+  ...may(key, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"]),
+];
+
+const jobs: Record<string, Permission[]> = {
+  Embed: job("Embed", "Processing", {
+    reads: ["runs", "base-models", "embeddings"],
+    writes: ["runs", "embeddings"],
+  }),
+  Train: job("Train", "Training", { reads: ["runs", "base-models"], writes: ["runs"] }),
+  Evaluate: job("Evaluate", "Processing", { reads: ["runs", "champions"], writes: ["runs"] }),
+};
+
+const calls = (...ids: string[]) =>
+  may(
+    ids.map((id) => `\${${id}.Arn}`),
+    ["lambda:InvokeFunction"],
+  );
+
+const everyMachine: Permission[] = [
+  // Step Functions Developer Guide, "Using CloudWatch Logs to log execution history": on *, as deliveries have no name.
+  // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+  ...may("*", [
+    "logs:CreateLogDelivery",
+    "logs:CreateLogStream",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutLogEvents",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+  ]),
+  // Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray".
+  // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+  ...may("*", [
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+  ]),
+  // Step Functions Developer Guide, "Data at rest encryption in Step Functions": both for the execution role. SNS
+  // Developer Guide, "Managing Amazon SNS encryption keys": both for who publishes to an encrypted topic.
+  // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  ...may(key, ["kms:Decrypt", "kms:GenerateDataKey"]),
+  ...may("${Notices}", ["sns:Publish"]),
+];
+
+const trainingJobs = [arn("sagemaker", "training-job/pbp-train-*")];
+const processingJobs = [
+  arn("sagemaker", "processing-job/pbp-embed-*"),
+  arn("sagemaker", "processing-job/pbp-evaluate-*"),
+];
+const machines: Record<string, Permission[]> = {
+  StateMachine: [
+    ...everyMachine,
+    ...calls(
+      "ValidateInput",
+      "Preprocess",
+      "CheckArtifacts",
+      "ReadChampion",
+      "QualityGate",
+      "Promote",
+      "Notify",
+    ),
+    ...calls("ExplainJobFailure"),
+    // Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs with Step Functions", IAM policies: jobs
+    // by their name's beginning, tags, iam:PassRole for SageMaker alone, and the two managed rules.
+    // https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html
+    ...may(trainingJobs, [
+      "sagemaker:CreateTrainingJob",
+      "sagemaker:DescribeTrainingJob",
+      "sagemaker:StopTrainingJob",
+    ]),
+    ...may(processingJobs, [
+      "sagemaker:CreateProcessingJob",
+      "sagemaker:DescribeProcessingJob",
+      "sagemaker:StopProcessingJob",
+    ]),
+    ...may([...trainingJobs, ...processingJobs], ["sagemaker:AddTags", "sagemaker:ListTags"]),
+    ...may(["${EmbedRole.Arn}", "${TrainRole.Arn}", "${EvaluateRole.Arn}"], ["iam:PassRole"], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    ...may(
+      ["Training", "Processing"].map((kind) =>
+        arn("events", `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
+      ),
+      ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+    ),
+    // SageMaker AI Developer Guide, "API permissions reference": kms:CreateGrant, if the job's role has it not. KMS
+    // Developer Guide, kms:ViaService: sagemaker.AWS_region.amazonaws.com.
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
+    // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    ...may(key, ["kms:CreateGrant", "kms:DescribeKey"], {
+      StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
+    }),
+  ],
+  ModelsMachine: [...everyMachine, ...calls("History", "Rollback", "ForcePromotion")],
+};
+
+/** By the id of the role, without `Role`. */
+export const expectedPermissions: Readonly<Record<string, readonly Permission[]>> = {
+  ...Object.fromEntries(
+    Object.entries(functions).map(([id, permissions]) => [id, [...everyFunction(id), ...permissions]]),
+  ),
+  ...jobs,
+  ...machines,
+  // VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs"; the group is there already, and named.
+  // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+  FlowLog: may("${FlowLog.Arn}", ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]),
+};
