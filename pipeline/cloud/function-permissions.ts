@@ -1,5 +1,13 @@
 /** The parts of the data bucket: everything below one of its folders. */
-export const folders = ["incoming", "exports", "base-models", "embeddings", "runs", "champions"] as const;
+export const folders = [
+  "incoming",
+  "exports",
+  "base-models",
+  "embeddings",
+  "runs",
+  "checkpoints",
+  "champions",
+] as const;
 type Folder = (typeof folders)[number];
 
 /** What a function may touch. test/cloud/permissions.test.ts compares this with what its code calls. */

@@ -20,7 +20,11 @@ const reach: Record<Job, Reach> = {
     reads: ["runs/*", "base-models/*", "embeddings/*"],
     writes: ["runs/*", "embeddings/*"],
   },
-  Train: { kind: "Training", reads: ["runs/*", "base-models/*"], writes: ["runs/*"] },
+  Train: {
+    kind: "Training",
+    reads: ["runs/*", "base-models/*", "checkpoints/*"],
+    writes: ["runs/*", "checkpoints/*"],
+  },
   Evaluate: { kind: "Processing", reads: ["runs/*", "champions/*"], writes: ["runs/*"] },
 };
 

@@ -14,6 +14,8 @@ import type { Deployment } from "../../schemas/types.ts";
 const abandonedUploadDays = 7;
 // How long a deleted or replaced object can be brought back.
 const oldVersionDays = 30;
+// A redrive can go on from a checkpoint for 14 days.
+const checkpointDays = 15;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */
 export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket {
@@ -57,6 +59,15 @@ export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket
         prefix,
         expiration: Duration.days(deployment.runRetentionDays),
       })),
+      // Train replaces one of two checkpoints of 1.3 GB each minute; an old version of one is of use to nobody. Where two
+      // rules are about one object, S3 takes the shorter time.
+      {
+        id: "expire-checkpoints",
+        prefix: "checkpoints/",
+        expiration: Duration.days(checkpointDays),
+        noncurrentVersionExpiration: Duration.days(1),
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+      },
       // Promote removes a champion's archive with its version; a model in use may be years old, so age must not.
       {
         id: "champions",

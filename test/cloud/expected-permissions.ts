@@ -188,7 +188,10 @@ const jobs: Record<string, Permission[]> = {
     reads: ["runs", "base-models", "embeddings"],
     writes: ["runs", "embeddings"],
   }),
-  Train: job("Train", "Training", { reads: ["runs", "base-models"], writes: ["runs"] }),
+  Train: job("Train", "Training", {
+    reads: ["runs", "base-models", "checkpoints"],
+    writes: ["runs", "checkpoints"],
+  }),
   Evaluate: job("Evaluate", "Processing", { reads: ["runs", "champions"], writes: ["runs"] }),
 };
 

@@ -223,6 +223,7 @@ function folderOf(uri: string): string {
     [/\$run\.baseModel\.prefix/, "base-models"],
     [/\$dataset\.embedding\.storePrefix/, "embeddings"],
     [/\$champion\.model\.key/, "champions"],
+    [/^'s3:\/\/\$\{DataBucket\}\/checkpoints\/'/, "checkpoints"],
     [/\$(?:run|dataset)\.prefix|\$artifacts\.model\.key/, "runs"],
   ];
   const found = pointers.find(([pattern]) => pattern.test(uri));

@@ -110,7 +110,15 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     expect(bucket.VersioningConfiguration).toEqual({ Status: "Enabled" });
     const rules: { Prefix?: string; ExpirationInDays?: number }[] = bucket.LifecycleConfiguration.Rules;
     const expired = rules.filter((rule) => rule.ExpirationInDays).map(({ Prefix }) => Prefix);
-    expect(expired).toEqual(["incoming/", "exports/", "runs/"]);
+    expect(expired).toEqual(["incoming/", "exports/", "runs/", "checkpoints/"]);
+    // As a redrive may want them, and no old version of them: S3 takes the shorter of two rules' times (S3 User Guide,
+    // "Resolving conflicts in lifecycle rules",
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html).
+    expect(rules.find(({ Prefix }) => Prefix === "checkpoints/")).toMatchObject({
+      ExpirationInDays: 15,
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+    });
   });
 
   test("every alarm tells the topic, and leads to a heading of the runbook", () => {

@@ -3,6 +3,7 @@ import { App } from "aws-cdk-lib";
 import cdkJson from "../../cdk.json" with { type: "json" };
 import { bundleTasks } from "../../pipeline/bundle.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
+import { liveAlias } from "../../pipeline/cloud/functions.ts";
 import { pipelineStack } from "../../pipeline/cloud/stack.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { type Activities, forEmulator } from "./definition.ts";
@@ -76,11 +77,23 @@ function change({ Type, Properties }: Resource, stackName: string, surroundings:
     const variables = Properties.Environment?.Variables ?? {};
     if ("MODELS_DIR" in variables) variables.MODELS_DIR = surroundings.modelsFolder;
   }
-  // The emulator does not see which file system a request is about when that is in its query.
   if (Type === "AWS::IAM::ManagedPolicy")
-    for (const statement of Properties.PolicyDocument.Statement)
-      if ([statement.Action].flat().every((action) => action.startsWith("elasticfilesystem:Describe")))
-        statement.Resource = "*";
+    for (const statement of Properties.PolicyDocument.Statement) changeStatement(statement);
+}
+
+function changeStatement(statement: {
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: object;
+}): void {
+  // The emulator does not see which file system a request is about when that is in its query.
+  if ([statement.Action].flat().every((action) => action.startsWith("elasticfilesystem:Describe")))
+    statement.Resource = "*";
+  // It takes the alias itself for the resource, where Step Functions takes the machine and the alias for a condition.
+  if (statement.Action === "states:StartExecution") {
+    statement.Resource = { "Fn::Join": ["", [statement.Resource, `:${liveAlias}`]] };
+    delete statement.Condition;
+  }
 }
 
 function observers(resources: Record<string, Resource>): Record<string, Resource> {

@@ -50,7 +50,7 @@ export function trainingRequest(name: string, image: string, more: object = {}):
     AlgorithmSpecification: { TrainingImage: `pbp-local/${image}`, TrainingInputMode: "File" },
     InputDataConfig: [channel("train", "data/train.jsonl"), channel("model", "data/model")],
     OutputDataConfig: { S3OutputPath: "s3://pbp-local/runs/r/model/" },
-    CheckpointConfig: { S3Uri: `s3://pbp-local/runs/${image}/checkpoints/` },
+    CheckpointConfig: { S3Uri: `s3://pbp-local/checkpoints/${image}/` },
     ResourceConfig: { InstanceCount: 1, InstanceType: "local", VolumeSizeInGB: 1 },
     StoppingCondition: { MaxRuntimeInSeconds: 60 },
     ...more,
