@@ -4,7 +4,7 @@
  *
  *   node bench/preprocess.ts [megabytes] [--gzip] [--lines]      default: 1000 MB, one plain JSON object
  *
- * Asked for (DESIGN.md, section 4): 1 GB in 60 s under 300 MB. Needs five times the export's size on the disk.
+ * The aim: 1 GB in 60 s under 300 MB. Needs five times the export's size on the disk.
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,7 +1,7 @@
 """Our embedding against SentenceTransformer.encode with its defaults, side by side in one run.
 
-    .venv/bin/python bench/jobs/embed_bench.py ../shared/data/mtsamples-export.json.gz
-    .venv/bin/python bench/jobs/embed_bench.py ../shared/data/ncbi-disease-export.json.gz --texts 2000
+    .venv/bin/python bench/jobs/embed_bench.py <export>
+    .venv/bin/python bench/jobs/embed_bench.py <export> --texts 2000
 
 The export's distinct texts are cut into rounds; each round goes through both, one after the other, so that a machine
 that is busy with something else slows both alike. Both count everything from texts to vectors: tokenising, batching,

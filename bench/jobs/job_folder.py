@@ -1,7 +1,7 @@
 """A folder as SageMaker lays it out for Train, from an export: to run containers/train/train.py by hand.
 
-python bench/jobs/job_folder.py samples/exports/sample-export.json.gz /tmp/job --rows 200 --epochs 1
-SAGEMAKER_BASE_DIR=/tmp/job python containers/train/train.py
+.venv/bin/python bench/jobs/job_folder.py samples/exports/sample-export.json.gz /tmp/job --rows 200 --epochs 1
+SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python containers/train/train.py
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Our training job beside the usual recipe: same rows, epochs, learning rate, seed and held-out rows.
 
-    python bench/jobs/train_bench.py samples/exports/sample-export.json.gz --learning-rate 3e-4
-    python bench/jobs/train_bench.py ../shared/data/ncbi-disease-export.json.gz --rows 1000 --epochs 3
+    .venv/bin/python bench/jobs/train_bench.py samples/exports/sample-export.json.gz --learning-rate 3e-4
+    .venv/bin/python bench/jobs/train_bench.py <export> --rows 1000 --epochs 3
 
 A tenth of the export's train side is held out; the test side is never read. Seconds are those of the whole process,
 start-up, tokenising and saving included; words are those that carry a gold tag. On a machine that does other work

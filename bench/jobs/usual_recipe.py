@@ -1,6 +1,6 @@
 """Fine-tuning as transformers' own example does it (run_ner.py): Trainer, rows padded and cut to 128, fp32.
 
-    SAGEMAKER_BASE_DIR=/tmp/job python bench/jobs/usual_recipe.py      same folders as containers/train/train.py
+    SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python bench/jobs/usual_recipe.py   same folders as train.py
 
 The yardstick of train_bench.py, started by it.
 """

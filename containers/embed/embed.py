@@ -1,8 +1,8 @@
 """The embedding job: embeds the texts that have no vector yet and writes the bundle of an execution's vectors.
 
-By hand, with SageMaker's folders below one root (channels as in docs/architecture.md):
+By hand, with the folders below under one root, as SageMaker lays them out:
 
-    SAGEMAKER_BASE_DIR=/tmp/job python containers/embed/embed.py
+    SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python containers/embed/embed.py
 
 Reads processing/input/{notes/notes.jsonl, missing/missing.jsonl, model/, store/}; writes
 processing/output/shard/<id>.safetensors (nothing when no text is missing, and then no model is loaded either) and

@@ -1,6 +1,6 @@
 """The evaluation job: scores challenger and champion on the same test rows.
 
-    CPU, or the host's GPU  SAGEMAKER_BASE_DIR=/tmp/job python containers/evaluate/evaluate.py
+    CPU, or the host's GPU  SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python containers/evaluate/evaluate.py
     as SageMaker, CPU       docker run -v /tmp/job:/opt/ml <image of containers/evaluate/Dockerfile>
 
 Reads processing/input/{test/test.jsonl, labels/labels.json, challenger/model.tar.gz, champion/model.tar.gz}, the last

@@ -1,8 +1,8 @@
 """The training job: fine-tunes the base model to tag keyphrases.
 
-    tiny input              python bench/jobs/job_folder.py samples/exports/sample-export.json.gz /tmp/job --rows 200
-    CPU, or the host's GPU  SAGEMAKER_BASE_DIR=/tmp/job python containers/train/train.py
-    as SageMaker, GPU       docker run --gpus all -v /tmp/job:/opt/ml <image of containers/train/Dockerfile>
+    tiny input   .venv/bin/python bench/jobs/job_folder.py samples/exports/sample-export.json.gz /tmp/job --rows 200
+    CPU or GPU   SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python containers/train/train.py
+    SageMaker    docker run --gpus all -v /tmp/job:/opt/ml <image of containers/train/Dockerfile>
 
 Reads input/config/hyperparameters.json (epochs, batchSize, learningRate, maxSequenceLength, seed, all strings) and the
 channels input/data/{train/train.jsonl, labels/labels.json, model/}. Writes model/ as a folder that transformers opens

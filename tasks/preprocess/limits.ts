@@ -4,7 +4,7 @@ export const MAX_DEPTH = 16;
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** Bytes of one header value. 64 labels of 64 characters are under 5 kB. */
 export const MAX_HEADER_BYTES = 64 * 1024;
-/** More than this share of rejected records fails the execution (DESIGN.md, section 4). */
+/** More than this share of rejected records fails the execution: stray records can be left out, a fault of the export cannot. */
 export const MAX_REJECTED_SHARE = 0.02;
 /** Tokens of a row, so that a row is a window the training job hardly ever has to cut again. schemas/labelled-row. */
 export const MAX_ROW_TOKENS = 256;

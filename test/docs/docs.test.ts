@@ -1,13 +1,10 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, globSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { awsErrorNames, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const read = (file: string) => readFileSync(join(root, file), "utf8");
+import { files, pages, read, root } from "./said.ts";
 
 function stateNames(machine: StateMachine): string[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
@@ -66,24 +63,35 @@ test("the architecture's table of the account has files of pipeline/cloud, each 
   expect([...named, ...plumbing].sort()).toEqual(files.sort());
 });
 
-test.each(["README.md", "CONTRIBUTING.md", ...globSync("docs/*.md", { cwd: root })])(
-  "%s links to files that exist and names npm scripts that exist",
-  (file) => {
+test.each(pages)("%s links to files and headings that exist", (file) => {
+  const text = read(file);
+  for (const [, link, fragment] of text.matchAll(/\]\((?!http)([^)#]*)(?:#([^)]*))?\)/g)) {
+    const target = link === "" ? join(root, file) : join(root, dirname(file), link!);
+    expect(existsSync(target), `${file} → ${link}`).toBe(true);
+    if (fragment)
+      expect(anchors(read(relative(root, target))), `${file} → ${link}#${fragment}`).toContain(fragment);
+  }
+  for (const [, picture] of text.matchAll(/<img src="([^"]+)"/g))
+    expect(existsSync(join(root, dirname(file), picture!)), `${file} → ${picture}`).toBe(true);
+});
+
+test("every page and file that a sentence, comment or message names exists", () => {
+  const folders =
+    "schemas|states|tasks|containers|pipeline|reader|importers|campaigns|test|docs|bench|samples|scripts";
+  const path = new RegExp(
+    `(?<![\\w./-])((?:${folders})/[\\w./-]*\\w\\.(?:ts|mjs|py|json|md|svg|ya?ml|txt))(?![\\w*]|\\.gz)`,
+    "g",
+  );
+  const page = /(?<![\w./-])([A-Z][A-Z]+\.md|[a-z][a-z-]+\.md)(?![\w#])/g;
+  const there = new Set([...files.map((file) => basename(file)), "CHANGELOG.md"]);
+  const dangling = files.flatMap((file) => {
     const text = read(file);
-    const scripts = (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts;
-    for (const [, link, fragment] of text.matchAll(/\]\((?!http)([^)#]*)(?:#([^)]*))?\)/g)) {
-      const target = link === "" ? join(root, file) : join(root, dirname(file), link!);
-      expect(existsSync(target), `${file} → ${link}`).toBe(true);
-      if (fragment)
-        expect(anchors(readFileSync(target, "utf8")), `${file} → ${link}#${fragment}`).toContain(fragment);
-    }
-    for (const [, picture] of text.matchAll(/<img src="([^"]+)"/g))
-      expect(existsSync(join(root, dirname(file), picture!)), `${file} → ${picture}`).toBe(true);
-    for (const [, name] of text.matchAll(/npm run (?:--silent )?(\w[\w:-]*)/g))
-      expect(Object.keys(scripts), `${file} names npm run ${name}`).toContain(name);
-    for (const [, path] of text.matchAll(
-      /`((?:schemas|states|tasks|containers|pipeline|test|docs|bench|samples|scripts)\/[\w./-]+)`/g,
-    ))
-      expect(existsSync(join(root, path!)), `${file} names ${path}`).toBe(true);
-  },
-);
+    const paths = [...text.matchAll(path)]
+      .map((match) => match[1]!)
+      // What a tool writes, and what a test needs not to be there.
+      .filter((named) => !/\/(nothing|reports)\//.test(named) && !existsSync(join(root, named)));
+    const named = [...text.matchAll(page)].map((match) => match[1]!).filter((named) => !there.has(named));
+    return [...paths, ...named].map((name) => `${file} names ${name}`);
+  });
+  expect(dangling).toEqual([]);
+});
