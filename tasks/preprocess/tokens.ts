@@ -5,14 +5,22 @@ const SPACE = 1;
 const SINGLE = 2;
 /** Belongs to a word but makes none: what BERT strips (control, format, private use) and combining marks. */
 const FOLLOWER = 3;
+/** White space that ends a line, and the one that ends a paragraph. */
+const LINE_END = 4;
+const PARAGRAPH_END = 5;
 
 const PUNCTUATION = /^[!-/:-@[-`{-~\p{P}]$/u;
 const SPACES = /^[\s\u0085]$/u;
+// Unicode's newline guidelines (Unicode Standard, 5.8): LF, VT, FF, CR, NEL and the line separator.
+const LINE_ENDS = /^[\n\v\f\r\u0085\u2028]$/;
+const PARAGRAPH_SEPARATOR = 0x2029;
 const FOLLOWERS = /^[\p{Cc}\p{Cf}\p{Co}\p{Mn}\ufffd]$/u;
 
 function classOf(codePoint: number): number {
   const character = String.fromCodePoint(codePoint);
   // U+FEFF is space to JavaScript, a format character to Unicode and BERT.
+  if (codePoint === PARAGRAPH_SEPARATOR) return PARAGRAPH_END;
+  if (LINE_ENDS.test(character)) return LINE_END;
   if (codePoint !== 0xfeff && SPACES.test(character)) return SPACE;
   if (isCjk(codePoint) || PUNCTUATION.test(character)) return SINGLE;
   return FOLLOWERS.test(character) ? FOLLOWER : WORD;
@@ -64,9 +72,13 @@ export class Tokens {
       let kind = classes[unit] as number;
       if (kind === UNKNOWN) kind = classAt(text, at);
       if (kind === SPACE) {
-        if (unit === 10) gap = gap >= NEW_LINE ? BLANK_LINE : NEW_LINE;
-        else if (gap === SAME_LINE) gap = SPACED;
+        if (gap === SAME_LINE) gap = SPACED;
         at++;
+        continue;
+      }
+      if (kind >= LINE_END) {
+        gap = kind === PARAGRAPH_END || gap >= NEW_LINE ? BLANK_LINE : NEW_LINE;
+        at += text.startsWith("\r\n", at) ? 2 : 1;
         continue;
       }
       const width = unitsAt(text, unit, at);

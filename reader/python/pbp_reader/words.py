@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 MOST_UNITS = 1000  # UTF-16 units of a word
 MOST_WORDS = 256  # of a row
-SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+LINE_ENDS = frozenset("\n\v\f\r\x85\u2028")
+PARAGRAPH_SEPARATOR = "\u2029"
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 IDEOGRAPHS = (
     *((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0xF900, 0xFAFF)),
@@ -35,9 +36,13 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def kind_of(character: str) -> str:
-    """space; single (a word of its own); follower (belongs to a word but makes none); or word."""
+    """space, line end, paragraph end; single (a word of its own); follower (belongs to a word but makes none); or word."""
     code, category = ord(character), unicodedata.category(character)
-    if character in SPACES or category == "Zs":
+    if character == PARAGRAPH_SEPARATOR:
+        return "paragraph end"
+    if character in LINE_ENDS:
+        return "line end"
+    if character == "\t" or category == "Zs":
         return "space"
     if character in PUNCTUATION or category[0] == "P" or any(first <= code <= last for first, last in IDEOGRAPHS):
         return "single"
@@ -52,10 +57,11 @@ def read_words(text: str) -> list[Word]:
     while at < len(text):
         kind = kind_of(text[at])
         if kind == "space":
-            if text[at] == "\n":
-                gap = BLANK_LINE if gap >= NEW_LINE else NEW_LINE
             gap = max(gap, SPACED)
             at += 1
+        elif kind in ("line end", "paragraph end"):
+            gap = BLANK_LINE if kind == "paragraph end" or gap >= NEW_LINE else NEW_LINE
+            at += 2 if text.startswith("\r\n", at) else 1
         elif kind == "follower":
             at += 1
         else:
