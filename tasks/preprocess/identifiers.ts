@@ -1,4 +1,5 @@
 import type { PreprocessReport } from "../../schemas/types.ts";
+import { withoutPlaceholders } from "./placeholders.ts";
 
 /** Kinds of direct identifiers (HIPAA safe harbour, 45 CFR 164.514) that have a shape which little else has. */
 export type IdentifierKind = keyof PreprocessReport["identifiers"];
@@ -28,16 +29,21 @@ const birthNamed = /dob|d\.o\.b|birth|born/;
 
 /**
  * The kinds of direct identifiers in a text, folded (lower case, single spaces). Made for precision: names, addresses
- * and free dates are not looked for, so an empty result is no proof of de-identification.
+ * and free dates are not looked for, so an empty result is no proof of de-identification. What de-identification left
+ * in an identifier's place is none.
  */
 export function identifiersIn(folded: string): IdentifierKind[] {
+  const numbers = grouped.test(folded) || numbersNamed.test(folded);
+  const address = folded.includes("@");
+  const record = recordNamed.test(folded);
+  const birth = birthNamed.test(folded);
+  if (!numbers && !address && !record && !birth) return [];
+  const text = withoutPlaceholders(folded);
   const found: IdentifierKind[] = [];
-  const numbers = grouped.test(folded);
-  const named = numbersNamed.test(folded);
-  if ((numbers || named) && socialSecurityNumber.test(folded)) found.push("socialSecurityNumber");
-  if ((numbers || named) && telephone.test(folded)) found.push("telephone");
-  if (folded.includes("@") && email.test(folded)) found.push("email");
-  if (recordNamed.test(folded) && recordNumber.test(folded)) found.push("recordNumber");
-  if (birthNamed.test(folded) && dateOfBirth.test(folded)) found.push("dateOfBirth");
+  if (numbers && socialSecurityNumber.test(text)) found.push("socialSecurityNumber");
+  if (numbers && telephone.test(text)) found.push("telephone");
+  if (address && email.test(text)) found.push("email");
+  if (record && recordNumber.test(text)) found.push("recordNumber");
+  if (birth && dateOfBirth.test(text)) found.push("dateOfBirth");
   return found;
 }

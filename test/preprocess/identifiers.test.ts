@@ -47,6 +47,55 @@ test.each([
   expect(identifiersIn(fold(text))).toEqual([]);
 });
 
+// What de-identification leaves: MIMIC-III's and MIMIC-IV's forms, tags of tools, blanks of people.
+test.each([
+  "Seen by [**Doctor Last Name 12**]. [**Medical Record Number 48211**] noted.",
+  "MRN: [**Numeric Identifier 48211234**]",
+  "DOB: [**2051-11-12**], tel [**Telephone/Fax (1) 212-555-0187**]",
+  "MRN: [MRN-000123]",
+  "MRN: [MRN] and <PHI>, [REDACTED], {{MRN_12}}, <<ID 7>>",
+  "[Medical record number 0012]",
+  "MRN 0000000",
+  "MRN: 99999, account no. 1111111",
+  "email: [EMAIL] or xxx@xxx.xxx",
+  "XX@XXX.XX.XXX, none@none.com, Redacted@redacted.org",
+  "MRN: ___, DOB: ___, SSN ___-__-____",
+  "SSN XXX-XX-XXXX, phone (XXX) XXX-XXXX, MRN XXXXXXX, DOB XX/XX/XXXX",
+  "SSN 111-11-1111, phone (555) 555-5555, call 222-222-2222",
+  "DOB: 00/00/0000, date of birth 99/99/9999",
+])("takes the placeholders in %j for none", (text) => {
+  expect(identifiersIn(fold(text))).toEqual([]);
+});
+
+test.each([
+  ["[**Hospital 12**] MRN 00482913", "recordNumber"],
+  ["MRN [**Numeric Identifier 1**] 00482913", "recordNumber"],
+  ["MRN: [MRN-000123], other MRN 4829134", "recordNumber"],
+  ["MRN [REDACTED] 00482913", "recordNumber"],
+  ["[MRN 00482913]", "recordNumber"],
+  ["<MRN-4829134>", "recordNumber"],
+  ["MRN 000000-482913", "recordNumber"],
+  ["MRN 0000000 00482913", "recordNumber"],
+  ["MRN 0000000001", "recordNumber"],
+  ["MRN: ___ 00482913", "recordNumber"],
+  ["[**Medical Record Number 48211**", "recordNumber"],
+  ["xxx@xxx.xxx or jane@mail.example.org", "email"],
+  ["xxx@mail.example.org", "email"],
+  ["xxx.jane@xxx.xxx", "email"],
+  ["jane@xxx.org", "email"],
+  ["none@nonesuch.org", "email"],
+  ["call [PHONE] 212-555-5555", "telephone"],
+  ["SSN XXX-XX-XXXX, later 219-09-9999", "socialSecurityNumber"],
+  ["SSN [SSN] 219-99-9999", "socialSecurityNumber"],
+  ["DOB: [DATE], DOB 11/11/1951", "dateOfBirth"],
+  // Judgements: docs/security.md.
+  ["birth weight 3100 g, born 12/05/23 at term", "dateOfBirth"],
+  ["chart 123456 lines reviewed", "recordNumber"],
+  ["call 212-555-0100", "telephone"],
+])("finds the real one beside placeholders in %j: a %s", (text, kind) => {
+  expect(identifiersIn(fold(text))).toEqual([kind]);
+});
+
 test("finds each kind once, all kinds at once", () => {
   const text = "MRN 1234567, DOB 1/2/1950, SSN 219-09-9999, tel 212-555-0187, fax 212-555-0188, a@b.org";
   expect(identifiersIn(fold(text))).toEqual([

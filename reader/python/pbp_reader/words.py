@@ -36,7 +36,7 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def kind_of(character: str) -> str:
-    """space, line end, paragraph end; single (a word of its own); follower (belongs to a word but makes none); or word."""
+    """space, line end or paragraph end; single (a word of its own); follower (in a word, but makes none); or word."""
     code, category = ord(character), unicodedata.category(character)
     if character == PARAGRAPH_SEPARATOR:
         return "paragraph end"
