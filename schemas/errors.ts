@@ -1,10 +1,12 @@
-import meanings from "./errors.json" with { type: "json" };
+import errors from "./errors.json" with { type: "json" };
 
 /** The names that the tasks throw, the retriers and catchers match, the jobs exit with, and the runbook explains. */
-export type ErrorName = keyof typeof meanings;
+export type ErrorName = keyof typeof errors.pipeline;
 
-/** Every error name with a sentence on what it means. */
-export const errorMeanings: Record<ErrorName, string> = meanings;
+/** Every error name of ours with a sentence on what it means. */
+export const errorMeanings = Object.fromEntries(
+  Object.entries(errors.pipeline).map(([name, { means }]) => [name, means]),
+) as Record<ErrorName, string>;
 
 /**
  * An error whose name is part of the contract: Step Functions matches on it and the runbook has a heading for it.

@@ -916,6 +916,10 @@ export interface RunReceipt {
   error: null | {
     name: string;
     message: string;
+    /**
+     * What helps, from errors.json: resume, rerun, correct the export or the input, or look for the cause first. Absent in receipts of earlier versions.
+     */
+    helps?: "resume" | "rerun" | "correct-export" | "correct-input" | "look";
   };
   verdict: "promote" | "reject" | "inconclusive" | null;
   /**

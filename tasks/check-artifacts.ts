@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import embeddingsManifestSchema from "../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import { type ErrorName, NamedError } from "../schemas/errors.ts";
+import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
 import { door } from "./door.ts";
@@ -28,30 +28,27 @@ const embeddingFiles = ["embeddings.index.json", "embeddings.safetensors", "embe
 
 const checkManifest = door<EmbeddingsManifest>(embeddingsManifestSchema, {
   what: "The embeddings' manifest.json",
-  name: "EmbeddingFailed",
+  name: "ArtifactInvalid",
 });
 
 export const handler = task(event, async ({ run, embeddingsPrefix, modelKey }: Event): Promise<Artifacts> => {
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const [model, embeddings] = await Promise.all([
-    hashObject(store, modelKey, refusal("TrainingFailed", run)),
+    hashObject(store, modelKey),
     checkEmbeddings(store, embeddingsPrefix, run),
   ]);
   return { model: { key: modelKey, ...model }, embeddings };
 });
 
-// Not a redrive: that would enter this state again, and the job before it counts as finished. A new run embeds only what
-// the store still lacks.
-const refusal = (name: ErrorName, run: Run) => (problem: string) =>
-  new NamedError(name, `${problem}. Run again: pbp rerun ${run.execution}.`);
+// A name of its own, because a redrive cannot help: it enters this state again, and the job before it counts as finished.
+const refuse = (problem: string) => new NamedError("ArtifactInvalid", `${problem}.`);
 
 async function checkEmbeddings(
   store: ObjectStore,
   prefix: string,
   run: Run,
 ): Promise<Artifacts["embeddings"]> {
-  const refuse = refusal("EmbeddingFailed", run);
-  const manifest = checkManifest(await readManifest(store, `${prefix}manifest.json`, refuse));
+  const manifest = checkManifest(await readManifest(store, `${prefix}manifest.json`));
   if (manifest.embeddingKey !== run.baseModel.embeddingKey)
     throw refuse(`${prefix}manifest.json is of another base model or pooling than the run's`);
   if (manifest.embedded + manifest.reused !== manifest.texts)
@@ -61,7 +58,7 @@ async function checkEmbeddings(
     throw refuse(`${prefix}manifest.json must list ${embeddingFiles.join(", ")}`);
   await Promise.all(
     embeddingFiles.map(async (file) => {
-      const { sha256 } = await hashObject(store, prefix + file, refuse);
+      const { sha256 } = await hashObject(store, prefix + file);
       if (sha256 !== manifest.files[file])
         throw refuse(`${prefix}${file} is not the file that its manifest describes`);
     }),
@@ -70,7 +67,7 @@ async function checkEmbeddings(
   return { prefix, files, texts, embedded, reused, dimension };
 }
 
-async function readManifest(store: ObjectStore, key: string, refuse: (problem: string) => NamedError) {
+async function readManifest(store: ObjectStore, key: string) {
   try {
     return await readJson(store, key);
   } catch (error) {
@@ -81,7 +78,7 @@ async function readManifest(store: ObjectStore, key: string, refuse: (problem: s
 }
 
 /** SHA-256 and size of an object, streamed. */
-async function hashObject(store: ObjectStore, key: string, refuse: (problem: string) => NamedError) {
+async function hashObject(store: ObjectStore, key: string) {
   const found = await store.head(key);
   if (!found) throw refuse(`${key} is missing`);
   if (found.sizeBytes === 0) throw refuse(`${key} is empty`);

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 CONTAINERS = Path(__file__).resolve().parents[1]
 SCHEMAS = CONTAINERS.parent / "schemas"  # images copy schemas/ to the same relative place
-ERROR_NAMES: frozenset[str] = frozenset(json.loads((SCHEMAS / "errors.json").read_text("utf-8")))
+ERROR_NAMES: frozenset[str] = frozenset(json.loads((SCHEMAS / "errors.json").read_text("utf-8"))["pipeline"])
 
 FAILURE_BYTES = 1024  # SageMaker cuts FailureReason there
 EXIT_FAILED = 1

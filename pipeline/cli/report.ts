@@ -1,6 +1,7 @@
+import { adviceOn, isExplained } from "../../schemas/advice.ts";
 import { describe } from "./progress.ts";
 import { cost, fileSystem, rentedJobs } from "./rented.ts";
-import type { Results, Summary } from "./summary.ts";
+import { endedBadly, type Results, type Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table } from "./tables.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
@@ -11,10 +12,15 @@ export function reportOf({ description, summary, verdict, options }: Results): s
   if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);
   if (summary.error)
     parts.push(
-      `${summary.error.name}: ${summary.error.message}\ndocs/runbook.md has a heading ${summary.error.name}.`,
+      [
+        `${summary.error.name}: ${summary.error.message}`,
+        ...(isExplained(summary.error.name)
+          ? [`docs/runbook.md explains it under ${summary.error.name}.`]
+          : []),
+      ].join("\n"),
     );
-  if (["FAILED", "ABORTED", "TIMED_OUT", "INTERRUPTED"].includes(summary.status))
-    parts.push(`Go on where it stopped: pbp resume ${summary.execution}${options}`);
+  const { execution, status, error } = summary;
+  if (endedBadly(status)) parts.push(adviceOn({ execution, status, error: error?.name ?? null }, options));
   return parts.join("\n\n");
 }
 

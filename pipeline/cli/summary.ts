@@ -1,3 +1,4 @@
+import { type Ended, type Remedy, whatHelps } from "../../schemas/advice.ts";
 import type { EmbeddingsManifest, PreprocessReport, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 import { causeMessage } from "../cause.ts";
@@ -33,6 +34,8 @@ export type Summary = {
   /** null on one machine. */
   fileSystem: FileSystemStatus | null;
   error: { name: string; message: string } | null;
+  /** What to do about it, from schemas/errors.json; null unless the execution failed, was stopped or was cut short. */
+  helps: Remedy | null;
 };
 
 /** What the commands print that end with a Summary when there was no execution to tell about. */
@@ -51,6 +54,7 @@ export const noSummary = {
   jobs: [],
   cost: null,
   fileSystem: null,
+  helps: null,
 } satisfies Record<keyof Omit<Summary, "error">, unknown>;
 
 /** Everything that `run` and `show` tell about an execution. */
@@ -77,9 +81,10 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.fileSystem().catch(without("the file system's status", null)),
   ]);
   const pair = ({ accuracy, f1 }: Pair): Pair => ({ accuracy, f1 });
+  const status = statusOf(description);
   const summary: Summary = {
     execution: name,
-    status: statusOf(description),
+    status,
     verdict: verdict?.verdict ?? null,
     reasons: verdict?.reasons.map(({ message }) => message) ?? [],
     metrics: verdict && {
@@ -104,6 +109,7 @@ export async function readResults(installation: Installation, name: string): Pro
       description.error === null
         ? null
         : { name: description.error, message: causeMessage(description.cause) },
+    helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
   };
   return { description, summary, verdict, options: installation.options };
 }
@@ -111,6 +117,11 @@ export async function readResults(installation: Installation, name: string): Pro
 /** A running execution without an engine was cut short: it can be resumed. */
 function statusOf({ status, isOwned }: ExecutionDescription): Summary["status"] {
   return status === "RUNNING" && !isOwned ? "INTERRUPTED" : status;
+}
+
+/** Whether there is something to advise. */
+export function endedBadly(status: Summary["status"]): status is Ended["status"] {
+  return status !== "RUNNING" && status !== "SUCCEEDED";
 }
 
 /** Seconds by state, in the order of first entry. */

@@ -1,10 +1,11 @@
-import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
+import { adviceOn } from "../../schemas/advice.ts";
+import { errorMeanings } from "../../schemas/errors.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
 /** What operators read in their mail: what happened, why, and what to type. The subject is ASCII, below 100 characters. */
 export function wordMessage(receipt: RunReceipt): { subject: string; message: string } {
-  const { subject, lines } = receipt.status === "SUCCEEDED" ? ofVerdict(receipt) : ofFailure(receipt);
+  const { subject, lines } = failed(receipt) ? ofFailure(receipt) : ofVerdict(receipt);
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${receipt.reason}`];
   const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
   return {
@@ -78,12 +79,11 @@ function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metr
   return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${metrics.baseline[metric].toFixed(4)} without finding anything.`;
 }
 
-function ofFailure(receipt: RunReceipt): { subject: string; lines: string[] } {
-  const { execution, status, error, generation } = receipt;
+type Failure = RunReceipt & { status: "FAILED" | "TIMED_OUT" | "ABORTED" };
+
+function ofFailure({ execution, status, error, generation }: Failure): { subject: string; lines: string[] } {
   const name = error?.name ?? "Unknown";
-  const did = { FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "was stopped", SUCCEEDED: "ended" }[
-    status
-  ];
+  const did = { FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "was stopped" }[status];
   return {
     subject: `${name}: ${execution} ${did}`,
     lines: [
@@ -96,22 +96,13 @@ function ofFailure(receipt: RunReceipt): { subject: string; lines: string[] } {
       "Why:",
       `- ${error?.message ?? "No reason was given."}`,
       "",
-      advice(name, error?.message ?? "", execution),
+      adviceOn({ execution, status, error: name }),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.
       `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,
     ],
   };
 }
 
-// A redrive repeats the failed state with the same input: it cannot mend an export, an input or metrics.
-const mendedByUpload: ErrorName[] = ["InvalidExport", "InsufficientSamples", "ProtectedHealthInformation"];
-
-function advice(name: string, message: string, execution: string): string {
-  if (name === "InvalidInput") return "Correct the input, then start a new execution: pbp run <export>";
-  if (isOurs(name) && mendedByUpload.includes(name))
-    return "Correct the export and upload it again, or: pbp validate <export>, then pbp run <export>";
-  // CheckArtifacts says so itself: the job before it counts as finished, and no redrive would enter it.
-  if (name === "MetricInvalid" || message.includes("pbp rerun"))
-    return `Once the cause is gone, start anew; vectors that were computed are kept: pbp rerun ${execution}`;
-  return `Once the cause is gone, go on from the failed state, finished work kept: pbp resume ${execution}`;
+function failed(receipt: RunReceipt): receipt is Failure {
+  return receipt.status !== "SUCCEEDED";
 }

@@ -1,3 +1,4 @@
+import { whatHelps } from "../../schemas/advice.ts";
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import type { Artifacts, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
@@ -74,8 +75,13 @@ export function receiptOfFailure(
   };
 }
 
+function errorOf(change: StatusChange): NonNullable<RunReceipt["error"]> {
+  const told = tell(change);
+  return { ...told, helps: whatHelps({ status: change.status, error: told.name }) };
+}
+
 /** Only what our own code said is passed on: an error of the service may quote the data in its cause. */
-function errorOf({ status, error, cause }: StatusChange): NonNullable<RunReceipt["error"]> {
+function tell({ status, error, cause }: StatusChange): { name: string; message: string } {
   const name = error && /^[A-Za-z][A-Za-z0-9._-]{0,127}$/.test(error) ? error : null;
   if (status === "TIMED_OUT")
     return { name: name ?? "States.Timeout", message: "The execution ran into its time limit." };

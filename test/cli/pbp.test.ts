@@ -61,6 +61,7 @@ test("--json ends with one object on the last line, also when nothing was starte
     jobs: [],
     cost: null,
     fileSystem: null,
+    helps: null,
     error: { name: "InvalidInput", message: "The execution's input: /epochs must be >= 1." },
   });
 });

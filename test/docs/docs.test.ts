@@ -1,6 +1,7 @@
 import { existsSync, globSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { explainedErrors, type Remedy, whatHelps } from "../../schemas/advice.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { awsErrorNames, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
@@ -26,6 +27,25 @@ test("the runbook has a heading for every error of ours, and knows every error o
   const headings = new Set([...runbook.matchAll(/^### (\S+)$/gm)].map((match) => match[1]));
   expect(Object.keys(errorMeanings).filter((name) => !headings.has(name))).toEqual([]);
   expect(awsErrorNames.filter((name) => name !== "States.ALL" && !runbook.includes(name))).toEqual([]);
+});
+
+test("under every error that it explains, the runbook says what helps, as errors.json does", () => {
+  const words: Record<Remedy, string> = {
+    resume: "resume",
+    rerun: "rerun",
+    "correct-export": "correct the export",
+    "correct-input": "correct the input",
+    look: "look first",
+  };
+  const parts = new Map(
+    read("docs/runbook.md")
+      .split(/^### /m)
+      .map((part) => [part.split("\n")[0], part]),
+  );
+  for (const error of explainedErrors)
+    expect(parts.get(error), error).toContain(
+      `\n**Helps: ${words[whatHelps({ status: "FAILED", error })]}.**\n`,
+    );
 });
 
 /** The part of the runbook under a heading of the second level. */

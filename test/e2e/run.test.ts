@@ -61,7 +61,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "bundle cost embeddings error execution fileSystem generation jobs metrics progress reasons report seconds status verdict".split(
+    "bundle cost embeddings error execution fileSystem generation helps jobs metrics progress reasons report seconds status verdict".split(
       " ",
     ),
   );
@@ -181,7 +181,11 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
     verdict: null,
     metrics: null,
     error: { name: "InvalidExport" },
+    helps: "correct-export",
   });
+  const shown = await pbp("show", failed.execution, "--home", home);
+  expect(shown.stdout).toContain("pbp validate <export>");
+  expect(shown.stdout).not.toContain("pbp resume");
   expect(failed.report?.rejected).toBeGreaterThan(100);
   expect(await history()).toEqual(before);
 

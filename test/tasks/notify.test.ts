@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { adviceOn, explainedErrors, whatHelps } from "../../schemas/advice.ts";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { errorMeanings } from "../../schemas/errors.ts";
@@ -132,7 +133,11 @@ test("a failure: what happened, why, where to read on", async () => {
     status: "FAILED",
     startedAt: "2026-11-20T12:00:03.000Z",
     endedAt: "2026-11-20T12:00:09.000Z",
-    error: { name: "InsufficientSamples", message: "412 annotated samples; at least 1000 are needed." },
+    error: {
+      name: "InsufficientSamples",
+      message: "412 annotated samples; at least 1000 are needed.",
+      helps: "correct-export",
+    },
     verdict: null,
     reasons: [],
     metrics: null,
@@ -152,16 +157,18 @@ test.each(Object.keys(errorMeanings))("links %s to its heading in the runbook", 
   expect(runbook).toMatch(new RegExp(`^### ${error}$`, "m"));
 });
 
-test("sends nobody to a redrive that would only fail again", async () => {
-  const message = async (error: string, errorMessage = "x") =>
-    (await handler(changed({ error, cause: JSON.stringify({ errorMessage }) }))).message;
-  expect(await message("TrainingFailed")).toContain("pbp resume run-2");
-  expect(
-    await message("TrainingFailed", "model.tar.gz is missing. Run again: pbp rerun run-2."),
-  ).not.toContain("resume");
-  expect(await message("MetricInvalid")).not.toContain("resume");
-  expect(await message("InvalidInput")).not.toContain("resume");
-});
+test.each([...explainedErrors, "Some.OtherError"])(
+  "%s: message and receipt advise what errors.json says, and nothing else",
+  async (error) => {
+    const { message } = await handler(changed({ error, cause: JSON.stringify({ errorMessage: "x" }) }));
+    const ended = { execution: "run-2", status: "FAILED", error } as const;
+    expect(message).toContain(adviceOn(ended));
+    const remedy = whatHelps(ended);
+    expect((await receiptOf("run-2")).error?.helps).toBe(remedy);
+    expect(message.includes("pbp resume")).toBe(remedy === "resume");
+    expect(message.includes("pbp rerun")).toBe(remedy === "rerun");
+  },
+);
 
 test("a time-out and a stop by hand, which carry neither error nor cause", async () => {
   const timedOut = await handler(changed({ status: "TIMED_OUT", error: null, cause: null }));

@@ -1,0 +1,46 @@
+// What helps after a failure. errors.json says it once for each error; receipt, message, pbp and runbook take it from here.
+import errors from "./errors.json" with { type: "json" };
+
+export const remedies = ["resume", "rerun", "correct-export", "correct-input", "look"] as const;
+export type Remedy = (typeof remedies)[number];
+
+/** How an execution ended that did not succeed. INTERRUPTED: its engine died. `error` is null where no state failed. */
+export type Ended = {
+  execution: string;
+  status: "FAILED" | "TIMED_OUT" | "ABORTED" | "INTERRUPTED";
+  error: string | null;
+};
+
+const known: Readonly<Record<string, { helps: string }>> = { ...errors.pipeline, ...errors.aws };
+
+/** Every error that the runbook explains, ours and AWS's. */
+export const explainedErrors: readonly string[] = Object.keys(known);
+export const isExplained = (error: string) => Object.hasOwn(known, error);
+
+export function whatHelps({ status, error }: Pick<Ended, "status" | "error">): Remedy {
+  // A time limit, a stop or a dead engine is no verdict on the work: what is finished is kept.
+  if (status !== "FAILED") return "resume";
+  // An error that nobody has thought of may be anything.
+  return error !== null && isExplained(error) ? (known[error]!.helps as Remedy) : "look";
+}
+
+/** The same as a sentence with the command to type. `options` name the installation: ` --cloud`, say. */
+export function adviceOn(ended: Ended, options = ""): string {
+  const { execution, status, error } = ended;
+  switch (whatHelps(ended)) {
+    case "resume":
+      return status === "FAILED"
+        ? `Once the cause is gone, continue at the failed state (finished work is kept): pbp resume ${execution}${options}`
+        : `Continue where it stopped (finished work is kept): pbp resume ${execution}${options}`;
+    case "rerun":
+      return `Resuming would fail again. Start a new execution (computed vectors are kept): pbp rerun ${execution}${options}`;
+    case "correct-export":
+      return `Correct the export, check it with pbp validate <export>, then: pbp run <export>${options}`;
+    case "correct-input":
+      return `Correct the input, then start a new execution: pbp run <export>${options}`;
+    case "look": {
+      const heading = error !== null && isExplained(error) ? `, heading ${error}` : "";
+      return `Look for the cause before you resume or rerun: docs/runbook.md${heading}`;
+    }
+  }
+}
