@@ -14,6 +14,9 @@ import {
   estimate,
   flopsPerPiece,
   type JobEstimate,
+  ladders,
+  largestExport,
+  longest,
   monthly,
   obstacles,
   type Plan,
@@ -96,6 +99,16 @@ function obstaclesList(): string {
     .join("\n");
 }
 
+function laddersTable(): string {
+  const rows = Object.entries(ladders).map(([state, types]) => [
+    state,
+    types
+      .map((type) => `\`${type}\` ${minutes(secondsOf(longest(state as JobEstimate["state"], type)))}`)
+      .join(", then "),
+  ]);
+  return table(["job", `longest run with ${count(largestExport())} notes`], rows);
+}
+
 function instancesTable(): string {
   const flops = 1e9 * flopsPerPiece(128);
   const rows = Object.entries(devices).map(([instance, { name, source }]) => [
@@ -146,6 +159,7 @@ const blocks: Readonly<Record<string, () => string>> = {
   sizes: sizesTable,
   obstacles: obstaclesList,
   monthly: monthlyTable,
+  ladders: laddersTable,
   instances: instancesTable,
   assumptions: () => assumptionsTable(assumptions),
   prices: () =>

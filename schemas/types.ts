@@ -10,7 +10,7 @@
  */
 export type Labels = string[];
 /**
- * Instance types in the order in which they are tried.
+ * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no quota of its own.
  *
  * @minItems 1
  * @maxItems 8
@@ -24,7 +24,7 @@ export type Instances = string[];
  */
 export type Instances1 = string[];
 /**
- * Instance types in the order in which they are tried.
+ * CPUs, each fast enough to score the largest export within a job's time limit.
  *
  * @minItems 1
  * @maxItems 8

@@ -40,6 +40,12 @@ export const defaults: Plan = {
   evaluate: { instance: evaluate.properties.instances.default[0]! },
 };
 const idleInstance = embed.properties.idleInstances.default[0]!;
+/** The default lists of instances, each from its first to its last. */
+export const ladders: Readonly<Record<JobEstimate["state"], readonly string[]>> = {
+  Embed: embed.properties.instances.default,
+  Train: train.properties.instances.default.filter((type) => !type.endsWith(" spot")),
+  Evaluate: evaluate.properties.instances.default,
+};
 export const versionsKept = deploymentSchema.properties.keepVersions.default + 1;
 
 /**
@@ -180,6 +186,22 @@ export function monthly(notes: number): { what: string; usd: number }[] {
     { what: "S3, what one run leaves there", usd: gigabytes(bucket) * price("s3Month") },
     { what: `EFS, ${versionsKept} versions`, usd: gigabytes(kept) * price("efsMonth") },
   ];
+}
+
+/** What a job of the largest export takes on an instance of its list, every note new and a champion to score. */
+export function longest(state: JobEstimate["state"], instance: string): JobEstimate {
+  const key = state.toLowerCase() as keyof Plan;
+  const plan: Plan = { ...defaults, [key]: { ...defaults[key], instance } };
+  const runs = [false, true].map((isWarm) =>
+    estimate(largestExport(), isWarm, plan).jobs.find((one) => one.state === state),
+  );
+  return runs.reduce((a, b) => (secondsOf(b!) > secondsOf(a!) ? b : a))!;
+}
+
+/** Notes of the largest export that fits in Preprocess's /tmp. */
+export function largestExport(): number {
+  const bytes = functions.preprocess!.ephemeralStorageMegabytes! * 2 ** 20;
+  return Math.floor(bytes / (value("exportBytes") * value("spoolFactor")));
 }
 
 /** What a size needs and this version does not give. Empty: it fits. */

@@ -258,9 +258,9 @@ describe("jobs", () => {
     );
     expect(machine!.Properties.DefinitionSubstitutions).toMatchObject({
       TrainInstances: "ml.g6.xlarge spot,ml.g6.xlarge,ml.g5.xlarge,ml.g4dn.xlarge",
-      EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge,ml.g4dn.xlarge",
+      EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge,ml.g4dn.xlarge,ml.c7i.2xlarge volume-key",
       EmbedIdleInstances: "ml.m5.xlarge volume-key,ml.m5.2xlarge volume-key",
-      EvaluateInstances: "ml.c7i.2xlarge volume-key,ml.c5.2xlarge volume-key,ml.m5.2xlarge volume-key",
+      EvaluateInstances: "ml.c7i.2xlarge volume-key,ml.c7i.4xlarge volume-key,ml.c5.9xlarge volume-key",
     });
   });
 });

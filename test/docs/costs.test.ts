@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { ProcessingInstanceType } from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
 import { devices } from "../../bench/cost/assumptions.ts";
 import {
   defaults,
   estimate,
   flopsPerPiece,
+  ladders,
+  longest,
   monthly,
   obstacles,
   secondsOf,
@@ -40,6 +43,27 @@ test("every instance that a deployment has by default has a price and a processo
     expect.arrayContaining([defaults.embed.instance, defaults.train.instance, defaults.evaluate.instance]),
   );
   expect(() => usdPerHour("ml.x99.huge")).toThrow("no price for ml.x99.huge");
+});
+
+// Valid types: SageMaker API Reference, ProcessingClusterConfig, InstanceType (the SDK's enum is made from its model).
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+test.each(["Embed", "Evaluate"] as const)(
+  "%s ends on a CPU, and SageMaker offers each of its types",
+  (job) => {
+    const offered: readonly string[] = Object.values(ProcessingInstanceType);
+    for (const type of ladders[job]) expect(offered, type).toContain(type);
+    const last = devices[ladders[job].at(-1)!]!;
+    expect(last.peakFlops).toBe(0);
+  },
+);
+
+test("any instance of a default list does the largest export within a job's time", () => {
+  for (const state of ["Embed", "Train", "Evaluate"] as const)
+    for (const instance of ladders[state]) {
+      const made = longest(state, instance);
+      expect(made.instance).toBe(instance);
+      expect(secondsOf(made), `${state} on ${instance}`).toBeLessThan(limit("jobRuntime"));
+    }
 });
 
 test.each(sizes)(
