@@ -14,11 +14,23 @@ export function findCommand(
   const found = commands.find((command) => startsWith(line, command.name.split(" ")));
   if (found) return { command: found, rest: line.slice(found.name.split(" ").length) };
   const first = line[0] ?? "";
-  const group = commands.filter((command) => command.name.startsWith(`${first} `));
-  if (group.length > 0)
-    throw new UsageError(`Expected ${group.map((command) => `pbp ${command.name}`).join(" or ")}.`);
+  const group = groupOf(commands, line);
+  if (group) throw new UsageError(`Expected ${group.map((command) => `pbp ${command.name}`).join(" or ")}.`);
+  if (first.startsWith("-")) throw new UsageError(`Options come after the command: pbp <command> ${first}.`);
   const names = commands.map((command) => command.name);
   throw new UsageError(`There is no command ${quote(first)}.${didYouMean(first, names, "pbp ")}`);
+}
+
+/** The commands that share their first word with the line, where that word alone is none; null where there are none. */
+export function groupOf(commands: readonly Command[], line: readonly string[]): readonly Command[] | null {
+  const group = commands.filter(({ name }) => name.startsWith(`${line[0]} `));
+  return group.length > 0 ? group : null;
+}
+
+/** `help run` and `run -h` as `run --help`. */
+export function helpAsOption(line: readonly string[]): string[] {
+  const words = line.map((word) => (word === "-h" ? "--help" : word));
+  return words[0] === "help" ? [...words.slice(1), "--help"] : words;
 }
 
 function startsWith(line: readonly string[], words: string[]): boolean {

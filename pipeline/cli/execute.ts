@@ -1,4 +1,5 @@
 import type { Installation, Watching } from "../installation.ts";
+import { systemErrorIn } from "../system-error.ts";
 import type { Call, ExitCode } from "./command.ts";
 import { note, printJson, printText } from "./output.ts";
 import { showProgress } from "./progress.ts";
@@ -30,6 +31,11 @@ export async function execute(
   note(`Execution ${name}${link === null ? "" : `\n  ${link}`}`);
   try {
     await begin({ signal: stop.signal, onEvent: progress.onEvent, onProgress: progress.onProgress });
+  } catch (error) {
+    progress.close();
+    // Nothing that was finished is lost: a full disk ends the engine, not the execution.
+    if (systemErrorIn(error)) note(`Then go on with: pbp resume ${name}${installation.options}`);
+    throw error;
   } finally {
     progress.close();
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

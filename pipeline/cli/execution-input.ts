@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
+import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import type { ExecutionInput } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
+import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 
 /** Options of `run` and `rerun`: every field of the execution's input that an operator may want to change. */
@@ -54,7 +56,8 @@ const check = door<CompleteInput>(executionInputSchema, {
 /**
  * The input of an execution: `base`, then --input, then the other options, each over the one before.
  *
- * Throws InvalidInput as ValidateInput would, naming the field; {@link UsageError} for a file that cannot be read.
+ * Throws {@link UsageError} for an option's value and for a file that cannot be read; InvalidInput, as ValidateInput
+ * would, for what a file says.
  */
 export async function buildInput(options: Call["options"], base: object): Promise<ExecutionInput> {
   const fromFile = options.input === undefined ? {} : await readJsonObject(options.input, "--input");
@@ -69,7 +72,11 @@ export async function buildInput(options: Call["options"], base: object): Promis
     const [field, part] = path;
     input[field] = part === undefined ? value : { ...(input[field] as object | undefined), [part]: value };
   }
-  withDefaults(input);
+  try {
+    withDefaults(input);
+  } catch (error) {
+    throw inWordsOfOptions(error, options);
+  }
   // Without the defaults, which ValidateInput fills in: a later version may have better ones.
   return input as unknown as ExecutionInput;
 }
@@ -77,6 +84,38 @@ export async function buildInput(options: Call["options"], base: object): Promis
 /** An input with every default filled in, as ValidateInput sees it. Throws InvalidInput. */
 export function withDefaults(input: object): CompleteInput {
   return check(structuredClone(input));
+}
+
+/** A refused field that an option has set, by the option's name; anything else as it is. */
+function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
+  const pointer = error instanceof NamedError && /: (\/\S+) /.exec(error.message)?.[1];
+  for (const [name, { path }] of Object.entries(fields))
+    if (options[name] !== undefined && pointer === `/${path.join("/")}`)
+      return new UsageError(`--${name} takes ${expectation(schemaOf(path))}.`);
+  return error;
+}
+
+type FieldSchema = {
+  type?: string;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  pattern?: string;
+  enum?: readonly string[];
+};
+
+function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
+  const { properties } = part === undefined ? executionInputSchema : commonSchema.$defs.hyperparameters;
+  return (properties as unknown as Record<string, FieldSchema>)[part ?? field]!;
+}
+
+function expectation(schema: FieldSchema): string {
+  if (schema.enum) return schema.enum.join(" or ");
+  if (schema.pattern) return `a name of at most ${schema.maxLength} lower-case letters, digits and hyphens`;
+  if (schema.type === "string") return `text of at most ${schema.maxLength} characters`;
+  const from = schema.minimum === undefined ? `above ${schema.exclusiveMinimum}` : `from ${schema.minimum}`;
+  return `a ${schema.type === "integer" ? "whole number" : "number"} ${from} to ${schema.maximum}`;
 }
 
 function numberOrText(text: string): unknown {
@@ -92,7 +131,9 @@ async function readJsonObject(file: string, option: string): Promise<Record<stri
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${option}: cannot read ${file} (${(error as NodeJS.ErrnoException).code}).`);
+    const refused = systemErrorIn(error);
+    if (!refused) throw error;
+    throw new UsageError(`${option}: cannot read ${file}: ${explainSystemError(refused)}`);
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -19,7 +19,19 @@ Exit codes:
   1  the command line, the input or the export cannot be used
   2  the execution failed
 
-pbp <command> --help shows options and examples.
+pbp <command> --help shows options and examples; pbp --version, which pbp this is.
+`;
+}
+
+/** `pbp base-model --help`: the commands that begin with one word. */
+export function groupHelp(word: string, group: readonly Command[]): string {
+  const rows = group.map((command): [string, string] => [usageOf(command, false), command.summary]);
+  return `Usage: pbp ${word} <command> [options]
+
+Commands:
+${columns(rows)}
+
+pbp ${word} <command> --help shows options and examples.
 `;
 }
 

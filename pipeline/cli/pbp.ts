@@ -1,19 +1,31 @@
 // The command line of the pipeline, on one machine and in AWS. See docs/command-line.md, or: pbp --help
+import packageJson from "../../package.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import { refusalOf } from "../deployed/refusal.ts";
 import { InstallationError } from "../installation.ts";
 import { EngineError } from "../local/engine-error.ts";
-import { findCommand, parseCall } from "./arguments.ts";
+import { sentenceOf, systemErrorIn } from "../system-error.ts";
+import { findCommand, groupOf, helpAsOption, parseCall } from "./arguments.ts";
 import { type Command, type ExitCode, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
-import { commandHelp, generalHelp } from "./help.ts";
+import { commandHelp, generalHelp, groupHelp } from "./help.ts";
 import { note, printJson, printText } from "./output.ts";
 import { outliveTerminal } from "./terminal.ts";
 
-async function main(line: string[]): Promise<ExitCode> {
-  if (line.length === 0 || ["help", "--help", "-h"].includes(line[0]!)) {
+async function main(typed: string[]): Promise<ExitCode> {
+  const line = helpAsOption(typed);
+  if (line.length === 0 || line[0] === "--help") {
     printText(generalHelp(commands).trimEnd());
     return line.length === 0 ? 1 : 0;
+  }
+  if (line[0] === "--version") {
+    printText(`pbp ${packageJson.version}`);
+    return 0;
+  }
+  const group = groupOf(commands, line);
+  if (group && line[1] === "--help") {
+    printText(groupHelp(line[0]!, group).trimEnd());
+    return 0;
   }
   let command: Command | undefined;
   try {
@@ -24,25 +36,25 @@ async function main(line: string[]): Promise<ExitCode> {
     printText(commandHelp(command).trimEnd());
     return 0;
   } catch (thrown) {
-    const error = line.includes("--cloud") ? refusalOf(thrown) : thrown;
-    if (line.includes("--json")) {
-      const { name, message } = error as Error;
-      printJson({ ...command?.nothing, error: { name, message } });
-    }
-    return explain(error as Error);
+    const { name, message, isOurs, shown } = explain(line.includes("--cloud") ? refusalOf(thrown) : thrown);
+    if (line.includes("--json")) printJson({ ...command?.nothing, error: { name, message } });
+    note(shown);
+    return isOurs ? 2 : 1;
   }
 }
 
-/** What a person can mend gets a sentence. Anything else is a bug and shows where it is. */
-function explain(error: Error): ExitCode {
-  if (error instanceof UsageError) note(`pbp: ${error.message}`);
-  else if ([NamedError, EngineError, InstallationError].some((kind) => error instanceof kind))
-    note(`${error.name}: ${error.message}`);
-  else {
-    note(error.stack ?? String(error));
-    return 2;
-  }
-  return 1;
+/** What a person can put right gets a sentence. Anything else is a bug of ours and shows where it is. */
+function explain(error: unknown): { name: string; message: string; shown: string; isOurs?: true } {
+  if (!(error instanceof Error))
+    return { name: "Error", message: String(error), shown: String(error), isOurs: true };
+  const { name, message, stack = message } = error;
+  if (error instanceof UsageError) return { name, message, shown: `pbp: ${message}` };
+  if ([NamedError, EngineError, InstallationError].some((kind) => error instanceof kind))
+    return { name, message, shown: `${name}: ${message}` };
+  const refused = systemErrorIn(error);
+  if (!refused) return { name, message, shown: stack, isOurs: true };
+  const sentence = sentenceOf(refused);
+  return { name: refused.code, message: sentence, shown: `pbp: ${sentence}` };
 }
 
 outliveTerminal();

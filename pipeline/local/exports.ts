@@ -1,10 +1,38 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, type Stats } from "node:fs";
+import { access, lstat, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { NamedError } from "../../schemas/errors.ts";
 import { ConditionFailed, type ObjectStore } from "../../tasks/store/store.ts";
+import { explainSystemError, systemErrorIn } from "../system-error.ts";
+
+/** Throws InvalidInput, which says what is wrong and what helps, unless the export is a file that can be read. */
+export async function requireExport(file: string): Promise<Stats> {
+  try {
+    const found = await stat(file);
+    if (found.isDirectory()) throw unreadable(file, "is a folder. Name the file in it.");
+    // Its digest is its name: it is read twice.
+    if (!found.isFile()) throw unreadable(file, "is no plain file. Write what it gives into one first.");
+    await access(file, constants.R_OK);
+    return found;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const link = code === "ENOENT" && (await lstat(file).catch(() => null));
+    if (link) throw unreadable(file, "is a link to what does not exist. Name the file itself.");
+    throw inWords(file, error);
+  }
+}
+
+/** An error of the operating system about an export, as InvalidInput; another one as it is. */
+function inWords(file: string, error: unknown): unknown {
+  const refused = systemErrorIn(error);
+  return refused ? unreadable(file, explainSystemError(refused)) : error;
+}
+
+const unreadable = (file: string, problem: string) =>
+  new NamedError("InvalidInput", `Cannot read the export ${file}: ${problem}`);
 
 /**
  * Puts an export into the store under the digest of its bytes, and returns the key: the same file twice is one object.
@@ -26,13 +54,17 @@ export async function storeExport(store: ObjectStore, file: string): Promise<str
       done(changed ? new NamedError("InvalidInput", `${file} changed while it was read.`) : null);
     },
   });
-  try {
-    const written = store.write(key, checked, { ifNoneMatch: true });
-    await Promise.all([pipeline(createReadStream(file), checked), written]);
-  } catch (error) {
+  const written = store.write(key, checked, { ifNoneMatch: true }).catch((error: Error) => {
+    // A writer that has not begun to read does not end the reader.
+    checked.destroy(error);
+    throw error;
+  });
+  const [wrote, read] = await Promise.allSettled([written, pipeline(createReadStream(file), checked)]);
+  // The writer knows why the reader failed; the reader only that it was aborted.
+  if (wrote.status === "rejected") {
     // Another run of the same export was first: what is there has the same bytes.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+    if (!(wrote.reason instanceof ConditionFailed)) throw wrote.reason;
+  } else if (read.status === "rejected") throw read.reason;
   return key;
 }
 
@@ -41,10 +73,7 @@ async function digestOf(file: string): Promise<string> {
   try {
     for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   } catch (error) {
-    throw new NamedError(
-      "InvalidInput",
-      `Cannot read the export ${file} (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    throw inWords(file, error);
   }
   return hash.digest("hex");
 }

@@ -1,6 +1,8 @@
-import { join, resolve } from "node:path";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { InstallationError } from "../installation.ts";
 
-/** The folders of one local installation, as absolute paths. None is created here: whoever writes first does. */
+/** The folders of one local installation, as absolute paths. */
 export type Home = {
   root: string;
   /** The object store's root: one folder per bucket. */
@@ -41,6 +43,53 @@ export function homeAt(folder = ".pbp"): Home {
     logs: join(root, "logs"),
     temporary: join(root, "tmp"),
   };
+}
+
+/**
+ * Refuses a home that is not there, so that a command that only looks makes none of a mistyped name.
+ *
+ * Throws NoHome.
+ */
+export async function requireHome(home: Home): Promise<void> {
+  if (await isFolder(home.root)) {
+    if (await isFolder(home.store)) return;
+    throw noHome(`${home.root} is no home of pbp: it has no store/.`);
+  }
+  throw noHome(`There is no home at ${home.root}.`);
+}
+
+/** Makes what is missing of the home's root and the folder of its models, and refuses what cannot be one. */
+export async function makeHome(home: Home): Promise<void> {
+  // Throws when there is a file of that name.
+  await isFolder(home.root);
+  // Lambda's functions expect their mounted file system to be there.
+  await makeFolders(home.models);
+}
+
+const noHome = (problem: string) =>
+  new InstallationError("NoHome", `${problem} Name another with --home DIR, or make one: pbp run <export>.`);
+
+/** Throws NoHome for what is there and no folder. */
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (found && !found.isDirectory()) throw noHome(`${path} is a file; a home is a folder.`);
+  return found !== null;
+}
+
+/** mkdir -p, one folder after the other: Node's own never ends below /proc and its like, where nothing can be made. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path);
+  }
 }
 
 export type ExecutionFiles = { folder: string; history: string; definition: string };

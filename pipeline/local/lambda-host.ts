@@ -3,6 +3,7 @@
 // The parent sends the event, gets the answer, and ends the process. A second thread ends it when it outgrows its
 // memory or loses its parent, even while the function blocks the first one.
 import { writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { type Answer, type Invocation, outOfMemorySignal } from "./lambda-protocol.ts";
 
@@ -21,7 +22,7 @@ function guard({ parentPid, memoryBytes }: Guarded): void {
 
 async function invoke(bundle: string, { event, requestId, functionName, deadlineMs }: Invocation) {
   try {
-    const loaded = (await import(bundle)) as { handler?: unknown };
+    const loaded = (await import(pathToFileURL(bundle).href)) as { handler?: unknown };
     if (typeof loaded.handler !== "function")
       throw Object.assign(new Error("index.handler is undefined or not exported"), {
         name: "Runtime.HandlerNotFound",

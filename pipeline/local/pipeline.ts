@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { type Substitutions, substitute } from "../../states/definition.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
@@ -13,7 +12,7 @@ import { describeExecution, listExecutions } from "./describe.ts";
 import { openEventBus } from "./event-bus.ts";
 import { beginExecution, type EngineOptions, resumeExecution, type StartedExecution } from "./executions.ts";
 import { failureTargets } from "./failure-targets.ts";
-import { type Home, homeAt } from "./home.ts";
+import { type Home, homeAt, makeHome } from "./home.ts";
 import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./identity.ts";
 import { jobRunners } from "./job-runner.ts";
 import { type Invoke, lambda, lambdaRunner } from "./lambda-runner.ts";
@@ -55,8 +54,7 @@ export async function openPipeline(
   wrap: (tasks: TaskRunners) => TaskRunners = (tasks) => tasks,
 ): Promise<Pipeline> {
   const home = homeAt(folder);
-  // Lambda's functions expect their mounted file system to be there.
-  await mkdir(home.models, { recursive: true });
+  await makeHome(home);
   const store = await openFileStore(home.store, bucket);
   const variables: Record<FunctionVariable, string> = {
     OBJECT_STORE: `file:${home.store}`,

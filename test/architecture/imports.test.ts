@@ -35,6 +35,7 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   },
   "pipeline/cli": {
     parts: [
+      "package.json",
       "schemas",
       "tasks/store",
       "tasks/models",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { commonOptions } from "../../pipeline/cli/command.ts";
 import { commands } from "../../pipeline/cli/commands.ts";
 import { commandHelp } from "../../pipeline/cli/help.ts";
@@ -21,7 +22,23 @@ test("pbp alone shows the help too, as an error", async () => {
   expect(stdout).toContain("Usage: pbp <command> [options]");
 });
 
-test.each(["run", "base-model list"])("pbp %s --help is that command's help", async (name) => {
+test("pbp --version says which pbp this is", async () => {
+  const { code, stdout } = await pbp("--version");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `pbp ${packageJson.version}\n` });
+});
+
+test.each(["help run", "run -h", "run --help"])("pbp %s is the help of run", async (line) => {
+  const { code, stdout } = await pbp(...line.split(" "));
+  expect({ code, stdout }).toEqual({ code: 0, stdout: commandHelp(commands[0]!) });
+});
+
+test.each(["base-model --help", "help base-model"])("pbp %s lists what begins with it", async (line) => {
+  const { code, stdout } = await pbp(...line.split(" "));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^ {2}base-model add [\s\S]*^ {2}base-model list/m);
+});
+
+test.each(["base-model list"])("pbp %s --help is that command's help", async (name) => {
   const { code, stdout } = await pbp(...name.split(" "), "--help");
   expect(code).toBe(0);
   expect(stdout).toBe(commandHelp(commands.find((command) => command.name === name)!));

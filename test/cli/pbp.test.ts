@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,12 +19,17 @@ describe("what is wrong is said before anything starts", () => {
     ["rnu", "There is no command"],
     ["run --home HOME", "needs <export>"],
     ["run EXPORT --home HOME --epoch 3", "Did you mean --epochs?"],
-    ["run EXPORT --home HOME --epochs 0", "InvalidInput: The execution's input: /epochs must be >= 1."],
-    ["run EXPORT --home HOME --epochs -1", "InvalidInput: The execution's input: /epochs must be >= 1."],
-    ["run EXPORT --home HOME --epochs 2.5", "InvalidInput: The execution's input: /epochs must be integer."],
-    ['run EXPORT --home HOME --epochs "3"', "InvalidInput: The execution's input: /epochs must be integer."],
-    ["run EXPORT --home HOME --epochs 1e9", "InvalidInput: The execution's input: /epochs must be <= 100."],
-    ["run absent.json --home HOME", "InvalidInput: Cannot read the export absent.json (ENOENT)."],
+    ["run EXPORT --home HOME --epochs 0", "pbp: --epochs takes a whole number from 1 to 100."],
+    ["run EXPORT --home HOME --epochs -1", "pbp: --epochs takes a whole number from 1 to 100."],
+    ["run EXPORT --home HOME --epochs 2.5", "pbp: --epochs takes a whole number from 1 to 100."],
+    ['run EXPORT --home HOME --epochs "3"', "pbp: --epochs takes a whole number from 1 to 100."],
+    ["run EXPORT --home HOME --epochs 1e9", "pbp: --epochs takes a whole number from 1 to 100."],
+    ["run EXPORT --home HOME --epochs one", "pbp: --epochs takes a whole number from 1 to 100."],
+    ["run EXPORT --home HOME --learning-rate 0", "pbp: --learning-rate takes a number above 0 to 0.01."],
+    ["rerun x --home HOME --identified-text maybe", "NoHome: There is no home at"],
+    ["run EXPORT --home HOME --identified-text maybe", "pbp: --identified-text takes forbid or report."],
+    ["run EXPORT --home HOME --base-model A_B", "pbp: --base-model takes a name of at most 63 lower-case"],
+    ["run absent.json --home HOME", "InvalidInput: Cannot read the export absent.json: does not exist."],
     ["rollback --home HOME", "needs --reason TEXT"],
     ["rollback --home HOME --reason x --to 0", "--to takes the number of a generation"],
     ["runs --home HOME --limit many", "--limit takes a whole number"],
@@ -62,11 +67,13 @@ test("--json ends with one object on the last line, also when nothing was starte
     cost: null,
     fileSystem: null,
     helps: null,
-    error: { name: "InvalidInput", message: "The execution's input: /epochs must be >= 1." },
+    error: { name: "UsageError", message: "--epochs takes a whole number from 1 to 100." },
   });
 });
 
 describe("an empty home", () => {
+  beforeEach(() => mkdirSync(join(home, "store"), { recursive: true }));
+
   test.each([
     ["runs", "No executions yet."],
     ["history", "No model was promoted yet."],

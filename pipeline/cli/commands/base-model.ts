@@ -23,7 +23,7 @@ does it. With --cloud the folder is converted here and uploaded, the manifest la
     "base-model add bio-clinicalbert ~/Bio_ClinicalBERT --cloud",
   ],
   async run({ arguments: [name = "", folder = ""], options }) {
-    const installation = await openInstallation(options);
+    const installation = await openInstallation(options, { makesHome: true });
     note(`Converting ${folder} …`);
     const manifest = await addBaseModel({
       ...installation,

@@ -1,8 +1,6 @@
-import { access, constants } from "node:fs/promises";
-import { NamedError } from "../../../schemas/errors.ts";
 import type { Installation } from "../../installation.ts";
 import { addBaseModel, defaultBaseModel, hasBaseModel } from "../../local/base-models.ts";
-import { freshExecutionName, storeExport } from "../../local/exports.ts";
+import { freshExecutionName, requireExport, storeExport } from "../../local/exports.ts";
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
@@ -29,10 +27,8 @@ stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C sto
   async run({ arguments: [file = ""], options }) {
     // Before anything is copied, so that a wrong option costs nothing.
     await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
-    await access(file, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
-      throw new NamedError("InvalidInput", `Cannot read the export ${file} (${error.code}).`);
-    });
-    const installation = await openInstallation(options);
+    await requireExport(file);
+    const installation = await openInstallation(options, { makesHome: true });
     note(`Copying ${file} into ${installation.place} …`);
     const key = await storeExport(installation.store, file);
     const input = await buildInput(options, { source: { bucket: installation.bucket, key } });

@@ -1,7 +1,6 @@
 import { createReadStream, type ReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { NamedError } from "../../../schemas/errors.ts";
 import { type Validation, validateExport } from "../../../tasks/preprocess/validate-export.ts";
+import { requireExport } from "../../local/exports.ts";
 import type { Command } from "../command.ts";
 import { buildInput, inputOptions, withDefaults } from "../execution-input.ts";
 import { printJson, printText } from "../output.ts";
@@ -19,9 +18,8 @@ export const validate: Command = {
   examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
   async run({ arguments: [file = ""], options }) {
     const input = await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
-    const found = await stat(file).catch(() => null);
-    if (!found?.isFile()) throw new NamedError("InvalidInput", `${file} is not a file that can be read.`);
-    const validation = await watched(createReadStream(file), found.size, (stream) =>
+    const { size } = await requireExport(file);
+    const validation = await watched(createReadStream(file), size, (stream) =>
       validateExport(stream, withDefaults(input)),
     );
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));

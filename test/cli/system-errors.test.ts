@@ -1,0 +1,101 @@
+// What the operating system may refuse, at the doors that people use: one line that helps, exit 1, never a stack.
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { commands } from "../../pipeline/cli/commands.ts";
+import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
+
+const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
+const refuser = new URL("./refuse-calls.ts", import.meta.url).href;
+let folder = "";
+let home = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-refused-"));
+  home = join(folder, "home");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A command line with something for each argument. */
+const lines = commands
+  .filter(({ name }) => name !== "validate")
+  .map((command) => {
+    const given = { export: sample, folder };
+    const needed = { run: [], rollback: ["--reason", "x"], promote: ["--force", "--reason", "x"] };
+    return [
+      command.name,
+      [
+        ...command.name.split(" "),
+        ...command.arguments.map(({ name }) => given[name as keyof typeof given] ?? "some-name"),
+        ...(needed[command.name as keyof typeof needed] ?? []),
+      ],
+    ] as const;
+  });
+
+async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const outcome = await outcomeOf(startPbp([...args], { env: { ...process.env, ...env }, cwd: folder }));
+  expect(outcome.stderr).not.toMatch(/^\s+at /m);
+  expect(outcome.code, outcome.stderr).toBe(1);
+  return outcome;
+}
+
+const makers = ["run", "watch", "base-model add"];
+const both = lines.filter(([name]) => makers.includes(name) || name === "runs");
+test.each(both)("pbp %s: a home that is a file", async (_, args) => {
+  writeFileSync(join(folder, "file"), "");
+  const { stderr } = await refused([...args, "--home", "file"]);
+  expect(stderr).toMatch(/^NoHome: .*file is a file; a home is a folder\. .*--home DIR/m);
+});
+
+test("a home below a file", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const { stdout, stderr } = await refused(["runs", "--home", "file/below", "--json"]);
+  expect(stderr).toMatch(/^pbp: .*file\/below: a part of this name is a file/m);
+  expect(lastLine(stdout)).toMatchObject({ error: { name: "ENOTDIR" } });
+});
+
+const lookers = lines.filter(([name]) => ![...makers, "doctor"].includes(name));
+test.each(lookers)("pbp %s makes no home of a mistyped name", async (_, args) => {
+  const { stderr } = await refused([...args, "--home", "tpyo"]);
+  expect(stderr).toMatch(/^NoHome: There is no home at .*tpyo\. Name another with --home DIR/);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("nor of a folder of another kind", async () => {
+  const { stderr } = await refused(["runs", "--home", "."]);
+  expect(stderr).toMatch(/^NoHome: .* is no home of pbp/);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each([
+  ["the folder itself", "", "is a folder. Name the file in it."],
+  ["a dangling link", "dangling", "is a link to what does not exist."],
+  ["links in a circle", "circle", "its links lead in a circle."],
+  ["a name that is too long", "x".repeat(300), "the name is too long."],
+])("an export that is %s", async (_, name, problem) => {
+  symlinkSync("nowhere", join(folder, "dangling"));
+  symlinkSync("circle", join(folder, "circle"));
+  const { stderr } = await refused([name ? "run" : "validate", join(folder, name), "--home", home]);
+  expect(stderr).toContain(`InvalidInput: Cannot read the export ${join(folder, name)}: ${problem}`);
+  expect(readdirSync(folder)).not.toContain("home");
+});
+
+// What a test cannot make of a real disk without being root: the calls are real, their refusals are put in between.
+test.each([
+  ["link", "EPERM", "the file system makes no hard links here"],
+  ["link", "EXDEV", "it spans two file systems"],
+  ["mkdir", "EACCES", "permission denied. ls -ld shows who may"],
+  ["mkdir", "EROFS", "the file system is read-only"],
+  ["write", "ENOSPC", "no space is left. Free some"],
+  ["fsync", "EIO", "the disk or the network drive fails"],
+  ["open", "EMFILE", "too many files are open. Raise the limit"],
+])("%s is refused with %s below the home", async (call, code, problem) => {
+  const { stdout, stderr } = await refused(["run", sample, "--home", home, "--json"], {
+    NODE_OPTIONS: `--import=${refuser}`,
+    REFUSED: JSON.stringify({ root: home, call, code }),
+  });
+  expect(stderr).toMatch(/^pbp: .*: /m);
+  expect(stderr).toContain(problem);
+  expect(lastLine(stdout)).toMatchObject({ error: { name: code } });
+});
