@@ -2,9 +2,7 @@
 
 /** The console of a region. Each partition has a domain of its own. */
 export function consoleUrl(partition: string, region: string): string {
-  const domain =
-    { "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com" }[partition] ??
-    "console.aws.amazon.com";
+  const domain = partition === "aws-us-gov" ? "console.amazonaws-us-gov.com" : "console.aws.amazon.com";
   return `https://${region}.${domain}`;
 }
 

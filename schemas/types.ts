@@ -294,15 +294,15 @@ export interface Side {
  */
 export interface Deployment {
   /**
-   * Also the beginning of every name in the account.
+   * Also the beginning of every name in the account. A job's name has room for 20 characters of it.
    */
   stackName: string;
   /**
-   * Of AWS's regions: that of China and that of the US government are others.
+   * Of AWS's regions: that of the US government is another.
    */
-  partition: "aws" | "aws-cn" | "aws-us-gov";
+  partition: "aws" | "aws-us-gov";
   /**
-   * Without it a VPC is made: two zones, isolated subnets, endpoints for S3 and EFS, no NAT.
+   * Without it a VPC is made: isolated subnets in `zones` zones, endpoints for S3 and EFS, no NAT.
    */
   network?: {
     vpcId: string;
@@ -336,6 +336,10 @@ export interface Deployment {
     securityGroupId: string;
   };
   /**
+   * In how many zones a made VPC has subnets for jobs, of those that the region has. A zone may be out of GPUs while the next has some, and a subnet costs nothing.
+   */
+  zones: number;
+  /**
    * Folder of the file system that becomes the functions' root; `models` lies in it.
    */
   modelsPath: string;
@@ -343,10 +347,6 @@ export interface Deployment {
    * User and group that own what is written there.
    */
   posixId: number;
-  /**
-   * Tag of the three images, which the images workflow pushes: a commit.
-   */
-  imageTag: string;
   /**
    * Of executions that name none.
    */

@@ -70,7 +70,7 @@ function findings(): string {
   return tableOf(["rule", "packs", "resources with a wildcard", "why it stays"], rows);
 }
 
-/** `Resource::arn:<AWS::Partition>:sagemaker:…:training-job/pbp-train-*` → `training-job/pbp-train-*`. */
+/** `Resource::arn:<AWS::Partition>:sagemaker:…:training-job/predictivebilling-train-*` → `training-job/predictivebilling-train-*`. */
 function partName(part: string): string {
   const resource = part
     .replace(/^Resource::/, "")

@@ -43,6 +43,7 @@ export const definition: StateMachine = {
 /** Everything that an engine must say before the definition can run. */
 export const substitutionNames = [
   "Partition",
+  "StackName",
   "DataBucket",
   "TopicArn",
   "ValidateInputFunctionArn",

@@ -26,8 +26,10 @@ export const jobRetriers: readonly Retrier[] = [
 ];
 
 /**
- * A job name that no retry, redrive, other instance type or second evaluation can collide with: a finished job keeps its name for ever.
- * 63 characters is SageMaker's limit; this takes at most 48.
+ * A job name that no retry, redrive, other instance type or second evaluation can collide with: a finished job keeps its
+ * name for ever. It begins with the stack's name, in small letters as SageMaker writes ARNs, so that a role can be held to
+ * the jobs of its own stack. 63 characters is SageMaker's limit: with 20 of the stack's name this takes at most 62, for a
+ * generation below a million, 999 redrives, nine instances and 99 retries.
  */
 export function jobName(job: Job, extra = ""): string {
   const hash = "$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 16)";
@@ -37,8 +39,14 @@ export function jobName(job: Job, extra = ""): string {
     "$states.context.State.RetryCount",
   ];
   const parts = [...(extra ? [extra] : []), ...counts.map((count) => `$string(${count})`)];
-  return `{% 'pbp-${job.toLowerCase()}-' & ${hash} & '-' & ${parts.join(" & '-' & ")} %}`;
+  return `{% $lowercase('\${StackName}') & '-${job.toLowerCase()}-' & ${hash} & '-' & ${parts.join(" & '-' & ")} %}`;
 }
+
+/** By these a bill is told apart, once the account has them on as cost allocation tags; the stack's resources have them too. */
+export const jobTags: Value = [
+  { Key: "application", Value: "predictive-billing-pipeline" },
+  { Key: "stack", Value: "${StackName}" },
+];
 
 const failureOf = (job: Job) => `${job.toLowerCase()}Failed`;
 

@@ -1,7 +1,7 @@
 import type { TaskState, Value } from "./asl.ts";
 import { instancesOf, jobNetwork } from "./instances.ts";
 import { limit } from "./limits.ts";
-import { explainJobFailure, jobCatchers, jobName, jobRetriers, jobUsage } from "./sagemaker.ts";
+import { explainJobFailure, jobCatchers, jobName, jobRetriers, jobTags, jobUsage } from "./sagemaker.ts";
 import { expression } from "./tasks.ts";
 
 const instances = instancesOf("Train");
@@ -56,6 +56,7 @@ export const train: TaskState = {
     // Spot is safe here because the job keeps checkpoints.
     EnableManagedSpotTraining: `{% ${instances.isSpot} %}`,
     StoppingCondition: `{% ${instances.isSpot} ? ${expression({ ...runtime, ...wait })} : ${expression(runtime)} %}`,
+    Tags: jobTags,
   },
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,

@@ -12,6 +12,7 @@ const both: readonly Pack[] = ["HIPAA.Security", "NIST.800.53.R5"];
 export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement[] {
   const aws = (service: string, resource: string) =>
     `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
+  const prefix = stack.stackName.toLowerCase();
   const bucketId = stack.getLogicalId(bucket.node.defaultChild as CfnElement);
   const wildcards = (reason: string, resources: readonly string[]): Acknowledgement => ({
     rule: "IAM5",
@@ -32,9 +33,9 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       "Executions, jobs and their log streams get their names at run time, below a prefix that is named.",
       [
         aws("states", `execution:${stack.stackName}:*`),
-        aws("sagemaker", "training-job/pbp-train-*"),
-        aws("sagemaker", "processing-job/pbp-embed-*"),
-        aws("sagemaker", "processing-job/pbp-evaluate-*"),
+        aws("sagemaker", `training-job/${prefix}-train-*`),
+        aws("sagemaker", `processing-job/${prefix}-embed-*`),
+        aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
         aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
         aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
       ],

@@ -10,7 +10,9 @@ const app = new App();
 const deployment = readConfiguration(app.node.tryGetContext("pbp"));
 // The functions' code, before the stack refers to its folders.
 await bundleTasks();
-pipelineStack(app, deployment);
+// Of npm run deploy. A stack that failed when it was made can only be deleted, which the protection would forbid.
+const isFirst = app.node.tryGetContext("firstDeployment") === "true";
+pipelineStack(app, deployment, isFirst ? { terminationProtection: false } : {});
 Validations.of(app).addPlugins(
   new AwsSolutionsChecks(app),
   new HIPAASecurityChecks(app),

@@ -1,4 +1,4 @@
-import { RemovalPolicy, type Stack } from "aws-cdk-lib";
+import type { Stack } from "aws-cdk-lib";
 import { type ISecurityGroup, Port, SecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { CfnAccessPoint, CfnFileSystem, CfnMountTarget } from "aws-cdk-lib/aws-efs";
 import {
@@ -11,6 +11,7 @@ import {
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Network } from "./network.ts";
+import { removalOf } from "./removal.ts";
 
 /** The models' file system, and the door through which the functions see a folder of it. */
 export type ModelsFileSystem = {
@@ -70,7 +71,7 @@ function created(stack: Stack, key: IKey, network: Network, deployment: Deployme
     fileSystemPolicy: encryptedAndNamed(),
     fileSystemTags: [{ key: "Name", value: deployment.stackName }],
   });
-  fileSystem.applyRemovalPolicy(deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+  fileSystem.applyRemovalPolicy(removalOf(deployment));
   const mountTargets = network.subnets.map(
     ({ subnetId }, index) =>
       new CfnMountTarget(stack, `MountTarget${index + 1}`, {

@@ -1,4 +1,4 @@
-import { RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { CfnOutput, CfnParameter, type Stack } from "aws-cdk-lib";
 import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws-ecr";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
@@ -6,6 +6,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Job } from "../../states/instances.ts";
 import { hasLocalStorage } from "./instance-types.ts";
+import { removalOf } from "./removal.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
 /** What the definition must be told of a job. */
@@ -36,11 +37,21 @@ export function jobs(
   parts: { stack: Stack; key: IKey; bucket: IBucket },
   deployment: Deployment,
 ): Record<Job, JobParts> {
+  // A parameter and not a setting: CloudFormation keeps its value, so that a deployment without one, by hand for instance,
+  // changes no image. npm run deploy sets it.
+  const imageTag = new CfnParameter(parts.stack, "ImageTag", {
+    type: "String",
+    description: "Tag of the three images.",
+    allowedPattern: "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
+    maxLength: 128,
+    default: "initial",
+  });
+  new CfnOutput(parts.stack, "ImageTagInUse", { value: imageTag.valueAsString });
   const made = (job: Job) => {
     const repository = imageRepository(parts.stack, parts.key, job, deployment);
     return {
       repository,
-      imageUri: `${repository.repositoryUri}:${deployment.imageTag}`,
+      imageUri: `${repository.repositoryUri}:${imageTag.valueAsString}`,
       role: serviceRole(parts.stack, `${job}Role`, "sagemaker", statements(parts, job, repository)).role,
     };
   };
@@ -63,7 +74,7 @@ function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployme
     imageScanOnPush: true,
     imageTagMutability: TagMutability.IMMUTABLE,
     lifecycleRules: [{ maxImageCount: keptImages, description: "Old images" }],
-    removalPolicy: deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(deployment),
     emptyOnDelete: !deployment.keepData,
   });
 }

@@ -1,15 +1,16 @@
-import { Arn, ArnFormat, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Arn, ArnFormat, type Stack } from "aws-cdk-lib";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
+import { removalOf } from "./removal.ts";
 
 /** The key of everything that this stack keeps: bucket, file system, queues, topic, logs, state machine. */
-export function dataKey(stack: Stack, { stackName, keepData }: Deployment): IKey {
+export function dataKey(stack: Stack, deployment: Deployment): IKey {
   const key = new Key(stack, "DataKey", {
-    alias: `alias/${stackName}`,
+    alias: `alias/${deployment.stackName}`,
     description: "Notes, models, logs and messages of the predictive billing pipeline.",
     enableKeyRotation: true,
-    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(deployment),
   });
   const logGroups = Arn.format(
     { service: "logs", resource: "log-group", resourceName: "*", arnFormat: ArnFormat.COLON_RESOURCE_NAME },

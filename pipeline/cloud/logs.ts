@@ -1,7 +1,8 @@
-import { RemovalPolicy, type Stack } from "aws-cdk-lib";
+import type { Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Deployment } from "../../schemas/types.ts";
+import { removalOf } from "./removal.ts";
 
 /** A log group under our key that ends with the stack's retention. */
 export function logGroup(
@@ -9,12 +10,12 @@ export function logGroup(
   id: string,
   logGroupName: string,
   encryptionKey: IKey,
-  { logRetentionDays, keepData }: Deployment,
+  deployment: Deployment,
 ): LogGroup {
   return new LogGroup(stack, id, {
     logGroupName,
     encryptionKey,
-    retention: logRetentionDays,
-    removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    retention: deployment.logRetentionDays,
+    removalPolicy: removalOf(deployment),
   });
 }

@@ -1,4 +1,4 @@
-import { Annotations, type Stack } from "aws-cdk-lib";
+import { Annotations, Fn, type Stack } from "aws-cdk-lib";
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -23,7 +23,17 @@ import { serviceRole } from "./roles.ts";
 const esp = new Port({ protocol: Protocol.ESP, stringRepresentation: "ESP" });
 
 /** Where the functions on EFS and the jobs live. */
-export type Network = { vpc: IVpc; subnets: ISubnet[]; securityGroup: ISecurityGroup };
+export type Network = {
+  vpc: IVpc;
+  /** Of the functions and of the mount targets that they need. */
+  subnets: ISubnet[];
+  /** Of the jobs, which run wherever an instance is free. */
+  jobSubnets: ISubnet[];
+  securityGroup: ISecurityGroup;
+};
+
+// Lambda cannot be in every zone, and the endpoint is paid for by the zone: two are enough to outlast the loss of one.
+const functionZones = 2;
 
 /** The VPC that the deployment names, or a new one. */
 export function network(stack: Stack, key: IKey, deployment: Deployment): Network {
@@ -40,15 +50,17 @@ function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Netw
   return {
     vpc,
     subnets: vpc.privateSubnets,
+    jobSubnets: vpc.privateSubnets,
     // Not ours to change: what it must allow stands in docs/deployment.md.
     securityGroup: SecurityGroup.fromSecurityGroupId(stack, "Inside", securityGroupId, { mutable: false }),
   };
 }
 
-/** Two zones without a way out: S3 by a gateway, the EFS API by an endpoint. A NAT would cost more and open more. */
+/** Zones without a way out: S3 by a gateway, the EFS API by an endpoint. A NAT would cost more and open more. */
 function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   const vpc = new Vpc(stack, "Vpc", {
-    maxAzs: 2,
+    // By number, since the template is made without an account. A region with fewer refuses it before anything is made.
+    availabilityZones: Array.from({ length: deployment.zones }, (_, index) => Fn.select(index, Fn.getAzs())),
     natGateways: 0,
     restrictDefaultSecurityGroup: false,
     subnetConfiguration: [{ name: "inside", subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
@@ -71,6 +83,7 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
     securityGroup.addEgressRule(securityGroup, port, "between the instances of a job");
   }
   securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "S3 through its gateway");
+  const subnets = vpc.isolatedSubnets.slice(0, functionZones);
   const doors = new SecurityGroup(stack, "Endpoints", {
     vpc,
     description: "Interface endpoints.",
@@ -80,9 +93,10 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   vpc.addInterfaceEndpoint("FileSystemApi", {
     service: InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
     securityGroups: [doors],
+    subnets: { subnets },
     open: false,
   });
-  return { vpc, subnets: vpc.isolatedSubnets, securityGroup };
+  return { vpc, subnets, jobSubnets: vpc.isolatedSubnets, securityGroup };
 }
 
 function flowLogRole(stack: Stack, logGroupArn: string) {

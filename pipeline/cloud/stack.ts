@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
@@ -21,10 +21,13 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
   const { stackName } = deployment;
   const stack = new Stack(scope, stackName, {
     description: "Trains, judges and promotes a keyphrase model for medical billing notes.",
-    // Patient data lies here: it must not vanish by a slip of the hand.
+    // Patient data lies here: it must not vanish by a slip of the hand. Not during the first deployment (app.ts).
     terminationProtection: deployment.keepData,
     ...props,
   });
+  // By these a bill is told apart; the jobs, which no stack makes, have them from the definition (states/sagemaker.ts).
+  Tags.of(stack).add("application", "predictive-billing-pipeline");
+  Tags.of(stack).add("stack", stackName);
   const key = dataKey(stack, deployment);
   const bucket = storage(stack, key, deployment);
   const inside = network(stack, key, deployment);

@@ -32,6 +32,7 @@ export function pipelineMachine(
 ): CfnStateMachine {
   const { stack, key, deployment, jobs, network, topic } = parts;
   const substitutions: Omit<Substitutions, "Partition"> = {
+    StackName: deployment.stackName,
     DataBucket: parts.bucketName,
     TopicArn: topic.topicArn,
     ...functionArns(parts.functions, substitutionNames),
@@ -47,7 +48,7 @@ export function pipelineMachine(
     TrainInstances: instanceList(deployment.train.instances),
     TrainInstanceCount: String(deployment.train.instanceCount),
     EvaluateInstances: instanceList(deployment.evaluate.instances),
-    JobSubnetIds: network.subnets.map(({ subnetId }) => subnetId).join(","),
+    JobSubnetIds: network.jobSubnets.map(({ subnetId }) => subnetId).join(","),
     JobSecurityGroupId: network.securityGroup.securityGroupId,
     DataKeyArn: key.keyArn,
     ProcessingLogUrl: jobLogUrl(deployment.partition, stack.region, "Processing"),
@@ -61,7 +62,7 @@ export function pipelineMachine(
     name,
     definition,
     substitutions,
-    jobStatements(stack, key, roles),
+    jobStatements(stack, key, deployment, roles),
   );
   const version = new CfnStateMachineVersion(stack, "Version", {
     stateMachineArn: machine.ref,
@@ -168,11 +169,15 @@ function stateMachine(
 }
 
 /** What `.sync` needs. Source: Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs". */
-function jobStatements(stack: Stack, key: IKey, roleArns: string[]): Statement[] {
+function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns: string[]): Statement[] {
   const arn = (service: string, resource: string, resourceName: string) =>
     stack.formatArn({ service, resource, resourceName });
-  const training = [arn("sagemaker", "training-job", "pbp-train-*")];
-  const processing = ["embed", "evaluate"].map((job) => arn("sagemaker", "processing-job", `pbp-${job}-*`));
+  // As states/sagemaker.ts names them.
+  const prefix = deployment.stackName.toLowerCase();
+  const training = [arn("sagemaker", "training-job", `${prefix}-train-*`)];
+  const processing = ["embed", "evaluate"].map((job) =>
+    arn("sagemaker", "processing-job", `${prefix}-${job}-*`),
+  );
   return [
     {
       actions: ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Duration, type Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
@@ -9,6 +9,7 @@ import {
   StorageClass,
 } from "aws-cdk-lib/aws-s3";
 import type { Deployment } from "../../schemas/types.ts";
+import { removalOf } from "./removal.ts";
 
 // A week is longer than any upload of ours, and than any look into a mistake takes.
 const abandonedUploadDays = 7;
@@ -19,7 +20,7 @@ const checkpointDays = 15;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */
 export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket {
-  const removalPolicy = deployment.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const removalPolicy = removalOf(deployment);
   const always = {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,

@@ -131,6 +131,7 @@ const instance = "local";
 /** Local names for the placeholders of the definition. */
 const substitutions: Substitutions = {
   Partition: "aws",
+  StackName: "pbp",
   DataBucket: bucket,
   TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:notices`,
   ValidateInputFunctionArn: functionArn("validate-input"),

@@ -5,7 +5,6 @@ import { InstallationError } from "../../pipeline/installation.ts";
 
 test.each([
   ["aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"],
-  ["aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"],
   ["aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"],
 ])("links of %s lead to its own console", (partition, region, start) => {
   const arn = `arn:${partition}:states:${region}:111122223333:execution:machine:run-1`;

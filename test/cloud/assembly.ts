@@ -20,12 +20,15 @@ export type ValidationReport = {
 export type Assembly = { exitCode: number; output: string; folder: string; report: ValidationReport };
 
 /** Runs a CDK app as `cdk synth` does, in a process of its own, with the context of cdk.json. */
-export async function assemble(deployment: object, app = "pipeline/cloud/app.ts"): Promise<Assembly> {
+export async function assemble(
+  deployment: object,
+  { app = "pipeline/cloud/app.ts", context = {} }: { app?: string; context?: object } = {},
+): Promise<Assembly> {
   const folder = mkdtempSync(join(tmpdir(), "pbp-assembly-"));
   const env = {
     PATH: process.env.PATH,
     CDK_OUTDIR: folder,
-    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, pbp: deployment }),
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context, pbp: deployment }),
   };
   const ended = await promisify(execFile)(process.execPath, [app], { cwd: root, env }).then(
     ({ stdout, stderr }) => ({ exitCode: 0, output: stdout + stderr }),

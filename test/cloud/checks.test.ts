@@ -1,6 +1,6 @@
 // What tools that none of us wrote say of the template: the CDK's own validation, cdk-nag's packs, cfn-lint.
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -21,10 +21,20 @@ afterAll(() => {
 
 describe.each(Object.entries<object>(deployments))(
   "the stack with %s network and file system",
-  (_, written) => {
+  (which, written) => {
     let assembly: Assembly;
+    // One of the two is as npm run deploy makes a stack for the first time.
+    const isFirst = which === "existing";
     beforeAll(async () => {
-      assembly = await assembled(written);
+      assembly = await assembled(written, { context: isFirst ? { firstDeployment: "true" } : {} });
+    });
+
+    test("the stack is protected against deletion, unless it is deployed for the first time", () => {
+      const manifest = JSON.parse(readFileSync(join(assembly.folder, "manifest.json"), "utf8")) as {
+        artifacts: Record<string, { properties?: { terminationProtection?: boolean } }>;
+      };
+      const { terminationProtection = false } = manifest.artifacts.PredictiveBilling!.properties!;
+      expect(terminationProtection).toBe(!isFirst);
     });
 
     test("the CDK validates template and definition, and cdk-nag's three packs find nothing new", () => {
@@ -64,7 +74,7 @@ describe.each(Object.entries<object>(deployments))(
 );
 
 test("a state of an unknown type does not pass: the validation is not switched off", async () => {
-  const { exitCode, output } = await assembled({}, "test/cloud/planted-app.ts");
+  const { exitCode, output } = await assembled({}, { app: "test/cloud/planted-app.ts" });
   expect(exitCode).not.toBe(0);
   expect(output).toContain("E3601");
 });

@@ -22,6 +22,12 @@ test.each([
   ["a typing error", { stackname: "x" }, "has a property that the schema does not know"],
   ["a name that no resource may have", { stackName: "pre_diction" }, "/stackName must match"],
   [
+    "a name that no job has room for",
+    { stackName: "PredictiveBillingTest" },
+    "/stackName must NOT have more than 20",
+  ],
+  ["a partition that nobody tries", { partition: "aws-cn" }, "/partition"],
+  [
     "spot for a processing job",
     { embed: { instances: ["ml.g6.xlarge spot"] } },
     "/embed/instances/0 must match",
@@ -36,6 +42,12 @@ test.each([
   ],
 ])("%s is refused, with the place and what was expected", (_, written, message) => {
   expect(() => readConfiguration(written)).toThrow(message);
+});
+
+test("a job's name has room for the longest name of a stack", () => {
+  const stack = "x".repeat(deploymentSchema.properties.stackName.maxLength);
+  // As states/sagemaker.ts makes it: digest, generation, redrives, instance, retries. SageMaker takes 63 characters.
+  expect(`${stack}-evaluate-${"f".repeat(16)}-999999-999-8-99`.length).toBeLessThanOrEqual(63);
 });
 
 test("the caller's object is not changed", () => {

@@ -13,8 +13,13 @@ export type Resource = {
   Properties: Record<string, any>;
   DependsOn?: string[];
   DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
 };
-export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
+export type Template = {
+  Parameters: Record<string, { Type: string; Default?: string }>;
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, { Value: unknown }>;
+};
 
 /** The two deployments that a reviewer reads: everything made, and everything that can be there already. */
 export const deployments = {

@@ -232,10 +232,11 @@ const everyMachine: Permission[] = [
   ...may("${Notices}", ["sns:Publish"]),
 ];
 
-const trainingJobs = [arn("sagemaker", "training-job/pbp-train-*")];
+// A job's ARN has its name in small letters (SageMaker API Reference, DescribeTrainingJob: TrainingJobArn).
+const trainingJobs = [arn("sagemaker", "training-job/predictivebilling-train-*")];
 const processingJobs = [
-  arn("sagemaker", "processing-job/pbp-embed-*"),
-  arn("sagemaker", "processing-job/pbp-evaluate-*"),
+  arn("sagemaker", "processing-job/predictivebilling-embed-*"),
+  arn("sagemaker", "processing-job/predictivebilling-evaluate-*"),
 ];
 const machines: Record<string, Permission[]> = {
   StateMachine: [

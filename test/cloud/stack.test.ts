@@ -146,10 +146,54 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     }
   });
 
-  test("data outlives the stack unless a trial says otherwise", async () => {
-    const kept = ["AWS::S3::Bucket", "AWS::KMS::Key", "AWS::EFS::FileSystem", "AWS::ECR::Repository"];
+  // CloudFormation Template Reference, DeletionPolicy attribute: RetainExceptOnCreate keeps what Retain keeps, but for
+  // what the failed creation of the stack itself had made, which would hold its fixed name against the next attempt.
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+  test("data outlives the stack unless a trial says otherwise, and a first deployment that failed leaves nothing", () => {
+    const kept = [
+      "AWS::S3::Bucket",
+      "AWS::KMS::Key",
+      "AWS::EFS::FileSystem",
+      "AWS::ECR::Repository",
+      "AWS::Logs::LogGroup",
+    ];
     for (const type of kept)
-      for (const [id, { DeletionPolicy }] of all(type)) expect([id, DeletionPolicy]).toEqual([id, "Retain"]);
+      for (const [id, { DeletionPolicy, UpdateReplacePolicy }] of all(type))
+        expect([id, DeletionPolicy, UpdateReplacePolicy]).toEqual([id, "RetainExceptOnCreate", "Retain"]);
+    const others = Object.entries(templates[which].Resources).filter(([, { Type }]) => !kept.includes(Type));
+    for (const [id, { DeletionPolicy = "Delete" }] of others)
+      expect([id, DeletionPolicy]).toEqual([id, "Delete"]);
+  });
+
+  // Billing User Guide, "Organizing and tracking costs using AWS cost allocation tags".
+  // https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html
+  test("what costs money says by a tag which stack it is of; so do the jobs", () => {
+    const tags = [
+      { Key: "application", Value: "predictive-billing-pipeline" },
+      { Key: "stack", Value: "PredictiveBilling" },
+    ];
+    const paid = [
+      "S3::Bucket",
+      "KMS::Key",
+      "ECR::Repository",
+      "Lambda::Function",
+      "Logs::LogGroup",
+      "SQS::Queue",
+    ];
+    for (const type of [...paid, "StepFunctions::StateMachine", "SNS::Topic", "CloudWatch::Alarm"])
+      for (const [id, { Properties }] of all(`AWS::${type}`))
+        expect([id, Properties.Tags]).toEqual([id, expect.arrayContaining(tags)]);
+    for (const [id, { Properties }] of all("AWS::EFS::FileSystem"))
+      expect([id, Properties.FileSystemTags]).toEqual([id, expect.arrayContaining(tags)]);
+  });
+
+  test("the images' tag is CloudFormation's to keep: a deployment that names none changes none", () => {
+    const { Parameters, Outputs } = templates[which];
+    expect(Parameters.ImageTag).toMatchObject({ Type: "String", Default: "initial" });
+    expect(Outputs.ImageTagInUse).toEqual({ Value: { Ref: "ImageTag" } });
+    const { DefinitionSubstitutions } = only("AWS::StepFunctions::StateMachine", /^StateMachine/);
+    for (const job of ["Embed", "Train", "Evaluate"])
+      expect(JSON.stringify(DefinitionSubstitutions[`${job}ImageUri`])).toMatch(/":",\{"Ref":"ImageTag"\}\]/);
   });
 
   test("alarms may publish to the topic: a policy of its own leaves no default", () => {
@@ -178,7 +222,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
 test("a stack for trials leaves nothing behind", async () => {
   const trial = await synthesize({ keepData: false });
   for (const [id, { DeletionPolicy }] of Object.entries(trial.Resources))
-    expect([id, DeletionPolicy === "Retain"]).toEqual([id, false]);
+    expect([id, DeletionPolicy ?? "Delete"]).toEqual([id, "Delete"]);
 });
 
 test("a file system of ours is encrypted, backed up, fast at any size, and reached through a folder of it", () => {
@@ -197,11 +241,67 @@ test("a file system of ours is encrypted, backed up, fast at any size, and reach
   }
 });
 
+test("two stacks in one account have no name in common", async () => {
+  const namesOf = ({ Resources }: Template) =>
+    Object.values(Resources).flatMap(({ Properties = {} }) =>
+      Object.entries(Properties).flatMap(([field, value]) =>
+        /Name$/.test(field) && typeof value === "string" ? [value.toLowerCase()] : [],
+      ),
+    );
+  // Names that are not the stack's to choose: of metrics, of a property of AWS's.
+  const amazons = new Set(
+    ofType(templates.created, "AWS::CloudWatch::Alarm").map(([, { Properties }]) =>
+      String(Properties.MetricName).toLowerCase(),
+    ),
+  );
+  const names = new Set(namesOf(templates.created).filter((name) => !amazons.has(name)));
+  expect(names.size).toBeGreaterThan(40);
+  const others = namesOf(await synthesize({ stackName: "Another" }));
+  expect(others.filter((name) => names.has(name) && name !== "live")).toEqual([]);
+});
+
 test("what exists already is not made", () => {
   for (const type of ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EFS::FileSystem", "AWS::EFS::MountTarget"]) {
     expect(ofType(templates.created, type)).not.toEqual([]);
     expect(ofType(templates.existing, type)).toEqual([]);
   }
+});
+
+test("jobs may run in every zone of the VPC; functions, mount targets and the paid endpoint are in two", async () => {
+  const { created } = templates;
+  const subnets = (count: number) =>
+    ofType(created, "AWS::EC2::Subnet")
+      .slice(0, count)
+      .map(([id]) => ({ Ref: id }));
+  expect(ofType(created, "AWS::EC2::Subnet")).toHaveLength(3);
+  const zones = ofType(created, "AWS::EC2::Subnet").map(([, { Properties }]) => Properties.AvailabilityZone);
+  expect(zones).toEqual([0, 1, 2].map((zone) => ({ "Fn::Select": [zone, { "Fn::GetAZs": "" }] })));
+  const [[, machine] = []] = ofType(created, "AWS::StepFunctions::StateMachine").filter(([id]) =>
+    /^State/.test(id),
+  );
+  expect(machine!.Properties.DefinitionSubstitutions.JobSubnetIds["Fn::Join"]).toEqual([
+    "",
+    subnets(3).flatMap((subnet, index) => (index === 0 ? [subnet] : [",", subnet])),
+  ]);
+  for (const [, { Properties }] of ofType(created, "AWS::Lambda::Function").filter(
+    ([, one]) => one.Properties.VpcConfig,
+  ))
+    expect(Properties.VpcConfig.SubnetIds).toEqual(subnets(2));
+  expect(ofType(created, "AWS::EFS::MountTarget").map(([, { Properties }]) => Properties.SubnetId)).toEqual(
+    subnets(2),
+  );
+  const endpoints = ofType(created, "AWS::EC2::VPCEndpoint").filter(
+    ([, one]) => one.Properties.VpcEndpointType === "Interface",
+  );
+  expect(endpoints.map(([, { Properties }]) => Properties.SubnetIds)).toEqual([subnets(2)]);
+  const six = await synthesize({ zones: 6 });
+  expect(ofType(six, "AWS::EC2::Subnet")).toHaveLength(6);
+});
+
+test("in the government's partition every ARN and link is of that partition", async () => {
+  const text = JSON.stringify(await synthesize({ partition: "aws-us-gov" }));
+  expect(text).toContain("arn:aws-us-gov:states:::sagemaker:createTrainingJob.sync");
+  expect(text).not.toMatch(/arn:aws:|console\.aws\.amazon\.com/);
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: the request of a job.
@@ -238,6 +338,26 @@ describe("jobs", () => {
       train.ResourceConfig,
     ])
       expect(resources).toContain(`' volume-key') ? { "VolumeKmsKeyId": "\${DataKeyArn}" } : {}`);
+  });
+
+  test("are told apart from those of another stack by name, by tag and by what the state machine may touch", async () => {
+    const other = await synthesize({ stackName: "PredictiveBilling2" });
+    const jobArns = (template: Template) =>
+      JSON.stringify(template.Resources).match(/(?:training|processing)-job\/[^"]+/g)!;
+    const [ours, theirs] = [new Set(jobArns(templates.created)), jobArns(other)];
+    expect(ours.size).toBe(3);
+    for (const one of ours) {
+      const beginning = one.slice(0, -1);
+      for (const another of theirs) expect(another.startsWith(beginning)).toBe(false);
+    }
+    for (const request of [embed, train, evaluate]) {
+      const name: string = request.TrainingJobName ?? request.ProcessingJobName;
+      expect(name).toMatch(/^\{% \$lowercase\('\$\{StackName\}'\) & '-(?:embed|train|evaluate)-'/);
+      expect(request.Tags).toEqual([
+        { Key: "application", Value: "predictive-billing-pipeline" },
+        { Key: "stack", Value: "${StackName}" },
+      ]);
+    }
   });
 
   test("take spot only with checkpoints, and wait for it no longer than their state", () => {

@@ -14,7 +14,11 @@ type Resource = {
   Properties: Record<string, any>;
   DependsOn?: string[];
 };
-export type Template = { Resources: Record<string, Resource>; Outputs: Record<string, { Value: unknown }> };
+export type Template = {
+  Parameters: Record<string, object>;
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, { Value: unknown }>;
+};
 
 /** Resources that the emulator's CloudFormation does not know, by type. */
 export const unknownTypes: readonly string[] = [
@@ -49,7 +53,7 @@ export async function emulatorTemplate(
   await bundleTasks();
   const app = new App({ context: cdkJson.context });
   pipelineStack(app, readConfiguration({ stackName, baseModel: surroundings.baseModel }));
-  const { Resources, Outputs } = app.synth().getStackByName(stackName).template as Template;
+  const { Parameters, Resources, Outputs } = app.synth().getStackByName(stackName).template as Template;
   const leftOut: Record<string, string> = {};
   for (const [id, resource] of Object.entries(Resources)) {
     if (isUnknown(resource)) {
@@ -58,7 +62,15 @@ export async function emulatorTemplate(
     } else change(resource, stackName, surroundings);
   }
   // The template's parameter and rule ask whether the account is prepared for the CDK's assets; there are none here.
-  return { template: { Resources: { ...Resources, ...observers(Resources) }, Outputs }, leftOut };
+  const { ImageTag } = Parameters;
+  return {
+    template: {
+      Parameters: { ImageTag: ImageTag! },
+      Resources: { ...Resources, ...observers(Resources) },
+      Outputs,
+    },
+    leftOut,
+  };
 }
 
 function isUnknown({ Type, Properties }: Resource): boolean {
