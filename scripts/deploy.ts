@@ -101,13 +101,13 @@ async function repositoriesWithout(imageTag: string, stackName: string): Promise
   const missing: string[] = [];
   for (const job of ["embed", "train", "evaluate"]) {
     const repositoryName = `${stackName.toLowerCase()}/${job}`;
-    try {
-      await client.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
-    } catch (error) {
-      if (!(error instanceof Error) || !/^(?:ImageNotFound|RepositoryNotFound)Exception$/.test(error.name))
+    const described = await client
+      .send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }))
+      .catch((error: Error) => {
+        if (/^(?:ImageNotFound|RepositoryNotFound)Exception$/.test(error.name)) return null;
         throw error;
-      missing.push(repositoryName);
-    }
+      });
+    if (!described?.imageDetails?.length) missing.push(repositoryName);
   }
   return missing;
 }

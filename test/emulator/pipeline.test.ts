@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { addBaseModel } from "../../pipeline/local/base-models.ts";
 import { storeExport } from "../../pipeline/local/exports.ts";
 import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
+import { planDeployment } from "../../scripts/deploy.ts";
 import { definition } from "../../states/definition.ts";
 import { executionName } from "../../tasks/start-execution/name.ts";
 import { readJson } from "../../tasks/store/store.ts";
@@ -105,6 +106,20 @@ test("the emulator's CloudFormation makes the CDK's stack, but for what the page
   expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
 });
 
+test("npm run deploy sees that the stack stands, and that its images are not there", async () => {
+  for (const [name, value] of Object.entries(stack.environment)) vi.stubEnv(name, value);
+  expect(await planDeployment([], {})).toMatchObject({
+    isFirst: false,
+    cdkArguments: ["deploy"],
+    notice: expect.stringContaining("No image with the tag initial in predictivebilling/embed"),
+  });
+  expect(await planDeployment(["--image-tag", "abc"], {})).toEqual({
+    refusal: expect.stringContaining("The images in use are initial."),
+  });
+  expect(await planDeployment([], { stackName: "Another" })).toMatchObject({ isFirst: true });
+  vi.unstubAllEnvs();
+});
+
 test("an upload becomes an event, an execution and a promoted model, as on the local engine", {
   timeout: patience,
 }, async () => {
@@ -118,9 +133,9 @@ test("an upload becomes an event, an execution and a promoted model, as on the l
   expect(withoutAdded(there.states)).toEqual(here.states);
 
   expect(stack.sagemaker.requests.map(({ kind, body }) => body[`${kind}JobName`]).sort()).toEqual([
-    expect.stringMatching(/^pbp-embed-/),
-    expect.stringMatching(/^pbp-evaluate-/),
-    expect.stringMatching(/^pbp-train-/),
+    expect.stringMatching(/^predictivebilling-embed-/),
+    expect.stringMatching(/^predictivebilling-evaluate-/),
+    expect.stringMatching(/^predictivebilling-train-/),
   ]);
   expect(readlinkSync(join(stack.models, "current"))).toBe(`versions/${output.promotion!.version}`);
   expect(await readJson(stack.store, output.receiptKey)).toMatchObject({ execution: there.name });
