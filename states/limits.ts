@@ -55,8 +55,9 @@ export const limits = {
   },
   modelsMachineTimeout: {
     field: "TimeoutSeconds",
-    value: 20 * minute,
-    reason: "One long task, its retries' first minute, and the announcement.",
+    value: 55 * minute,
+    reason:
+      "Half an hour of waiting for other promotions, two minutes of other retries, one long task, and the announcement with its retries.",
   },
   announceTimeout: {
     field: "TimeoutSeconds",
@@ -77,6 +78,12 @@ export const limits = {
     field: "MaxDelaySeconds",
     value: 60,
     reason: "Longer waits only hide an outage from the alarm.",
+  },
+  promotionRetryAttempts: {
+    field: "MaxAttempts",
+    value: 34,
+    reason:
+      "2 + 4 + 8 + 16 + 32 s, then 29 times 60 s: 30 minutes, in which two promotions end that take Lambda's whole 15.",
   },
   jobRetryInterval: {
     field: "IntervalSeconds",

@@ -1,7 +1,7 @@
 import { announce } from "./announce.ts";
 import type { ChoiceState, FailState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
-import { invoke } from "./tasks.ts";
+import { invoke, promotionRetriers } from "./tasks.ts";
 
 const actions = { history: "History", rollback: "Rollback", promote: "ForcePromotion" };
 
@@ -36,6 +36,7 @@ const result = {
 const rollback: TaskState = {
   Comment: "Puts an earlier version in use again, as a new generation. Nothing is copied.",
   ...invoke("Rollback", { to: given("to", "null"), reason: given("reason", "''"), actor }),
+  Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
   Assign: result,
   Next: "Announce",
@@ -48,6 +49,7 @@ const forcePromotion: TaskState = {
     reason: given("reason", "''"),
     actor,
   }),
+  Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
   Assign: result,
   Next: "Announce",

@@ -1,6 +1,6 @@
 import type { TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
-import { invoke } from "./tasks.ts";
+import { invoke, promotionRetriers } from "./tasks.ts";
 
 export const promote: TaskState = {
   Comment: "Writes the bundle to EFS, takes the next generation, moves the pointer. All of it or nothing.",
@@ -11,6 +11,7 @@ export const promote: TaskState = {
     champion: "{% $champion %}",
     verdict: "{% $verdict %}",
   }),
+  Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
   Catch: [
     {

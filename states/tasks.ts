@@ -1,22 +1,35 @@
 import type { Retrier, Value } from "./asl.ts";
 import { limit } from "./limits.ts";
 
-/** Retries what a second call can mend: Lambda's own trouble, never an error that our code threw. */
-export const lambdaRetriers: readonly Retrier[] = [
+/** Errors of Lambda itself, which a second call can get past; never an error that our code threw. */
+const lambdaRetrier = {
+  ErrorEquals: [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+  ],
+  IntervalSeconds: limit("lambdaRetryInterval"),
+  MaxAttempts: limit("lambdaRetryAttempts"),
+  BackoffRate: limit("backoff"),
+  MaxDelaySeconds: limit("lambdaRetryDelay"),
+} as const satisfies Retrier;
+
+export const lambdaRetriers: readonly Retrier[] = [{ ...lambdaRetrier, JitterStrategy: "FULL" }];
+
+/**
+ * For what changes the models folder: waits while another promotion runs, since Promote's function has a concurrency of
+ * one and Lambda refuses a second call. Without jitter, which would draw each wait from between nothing and the whole,
+ * so that no sum of waits could be counted on.
+ */
+export const promotionRetriers: readonly Retrier[] = [
   {
-    ErrorEquals: [
-      "Lambda.ServiceException",
-      "Lambda.AWSLambdaException",
-      "Lambda.SdkClientException",
-      "Lambda.TooManyRequestsException",
-      "Lambda.ClientExecutionTimeoutException",
-    ],
-    IntervalSeconds: limit("lambdaRetryInterval"),
-    MaxAttempts: limit("lambdaRetryAttempts"),
-    BackoffRate: limit("backoff"),
-    MaxDelaySeconds: limit("lambdaRetryDelay"),
-    JitterStrategy: "FULL",
+    ...lambdaRetrier,
+    ErrorEquals: ["Lambda.TooManyRequestsException"],
+    MaxAttempts: limit("promotionRetryAttempts"),
   },
+  ...lambdaRetriers,
 ];
 
 /** Invocation of a Lambda function; `Function` is the name of its substitution without `FunctionArn`. */

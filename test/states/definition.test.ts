@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
-import type { State, StateMachine } from "../../states/asl.ts";
+import { functions } from "../../pipeline/functions.ts";
+import type { Retrier, State, StateMachine, TaskState } from "../../states/asl.ts";
 import {
   definition,
   fillIn,
@@ -88,6 +89,38 @@ test("a job's own limit ends before its state's, and all states fit into the mac
   expect(limits.jobRuntime.value).toBeLessThan(limits.spotWait.value);
   expect(limits.spotWait.value).toBeLessThan(limits.jobTimeout.value);
   expect(4 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
+});
+
+/** Seconds that a retrier waits before its error ends the state; as with jitter "NONE", the default. */
+function waitOf({ IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds }: Retrier): number {
+  const waits = Array.from({ length: MaxAttempts! }, (_, attempt) =>
+    Math.min(IntervalSeconds! * BackoffRate! ** attempt, MaxDelaySeconds!),
+  );
+  return waits.reduce((sum, wait) => sum + wait, 0);
+}
+
+// The error's name where a function's concurrency is used up: Step Functions Developer Guide, "Handle Lambda service
+// exceptions", https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+// Jitter FULL draws each wait from 0 up: AWS CDK, JitterType,
+// https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.JitterType.html
+test("whatever changes the models waits for two promotions of the longest kind, within its machine's time", () => {
+  const { Rollback, ForcePromotion, Announce } = modelsDefinition.States as Record<string, TaskState>;
+  const promotion = functions.promote!.timeoutSeconds;
+  for (const { Retry } of [definition.States.Promote as TaskState, Rollback!, ForcePromotion!]) {
+    const [first] = Retry!.filter(({ ErrorEquals }) =>
+      ErrorEquals.includes("Lambda.TooManyRequestsException"),
+    );
+    expect(first!.JitterStrategy ?? "NONE").toBe("NONE");
+    expect(waitOf(first!)).toBeGreaterThanOrEqual(2 * promotion);
+    // What comes first also counts for itself: each retrier has its own attempts.
+    const waits = Retry!.map(waitOf).reduce((sum, wait) => sum + wait, 0);
+    const announced = Announce!
+      .Retry!.map((one) => waitOf(one) + one.MaxAttempts * Announce!.TimeoutSeconds)
+      .reduce((sum, wait) => sum + wait, Announce!.TimeoutSeconds);
+    expect(waits + Rollback!.TimeoutSeconds! + announced).toBeLessThan(modelsDefinition.TimeoutSeconds!);
+  }
+  const rest = definition.TimeoutSeconds! - 4 * limits.jobTimeout.value;
+  expect(waitOf((definition.States.Promote as TaskState).Retry![0]!) + promotion).toBeLessThan(rest);
 });
 
 // Each planted mistake is one that the public validators were seen to accept.

@@ -224,6 +224,17 @@ test("a lost race is evaluated again against the new champion, and both evaluati
   ]);
 });
 
+test("a promotion waits until another one ends, for as long as Lambda lets that one run, and no error but this", async () => {
+  const busy = new TaskError("Lambda.TooManyRequestsException", "Rate Exceeded.");
+  // 62 seconds in the first five waits, then a minute each: 5 + 14 waits are 15 minutes.
+  const { status, requests } = await run({ Promote: Array(19).fill(busy) });
+  expect(status).toBe("SUCCEEDED");
+  expect(requests.Promote).toHaveLength(20);
+  const broken = new TaskError("Lambda.ServiceException", "Internal.");
+  const other = await run({ Promote: Array(19).fill(broken) });
+  expect([other.status, other.requests.Promote!.length]).toEqual(["FAILED", 7]);
+});
+
 test("a model of an older export ends as Rejected, with the reason among the gate's", async () => {
   const message = "A newer export's model came into use meanwhile.";
   const superseded = new TaskError(
