@@ -84,7 +84,8 @@ async function bundle(name: string, entry: string, folder: string): Promise<Bund
   const known = await readStamp(stampFile);
   if (known && isUpToDate(known, folder)) return describe(name, folder, known, false);
 
-  const result = await build({ ...buildOptions, entryPoints: [entry], outdir: folder });
+  // Relative, since esbuild takes a * for a pattern, also in the name of a folder above this clone.
+  const result = await build({ ...buildOptions, entryPoints: [relative(root, entry)], outdir: folder });
   const inputs: Record<string, string> = {};
   for (const input of Object.keys(result.metafile!.inputs)) inputs[input] = fingerprint(input);
   // index.mjs last: whoever finds it finds all that it imports.

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const home = `${root}.pbp/demo`;
@@ -14,6 +15,6 @@ const args = [
   "--home",
   home,
 ];
-spawn(process.execPath, args, { stdio: "inherit" }).on("exit", (code) => {
+spawn(process.execPath, args, { stdio: "inherit", env: cleanEnvironment() }).on("exit", (code) => {
   process.exitCode = code ?? 1;
 });

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 
 const template = "dist/cdk.out/PredictiveBilling.template.json";
 const checkov = "checkov==3.3.30";
@@ -20,6 +21,6 @@ if (!existsSync(`${venv}/bin/checkov`)) {
 run(`${venv}/bin/checkov`, ["--config-file", ".checkov.yaml", "--file", template]);
 
 function run(command: string, args: string[]): void {
-  const { status } = spawnSync(command, args, { stdio: "inherit" });
+  const { status } = spawnSync(command, args, { stdio: "inherit", env: cleanEnvironment() });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -3,13 +3,18 @@
 // the registry that pip is set up with decides, as it does on macOS, whose build has no CUDA.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 
 const index = "https://download.pytorch.org/whl/cpu";
 // Long enough for a slow line; a machine that is offline knows at once.
 const patienceSeconds = 5;
 
 const run = (command, args) =>
-  spawnSync(command, args, { encoding: "utf8", timeout: 4 * patienceSeconds * 1000 });
+  spawnSync(command, args, {
+    encoding: "utf8",
+    timeout: 4 * patienceSeconds * 1000,
+    env: cleanEnvironment(),
+  });
 
 // It comes with the driver, in WSL too, where the device has another name.
 const hasNvidia = () => run("nvidia-smi", ["-L"]).status === 0;

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 import { installTorch, torchBuild } from "./setup-torch.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,7 +22,11 @@ function stop(message) {
 function step(what, command, args, remedy) {
   console.error(`setup: ${what} …`);
   const started = performance.now();
-  const { status } = spawnSync(command, args, { stdio: ["ignore", 2, 2], shell: windows });
+  const { status } = spawnSync(command, args, {
+    stdio: ["ignore", 2, 2],
+    shell: windows,
+    env: cleanEnvironment(),
+  });
   if (status !== 0) stop(`${what} failed. ${remedy}`);
   console.error(`setup: ${what}: done in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -81,6 +86,7 @@ function findPython() {
   for (const name of ["python3", "python3.13", "python3.12", "python3.11", "python"]) {
     const probe = spawnSync(name, ["-c", "import sys; print(sys.version_info >= (3, 11))"], {
       encoding: "utf8",
+      env: cleanEnvironment(),
     });
     if (probe.status === 0 && probe.stdout.trim() === "True") return name;
   }
@@ -103,6 +109,8 @@ function pipInstall(what, python, args) {
 
 /** Makes a virtual environment where there is none. Gives its Python. */
 function makeVenv(venv) {
+  if (!windows && root.includes(":"))
+    stop(`Python makes no virtual environment below a folder with a colon in its name. Rename it: ${root}`);
   if (!existsSync(pythonOf(venv)))
     step(
       `creating ${venv}`,

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 
 interface Counts {
   passed: number;
@@ -12,7 +13,7 @@ interface Counts {
 
 function run(command: string, args: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    spawn(command, args, { stdio: "inherit" })
+    spawn(command, args, { stdio: "inherit", env: cleanEnvironment() })
       .on("error", reject)
       .on("exit", (code) => resolve(code ?? 1));
   });

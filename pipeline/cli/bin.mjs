@@ -3,11 +3,15 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "../clean-environment.mjs";
 
 const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
 const node = existsSync(pinned) ? pinned : process.execPath;
 const script = fileURLToPath(new URL("./pbp.ts", import.meta.url));
-const child = spawn(node, [script, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(node, [script, ...process.argv.slice(2)], {
+  stdio: "inherit",
+  env: cleanEnvironment(),
+});
 // A Ctrl-C reaches both; pbp answers it, and this process ends with it.
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));

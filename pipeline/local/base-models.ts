@@ -9,6 +9,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { ObjectInvalid, type ObjectStore, readJson } from "../../tasks/store/store.ts";
+import { pythonEnvironment } from "../python.ts";
 
 const script = fileURLToPath(new URL("../../containers/base_model/add_base_model.py", import.meta.url));
 
@@ -70,6 +71,7 @@ async function convert(
   try {
     await promisify(execFile)(python, [script, ...rate, name, ...from, output], {
       maxBuffer: 16 * 1024 * 1024,
+      env: { ...pythonEnvironment(), HOME: output, TMPDIR: output },
     });
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ObjectStore } from "../../tasks/store/store.ts";
+import { pythonEnvironment } from "../python.ts";
 import { uploadArchives, uploadOutputs } from "./artifacts.ts";
 import { type Download, download, findChannel } from "./channels.ts";
 import type { Home } from "./home.ts";
@@ -129,25 +130,20 @@ async function perform(performance: Performance): Promise<JobResult> {
   return result;
 }
 
-// Which GPU is whose, and where its libraries lie, is the machine's matter, as a container's runtime decides it too.
-const hardwareVariables = ["CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH"];
-
 /** What a container sees: SageMaker's variables and the request's own. Nothing else of the caller's, no credentials. */
 function environmentOf(plan: JobPlan, base: string, containers: string): Record<string, string> {
   const kind = plan.kind.toUpperCase();
-  const hardware = hardwareVariables.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const machine = pythonEnvironment();
   return {
-    ...Object.fromEntries(hardware),
+    ...machine,
     ...plan.environment,
     SAGEMAKER_BASE_DIR: base,
     [`${kind}_JOB_NAME`]: plan.name,
     [`${kind}_JOB_ARN`]: plan.arn,
     AWS_REGION: REGION,
-    PATH: "/usr/local/bin:/usr/bin:/bin",
-    LANG: "C.UTF-8",
+    // Not the request's to change.
+    PATH: machine.PATH!,
+    LANG: machine.LANG!,
     // Caches and temporary files belong to the job and go with it.
     HOME: join(base, "tmp"),
     TMPDIR: join(base, "tmp"),

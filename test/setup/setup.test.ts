@@ -9,6 +9,12 @@ import { afterEach, expect, test } from "vitest";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const version = /^torch==(\S+)$/m.exec(readFileSync(join(root, "containers/requirements.txt"), "utf8"))![1]!;
 const folders: string[] = [];
+const poison = {
+  PYTHONHOME: "/poison",
+  PYTHONPATH: "/poison",
+  NODE_OPTIONS: "--title=poison",
+  PIP_TARGET: "/poison",
+};
 
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
@@ -21,6 +27,7 @@ function setUp(world: { torchAt?: string | null; gpu?: boolean; clone?: string }
   for (const file of [
     "scripts/setup.mjs",
     "scripts/setup-torch.mjs",
+    "pipeline/clean-environment.mjs",
     "package.json",
     "package-lock.json",
     "containers/requirements.txt",
@@ -33,7 +40,10 @@ function setUp(world: { torchAt?: string | null; gpu?: boolean; clone?: string }
   mkdirSync(bin, { recursive: true });
   writeFileSync(log, "");
   const program = (name: string, lines: string) => {
-    writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" >> '${log}'\n${lines}\n`);
+    writeFileSync(
+      join(bin, name),
+      `#!/bin/sh\necho "${name} $*$PYTHONHOME$PYTHONPATH$NODE_OPTIONS$PIP_TARGET $PIP_TIMEOUT" >> '${log}'\n${lines}\n`,
+    );
     chmodSync(join(bin, name), 0o755);
   };
   program("npm", "/bin/mkdir -p node_modules");
@@ -48,13 +58,14 @@ function setUp(world: { torchAt?: string | null; gpu?: boolean; clone?: string }
   );
   if (world.gpu) program("nvidia-smi", "exit 0");
   const { status, stderr } = spawnSync(process.execPath, [join(clone, "scripts/setup.mjs")], {
-    env: { PATH: bin },
+    // Of another project; the last is the machine's own, and stays.
+    env: { PATH: bin, ...poison, PIP_TIMEOUT: "77" },
     encoding: "utf8",
   });
   expect(status, stderr).toBe(0);
-  const pip = readFileSync(log, "utf8")
-    .split("\n")
-    .filter((call) => call.includes("-m pip"));
+  const calls = readFileSync(log, "utf8").trimEnd().split("\n");
+  for (const call of calls.filter(Boolean)) expect(call).toMatch(/^(?!.*poison).* 77$/);
+  const pip = calls.map((call) => call.replace(/ 77$/, "")).filter((call) => call.includes("-m pip"));
   return { clone, stderr, pip };
 }
 
