@@ -9,7 +9,9 @@ export type EngineErrorName =
   /** A living process owns the execution. */
   | "ExecutionRunning"
   /** A living process watches the folder of incoming exports. */
-  | "WatchRunning";
+  | "WatchRunning"
+  /** The folder of incoming exports, the store or the events cannot be used any more. */
+  | "WatchFailed";
 
 export class EngineError extends Error {
   override readonly name: EngineErrorName;

@@ -18,6 +18,10 @@ export type Target = {
   name: string;
   /** Throws when the event must be delivered again. */
   deliver: (event: BusEvent) => Promise<unknown>;
+  /** The last attempt failed, and the event is among the dead letters. */
+  onBuried?: (error: unknown) => void;
+  /** Not even the spool can be written. Without it, idle and close reject. */
+  onBroken?: (error: unknown) => void;
 };
 
 export type EventBus = {
@@ -54,7 +58,8 @@ export async function openEventBus(
   const underWay = new Set<Promise<void>>();
 
   function begin(file: string, target: Target, event: BusEvent): void {
-    const work = makeDelivery(file, target, event).finally(() => underWay.delete(work));
+    const made = makeDelivery(file, target, event);
+    const work = (target.onBroken ? made.catch(target.onBroken) : made).finally(() => underWay.delete(work));
     underWay.add(work);
   }
 
@@ -84,6 +89,7 @@ export async function openEventBus(
     await writeDurably(join(pending, file), JSON.stringify(letter));
     await rename(join(pending, file), join(folder, file));
     await syncFolder(folder);
+    target.onBuried?.(error);
   }
 
   for (const file of (await readdir(pending)).sort()) {

@@ -1,3 +1,4 @@
+import type { ExecutionInput } from "../../schemas/types.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import type { Watching } from "../installation.ts";
 import { exportArrived } from "../rules.ts";
@@ -8,29 +9,49 @@ import { openSfnEndpoint } from "./sfn-endpoint.ts";
 
 export type WatchOptions = {
   pipeline: Pipeline;
+  /** Fields of every execution's input, beside its export. */
+  settings: Partial<ExecutionInput>;
   /** Ends the watch: no file is taken any more, and the execution that runs is stopped. */
   signal: AbortSignal;
   watching: Omit<Watching, "signal">;
   onTaken: (file: string) => void;
+  /** A file that is not taken, and why. */
+  onLeft: (file: string, why: string) => void;
   onStarted: (execution: string) => void;
   onEnded: (execution: ExecutionDescription) => void | Promise<void>;
+  /** An export was taken, but its execution cannot be started; its event is kept. */
+  onNotStarted: (error: unknown) => void;
+  /** The watch cannot go on, and only waits for the execution that runs. */
+  onFinishing: () => void;
 };
 
 /**
  * Starts an execution for every export that appears in the home's incoming folder, the way it happens in AWS: object,
  * event, rule, start-execution function, StartExecution. Executions run one at a time, since they share this machine;
  * an event that waits for its turn is on the disk and outlives the process.
+ *
+ * Resolves when `signal` has ended it. Rejects when it cannot go on, after the execution that runs has ended.
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { pipeline, signal, watching, onTaken, onStarted, onEnded } = options;
-  let running: Promise<void> = Promise.resolve();
+  const { pipeline, settings, signal, watching, onTaken, onLeft, onStarted, onEnded } = options;
+  const broken = new AbortController();
+  const ending = AbortSignal.any([signal, broken.signal]);
+  let running: Promise<void> | undefined;
   const endpoint = await openSfnEndpoint(async (name, input) => {
-    const started = await pipeline.start(name, input as object, { ...watching, signal });
+    const started = await pipeline.start(
+      name,
+      { ...settings, ...(input as object) },
+      { ...watching, signal },
+    );
     if (!started.isDuplicate) {
       onStarted(name);
-      running = started.result.then(onEnded);
-      // Awaited by the next turn and at the end; until then a rejection is nobody's news.
-      running.catch(() => {});
+      // An engine that failed could not write its journal: neither can the next one.
+      running = started.result
+        .then(onEnded)
+        .catch((error: unknown) => broken.abort(error))
+        .finally(() => {
+          running = undefined;
+        });
     }
     return started;
   });
@@ -41,20 +62,34 @@ export async function watch(options: WatchOptions): Promise<void> {
     deliver(event) {
       const mine = turn.then(async () => {
         await running;
-        signal.throwIfAborted();
+        ending.throwIfAborted();
         return pipeline.invoke("start-execution", event, { extraVariables: endpoint.environment });
       });
       turn = mine.catch(() => {});
       return mine;
     },
+    onBuried: options.onNotStarted,
+    onBroken: (error) => broken.abort(error),
   };
   const bus = await openEventBus(pipeline.home, [start]);
   try {
     const { store, bucket, home } = pipeline;
-    await watchIncoming({ folder: home.incoming, store, bucket, emit: bus.put, signal, onTaken });
+    await watchIncoming({
+      folder: home.incoming,
+      store,
+      bucket,
+      emit: bus.put,
+      signal: ending,
+      onTaken,
+      onLeft,
+    });
+  } catch (error) {
+    broken.abort(error);
   } finally {
+    if (broken.signal.aborted && running) options.onFinishing();
     await bus.close();
     await running;
     await endpoint.close();
   }
+  if (broken.signal.aborted) throw broken.signal.reason;
 }

@@ -1,11 +1,13 @@
 // pbp watch from a file in a folder to the end of an execution: store, event, rule, function, StartExecution.
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../pipeline/cli/summary.ts";
-import { startPbp } from "../cli/helpers.ts";
+import { describeExecution } from "../../pipeline/local/describe.ts";
+import { homeAt } from "../../pipeline/local/home.ts";
+import { outcomeOf, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, type Workplace } from "./helpers.ts";
 
 const patience = 300_000;
@@ -26,7 +28,12 @@ test("every export that appears is an execution, the same file again is another"
     renameSync(join(incoming, `.${name}`), join(incoming, name));
   };
   drop("early.json");
-  const child = startPbp(["watch", "--home", home, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  writeFileSync(join(incoming, "Export.csv"), "a,b");
+  const child = startPbp(["watch", "--home", home, "--json", "--min-samples", "900", "--reason", "weekly"]);
+  let stderr = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
   const exit = once(child, "exit");
   const summaries: Summary[] = [];
   try {
@@ -40,12 +47,33 @@ test("every export that appears is an execution, the same file again is another"
     child.kill();
   }
   expect(await exit).toEqual([0, null]);
-  // The default asks for 1,000 annotated texts, so each ends before any job.
-  for (const summary of summaries)
-    expect(summary).toMatchObject({ status: "FAILED", error: { name: "InsufficientSamples" } });
+  // More annotated texts are asked for than there are, so each ends before any job.
+  for (const { status, error, execution } of summaries) {
+    expect({ status, name: error?.name }).toEqual({ status: "FAILED", name: "InsufficientSamples" });
+    expect(error?.message).toContain("900");
+    expect(describeExecution(homeAt(home), execution).input).toMatchObject({
+      minSamples: 900,
+      reason: "weekly",
+    });
+  }
   const names = summaries.map(({ execution }) => execution);
   expect(names.map((name) => name.replace(/-[0-9a-f]{16}$/, ""))).toEqual(["early", "late", "early"]);
   expect(new Set(names).size).toBe(3);
-  expect(readdirSync(incoming).filter((name) => !name.startsWith("."))).toEqual([]);
+  expect(readdirSync(incoming).filter((name) => !name.startsWith("."))).toEqual(["Export.csv"]);
+  expect(stderr.match(/Left .*/g)).toEqual([
+    expect.stringMatching(/^Left Export\.csv: not named as an export/),
+  ]);
   expect(processesIn(home)).toEqual([]);
+});
+
+test("a watch whose folder vanishes ends with a sentence", { timeout: 60_000 }, async () => {
+  const home = join(workplace.folder, "home");
+  const child = startPbp(["watch", "--home", home]);
+  const outcome = outcomeOf(child);
+  for await (const line of createInterface({ input: child.stderr! }))
+    if (line.startsWith("Left")) rmSync(join(home, "incoming"), { recursive: true });
+  const { code, stderr } = await outcome;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/WatchFailed: the watch cannot go on: ENOENT at .*incoming/);
+  expect(stderr).not.toContain("    at ");
 });

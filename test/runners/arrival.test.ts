@@ -41,7 +41,7 @@ afterAll(async () => {
 
 test("a file that is dropped becomes one execution, through the function and the SDK that AWS runs, however often its event comes", async () => {
   mkdirSync(home.incoming);
-  writeFileSync(join(home.incoming, "week 47.json"), "{}");
+  writeFileSync(join(home.incoming, "week 47.json"), '{"records":[]}');
   const store = await openFileStore(home.store, "pbp-local");
   const abort = new AbortController();
   let looks = 0;

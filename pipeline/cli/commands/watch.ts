@@ -2,6 +2,7 @@ import { localInstallation } from "../../local/installation.ts";
 import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
 import { type Command, UsageError } from "../command.ts";
+import { buildInput, inputOptions } from "../execution-input.ts";
 import { note, printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { readResults } from "../summary.ts";
@@ -11,20 +12,28 @@ import { ensureBaseModel } from "./run.ts";
 export const watch: Command = {
   name: "watch",
   summary: "start an execution for every export that appears in the incoming folder",
-  details: `As in AWS: the file becomes an object, the object an event, the event an execution with the default settings.
-The same file twice is two versions and two executions; the same event twice is one. Executions run one after
-the other. Ctrl-C ends the watch. With --json, a line of JSON for every execution that ended.`,
+  details: `As in AWS: the file becomes an object, the object an event, the event an execution with the settings given
+here. The same file twice is two versions and two executions; the same event twice is one. Executions run one after
+the other. Ctrl-C ends the watch. With --json, a line of JSON for every execution that ended.
+
+A file is taken when it has rested, no process writes to it and its end is there: a JSON object or a gzip after two
+seconds, JSON Lines, which may end after any line, after half a minute. To be sure, copy it under a name that begins
+with a dot and rename it. The file is removed once the store's copy was read back. What is not taken stays where it
+is, and the reason is said once.`,
   arguments: [],
-  options: {},
-  examples: ["watch", "watch --home /srv/pbp --json"],
+  options: inputOptions,
+  examples: ["watch", 'watch --epochs 5 --reason "weekly export"', "watch --home /srv/pbp --json"],
   async run({ options }) {
     if (options.cloud !== undefined)
       throw new UsageError(
         "In AWS nobody has to watch: an export that is copied below incoming/ in the bucket starts an execution. See pbp runs --cloud.",
       );
+    const { source: _, ...settings } = await buildInput(options, {
+      source: { bucket: "pbp-local", key: "incoming/unknown" },
+    });
     const pipeline = await openPipeline(options.home);
     const installation = localInstallation(pipeline);
-    await ensureBaseModel(installation);
+    await ensureBaseModel(installation, settings.baseModel);
     const stop = new AbortController();
     const progress = showProgress(process.stderr);
     const end = () => {
@@ -37,10 +46,18 @@ the other. Ctrl-C ends the watch. With --json, a line of JSON for every executio
     try {
       await watchFolder({
         pipeline,
+        settings,
         signal: stop.signal,
         watching: progress,
-        onTaken: (file) => note(`Took ${file}`),
-        onStarted: (name) => note(`Execution ${name}`),
+        onTaken: (file) => progress.say(`Took ${file}`),
+        onLeft: (file, why) => progress.say(`Left ${file}: ${why}.`),
+        onStarted: (name) => progress.say(`Execution ${name}`),
+        onNotStarted: (error) =>
+          progress.say(
+            `An export starts no execution (${(error as Error).name}). Its event is kept in ${pipeline.home.events}/dead-letters.`,
+          ),
+        onFinishing: () =>
+          progress.say("The watch cannot go on. It ends when the execution that runs has ended."),
         async onEnded({ name }) {
           progress.close();
           const { summary } = await readResults(installation, name);
