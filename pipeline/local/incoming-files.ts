@@ -4,7 +4,7 @@ import { lstat, open, readdir, readFile, readlink, realpath } from "node:fs/prom
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { ValueScanner } from "../../tasks/preprocess/value-scanner.ts";
-import { isExport } from "../../tasks/start-execution/name.ts";
+import { whyIgnored } from "../../tasks/start-execution/name.ts";
 
 /** An entry of the folder. `why` is set for one that no execution can be made of, in words for a person. */
 export type Entry = { name: string; stats: Stats } | { name: string; why: string };
@@ -20,23 +20,23 @@ export async function entriesOf(folder: string, own: readonly string[] = []): Pr
 async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): Promise<Entry | null> {
   const name = bytes.toString("utf8");
   if (own.includes(name)) return null;
-  if (!Buffer.from(name).equals(bytes)) return { name: escaped(bytes), why: "its name is not UTF-8" };
+  if (!Buffer.from(name).equals(bytes)) return { name: escaped(bytes), why: "Its name is not UTF-8." };
   if (name.startsWith("."))
-    return { name, why: "hidden files are copies under way: rename it when it is whole" };
+    return { name, why: "A hidden file is a copy under way: rename it when it is whole." };
   let stats: Stats;
   try {
     stats = await lstat(join(folder, name));
     if (stats.isDirectory())
-      return { name, why: "a folder; only files right in the incoming folder are taken" };
-    if (stats.isSymbolicLink()) return { name, why: "a link; copy the file itself" };
-    if (!stats.isFile()) return { name, why: "not a file" };
-    if (!isExport(`incoming/${name}`))
-      return { name, why: "not named as an export: .json, .jsonl or .ndjson, each also with .gz" };
+      return { name, why: "It is a folder; only files right in the incoming folder are taken." };
+    if (stats.isSymbolicLink()) return { name, why: "It is a link; copy the file itself." };
+    if (!stats.isFile()) return { name, why: "It is no plain file." };
+    const why = whyIgnored(`incoming/${name}`);
+    if (why !== null) return { name, why };
     // Should it have become a pipe meanwhile, nobody waits for its writer.
     await (await open(join(folder, name), constants.O_RDONLY | constants.O_NONBLOCK)).close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" ? null : { name, why: `it cannot be read (${code})` };
+    return code === "ENOENT" ? null : { name, why: `It cannot be read (${code}).` };
   }
   return { name, stats };
 }

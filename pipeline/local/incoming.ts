@@ -109,15 +109,15 @@ async function whyNotYet(path: string, file: Seen): Promise<string | null> {
   if (file.looks === 0) return "";
   try {
     file.end ??= await endOf(path);
-    if (file.end === "cut") return "it ends in the middle; it is taken when the rest is there";
+    if (file.end === "cut") return "It ends in the middle; it is taken when the rest is there.";
     if (file.looks < looksOf[file.end]) return "";
-    return (await isBeingWritten(path)) ? "a process still has it open for writing" : null;
+    return (await isBeingWritten(path)) ? "A process still has it open for writing." : null;
   } catch (error) {
     return unreadable(error);
   }
 }
 
-const unreadable = (error: unknown) => `it cannot be read (${(error as NodeJS.ErrnoException).code})`;
+const unreadable = (error: unknown) => `It cannot be read (${(error as NodeJS.ErrnoException).code}).`;
 
 /** Uploads and announces one file of `.taking`; puts it back when somebody still writes to it. */
 async function take(options: IncomingOptions, told: Told, name: string, isLeftover: boolean): Promise<void> {

@@ -27,7 +27,7 @@ test("every export that appears is an execution, the same file again is another"
     copyFileSync(workplace.base, join(incoming, `.${name}`));
     renameSync(join(incoming, `.${name}`), join(incoming, name));
   };
-  drop("early.json");
+  drop("Early.Json");
   writeFileSync(join(incoming, "Export.csv"), "a,b");
   const child = startPbp(["watch", "--home", home, "--json", "--min-samples", "900", "--reason", "weekly"]);
   let stderr = "";
@@ -61,7 +61,7 @@ test("every export that appears is an execution, the same file again is another"
   expect(new Set(names).size).toBe(3);
   expect(readdirSync(incoming).filter((name) => !name.startsWith("."))).toEqual(["Export.csv"]);
   expect(stderr.match(/Left .*/g)).toEqual([
-    expect.stringMatching(/^Left Export\.csv: not named as an export/),
+    expect.stringMatching(/^Left Export\.csv: An export's name ends in/),
   ]);
   expect(processesIn(home)).toEqual([]);
 });

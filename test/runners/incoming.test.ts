@@ -125,7 +125,7 @@ describe("a file that is still written", () => {
     drop("half.json.gz", gzipSync(exported).subarray(0, -1));
     await watch(100);
     expect(events).toEqual([]);
-    const why = "it ends in the middle; it is taken when the rest is there";
+    const why = "It ends in the middle; it is taken when the rest is there.";
     expect(left).toEqual(["empty.jsonl", "half.json", "half.json.gz"].map((name) => [name, why]));
   });
 
@@ -134,7 +134,7 @@ describe("a file that is still written", () => {
     const handle = openSync(join(folder, "export.json"), "a");
     await watch(8, (look) => look === 4 && closeSync(handle), {
       emit: async (event) => {
-        expect(left).toEqual([["export.json", "a process still has it open for writing"]]);
+        expect(left).toEqual([["export.json", "A process still has it open for writing."]]);
         events.push(event);
       },
     });
@@ -160,7 +160,6 @@ describe("what is not taken", () => {
     drop(".export.json.part");
     drop("notes.txt");
     drop("table.csv");
-    drop("Export.Json");
     mkdirSync(join(folder, "sub.json"));
     symlinkSync("absent", join(folder, "dangling.json"));
     symlinkSync(".export.json.part", join(folder, "link.json"));
@@ -177,11 +176,10 @@ describe("what is not taken", () => {
       ".export.json.part": expect.stringContaining("hidden"),
       "notes.txt": expect.stringContaining(".jsonl"),
       "table.csv": expect.stringContaining(".jsonl"),
-      "Export.Json": expect.stringContaining(".jsonl"),
       "sub.json": expect.stringContaining("a folder"),
       "dangling.json": expect.stringContaining("a link"),
       "link.json": expect.stringContaining("a link"),
-      "\\xff.json": "its name is not UTF-8",
+      "\\xff.json": "Its name is not UTF-8.",
     });
     for (const name of before) expect(readdirSync(folder, { encoding: "buffer" })).toContainEqual(name);
   });
@@ -191,7 +189,7 @@ describe("what is not taken", () => {
     drop("export.json");
     chmodSync(join(folder, "export.json"), 0);
     await watch(8, (look) => look === 4 && chmodSync(join(folder, "export.json"), 0o600));
-    expect(left).toEqual([["export.json", "it cannot be read (EACCES)"]]);
+    expect(left).toEqual([["export.json", "It cannot be read (EACCES)."]]);
     expect(events).toHaveLength(1);
   });
 

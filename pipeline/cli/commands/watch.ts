@@ -50,7 +50,7 @@ is, and the reason is said once.`,
         signal: stop.signal,
         watching: progress,
         onTaken: (file) => progress.say(`Took ${file}`),
-        onLeft: (file, why) => progress.say(`Left ${file}: ${why}.`),
+        onLeft: (file, why) => progress.say(`Left ${file}: ${why}`),
         onStarted: (name) => progress.say(`Execution ${name}`),
         onNotStarted: (error) =>
           progress.say(
