@@ -10,7 +10,8 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   schemas: { parts: [], packages: /^$/ },
   states: { parts: ["schemas"], packages: /^$/ },
   tasks: { parts: ["schemas"], packages: /^(@aws-sdk\/.+|ajv|ajv\/.+|ajv-formats|tar)$/ },
-  // The local engine shares the drivers that the bundles carry, so that both see one object store and one models folder.
+  // The local engine shares the drivers that the bundles carry, so that both see one object store and one models folder;
+  // and what an export is named and where its JSON ends, so that the watch takes what the tasks can read.
   "pipeline/local": {
     parts: [
       "schemas",
@@ -18,6 +19,8 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
       "tasks/store",
       "tasks/models",
       "tasks/promote/force.ts",
+      "tasks/preprocess/value-scanner.ts",
+      "tasks/start-execution/name.ts",
       "tasks/door.ts",
       "pipeline",
     ],
