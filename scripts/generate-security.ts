@@ -44,7 +44,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   versions: () => "versions of objects by their id",
   lists: ({ lists }) => `lists versions in ${foldersOf(lists)}`,
   describesFileSystem: () => "describes the file system, its mount targets and its access point",
-  startsExecutions: () => "starts executions of the live alias",
+  startsExecutions: () => "starts executions, through the alias `live` only",
   describesExecutions: () => "asks for the error of an execution",
 };
 

@@ -40,6 +40,17 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
       ],
     ),
+    wildcards(
+      "Operators read the logs of the stack's functions and state machines, of jobs, and look at its rules; each begins with a name that is named.",
+      [
+        aws("states", `execution:${stack.stackName}-models:*`),
+        aws("logs", `log-group:/aws/lambda/${stack.stackName}-*:*`),
+        aws("logs", `log-group:/aws/vendedlogs/states/${stack.stackName}*:*`),
+        aws("logs", "log-group:/aws/sagemaker/*Jobs:*"),
+        aws("events", `rule/${stack.stackName}-*`),
+        aws("cloudformation", `stack/${stack.stackName}/*`),
+      ],
+    ),
     {
       rule: "SQS3",
       packs: ["AwsSolutions"],

@@ -13,6 +13,7 @@ import { jobs } from "./jobs.ts";
 import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { observability } from "./observability.ts";
+import { operatorsPolicy } from "./operators.ts";
 import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
 
@@ -71,7 +72,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     network: inside,
     jobs: jobParts,
   });
-  const operators = modelsMachine(machineParts);
+  const operatorsMachine = modelsMachine(machineParts);
   events({
     stack,
     deployment,
@@ -90,14 +91,26 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     topic,
   });
 
+  const operators = operatorsPolicy({
+    stack,
+    key,
+    bucket,
+    deployment,
+    models,
+    queues: [undelivered, ...Object.values(deadLetters)],
+    topic,
+    repositories: Object.values(jobParts).map(({ repository }) => repository),
+  });
+
   const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${stackName}`;
   // pbp --cloud finds everything by these.
   const outputs: Record<string, string> = {
     DataBucketName: bucket.bucketName,
     StateMachineArn: machine.ref,
     LiveAliasArn: liveAliasArn,
-    ModelsStateMachineArn: operators.ref,
+    ModelsStateMachineArn: operatorsMachine.ref,
     TopicArn: topic.topicArn,
+    OperatorsPolicyArn: operators.managedPolicyArn,
     FileSystemId: models.fileSystemId,
     AccessPointId: models.accessPoint.attrAccessPointId,
     DeadLetterQueueUrl: undelivered.queueUrl,

@@ -286,7 +286,8 @@ describe("every role", () => {
   test("says * for a resource only where AWS has none to name", () => {
     const unnamed =
       /^(?:xray:|logs:\w*(?:LogDeliver|ResourcePolic)|logs:DescribeLogGroups|logs:CreateLogStream|logs:PutLogEvents|ecr:GetAuthorizationToken|cloudwatch:PutMetricData|ec2:)/;
-    for (const [id, policy] of policies())
+    // What operators may list is test/cloud/operators.test.ts's to judge.
+    for (const [id, policy] of policies().filter(([id]) => idOf(id) !== "Operators"))
       for (const { Action, Resource } of policy.Properties.PolicyDocument.Statement as Statement[])
         if (list(Resource).includes("*"))
           for (const action of list(Action))

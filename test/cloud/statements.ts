@@ -18,9 +18,13 @@ const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]
 export function permissionsOf(template: Template, role: string): Permission[] {
   const policies = ofType(template, "AWS::IAM::ManagedPolicy").filter(([id]) => idOf(id) === `${role}Policy`);
   if (policies.length !== 1) throw new Error(`${role} has ${policies.length} policies.`);
-  const statements: Statement[] = policies[0]![1].Properties.PolicyDocument.Statement;
+  return permissionsIn(policies[0]![1].Properties.PolicyDocument.Statement);
+}
+
+/** Every permission of a policy's statements, which only allow. */
+export function permissionsIn(statements: Statement[]): Permission[] {
   return statements.flatMap(({ Effect, Action, Resource, Condition }) => {
-    if (Effect !== "Allow") throw new Error(`${role} has a statement that is ${Effect}.`);
+    if (Effect !== "Allow") throw new Error(`A statement is ${Effect}.`);
     return list(Action).flatMap((action) =>
       list(Resource).map((resource) => ({
         action,

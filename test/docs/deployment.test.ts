@@ -46,8 +46,16 @@ test("the outputs that the page reads are outputs of the stack", () => {
 
 test("every policy is one of IAM's language", () => {
   for (const { Statement } of having<{ Statement: object[] }>("Statement"))
-    for (const statement of Statement)
-      expect(statement).toMatchObject({ Effect: "Allow", Action: expect.anything() });
+    for (const statement of Statement) {
+      expect(statement).toMatchObject({
+        Effect: expect.stringMatching(/^(?:Allow|Deny)$/),
+        Action: expect.anything(),
+      });
+      // Whom a role trusts needs no resource; everything else names what it is about.
+      expect(Object.keys(statement)).toContainEqual(
+        expect.stringMatching(/^(?:Principal|Resource|NotResource)$/),
+      );
+    }
 });
 
 test.each(["docs/deployment.md", "docs/runbook.md"])("the commands of %s are a shell's", (file) => {

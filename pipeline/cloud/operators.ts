@@ -1,0 +1,150 @@
+import type { Stack } from "aws-cdk-lib";
+import type { IRepository } from "aws-cdk-lib/aws-ecr";
+import { ManagedPolicy, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import type { Deployment } from "../../schemas/types.ts";
+import type { ModelsFileSystem } from "./file-system.ts";
+import type { Statement } from "./roles.ts";
+
+type Parts = {
+  stack: Stack;
+  key: IKey;
+  bucket: IBucket;
+  deployment: Deployment;
+  models: ModelsFileSystem;
+  queues: readonly IQueue[];
+  topic: ITopic;
+  repositories: readonly IRepository[];
+};
+
+/**
+ * What `pbp --cloud`, the runbook and a look at the console need. A policy that nobody has until the account gives it to
+ * someone: docs/deployment.md, "People and programs". test/cloud/operators.test.ts holds it against the calls.
+ */
+export function operatorsPolicy(parts: Parts): ManagedPolicy {
+  return new ManagedPolicy(parts.stack, "Operators", {
+    managedPolicyName: `${parts.deployment.stackName}-operators`,
+    description: "Runs, reads and repairs the predictive billing pipeline; changes nothing of the stack.",
+    document: new PolicyDocument({ statements: statements(parts).map((one) => new PolicyStatement(one)) }),
+  });
+}
+
+function statements(parts: Parts): Statement[] {
+  const { stack, key, bucket, deployment, models, queues, topic, repositories } = parts;
+  const { stackName } = deployment;
+  const arn = (service: string, resource: string) => stack.formatArn({ service, resource });
+  const objects = (...folders: string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
+  const machines = [stackName, `${stackName}-models`];
+  const job = (kind: string, name: string) =>
+    arn("sagemaker", `${kind}-job/${stackName.toLowerCase()}-${name}-*`);
+  const logs = [`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"];
+  const fileSystem = arn("elasticfilesystem", `file-system/${models.fileSystemId}`);
+  return [
+    {
+      actions: [
+        "states:StartExecution",
+        "states:ListExecutions",
+        "states:DescribeStateMachine",
+        "states:DescribeStateMachineAlias",
+        "states:ListStateMachineVersions",
+        "states:ListStateMachineAliases",
+      ],
+      resources: machines.map((name) => arn("states", `stateMachine:${name}`)),
+    },
+    {
+      actions: [
+        "states:DescribeExecution",
+        "states:DescribeStateMachineForExecution",
+        "states:GetExecutionHistory",
+        "states:RedriveExecution",
+        "states:StopExecution",
+      ],
+      resources: machines.map((name) => arn("states", `execution:${name}:*`)),
+    },
+    {
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
+      resources: objects("incoming", "exports", "runs", "base-models", "embeddings"),
+    },
+    { actions: ["s3:ListBucket", "s3:ListBucketVersions"], resources: [bucket.bucketArn] },
+    {
+      actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
+      resources: objects("incoming", "exports", "base-models"),
+    },
+    // A damaged shard, after EmbeddingFailed. The bucket keeps the version.
+    { actions: ["s3:DeleteObject"], resources: objects("embeddings") },
+    { actions: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], resources: [key.keyArn] },
+    {
+      actions: ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"],
+      resources: logs.map((group) => arn("logs", `log-group:${group}:*`)),
+    },
+    {
+      actions: ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
+      resources: [job("training", "train")],
+    },
+    {
+      actions: ["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
+      resources: [job("processing", "embed"), job("processing", "evaluate")],
+    },
+    {
+      actions: [
+        "sqs:GetQueueUrl",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:PurgeQueue",
+      ],
+      resources: queues.map(({ queueArn }) => queueArn),
+    },
+    { actions: ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"], resources: [topic.topicArn] },
+    { actions: ["events:DescribeRule"], resources: [arn("events", `rule/${stackName}-*`)] },
+    { actions: ["ecr:DescribeImages"], resources: repositories.map(({ repositoryArn }) => repositoryArn) },
+    {
+      actions: ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"],
+      resources: [fileSystem],
+    },
+    {
+      actions: ["elasticfilesystem:DescribeAccessPoints"],
+      resources: [arn("elasticfilesystem", `access-point/${models.accessPoint.attrAccessPointId}`)],
+    },
+    {
+      actions: ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
+      resources: [arn("cloudformation", `stack/${stackName}/*`)],
+    },
+    // Lists of everything, figures of the account, and metrics: none of them can be limited to a stack.
+    {
+      actions: [
+        "states:ListStateMachines",
+        "sagemaker:ListTrainingJobs",
+        "sagemaker:ListProcessingJobs",
+        "logs:DescribeLogGroups",
+        "sqs:ListQueues",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+        "cloudwatch:ListMetrics",
+        "cloudwatch:ListDashboards",
+        "cloudtrail:LookupEvents",
+        "servicequotas:GetServiceQuota",
+        "servicequotas:ListServiceQuotas",
+        "ec2:DescribeAvailabilityZones",
+        "ec2:DescribeInstanceTypeOfferings",
+        "lambda:GetAccountSettings",
+      ],
+      resources: ["*"],
+    },
+    {
+      actions: ["cloudwatch:GetDashboard"],
+      // A dashboard is of no region.
+      resources: [
+        stack.formatArn({
+          service: "cloudwatch",
+          region: "",
+          resource: "dashboard",
+          resourceName: stackName,
+        }),
+      ],
+    },
+  ];
+}
