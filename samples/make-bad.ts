@@ -14,7 +14,7 @@ export function badTable(): string {
   });
   return `# Bad exports
 
-Written by \`node samples/make-bad.ts\` from the table in \`samples/bad-exports.ts\`. Each breaks one rule, and a test runs each through Preprocess. Every note, id and foreign name in them carries the word ${canary}, which no error, report or reject may repeat.
+Written by \`node samples/make-bad.ts\` from the table in \`samples/bad-exports.ts\`. Each breaks one rule, and a test runs each through Preprocess. Every note, patient's id and foreign name in them carries the word ${canary}, which no error, report or reject may repeat.
 
 | file | what is wrong | input | error | message |
 |---|---|---|---|---|

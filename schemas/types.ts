@@ -748,6 +748,12 @@ export interface PreprocessReport {
      */
     straddlingGroups: number;
   };
+  /**
+   * Kept spans by label: every label of the header, also one without any.
+   */
+  labels: {
+    [k: string]: number;
+  };
   spans: {
     read: number;
     kept: number;
@@ -763,6 +769,57 @@ export interface PreprocessReport {
      * Dropped: the same offsets and label twice in a record.
      */
     duplicate: number;
+  };
+  /**
+   * How many spans would begin and end where words do, or be their text, if offsets were counted otherwise. Tried on the spans of notes in which one does not fit.
+   */
+  offsets: {
+    /**
+     * Spans tried: the first 1,000.
+     */
+    tried: number;
+    fits: {
+      /**
+       * As UTF-16 code units.
+       */
+      utf16: number;
+      /**
+       * As Unicode code points.
+       */
+      codepoint: number;
+      /**
+       * As UTF-8 bytes.
+       */
+      utf8: number;
+      /**
+       * As grapheme clusters.
+       */
+      grapheme: number;
+      /**
+       * CR LF counted as one.
+       */
+      lineEndsAsOne: number;
+      /**
+       * LF counted as two.
+       */
+      lineEndsAsTwo: number;
+      /**
+       * One less.
+       */
+      oneLess: number;
+      /**
+       * One more.
+       */
+      oneMore: number;
+      /**
+       * End one more.
+       */
+      endIncluded: number;
+      /**
+       * Start one less.
+       */
+      fromOne: number;
+    };
   };
   /**
    * Over annotated, deduplicated documents.
@@ -801,6 +858,12 @@ export interface PreprocessReport {
    * Whether the file began with one (skipped).
    */
   byteOrderMark: boolean;
+  /**
+   * What fails nothing, but is seldom meant.
+   *
+   * @maxItems 16
+   */
+  warnings: string[];
 }
 /**
  * models/history/<generation>.json: one entry of the generation log, created exclusively, never changed.
@@ -868,11 +931,11 @@ export interface PromotionRecord {
   };
 }
 /**
- * A line of rejects.jsonl: where and why, never the value.
+ * A line of rejects.jsonl: where and why, never the value. Of the record only its id is told.
  */
 export interface RejectedRecord {
   /**
-   * JSON pointer into the export, such as /records/17/keyphrases/2/end. In JSON Lines, record n stands on line n + 2.
+   * JSON pointer into the export, such as /records/17/keyphrases/2/end. From 0: record 0 is the first.
    */
   pointer: string;
   /**
@@ -895,6 +958,18 @@ export interface RejectedRecord {
    * What the rule wants, without the value found.
    */
   expected: string;
+  /**
+   * The record's id, where it has one that can be read.
+   */
+  recordId?: string;
+  /**
+   * The record's line in JSON Lines, from 1.
+   */
+  line?: number;
+  /**
+   * Where the record begins in a JSON object, from 0; of a gzip, in what it holds.
+   */
+  byte?: number;
 }
 /**
  * runs/<execution>/receipt.json, written by notify: what an execution did, for people and programs. Fields the execution did not reach are null.

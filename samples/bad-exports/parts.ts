@@ -1,6 +1,6 @@
 // What the bad exports are made of.
 
-/** Stands in every text, id and foreign name of a bad export. No error, report or reject may contain it. */
+/** Stands in every text, patient's id and foreign name of a bad export. No error, report or reject may contain it. */
 export const canary = "CANARY";
 
 /** A bad export and how it must fail. */
@@ -28,7 +28,7 @@ export const header: Json = {
 };
 
 export const note = (index: number, more: Json = {}): Json => ({
-  recordId: `${canary}-r-${index}`,
+  recordId: `r-${index}`,
   patientId: `${canary}-p-${index}`,
   text: `${canary}-${index} has a kidney stone.`,
   keyphrases: [{ start: 13, end: 27, label: "problem", text: "a kidney stone" }],

@@ -32,7 +32,7 @@ export function records(): BadExport[] {
     rejected(
       "record-without-text.json",
       "no text",
-      { recordId: canary },
+      { recordId: "r-9" },
       " (schema: must have required property 'text')",
     ),
     rejected(

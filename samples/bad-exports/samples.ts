@@ -12,7 +12,7 @@ export function samples(): BadExport[] {
     input: { minSamples: 1 },
   });
   const unannotated = [0, 1, 2].map((index) => ({
-    recordId: `${canary}-${index}`,
+    recordId: `r-${index}`,
     text: `${canary} ${index}`,
   }));
   const few = (file: string, why: string, list: Json[], count: number): BadExport => ({
@@ -33,6 +33,19 @@ export function samples(): BadExport[] {
       ),
       1,
     ),
+    {
+      file: "span-shifted.json",
+      why: "spans without text that begin and end one character too early",
+      bytes: Buffer.from(
+        text(
+          [0, 1, 2, 3].map((index) =>
+            note(index, { keyphrases: [{ start: 12, end: 26, label: "problem" }] }),
+          ),
+        ),
+      ),
+      error: "InvalidExport",
+      says: "4 of 4 spans (100 %) begin or end inside a word, more than 10 %: their offsets are wrong. 100 % of the 4 spans looked at would fit words if offsets were one more",
+    },
     oneSided("train", "test"),
     oneSided("test", "train"),
     identified("socialSecurityNumber", "a social security number", "SSN 219-09-9999 on file."),

@@ -18,12 +18,17 @@ export class LabelledDocuments {
   private readonly outputs: Record<Side, LineWriter>;
   private readonly report: PreprocessReport;
   private readonly writer: RowWriter;
+  private readonly labels: readonly string[];
+  /** Kept spans of each label. */
+  private readonly labelled: Float64Array;
   private rowEnds = new Int32Array(1024);
 
   constructor(outputs: Record<Side, LineWriter>, report: PreprocessReport, labels: string[]) {
     this.outputs = outputs;
     this.report = report;
     this.writer = new RowWriter(labels);
+    this.labels = labels;
+    this.labelled = new Float64Array(labels.length);
   }
 
   /** Enters an annotated text; a copy of one entered before is only counted. May change `tags`. */
@@ -33,6 +38,10 @@ export class LabelledDocuments {
     for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
       this.report.spans[key] += spans[key];
     this.report.tokens.gold += countGold(tags, 0, tokens.count);
+    for (let i = 0; i < tokens.count; i++) {
+      const tag = tags[i] as number;
+      if (tag % 2 === 1) (this.labelled[(tag - 1) / 2] as number)++;
+    }
     this.report.tokens.total += tokens.count;
     if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
     const rows = cutRows(text, tokens, tags, this.rowEnds);
@@ -60,6 +69,9 @@ export class LabelledDocuments {
       movedFromTest: registry.movedFromTest,
       movedFromTrain: registry.movedFromTrain,
     };
+    report.labels = Object.fromEntries(
+      this.labels.map((label, index) => [label, this.labelled[index] as number]),
+    );
     report.tokens.goldLost = report.tokens.gold - report.tokens.goldInRows;
   }
 }

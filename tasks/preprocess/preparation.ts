@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
+import { NamedError } from "../../schemas/errors.ts";
 import type { ExportRecord, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import { Alignment } from "./alignment.ts";
 import { DigestMap, digestOf } from "./digest-map.ts";
 import type { Claim } from "./documents.ts";
 import { fold } from "./fold.ts";
@@ -10,12 +12,12 @@ import { LabelledDocuments } from "./labelled-documents.ts";
 import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
 import type { LineWriter } from "./line-file.ts";
 import type { Findings } from "./problems.ts";
-import { isReject, readRecord } from "./record.ts";
-import { emptyReport } from "./report.ts";
+import { idOf, isHeader, isReject, readRecord } from "./record.ts";
+import { emptyReport, labelWarnings } from "./report.ts";
 import { readSource, type SourceFacts } from "./source.ts";
 import { type SpanCounts, SpanReader } from "./spans.ts";
 import { groupOf, type Side, sideOf } from "./split.ts";
-import { ExportSplitter } from "./splitter.ts";
+import { ExportSplitter, type RecordPlace } from "./splitter.ts";
 import { Tokens } from "./tokens.ts";
 
 /** Where the lines of a preparation go. */
@@ -25,8 +27,14 @@ export type Outputs = Record<Side | "notes" | "missing" | "rejects", LineWriter>
 const SEEN = 1;
 /** Rejects kept in memory and told in the error: enough to see what is wrong. */
 const FIRST_REJECTS = 20;
+const BYTE_ORDER_MARK_BYTES = 3;
 
-type Started = { spans: SpanReader; documents: LabelledDocuments; labels: readonly string[] };
+type Started = {
+  spans: SpanReader;
+  alignment: Alignment;
+  documents: LabelledDocuments;
+  header: Findings["header"];
+};
 
 /** The walk of one export, record by record, from stored bytes to rows, notes, rejects and counts. */
 export class Preparation {
@@ -39,6 +47,8 @@ export class Preparation {
   private readonly outputs: Outputs;
   private readonly texts: DigestMap;
   private readonly testFraction: number;
+  private readonly splitter: ExportSplitter;
+  private facts: SourceFacts = { sha256: "", byteOrderMark: false };
   private readonly header = new HeaderReader();
   private readonly recordIds = new DigestMap({ bits: 64, values: Uint8Array });
   private readonly groups = new Groups();
@@ -49,6 +59,11 @@ export class Preparation {
     this.outputs = options.outputs;
     this.texts = options.stored;
     this.testFraction = options.testFraction;
+    this.splitter = new ExportSplitter({
+      header: (key, value) => this.header.add(key, value),
+      record: (bytes, index) => this.record(bytes, index),
+      refused: (rule, index, head) => this.refuse(rule, index, head),
+    });
   }
 
   /**
@@ -56,18 +71,14 @@ export class Preparation {
    * counts up to there.
    */
   async read(stored: Readable): Promise<{ header: ExportHeader; sha256: string }> {
-    const splitter = new ExportSplitter({
-      header: (key, value) => this.header.add(key, value),
-      record: (bytes, index) => this.record(bytes, index),
-      refused: (rule, index) => this.refuse(rule, index),
-    });
     const { chunks, facts } = readSource(stored);
+    this.facts = facts;
     try {
-      for await (const chunk of chunks) splitter.push(chunk);
-      splitter.end();
+      for await (const chunk of chunks) this.splitter.push(chunk);
+      this.splitter.end();
       return { header: this.header.finish(), sha256: facts.sha256 };
     } finally {
-      this.closeReport(facts);
+      this.closeReport();
     }
   }
 
@@ -79,14 +90,16 @@ export class Preparation {
   /** What there is to judge the export by, once it has been read. */
   findings(): Findings {
     const documents = this.started?.documents.registry.sides ?? { train: 0, test: 0 };
-    const labels = this.started?.labels ?? [];
-    return { report: this.report, firstRejects: this.firstRejects, documents, labels };
+    const header = this.started?.header ?? null;
+    return { report: this.report, firstRejects: this.firstRejects, documents, header };
   }
 
   private start(): Started {
     const header = this.header.forRecords();
     const documents = new LabelledDocuments(this.outputs, this.report, header.labels);
-    this.started = { spans: new SpanReader(header), documents, labels: header.labels };
+    const alignment = new Alignment(header.offsetUnit, this.report.offsets);
+    this.report.warnings.push(...labelWarnings(header.labels));
+    this.started = { spans: new SpanReader(header), alignment, documents, header };
     return this.started;
   }
 
@@ -95,13 +108,17 @@ export class Preparation {
     this.report.records++;
     const pointer = `/records/${index}`;
     const record = readRecord(bytes, pointer);
-    if (isReject(record)) return this.reject(record);
+    if (isReject(record)) {
+      if (isHeader(bytes)) throw this.secondHeader(pointer);
+      return this.reject(record);
+    }
     const idDigest = digestOf(record.recordId);
     if (this.recordIds.get(idDigest) >= 0)
       return this.reject({
         pointer: `${pointer}/recordId`,
         rule: "duplicate-record-id",
         expected: "an id that no record before has",
+        ...idOf(record),
       });
     this.tokens.read(record.text);
     if (this.tokens.count === 0)
@@ -109,10 +126,18 @@ export class Preparation {
         pointer: `${pointer}/text`,
         rule: "no-token",
         expected: "a word or a punctuation mark",
+        ...idOf(record),
       });
     const spans = record.keyphrases && started.spans.read(record.text, record.keyphrases, this.tokens);
+    if (spans && ("rule" in spans ? spans.rule !== "span-label" : spans.snapped > 0))
+      started.alignment.look(record.text, record.keyphrases ?? [], this.tokens);
     if (spans && "rule" in spans)
-      return this.reject({ pointer: pointer + spans.at, rule: spans.rule, expected: spans.expected });
+      return this.reject({
+        pointer: pointer + spans.at,
+        rule: spans.rule,
+        expected: spans.expected,
+        ...idOf(record),
+      });
     this.recordIds.set(idDigest, 0);
     this.accept(record, spans, started);
   }
@@ -160,23 +185,40 @@ export class Preparation {
     missing.text("}\n");
   }
 
-  private refuse(rule: "too-deep" | "too-large", index: number) {
+  private refuse(rule: "too-deep" | "too-large", index: number, head: Buffer) {
     if (!this.started) this.start();
     this.report.records++;
+    const pointer = `/records/${index}`;
+    if (isHeader(head)) throw this.secondHeader(pointer);
     const expected =
       rule === "too-deep" ? `at most ${MAX_DEPTH} levels of nesting` : `at most ${MAX_RECORD_BYTES} bytes`;
-    this.reject({ pointer: `/records/${index}`, rule, expected });
+    this.reject({ pointer, rule, expected });
   }
 
-  private reject(reject: RejectedRecord) {
+  /** What follows a second header may count its offsets otherwise, and mean other labels. */
+  private secondHeader(pointer: string): NamedError {
+    const [[kind, at]] = Object.entries(this.recordPlace()) as [[string, number]];
+    return new NamedError(
+      "InvalidExport",
+      `The header of another export stands at ${pointer} (${kind} ${at}): two exports seem to have been joined. Give each to the pipeline by itself; or take the second header out, if both have the same labels and offsetUnit.`,
+    );
+  }
+
+  private recordPlace(): RecordPlace {
+    const place = this.splitter.place();
+    return "byte" in place && this.facts.byteOrderMark ? { byte: place.byte + BYTE_ORDER_MARK_BYTES } : place;
+  }
+
+  private reject(rejected: RejectedRecord) {
+    const reject = { ...rejected, ...this.recordPlace() };
     this.report.rejected++;
     this.report.rejectedByRule[reject.rule] = (this.report.rejectedByRule[reject.rule] ?? 0) + 1;
     if (this.firstRejects.length < FIRST_REJECTS) this.firstRejects.push(reject);
     this.outputs.rejects.text(`${JSON.stringify(reject)}\n`);
   }
 
-  private closeReport(facts: SourceFacts) {
-    this.report.byteOrderMark = facts.byteOrderMark;
+  private closeReport() {
+    this.report.byteOrderMark = this.facts.byteOrderMark;
     this.report.split.straddlingGroups = this.groups.straddling;
     this.started?.documents.closeReport();
   }

@@ -1,18 +1,22 @@
 import { NamedError } from "../../schemas/errors.ts";
 import type { PreprocessReport, RejectedRecord, Run } from "../../schemas/types.ts";
+import type { ExportHeader } from "./header.ts";
 import { MAX_REJECTED_SHARE } from "./limits.ts";
+import { likelyCause, misaligned } from "./misaligned.ts";
 import type { Side } from "./split.ts";
 
 /** Rejects that an error message tells; all are in rejects.jsonl. */
 const TOLD_REJECTS = 5;
+/** Rules that offsets break when they were counted otherwise than the header says. */
+const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
 
 /** What is known of an export once it has been read to its end. */
 export type Findings = {
   report: PreprocessReport;
   firstRejects: RejectedRecord[];
   documents: Record<Side, number>;
-  /** Empty for an export without a record. */
-  labels: readonly string[];
+  /** null for an export without a record. */
+  header: Pick<ExportHeader, "labels" | "offsetUnit"> | null;
 };
 
 /**
@@ -22,25 +26,28 @@ export function problemsOf(
   findings: Findings,
   policy: Pick<Run, "minSamples" | "identifiedText"> & Partial<Pick<Run, "gate">>,
 ): NamedError[] {
+  const { report, header } = findings;
   return [
-    tooManyRejects(findings),
-    policy.identifiedText === "forbid" ? identified(findings.report) : null,
+    tooManyRejects(findings) ?? (header && misaligned(report, header.offsetUnit)),
+    policy.identifiedText === "forbid" ? identified(report) : null,
     tooFewSamples(findings, policy.minSamples),
     emptySide(findings.documents),
-    lostGold(findings.report),
+    lostGold(report),
     unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
   ].filter((problem) => problem !== null);
 }
 
-function tooManyRejects({ report, firstRejects }: Findings): NamedError | null {
+function tooManyRejects({ report, firstRejects, header }: Findings): NamedError | null {
   if (!(report.rejected > report.records * MAX_REJECTED_SHARE)) return null;
   const first = firstRejects
     .slice(0, TOLD_REJECTS)
     .map((reject) => `${reject.pointer} (${reject.rule}: ${reject.expected})`)
     .join("; ");
+  const misread = offsetRules.reduce((sum, rule) => sum + (report.rejectedByRule[rule] ?? 0), 0);
+  const cause = header && misread > report.rejected / 2 ? likelyCause(report, header.offsetUnit) : null;
   return new NamedError(
     "InvalidExport",
-    `${report.rejected} of ${report.records} records were rejected, more than ${MAX_REJECTED_SHARE * 100} %. First: ${first}. All are in rejects.jsonl: correct them and export again.`,
+    `${report.rejected} of ${report.records} records were rejected, more than ${MAX_REJECTED_SHARE * 100} %. First: ${first}. All are in rejects.jsonl: correct them and export again.${cause ? ` Likely cause: ${cause}` : ""}`,
   );
 }
 
@@ -81,7 +88,8 @@ function lostGold({ tokens }: PreprocessReport): NamedError | null {
 }
 
 /** The gate would reject whatever the training brings. */
-function unknownFloor({ labels }: Findings, labelMinimum: Record<string, number>): NamedError | null {
+function unknownFloor({ header }: Findings, labelMinimum: Record<string, number>): NamedError | null {
+  const labels = header?.labels ?? [];
   const unknown = Object.keys(labelMinimum).find((label) => !labels.includes(label));
   if (unknown === undefined) return null;
   return new NamedError(

@@ -16,17 +16,24 @@ export function readRecord(bytes: Buffer, pointer: string): ExportRecord | Rejec
   } catch {
     return { pointer, rule: "json", expected: "a JSON object" };
   }
-  if (!check(value)) return schemaReject(pointer, check.errors?.[0]);
+  if (!check(value)) return { ...schemaReject(pointer, check.errors?.[0]), ...idOf(value) };
   for (const key of ["recordId", "patientId", "encounterId", "text"] as const)
     if (value[key]?.isWellFormed() === false)
       return {
         pointer: `${pointer}/${key}`,
         rule: "lone-surrogate",
         expected: "no half of a surrogate pair",
+        ...idOf(value),
       };
   if (mayHaveKeyTwice(text, value) && !isStrict(text))
-    return { pointer, rule: "json", expected: "a JSON object without a key twice" };
+    return { pointer, rule: "json", expected: "a JSON object without a key twice", ...idOf(value) };
   return value;
+}
+
+/** The id that a reject may tell: visible ASCII as programs make ids, so that no name and no note is told for one. */
+export function idOf(value: unknown): { recordId?: string } {
+  const { recordId } = (value ?? {}) as { recordId?: unknown };
+  return typeof recordId === "string" && /^[!-~]{1,128}$/.test(recordId) ? { recordId } : {};
 }
 
 /**
@@ -52,6 +59,14 @@ function isStrict(text: string): boolean {
 
 export function isReject(result: ExportRecord | RejectedRecord): result is RejectedRecord {
   return "rule" in result;
+}
+
+const HEADER_KEY = /(?<!\\)"(schemaVersion|exportId|exportedAt|offsetUnit)"\s*:/g;
+
+/** Whether what stands in a record's place is the header of an export, or a line of one that is written over several. */
+export function isHeader(bytes: Buffer): boolean {
+  const keys = [...bytes.toString("latin1", 0, 4096).matchAll(HEADER_KEY)];
+  return keys[0]?.index === 0 || new Set(keys.map(([, key]) => key)).size >= 2;
 }
 
 function schemaReject(pointer: string, error: ErrorObject | undefined): RejectedRecord {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { NamedError } from "../../schemas/errors.ts";
+import { HEAD_BYTES, refuseForeign } from "./foreign.ts";
 
 // Large enough that the work per chunk vanishes, small enough that a few in flight cost nothing.
 const GUNZIP_CHUNK_BYTES = 256 * 1024;
@@ -14,7 +15,7 @@ export type SourceFacts = { sha256: string; byteOrderMark: boolean };
  * Reads an export as stored, gzip or plain, and yields its bytes as valid UTF-8 text without byte order mark.
  *
  * A chunk is valid until the next is asked for, and ends where a character ends. `facts` are complete when the iteration has
- * ended. Throws InvalidExport for a broken gzip and for invalid UTF-8.
+ * ended. Throws InvalidExport for a broken gzip, for invalid UTF-8, and for a file of another kind.
  */
 export function readSource(stored: Readable): { chunks: AsyncIterable<Uint8Array>; facts: SourceFacts } {
   const facts: SourceFacts = { sha256: "", byteOrderMark: false };
@@ -22,13 +23,17 @@ export function readSource(stored: Readable): { chunks: AsyncIterable<Uint8Array
 }
 
 async function* decode(stored: Readable, facts: SourceFacts): AsyncGenerator<Uint8Array> {
-  const text = new TextGate();
+  const text = new TextGate(facts);
+  const bytes = inflate(stored, facts);
   try {
-    for await (const chunk of inflate(stored, facts)) yield* text.pass(chunk);
+    const { head, ended } = await firstBytes(bytes, HEAD_BYTES);
+    refuseForeign(head.subarray(0, HEAD_BYTES));
+    if (head.length > 0) yield* text.pass(head);
+    if (!ended) for await (const chunk of bytes) yield* text.pass(chunk);
     text.end();
   } finally {
-    facts.byteOrderMark = text.byteOrderMark;
     // Whoever stops early leaves the rest unread.
+    await bytes.return(undefined);
     stored.destroy();
   }
 }
@@ -44,7 +49,7 @@ async function* inflate(stored: Readable, facts: SourceFacts): AsyncGenerator<Bu
     facts.sha256 = digest.digest("hex");
   };
   const bytes = hashed();
-  const { head, ended } = await firstBytes(bytes);
+  const { head, ended } = await firstBytes(bytes, 2);
   const whole = async function* () {
     if (head.length > 0) yield head;
     if (!ended) yield* bytes;
@@ -62,33 +67,66 @@ async function* inflate(stored: Readable, facts: SourceFacts): AsyncGenerator<Bu
     await fed;
   } catch (error) {
     throw isZlibError(error)
-      ? new NamedError("InvalidExport", "The gzip of the export is damaged or cut off. Upload it again.")
+      ? new NamedError(
+          "InvalidExport",
+          "The gzip of the export is damaged or cut off, or another file is joined to it. Upload it again.",
+        )
       : error;
   } finally {
     gunzip.destroy();
   }
 }
 
+/** Feeds a gzip, of one member or several. Zeros may follow it, as a tape pads; anything else would silently be lost. */
 async function feed(from: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>) {
+  let fed = 0;
+  let isOver = false;
   try {
     for await (const chunk of from) {
-      if (gunzip.destroyed) return;
-      if (!gunzip.write(chunk))
-        await new Promise<void>((resolve) => {
-          gunzip.once("drain", resolve);
-          gunzip.once("close", resolve);
-        });
+      if (gunzip.destroyed && !isOver) return;
+      let padding = chunk;
+      if (!isOver) {
+        await written(gunzip, chunk);
+        fed += chunk.length;
+        // What gunzip leaves, it takes for no member.
+        const left = fed - gunzip.bytesWritten;
+        isOver = left > 0;
+        padding = chunk.subarray(chunk.length - left);
+      }
+      if (isOver && padding.some((byte) => byte !== 0)) throw behindGzip();
     }
-    gunzip.end();
+    if (!isOver) gunzip.end();
   } catch (error) {
     gunzip.destroy(error as Error);
+    throw error;
   }
 }
 
-/** The first chunk, or more when it is too short to show what the file is. */
-async function firstBytes(bytes: AsyncIterator<Buffer>): Promise<{ head: Buffer; ended: boolean }> {
+async function written(gunzip: ReturnType<typeof createGunzip>, chunk: Buffer) {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      gunzip.off("close", done);
+      resolve();
+    };
+    gunzip.once("close", done);
+    gunzip.write(chunk, done);
+  });
+}
+
+function behindGzip(): NamedError {
+  return new NamedError(
+    "InvalidExport",
+    "The export holds more behind the end of its gzip: two files seem to have been joined. Give each to the pipeline by itself.",
+  );
+}
+
+/** The first chunk, or more when it has fewer bytes than `least`, which show what the file is. */
+async function firstBytes(
+  bytes: AsyncIterator<Buffer>,
+  least: number,
+): Promise<{ head: Buffer; ended: boolean }> {
   let head: Buffer = Buffer.alloc(0);
-  while (head.length < 2) {
+  while (head.length < least) {
     const next = await bytes.next();
     if (next.done) return { head, ended: true };
     head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
@@ -102,10 +140,14 @@ function isZlibError(error: unknown): boolean {
 
 /** Lets valid UTF-8 through, whole characters at a time, and takes off the byte order mark. */
 class TextGate {
-  byteOrderMark = false;
+  private readonly facts: SourceFacts;
   private rest: Buffer = Buffer.alloc(0);
   private position = 0;
   private started = false;
+
+  constructor(facts: SourceFacts) {
+    this.facts = facts;
+  }
 
   *pass(chunk: Buffer): Generator<Uint8Array> {
     let bytes: Buffer = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
@@ -116,8 +158,8 @@ class TextGate {
     }
     if (!this.started) {
       this.started = true;
-      this.byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-      if (this.byteOrderMark) bytes = bytes.subarray(3);
+      this.facts.byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+      if (this.facts.byteOrderMark) bytes = bytes.subarray(3);
     }
     const end = lastBoundary(bytes);
     const whole = bytes.subarray(0, end);

@@ -134,12 +134,12 @@ function offsetsOf(text: string, unit: ExportHeader["offsetUnit"], keyphrases: K
 }
 
 /** Index of the first token that ends after `offset`. */
-function firstEndingAfter(tokens: Tokens, offset: number): number {
+export function firstEndingAfter(tokens: Tokens, offset: number): number {
   return search(tokens.ends, tokens.count, offset + 1);
 }
 
 /** Index of the first token that starts at `offset` or later. */
-function firstStartingAt(tokens: Tokens, offset: number): number {
+export function firstStartingAt(tokens: Tokens, offset: number): number {
   return search(tokens.starts, tokens.count, offset);
 }
 

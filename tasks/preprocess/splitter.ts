@@ -8,9 +8,12 @@ export type SplitterEvents = {
   header(key: string, value: unknown): void;
   /** The bytes of a record, valid only until this returns. */
   record(bytes: Buffer, index: number): void;
-  /** A record that is not looked into. */
-  refused(rule: "too-deep" | "too-large", index: number): void;
+  /** A record that is not looked into, and how it begins. */
+  refused(rule: "too-deep" | "too-large", index: number, head: Buffer): void;
 };
+
+/** A line from 1, in JSON Lines; or a byte from 0, in an object. */
+export type RecordPlace = { line: number } | { byte: number };
 
 type Phase =
   | "start"
@@ -24,6 +27,8 @@ type Phase =
   | "tail";
 
 const NEWLINE = 0x0a;
+/** Of a record that is refused unread: enough to tell whether it is a header. */
+const HEAD_BYTES = 4096;
 const FIRST_WINDOW_BYTES = 256 * 1024;
 
 /**
@@ -40,6 +45,8 @@ export class ExportSplitter {
   /** First byte of the value or line being scanned, -1 between values. */
   private valueStart = -1;
   private oversized = false;
+  /** How the record that is oversized begins: the rest of it is dropped. */
+  private oversizedHead: Buffer = Buffer.alloc(0);
   private droppedBytes = 0;
   private phase: Phase = "start";
   private key = "";
@@ -47,9 +54,17 @@ export class ExportSplitter {
   private index = 0;
   private sawRecords = false;
   private firstLine = true;
+  /** Lines ended so far; counted in the header and in JSON Lines. */
+  private lines = 0;
+  private recordAt = 0;
 
   constructor(events: SplitterEvents) {
     this.events = events;
+  }
+
+  /** Where the record that was handed on last stands in the file. */
+  place(): RecordPlace {
+    return this.phase === "lines" ? { line: this.lines } : { byte: this.recordAt };
   }
 
   push(chunk: Uint8Array) {
@@ -131,6 +146,11 @@ export class ExportSplitter {
         this.afterComma = true;
         return this.expect(byte === 0x2c, ", or }", "key");
       default:
+        if (byte === 0x7b || byte === 0x5b)
+          throw new NamedError(
+            "InvalidExport",
+            `More JSON follows the end of the export at byte ${this.position()}: two exports seem to have been joined. Give each to the pipeline by itself.`,
+          );
         throw this.expected("nothing more");
     }
   }
@@ -164,6 +184,7 @@ export class ExportSplitter {
     if (end < 0) return false;
     if (end === this.valueStart) throw this.expected("a value");
     const value = this.parseHeader(this.valueStart, end);
+    for (let at = this.valueStart; at < end; at++) if (this.window[at] === NEWLINE) this.lines++;
     this.valueStart = -1;
     this.phase = "after-value";
     this.events.header(this.key, value);
@@ -197,8 +218,14 @@ export class ExportSplitter {
     }
     const end = this.scanner.scan(this.window, this.at, this.length);
     this.at = end < 0 ? this.length : end;
-    if (this.at - this.valueStart > limit) this.oversized = true;
+    if (this.at - this.valueStart > limit) this.refuseSize();
     return end;
+  }
+
+  private refuseSize() {
+    if (!this.oversized)
+      this.oversizedHead = Buffer.from(this.window.subarray(this.valueStart, this.valueStart + HEAD_BYTES));
+    this.oversized = true;
   }
 
   private line(): boolean {
@@ -206,13 +233,14 @@ export class ExportSplitter {
     const found = this.window.indexOf(NEWLINE, this.at);
     const newline = found < this.length ? found : -1;
     this.at = newline < 0 ? this.length : newline;
-    if (this.at - this.valueStart > MAX_RECORD_BYTES) this.oversized = true;
+    if (this.at - this.valueStart > MAX_RECORD_BYTES) this.refuseSize();
     if (newline < 0) return false;
     let from = this.valueStart;
     let to = newline;
     while (from < to && isSpace(this.window[from])) from++;
     while (to > from && isSpace(this.window[to - 1])) to--;
     this.at = newline + 1;
+    this.lines++;
     if (this.firstLine) {
       this.valueStart = -1;
       this.firstLine = false;
@@ -234,15 +262,20 @@ export class ExportSplitter {
   private emit(from: number, to: number, deepest: number) {
     const index = this.index++;
     const oversized = this.oversized;
+    this.recordAt = this.droppedBytes + from;
     this.valueStart = -1;
     this.oversized = false;
-    if (oversized) this.events.refused("too-large", index);
-    else if (deepest > MAX_DEPTH) this.events.refused("too-deep", index);
+    if (oversized) this.events.refused("too-large", index, this.oversizedHead);
+    else if (deepest > MAX_DEPTH)
+      this.events.refused("too-deep", index, this.window.subarray(from, Math.min(to, from + HEAD_BYTES)));
     else this.events.record(this.window.subarray(from, to), index);
   }
 
   private skipSpace(): boolean {
-    while (this.at < this.length && isSpace(this.window[this.at])) this.at++;
+    while (this.at < this.length && isSpace(this.window[this.at])) {
+      if (this.window[this.at] === NEWLINE) this.lines++;
+      this.at++;
+    }
     return this.at < this.length;
   }
 
@@ -250,7 +283,7 @@ export class ExportSplitter {
     return this.droppedBytes + this.at;
   }
 
-  private place(): string {
+  private where(): string {
     return this.sawRecords && this.phase !== "tail" && this.index > 0
       ? `after /records/${this.index - 1} (byte ${this.position()})`
       : `at byte ${this.position()}`;
@@ -261,7 +294,7 @@ export class ExportSplitter {
   }
 
   private broken(how: string): NamedError {
-    return new NamedError("InvalidExport", `The export ${how} ${this.place()}. Export it again.`);
+    return new NamedError("InvalidExport", `The export ${how} ${this.where()}. Export it again.`);
   }
 
   private oversizedHeader(): NamedError {

@@ -47,7 +47,7 @@ test("every rule of validation has a sample", () => {
 test("the files are those of the table", () => {
   const content = (file: string, bytes: Buffer) =>
     // What one zlib packs, another packs differently; the damaged ones are stored, not packed.
-    file.endsWith(".gz") && !/^(truncated|damaged)/.test(file) ? gunzipSync(bytes) : bytes;
+    file.endsWith(".gz") && !/^(truncated|damaged|joined-padded)/.test(file) ? gunzipSync(bytes) : bytes;
   expect(readdirSync(folder).sort()).toEqual([...all.map(({ file }) => file), "README.md"].sort());
   for (const { file, bytes } of all) {
     const kept = readFileSync(folder + file);
