@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { baseModelAdd, baseModelList } from "./commands/base-model.ts";
+import { doctor } from "./commands/doctor.ts";
 import { history } from "./commands/history.ts";
 import { promote } from "./commands/promote.ts";
 import { rerun } from "./commands/rerun.ts";
@@ -25,4 +26,5 @@ export const commands: readonly Command[] = [
   promote,
   baseModelAdd,
   baseModelList,
+  doctor,
 ];

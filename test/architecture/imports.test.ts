@@ -54,7 +54,7 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   reader: { parts: [], packages: /^$/ },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
   pipeline: {
-    parts: ["schemas", "tasks/store", "tasks/models"],
+    parts: ["schemas", "tasks/store", "tasks/models", "tasks/door.ts"],
     packages: /^(esbuild|@aws-sdk\/client-sfn)$/,
   },
 };

@@ -1,0 +1,42 @@
+import type { Check } from "../../check.ts";
+import { type Call, type Command, UsageError } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+
+const signs: Record<Check["state"], string> = { ok: "✓", bad: "✗", unknown: "?" };
+
+export const doctor: Command = {
+  name: "doctor",
+  summary: "look at what a run needs, and say what to do where it is missing",
+  details: `On this machine: Python and its packages, GPU, memory, the home with its disk and base model, executions that
+were cut short.
+✓ is fine; ✗ would stop a run, and the exit code is 1; ? could not be found out, or is worth a look.`,
+  arguments: [],
+  options: {},
+  examples: ["doctor", "doctor --json"],
+  nothing: { ready: null, checks: [] },
+  async run({ options }) {
+    const checks = await look(options);
+    const ready = checks.every(({ state }) => state !== "bad");
+    if (options.json !== undefined) printJson({ ready, checks });
+    else printText(reportOf(checks));
+    return ready ? 0 : 1;
+  },
+};
+
+async function look({ home, cloud, stack }: Call["options"]): Promise<Check[]> {
+  if (cloud !== undefined) throw new UsageError("pbp doctor looks at this machine; it takes no --cloud.");
+  if (stack !== undefined) throw new UsageError("--stack goes with --cloud.");
+  return (await import("../../local/doctor.ts")).examineMachine(home);
+}
+
+/** A line for each check; under what is not fine, what to do. */
+export function reportOf(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap(({ name, state, found, remedy }) => [
+    `${signs[state]} ${name.padEnd(width)}  ${found}`,
+    ...(remedy === null ? [] : [`${" ".repeat(width + 4)}→ ${remedy}`]),
+  ]);
+  const bad = checks.filter(({ state }) => state === "bad").length;
+  const end = bad === 0 ? "Nothing here would stop a run." : `${bad} of ${checks.length} would stop a run.`;
+  return `${lines.join("\n")}\n\n${end}`;
+}

@@ -1,0 +1,48 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { openFileStore } from "../../tasks/store/fs.ts";
+import { type Check, ok, unknown } from "../check.ts";
+import { examineBaseModel } from "../examine-base-model.ts";
+import { defaultBaseModel } from "./base-models.ts";
+import { listExecutions } from "./describe.ts";
+import { examineDisk, examineMemory } from "./doctor/capacity.ts";
+import { examineHome } from "./doctor/home.ts";
+import { examinePython } from "./doctor/python.ts";
+import { type Home, homeAt } from "./home.ts";
+import { bucket } from "./pipeline.ts";
+
+/** What a run on this machine needs. Makes no home; what is tried is tried beside it and taken away again. */
+export async function examineMachine(folder?: string): Promise<Check[]> {
+  const home = homeAt(folder);
+  const hasStore = (await stat(home.store).catch(() => null))?.isDirectory() ?? false;
+  return [
+    ...(await examinePython()),
+    examineMemory(),
+    ...(await examineHome(home)),
+    await examineDisk(home),
+    hasStore
+      ? await examineBaseModel(await openFileStore(home.store, bucket), defaultBaseModel.name, {
+          ifMissing: ok("Base model", `${defaultBaseModel.name} is added by the first run.`),
+          // A run adds what has no manifest of this version.
+          remedy: `Remove ${join(home.store, bucket, "keys", "base-models")}: the next run adds it again.`,
+        })
+      : ok("Base model", `${defaultBaseModel.name} is added by the first run.`),
+    ...executions(home),
+  ];
+}
+
+function executions(home: Home): Check[] {
+  const all = listExecutions(home);
+  const interrupted = all.filter(({ status, isOwned }) => status === "RUNNING" && !isOwned);
+  const running = all.filter(({ isOwned }) => isOwned);
+  const name = "Executions";
+  if (interrupted.length === 0)
+    return [ok(name, `${all.length} in all, ${running.length} running, none cut short.`)];
+  return interrupted.map((execution) =>
+    unknown(
+      name,
+      `${execution.name} was cut short at ${execution.states.at(-1)?.name ?? "its start"}.`,
+      `Go on with it: pbp resume ${execution.name}`,
+    ),
+  );
+}
