@@ -64,6 +64,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
   notify: { ...small, variables: store },
+  "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN"] },
   history: { ...small, variables: ["MODELS_DIR"] },
   rollback: {
     timeoutSeconds: 900,

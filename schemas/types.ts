@@ -381,9 +381,9 @@ export interface Deployment {
    */
   alarmEmail: string | null;
   /**
-   * An alarm tells when no execution succeeded for so long. CloudWatch looks back seven days at most.
+   * How often an execution should succeed. An alarm is raised when none has for more than this many days, so allow for a run and a late export: 8 for weekly exports. null: no such alarm.
    */
-  expectedEveryDays: number;
+  expectedEveryDays: number | null;
   logRetentionDays: 30 | 90 | 180 | 365 | 731 | 1827 | 2192 | 2557 | 2922 | 3288 | 3653;
   /**
    * How long exports and what executions wrote stay in the bucket: patient data. The models in use are not touched.

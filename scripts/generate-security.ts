@@ -45,6 +45,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   lists: ({ lists }) => `lists versions in ${foldersOf(lists)}`,
   describesFileSystem: () => "describes the file system, its mount targets and its access point",
   startsExecutions: () => "starts executions, through the alias `live` only",
+  listsExecutions: () => "lists the pipeline's executions",
   describesExecutions: () => "asks for the error of an execution",
 };
 

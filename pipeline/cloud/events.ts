@@ -1,5 +1,11 @@
 import { Duration, type Stack } from "aws-cdk-lib";
-import { type EventPattern as CdkPattern, EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
+import {
+  type EventPattern as CdkPattern,
+  EventField,
+  Rule,
+  RuleTargetInput,
+  Schedule,
+} from "aws-cdk-lib/aws-events";
 import { LambdaFunction as FunctionTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -33,7 +39,7 @@ type Parts = {
 // As long as EventBridge keeps trying: an outage of a day loses nothing.
 const longestDelivery = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 
-/** An export starts an execution; an execution that failed gets its receipt, and is announced. */
+/** An export starts an execution; an execution that failed gets its receipt, and is announced; each hour is looked back. */
 export function events(parts: Parts): void {
   const { stack, deployment, functions, topic, undelivered } = parts;
   const delivery = { deadLetterQueue: undelivered, ...longestDelivery };
@@ -43,6 +49,12 @@ export function events(parts: Parts): void {
     description: arrived.description,
     eventPattern: patternOf(arrived.pattern),
     targets: [new FunctionTarget(functions["start-execution"]!, delivery)],
+  });
+  new Rule(stack, "EveryHour", {
+    ruleName: `${deployment.stackName}-every-hour`,
+    description: "Looks for how long no execution has succeeded.",
+    schedule: Schedule.rate(Duration.hours(1)),
+    targets: [new FunctionTarget(functions["check-last-success"]!, delivery)],
   });
   const failed = executionFailed(parts.stateMachineArn);
   const name = EventField.fromPath("$.detail.name");

@@ -7,6 +7,7 @@ export const folders = [
   "runs",
   "checkpoints",
   "champions",
+  "monitoring",
 ] as const;
 type Folder = (typeof folders)[number];
 
@@ -23,6 +24,8 @@ export type Touches = {
   /** The EFS API, for the preflight of a promotion. */
   describesFileSystem?: true;
   startsExecutions?: true;
+  /** Lists the executions of the pipeline's machine. */
+  listsExecutions?: true;
   /** Asks for the error of an execution that failed. */
   describesExecutions?: true;
 };
@@ -53,6 +56,12 @@ export const touches: Readonly<Record<string, Touches>> = {
   promote: promotes,
   notify: { reads: ["runs"], versions: true, writes: ["runs"], describesExecutions: true },
   "explain-job-failure": {},
+  "check-last-success": {
+    reads: ["monitoring"],
+    versions: true,
+    writes: ["monitoring"],
+    listsExecutions: true,
+  },
   history: { models: "reads" },
   rollback: { models: "writes" },
   "force-promotion": promotes,

@@ -63,6 +63,9 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...bucketStatements(parts, may),
     ...(may.models ? modelsStatements(parts, may) : []),
     ...(may.startsExecutions ? [startsLiveExecutions(parts)] : []),
+    ...(may.listsExecutions
+      ? [{ actions: ["states:ListExecutions"], resources: [parts.stateMachineArn] }]
+      : []),
     ...(may.describesExecutions
       ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
       : []),

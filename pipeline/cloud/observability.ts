@@ -49,30 +49,23 @@ export function observability(parts: Parts): Dashboard {
   return dashboard(parts, watches);
 }
 
-function machineMetric(
-  stateMachineArn: string,
-  metricName: string,
-  statistic: string,
-  period = fiveMinutes,
-): Metric {
+function machineMetric(stateMachineArn: string, metricName: string, statistic: string): Metric {
   return new Metric({
     namespace: "AWS/States",
     metricName,
     dimensionsMap: { StateMachineArn: stateMachineArn },
     statistic,
-    period,
+    period: fiveMinutes,
     label: metricName,
   });
 }
 
 function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: Parts): Watch[] {
-  const executions = (metricName: string, period?: Duration) =>
-    machineMetric(stateMachineArn, metricName, "Sum", period);
   const ended = (how: string): Watch => ({
     id: `Executions${how}`,
     heading: `Alarm: an execution ${how === "TimedOut" ? "timed out" : how === "Failed" ? "failed" : "was aborted"}`,
     description: "The model in use is unchanged. pbp runs --cloud lists the executions, pbp show says why.",
-    metric: executions(`Executions${how}`),
+    metric: machineMetric(stateMachineArn, `Executions${how}`, "Sum"),
     threshold: 1,
   });
   const fileSystem = (metricName: string, statistic: string) =>
@@ -91,21 +84,13 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       id: `${queue.node.id}Waiting`,
       heading: "Alarm: something was not delivered",
       description:
-        "An export may have started nothing, or a failure was not announced. The message says which.",
+        "An export may have started nothing, a failure was not announced, or nobody looked for successes. The queue's name says which.",
       metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: fiveMinutes }),
       threshold: 1,
     })),
-    {
-      id: "NoSuccess",
-      heading: "Alarm: no execution succeeded for days",
-      description: `No execution has succeeded for ${deployment.expectedEveryDays} days. Do exports still arrive?`,
-      metric: executions("ExecutionsSucceeded", Duration.days(1)),
-      threshold: 1,
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      periods: deployment.expectedEveryDays,
-      // A day without an execution reports nothing.
-      missing: TreatMissingData.BREACHING,
-    },
+    ...(deployment.expectedEveryDays === null
+      ? []
+      : [noSuccess(stateMachineArn, deployment.expectedEveryDays)]),
     {
       id: "FileSystemBusy",
       heading: "Alarm: the file system is at its limit",
@@ -124,6 +109,29 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       periods: 3,
     },
   ];
+}
+
+/** How long no execution has succeeded, as tasks/check-last-success.ts says each hour. */
+const daysSinceSuccess = (stateMachineArn: string) =>
+  new Metric({
+    namespace: "PredictiveBilling",
+    metricName: "DaysSinceSuccess",
+    dimensionsMap: { StateMachineArn: stateMachineArn },
+    statistic: "Maximum",
+    period: Duration.hours(1),
+  });
+
+function noSuccess(stateMachineArn: string, days: number): Watch {
+  return {
+    id: "NoSuccess",
+    heading: "Alarm: no execution succeeded for days",
+    description: `No execution has succeeded for more than ${days} days. Do exports still arrive?`,
+    metric: daysSinceSuccess(stateMachineArn),
+    threshold: days,
+    comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    // An hour without a look changes nothing; a look that failed waits in a queue, which has an alarm.
+    missing: TreatMissingData.IGNORE,
+  };
 }
 
 function alarm({ stack, deployment, topic }: Parts, watch: Watch): void {
@@ -177,5 +185,6 @@ function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch
     graph("Not delivered", metricOf("Waiting")),
     graph("File system, % of its permitted throughput", metricOf("FileSystemBusy")),
   );
+  board.addWidgets(graph("Days since an execution succeeded", [daysSinceSuccess(stateMachineArn)]));
   return board;
 }

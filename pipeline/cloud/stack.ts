@@ -50,6 +50,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
   const deadLetters = {
     "start-execution": queue("NotStarted", "not-started"),
     notify: queue("NotNotified", "not-notified"),
+    "check-last-success": queue("NotChecked", "not-checked"),
   };
   // By its name, since the function that starts the machine is made before the machine that calls the others.
   const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });

@@ -125,6 +125,14 @@ const functions: Record<string, Permission[]> = {
     ...deadLetters("NotNotified"),
   ],
   ExplainJobFailure: [],
+  CheckLastSuccess: [
+    ...readsVersions("monitoring"),
+    ...writes("monitoring"),
+    // Service Authorization Reference, AWS Step Functions: ListExecutions is asked of the state machine.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    ...may(machine, ["states:ListExecutions"]),
+    ...deadLetters("NotChecked"),
+  ],
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
   ForcePromotion: promotes,

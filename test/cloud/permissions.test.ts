@@ -103,6 +103,7 @@ const permissions: Record<string, string[]> = {
   DeleteObject: ["s3:DeleteObject"],
   StartExecution: ["states:StartExecution"],
   DescribeExecution: ["states:DescribeExecution"],
+  ListExecutions: ["states:ListExecutions"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
@@ -157,7 +158,7 @@ function neededBy(name: string): Set<string> {
     if (/\b(?:link|rename|symlink)\(/.test(codeOf(name))) needed.add("elasticfilesystem:ClientWrite");
   }
   // Where events come from EventBridge, an undeliverable one goes to a queue.
-  if (["start-execution", "notify"].includes(name)) needed.add("sqs:SendMessage");
+  if (["start-execution", "notify", "check-last-success"].includes(name)) needed.add("sqs:SendMessage");
   if (needed.has("s3:PutObject") || needed.has("sqs:SendMessage")) needed.add("kms:GenerateDataKey");
   return needed;
 }

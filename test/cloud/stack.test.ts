@@ -63,7 +63,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
         expect(target.DeadLetterConfig.Arn).toEqual(expect.anything());
         expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
       }
-    for (const name of ["StartExecution", "Notify"])
+    for (const name of ["StartExecution", "Notify", "CheckLastSuccess"])
       expect(only("AWS::Lambda::Function", new RegExp(`^${name}[0-9A-F]{8}$`)).DeadLetterConfig).toEqual(
         expect.anything(),
       );
@@ -143,6 +143,22 @@ describe.each(both)("the stack with %s network and file system", (which) => {
       expect(Properties.AlarmActions).toHaveLength(1);
       const [, anchor] = /docs\/runbook\.md#([\w-]+)$/.exec(Properties.AlarmDescription) ?? [];
       expect(anchors).toContain(anchor);
+    }
+  });
+
+  // CloudWatch API Reference, PutMetricAlarm, Period: seven days at most, and a day for periods below an hour.
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  test("no alarm looks back further than CloudWatch does", () => {
+    for (const [id, { Properties }] of all("AWS::CloudWatch::Alarm")) {
+      const metrics: { MetricStat?: { Period: number } }[] = Properties.Metrics ?? [];
+      const periods = [Properties.Period, ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(
+        (period) => period !== undefined,
+      );
+      for (const period of periods)
+        expect(period * Properties.EvaluationPeriods, id).toBeLessThanOrEqual(
+          period < 3600 ? 86_400 : 604_800,
+        );
+      expect(periods, id).not.toEqual([]);
     }
   });
 
@@ -239,6 +255,35 @@ test("a file system of ours is encrypted, backed up, fast at any size, and reach
       RootDirectory: { Path: "/predictive-billing" },
     });
   }
+});
+
+test("an alarm when none has succeeded for more days than the deployment allows, however many; null: none", async () => {
+  const alarmsOf = (template: Template) =>
+    ofType(template, "AWS::CloudWatch::Alarm")
+      .filter(([id]) => id.startsWith("NoSuccess"))
+      .map(([, { Properties }]) => Properties);
+  const machine = ofType(templates.created, "AWS::StepFunctions::StateMachine").find(([id]) =>
+    /^StateM/.test(id),
+  );
+  // The metric that tasks/check-last-success.ts writes.
+  expect(alarmsOf(templates.created)).toMatchObject([
+    {
+      Namespace: "PredictiveBilling",
+      MetricName: "DaysSinceSuccess",
+      Dimensions: [{ Name: "StateMachineArn", Value: { Ref: machine![0] } }],
+      Statistic: "Maximum",
+      ComparisonOperator: "GreaterThanThreshold",
+      Threshold: 8,
+      TreatMissingData: "ignore",
+    },
+  ]);
+  expect(alarmsOf(templates.existing)).toMatchObject([{ Threshold: 95 }]);
+  const none = await synthesize({ expectedEveryDays: null });
+  expect(alarmsOf(none)).toEqual([]);
+  const looks = ofType(none, "AWS::Events::Rule").filter(([, one]) => one.Properties.ScheduleExpression);
+  expect(looks.map(([, one]) => one.Properties)).toMatchObject([
+    { ScheduleExpression: "rate(1 hour)", State: "ENABLED" },
+  ]);
 });
 
 test("two stacks in one account have no name in common", async () => {
