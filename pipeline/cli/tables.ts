@@ -28,6 +28,22 @@ export function pairs(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(size)}  ${value}`).join("\n");
 }
 
+/** Text in lines of at most 80 characters, each after `indent`; what has no blank, such as a path, is cut. */
+export function wrap(text: string, indent = ""): string {
+  const most = 80 - indent.length;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > most) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+    for (; line.length > most; line = line.slice(most)) lines.push(line.slice(0, most));
+  }
+  return [...lines, line].map((one) => indent + one).join("\n");
+}
+
 const width = (text: string) => [...text].length;
 
 /** `0.4 s`, `12 s`, `2 min 05 s`, `1 h 02 min`. */

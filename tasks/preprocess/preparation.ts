@@ -197,6 +197,8 @@ export class Preparation {
 
   /** What follows a second header may count its offsets otherwise, and mean other labels. */
   private secondHeader(pointer: string): NamedError {
+    // It was counted as one.
+    this.report.records--;
     const [[kind, at]] = Object.entries(this.recordPlace()) as [[string, number]];
     return new NamedError(
       "InvalidExport",

@@ -1,18 +1,19 @@
 import { createReadStream, type ReadStream } from "node:fs";
-import { type Validation, validateExport } from "../../../tasks/preprocess/validate-export.ts";
+import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { requireExport } from "../../local/exports.ts";
 import type { Command } from "../command.ts";
 import { buildInput, inputOptions, withDefaults } from "../execution-input.ts";
 import { printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
-import { count, pairs, table } from "../tables.ts";
+import { validationText } from "../validation.ts";
 
 const { "min-samples": minSamples, "test-fraction": testFraction, "identified-text": policy } = inputOptions;
 
 export const validate: Command = {
   name: "validate",
   summary: "say what Preprocess would say about an export, without running anything",
-  details: "Nothing is written. Rejected records are named by JSON pointer and rule, never by their text.",
+  details:
+    "Nothing is written. A rejected record is named by its id, its place and the rule, never by its text.",
   arguments: [{ name: "export", help: "the export file" }],
   options: { "min-samples": minSamples!, "test-fraction": testFraction!, "identified-text": policy! },
   examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
@@ -27,10 +28,12 @@ export const validate: Command = {
       printJson({
         valid: problems.length === 0,
         problems,
+        header: validation.header,
         report: validation.report,
         rejects: validation.rejects,
+        moreRejects: validation.report.rejected - validation.rejects.length,
       });
-    else printText(reportOf(validation));
+    else printText(validationText(validation));
     return problems.length === 0 ? 0 : 1;
   },
 };
@@ -56,41 +59,4 @@ async function watched<T>(
     clearInterval(timer);
     progress.close();
   }
-}
-
-function reportOf({ header, report, rejects, problems }: Validation): string {
-  const identified = Object.values(report.identifiers).reduce((sum, records) => sum + records, 0);
-  const rows: [string, string][] = [
-    ["Records", `${count(report.records)} read, ${count(report.rejected)} rejected`],
-    [
-      "Annotated",
-      `${count(report.annotated)} records, ${count(report.annotatedTexts)} distinct texts; ${count(report.unannotated)} records without annotation`,
-    ],
-    [
-      "Repeated",
-      `${count(report.duplicates.records)} annotated records, ${count(report.duplicates.conflicting)} of them with other keyphrases`,
-    ],
-    ["Texts", `${count(report.texts)} distinct: what is embedded`],
-    [
-      "Spans",
-      `${count(report.spans.read)} read, ${count(report.spans.kept)} kept, ${count(report.spans.overlapping)} overlapping, ${count(report.spans.snapped)} widened to whole tokens`,
-    ],
-    ["Gold tokens", `${count(report.tokens.gold)}, lost: ${count(report.tokens.goldLost)}`],
-    ["Identifiers", `${count(identified)} findings in texts`],
-  ];
-  if (header) rows.unshift(["Export", header.exportId], ["Labels", header.labels.join(", ")]);
-  const parts = [pairs(rows)];
-  if (rejects.length > 0)
-    parts.push(
-      table(
-        [{ head: "Rejected at" }, { head: "Rule" }, { head: "Expected" }],
-        rejects.map(({ pointer, rule, expected }) => [pointer, rule, expected]),
-      ),
-    );
-  parts.push(
-    problems.length === 0
-      ? "The export is good: an execution would go on to training."
-      : problems.map(({ name, message }) => `${name}: ${message}`).join("\n"),
-  );
-  return parts.join("\n\n");
 }
