@@ -49,6 +49,11 @@ function expectation(error: ErrorObject): string {
       return `must be one of ${JSON.stringify(error.params.allowedValues)}`;
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
+    case "pattern":
+      // A regular expression tells people little: where a description says what is meant, that is told.
+      if (error.schemaPath?.startsWith("common.schema.json#/$defs/reason/"))
+        return "must be one line that is not blank, without control characters and marks of direction";
+      return error.message ?? error.keyword;
     default:
       return error.message ?? error.keyword;
   }

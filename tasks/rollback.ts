@@ -11,7 +11,7 @@ const event = {
   required: ["to", "reason", "actor"],
   properties: {
     to: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/generation" }] },
-    reason: { ...promotionRecordSchema.properties.reason, minLength: 1 },
+    reason: { $ref: "common.schema.json#/$defs/operatorsReason" },
     actor: promotionRecordSchema.properties.actor,
   },
 };

@@ -95,7 +95,11 @@ function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
   return error;
 }
 
+/** What schemas/common.schema.json takes for a reason. */
+export const reasonInWords = "one line of text that is not blank, without control characters,";
+
 type FieldSchema = {
+  $ref?: string;
   type?: string;
   minimum?: number;
   exclusiveMinimum?: number;
@@ -112,6 +116,7 @@ function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
 
 function expectation(schema: FieldSchema): string {
   if (schema.enum) return schema.enum.join(" or ");
+  if (schema.$ref?.endsWith("/reason")) return `${reasonInWords} of at most ${schema.maxLength} characters`;
   if (schema.pattern) return `a name of at most ${schema.maxLength} lower-case letters, digits and hyphens`;
   if (schema.type === "string") return `text of at most ${schema.maxLength} characters`;
   const from = schema.minimum === undefined ? `above ${schema.exclusiveMinimum}` : `from ${schema.minimum}`;

@@ -1,14 +1,17 @@
+// The only way to the terminal, beside progress.ts: whatever passes is made printable here.
+import { printable } from "../../schemas/printable.ts";
+
 /** What people read. */
 export function printText(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
 }
 
-/** What programs read: one JSON object on the last line of stdout. */
+/** What programs read: one JSON object on the last line of stdout. Its strings keep their value. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${printable(JSON.stringify(value))}\n`);
 }
 
 /** Progress and remarks, kept out of stdout. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 }

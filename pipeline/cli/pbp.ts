@@ -1,6 +1,7 @@
 // The command line of the pipeline, on one machine and in AWS. See docs/command-line.md, or: pbp --help
 import packageJson from "../../package.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
+import { oneLine } from "../../schemas/printable.ts";
 import { refusalOf } from "../deployed/refusal.ts";
 import { InstallationError } from "../installation.ts";
 import { EngineError } from "../local/engine-error.ts";
@@ -46,15 +47,15 @@ async function main(typed: string[]): Promise<ExitCode> {
 /** What a person can put right gets a sentence. Anything else is a bug of ours and shows where it is. */
 function explain(error: unknown): { name: string; message: string; shown: string; isOurs?: true } {
   if (!(error instanceof Error))
-    return { name: "Error", message: String(error), shown: String(error), isOurs: true };
+    return { name: "Error", message: String(error), shown: oneLine(String(error)), isOurs: true };
   const { name, message, stack = message } = error;
-  if (error instanceof UsageError) return { name, message, shown: `pbp: ${message}` };
+  if (error instanceof UsageError) return { name, message, shown: `pbp: ${oneLine(message)}` };
   if ([NamedError, EngineError, InstallationError].some((kind) => error instanceof kind))
-    return { name, message, shown: `${name}: ${message}` };
+    return { name, message, shown: `${name}: ${oneLine(message)}` };
   const refused = systemErrorIn(error);
   if (!refused) return { name, message, shown: stack, isOurs: true };
   const sentence = sentenceOf(refused);
-  return { name: refused.code, message: sentence, shown: `pbp: ${sentence}` };
+  return { name: refused.code, message: sentence, shown: `pbp: ${oneLine(sentence)}` };
 }
 
 outliveTerminal();

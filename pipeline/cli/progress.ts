@@ -1,3 +1,4 @@
+import { oneLine, printable } from "../../schemas/printable.ts";
 import { causeMessage } from "../cause.ts";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../execution.ts";
 import { count, duration } from "./tables.ts";
@@ -36,7 +37,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       ? [...running].map(([state, progress]) => lineOf(state, progress && { state, ...progress }, width))
       : [];
     drawn = lines.length;
-    stream.write(erased + above + lines.join("\n"));
+    stream.write(erased + printable(above) + lines.join("\n"));
   };
 
   return {
@@ -59,7 +60,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
           redraw(`${lineOf(exit.name, duration(seconds))}\n`);
       } else {
         const failed = event.taskFailedEventDetails;
-        if (failed) redraw(`  ${state} failed: ${failed.error}: ${causeMessage(failed.cause)}\n`);
+        if (failed) redraw(`  ${state} failed: ${failed.error}: ${oneLine(causeMessage(failed.cause))}\n`);
       }
     },
     onProgress(state, progress) {
@@ -72,7 +73,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       if (progress.total !== undefined) saidAt.set(state, now);
       redraw(`${lineOf(state, { state, ...progress })}\n`);
     },
-    say: (line) => redraw(`${line}\n`),
+    say: (line) => redraw(`${oneLine(line)}\n`),
     close() {
       running.clear();
       if (drawn > 0) redraw();
@@ -84,7 +85,9 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
 function lineOf(state: string, told: StateProgress | string | null, width = Number.POSITIVE_INFINITY) {
   const head = `  ${state.padEnd(15)} `;
   const text = typeof told === "string" ? told : told ? describe(told, width - head.length) : "";
-  return (head + text).trimEnd().slice(0, width);
+  return oneLine(head + text)
+    .trimEnd()
+    .slice(0, width);
 }
 
 /**

@@ -1,15 +1,17 @@
+import { oneLine } from "../../schemas/printable.ts";
+
 /** A column: its head, and whether its cells are numbers, which stand at the right. */
 export type Column = { head: string; numeric?: boolean };
 
 /** A table for people: padded columns, a line under the head, two blanks between. Ends without a line break. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map(({ head }, index) =>
-    Math.max(width(head), ...rows.map((row) => width(row[index] ?? ""))),
+    Math.max(width(head), ...rows.map((row) => width(oneLine(row[index] ?? "")))),
   );
   const line = (cells: readonly string[]) =>
     columns
       .map(({ numeric }, index) => {
-        const cell = cells[index] ?? "";
+        const cell = oneLine(cells[index] ?? "");
         const padding = " ".repeat(widths[index]! - width(cell));
         return numeric ? padding + cell : cell + padding;
       })
@@ -25,7 +27,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 /** Lines of `name  value`. */
 export function pairs(rows: readonly (readonly [string, string])[]): string {
   const size = Math.max(...rows.map(([name]) => width(name)));
-  return rows.map(([name, value]) => `${name.padEnd(size)}  ${value}`).join("\n");
+  return rows.map(([name, value]) => `${name.padEnd(size)}  ${oneLine(value)}`).join("\n");
 }
 
 /** Text in lines of at most 80 characters, each after `indent`; what has no blank, such as a path, is cut. */

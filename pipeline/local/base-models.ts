@@ -8,7 +8,7 @@ import baseModelSchema from "../../schemas/base-model.schema.json" with { type: 
 import { NamedError } from "../../schemas/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
-import { ObjectInvalid, type ObjectStore, readJson } from "../../tasks/store/store.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 import { pythonEnvironment } from "../python.ts";
 
 const script = fileURLToPath(new URL("../../containers/base_model/add_base_model.py", import.meta.url));
@@ -94,14 +94,13 @@ export async function listBaseModels(store: ObjectStore): Promise<BaseModelManif
   return manifests;
 }
 
-/** Whether a base model is there and as this version writes it: its manifest comes last. */
-export async function hasBaseModel(store: ObjectStore, name: string): Promise<boolean> {
-  if ((await store.head(manifestKey(name))) === null) return false;
+/** A base model that is there and as this version writes it, its manifest last; null where there is none. */
+export async function findBaseModel(store: ObjectStore, name: string): Promise<BaseModelManifest | null> {
   try {
-    checkManifest(await readJson(store, manifestKey(name)));
-    return true;
+    return checkManifest(await readJson(store, manifestKey(name)));
   } catch (error) {
-    if (error instanceof NamedError || error instanceof ObjectInvalid) return false;
+    if (error instanceof NamedError || error instanceof ObjectInvalid || error instanceof ObjectMissing)
+      return null;
     throw error;
   }
 }

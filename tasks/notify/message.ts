@@ -1,12 +1,13 @@
 import { adviceOn } from "../../schemas/advice.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
+import { oneLine } from "../../schemas/printable.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
 /** What operators read in their mail: what happened, why, and what to type. The subject is ASCII, below 100 characters. */
 export function wordMessage(receipt: RunReceipt): { subject: string; message: string } {
   const { subject, lines } = failed(receipt) ? ofFailure(receipt) : ofVerdict(receipt);
-  const reason = receipt.reason === "" ? [] : ["", `Started because: ${receipt.reason}`];
+  const reason = receipt.reason === "" ? [] : ["", `Started because: ${oneLine(receipt.reason)}`];
   const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
   return {
     // SNS refuses 100 characters and more, and whatever is no printable ASCII.
@@ -36,7 +37,7 @@ function ofVerdict(receipt: RunReceipt): { subject: string; lines: string[] } {
   const evidence = [
     "",
     "Why:",
-    ...receipt.reasons.map((reason) => `- ${reason}`),
+    ...receipt.reasons.map((reason) => `- ${oneLine(reason)}`),
     "",
     ...(metrics ? [scores("accuracy", metrics), scores("f1", metrics)] : []),
     ...(embeddings
@@ -94,7 +95,7 @@ function ofFailure({ execution, status, error, generation }: Failure): { subject
         : `Its model is in use all the same: generation ${generation}.`,
       "",
       "Why:",
-      `- ${error?.message ?? "No reason was given."}`,
+      `- ${oneLine(error?.message ?? "No reason was given.")}`,
       "",
       adviceOn({ execution, status, error: name }),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.

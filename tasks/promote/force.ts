@@ -21,7 +21,7 @@ export const forceRequest = {
   properties: {
     execution: { $ref: "common.schema.json#/$defs/executionName" },
     actor: promotionRecordSchema.properties.actor,
-    reason: { ...promotionRecordSchema.properties.reason, minLength: 1 },
+    reason: { $ref: "common.schema.json#/$defs/operatorsReason" },
   },
 };
 export type ForceRequest = {

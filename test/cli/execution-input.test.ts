@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { reasonOf } from "../../pipeline/cli/commands/rollback.ts";
 import { buildInput, inputOptions, withDefaults } from "../../pipeline/cli/execution-input.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 
@@ -86,6 +87,19 @@ describe("buildInput", () => {
       await expect(buildInput({ epochs }, { source })).rejects.toMatchObject(refusal);
     },
   );
+
+  const oddReasons = ["   ", "two\nlines", "red \u001b[31m", "turned \u202e", "x".repeat(401)];
+
+  it.each(oddReasons)("refuses the reason %j: a terminal shows it later", async (reason) => {
+    const message = expect.stringContaining("--reason takes one line of text that is not blank");
+    await expect(buildInput({ reason }, { source })).rejects.toMatchObject({ name: "UsageError", message });
+    expect(() => reasonOf({ reason }, "A rollback")).toThrow(/--reason takes one line of text/);
+  });
+
+  it("refuses such a reason of a file too", async () => {
+    const call = buildInput({ input: file({ reason: " \t" }) }, { source });
+    await expect(call).rejects.toThrow("/reason must be one line that is not blank");
+  });
 
   it.each([0, -1, 2.5, "3", 1e9])("refuses epochs %j in an execution input", async (epochs) => {
     const call = buildInput({ input: file({ epochs }) }, { source });

@@ -48,6 +48,23 @@ describe("what is wrong is said before anything starts", () => {
   });
 });
 
+describe("what comes from users and files reaches the terminal as text", () => {
+  const hostile = "\u001b[2Kall good\u202e\n\u0007";
+
+  test.each([
+    ["an unknown option", ["runs", `--${hostile}`]],
+    ["the name of a file", ["run", hostile]],
+    ["the name of an execution", ["show", hostile]],
+    ["the name of a base model", ["base-model", "add", hostile, hostile]],
+  ])("%s", async (_, args) => {
+    mkdirSync(join(home, "store"), { recursive: true });
+    const { code, stdout, stderr } = await pbp(...args, "--home", home);
+    expect(code).toBe(1);
+    expect(stdout + stderr).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+    for (const line of stderr.split("\n")) expect(line).not.toMatch(/^all good/);
+  });
+});
+
 test("--json ends with one object on the last line, also when nothing was started", async () => {
   const { code, stdout } = await pbp("run", sample, "--home", home, "--epochs", "0", "--json");
   expect(code).toBe(1);

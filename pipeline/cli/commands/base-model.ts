@@ -1,4 +1,4 @@
-import { addBaseModel, defaultBaseModel, listBaseModels } from "../../local/base-models.ts";
+import { addBaseModel, defaultBaseModel, findBaseModel, listBaseModels } from "../../local/base-models.ts";
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
 import { openInstallation } from "../installation.ts";
@@ -16,7 +16,10 @@ does it. With --cloud the folder is converted here and uploaded, the manifest la
     { name: "folder", help: "the model folder" },
   ],
   options: {
-    "learning-rate": { value: "X", help: "peak learning rate that suits the model (default 0.00005)" },
+    "learning-rate": {
+      value: "X",
+      help: "peak learning rate that suits the model (default 0.00005; for one that is there, its own)",
+    },
   },
   examples: [
     "base-model add bio-clinicalbert ~/Bio_ClinicalBERT",
@@ -25,20 +28,32 @@ does it. With --cloud the folder is converted here and uploaded, the manifest la
   async run({ arguments: [name = "", folder = ""], options }) {
     const installation = await openInstallation(options, { makesHome: true });
     note(`Converting ${folder} …`);
+    const given = options["learning-rate"];
+    const before = await findBaseModel(installation.store, name);
     const manifest = await addBaseModel({
       ...installation,
       python,
       name,
-      source: { folder, learningRate: options["learning-rate"] },
+      source: { folder, learningRate: given ?? before?.learningRate.toString() },
     });
     if (options.json !== undefined) printJson(manifest);
     else
       printText(
-        `Base model ${name} is in the store. Use it: pbp run <export> --base-model ${name}${installation.options}`,
+        `Base model ${name} is in the store. ${rateInWords(manifest.learningRate, before?.learningRate, given !== undefined)}\nUse it: pbp run <export> --base-model ${name}${installation.options}`,
       );
     return 0;
   },
 };
+
+/** What adding a model again does to the rate that it had is said either way. */
+function rateInWords(rate: number, before: number | undefined, isGiven: boolean): string {
+  if (before === undefined) return `Its learning rate is ${rate}.`;
+  if (isGiven)
+    return before === rate
+      ? `Its learning rate is ${rate}, as before.`
+      : `Its learning rate is ${rate} now (before: ${before}).`;
+  return `It keeps its learning rate, ${rate}; --learning-rate changes it.`;
+}
 
 export const baseModelList: Command = {
   name: "base-model list",
@@ -65,15 +80,17 @@ export const baseModelList: Command = {
       { head: "Name" },
       { head: "Weights" },
       { head: "Dimension", numeric: true },
-      { head: "Lower case" },
-      { head: "Added (UTC)" },
+      { head: "Case" },
+      { head: "Learning rate", numeric: true },
+      { head: "Added" },
     ];
     const rows = models.map((model) => [
       model.name,
       model.weightsSha256.slice(0, 12),
       String(model.dimension),
-      model.lowerCase ? "yes" : "no",
-      moment(model.addedAt),
+      model.lowerCase ? "lower" : "kept",
+      String(model.learningRate),
+      moment(model.addedAt).slice(0, 10),
     ]);
     printText(table(columns, rows));
     return 0;

@@ -9,7 +9,8 @@ import { ensureBaseModel } from "./run.ts";
 export const rerun: Command = {
   name: "rerun",
   summary: "run an execution's export again, with the same settings but for the options given",
-  details: "A new execution with a name of its own. To go on with one that failed, use pbp resume.",
+  details: `A new execution with a name of its own, and a reason of its own or none. To go on with one that failed, use
+pbp resume.`,
   arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
   options: inputOptions,
   examples: [
@@ -21,7 +22,9 @@ export const rerun: Command = {
     const installation = await openInstallation(options);
     // ValidateInput checked it when it ran; if it was refused, it is refused here again.
     const { input: before } = await installation.describe(earlier);
-    const input = await buildInput(options, before as object);
+    // Its reason was the earlier run's; this one has its own, or none.
+    const { reason: _, ...settings } = before as { reason?: string };
+    const input = await buildInput(options, settings);
     await ensureBaseModel(installation, input.baseModel);
     const name = freshExecutionName(earlier.replace(/-[0-9a-f]{12,16}$/, ""));
     return execute(installation, name, options, (watching) => installation.start(name, input, watching));

@@ -1,4 +1,6 @@
+import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
 import { type Call, type Command, UsageError } from "../command.ts";
+import { reasonInWords } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 
@@ -35,7 +37,8 @@ export const rollback: Command = {
 /** The reason that the history keeps. */
 export function reasonOf({ reason }: Call["options"], what: string): string {
   if (!reason) throw new UsageError(`${what} needs --reason TEXT: the history tells it later.`);
-  // The limit of promotion-record.schema.json.
-  if (reason.length > 400) throw new UsageError("--reason takes at most 400 characters.");
+  const { maxLength, pattern } = commonSchema.$defs.reason;
+  if (reason.length > maxLength || !new RegExp(pattern, "u").test(reason))
+    throw new UsageError(`--reason takes ${reasonInWords} of at most ${maxLength} characters.`);
   return reason;
 }

@@ -1,5 +1,5 @@
 import type { Installation } from "../../installation.ts";
-import { addBaseModel, defaultBaseModel, hasBaseModel } from "../../local/base-models.ts";
+import { addBaseModel, defaultBaseModel, findBaseModel } from "../../local/base-models.ts";
 import { freshExecutionName, requireExport, storeExport } from "../../local/exports.ts";
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
@@ -41,7 +41,7 @@ stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C sto
 /** The installation's own base model is added by the first run; a missing one of another name is ValidateInput's to refuse. */
 export async function ensureBaseModel(installation: Installation, asked?: string): Promise<void> {
   const { ownBaseModel: name, store } = installation;
-  if (name === null || (asked ?? name) !== name || (await hasBaseModel(store, name))) return;
+  if (name === null || (asked ?? name) !== name || (await findBaseModel(store, name)) !== null) return;
   note(`Adding the base model ${name}: once per home, some seconds …`);
   await addBaseModel({ ...installation, python, name, source: defaultBaseModel });
 }
