@@ -1,7 +1,7 @@
 import { announce } from "./announce.ts";
 import type { StateMachine } from "./asl.ts";
 import { checkArtifacts } from "./check-artifacts.ts";
-import { evaluate, evaluateFailed } from "./evaluate.ts";
+import { evaluate, evaluateEnded, evaluateFailed } from "./evaluate.ts";
 import { jobs } from "./jobs.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
@@ -27,6 +27,7 @@ export const definition: StateMachine = {
     CheckArtifacts: checkArtifacts,
     ReadChampion: readChampion,
     Evaluate: evaluate,
+    EvaluateEnded: evaluateEnded,
     EvaluateFailed: evaluateFailed,
     QualityGate: qualityGate,
     Verdict: verdict,

@@ -4,6 +4,7 @@ import { limit } from "./limits.ts";
 import {
   explainJobFailure,
   jobCatchers,
+  jobEnd,
   jobName,
   jobRetriers,
   jobTags,
@@ -52,8 +53,9 @@ export const embed: TaskState = {
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
   Catch: jobCatchers("Embed"),
+  Assign: jobEnd("Processing", "Embed"),
   Output: `{% ${expression({ prefix: "{% $run.prefix & 'embeddings/' %}", usage: jobUsage("Processing", "Embed") })} %}`,
-  End: true,
+  Next: "EmbedEnded",
 };
 
 export const embedFailed: TaskState = explainJobFailure("EmbeddingFailed", "Embed");

@@ -4,6 +4,8 @@ import { limit } from "./limits.ts";
 import {
   explainJobFailure,
   jobCatchers,
+  jobEnd,
+  jobEnded,
   jobName,
   jobRetriers,
   jobTags,
@@ -53,12 +55,15 @@ export const evaluate: TaskState = {
   Retry: jobRetriers,
   Catch: jobCatchers("Evaluate"),
   Assign: {
+    ...jobEnd("Processing", "Evaluate"),
     evaluationPrefix: `{% ${evaluationPrefix} %}`,
     // After a lost race there is a second evaluation, and it was paid for too.
     jobs: `{% $append($jobs, [${expression(jobUsage("Processing", "Evaluate"))}]) %}`,
   },
   Output: `{% { "prefix": ${evaluationPrefix} } %}`,
-  Next: "QualityGate",
+  Next: "EvaluateEnded",
 };
+
+export const evaluateEnded = jobEnded("Evaluate", "QualityGate");
 
 export const evaluateFailed: TaskState = explainJobFailure("EvaluationFailed", "Evaluate");

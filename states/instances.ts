@@ -7,6 +7,11 @@ export type Job = "Embed" | "Train" | "Evaluate";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
 export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;
+/** How often SageMaker was too busy to take the request for a job. */
+export const throttlesOf = (job: Job) => `${job.toLowerCase()}Throttles`;
+
+/** Where a job begins. */
+export const countersOf = (job: Job) => ({ [rungOf(job)]: 0, [throttlesOf(job)]: 0 });
 
 // With nothing to embed, Embed only copies vectors: no GPU is rented for that.
 const lists: Record<Job, string> = {
@@ -47,7 +52,7 @@ export function firstInstance(job: Job): PassState {
   return {
     Comment: `${job} begins with the first instance of its list; a lack of capacity moves it down.`,
     Type: "Pass",
-    Assign: { [rungOf(job)]: 0 },
+    Assign: countersOf(job),
     Next: job,
   };
 }

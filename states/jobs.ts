@@ -1,6 +1,7 @@
 import type { ParallelState } from "./asl.ts";
 import { embed, embedFailed } from "./embed.ts";
 import { firstInstance } from "./instances.ts";
+import { jobEnded } from "./sagemaker.ts";
 import { train, trainFailed } from "./train.ts";
 
 export const jobs: ParallelState = {
@@ -9,11 +10,23 @@ export const jobs: ParallelState = {
   Branches: [
     {
       StartAt: "EmbedInstance",
-      States: { EmbedInstance: firstInstance("Embed"), Embed: embed, EmbedFailed: embedFailed },
+      States: {
+        EmbedInstance: firstInstance("Embed"),
+        Embed: embed,
+        EmbedEnded: jobEnded("Embed", "Embedded"),
+        Embedded: { Comment: "The bundle's embeddings are in the bucket.", Type: "Pass", End: true },
+        EmbedFailed: embedFailed,
+      },
     },
     {
       StartAt: "TrainInstance",
-      States: { TrainInstance: firstInstance("Train"), Train: train, TrainFailed: trainFailed },
+      States: {
+        TrainInstance: firstInstance("Train"),
+        Train: train,
+        TrainEnded: jobEnded("Train", "Trained"),
+        Trained: { Comment: "The model's archive is in the bucket.", Type: "Pass", End: true },
+        TrainFailed: trainFailed,
+      },
     },
   ],
   Assign: {

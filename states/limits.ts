@@ -10,6 +10,7 @@ export interface Limit {
     | "InstanceCount"
     | "MaxWaitTimeInSeconds"
     | "VolumeSizeInGB"
+    | "throttlesAllowed"
     | "in an expression";
   value: number;
   reason: string;
@@ -41,17 +42,23 @@ export const limits = {
     value: 14 * hour,
     reason: "The job's own limit, plus two hours for waiting on an instance, the channels and the upload.",
   },
+  spotRuntime: {
+    field: "MaxRuntimeInSeconds",
+    value: 2 * hour,
+    reason:
+      "Trains 100,000 notes three times over (docs/costs.md). A longer training goes on from its checkpoint on the next instance of the list.",
+  },
   spotWait: {
     field: "MaxWaitTimeInSeconds",
-    value: 13 * hour,
+    value: 2.5 * hour,
     reason:
-      "Running and waiting for spot capacity together: an hour of waiting, within the state's time-out. Then the next instance.",
+      "Waiting and running together, and at least the run time (SageMaker API, StoppingCondition). A job that finds no spot capacity holds the execution this long, then takes the next instance.",
   },
   machineTimeout: {
     field: "TimeoutSeconds",
     value: 72 * hour,
     reason:
-      "At worst a Train that spot starved, one on demand, an Evaluate, and one more after a lost race: four job time-outs.",
+      "At worst a Train that spot starved, three job time-outs (one on demand, an Evaluate, and one more after a lost race), and the waits for quota between.",
   },
   modelsMachineTimeout: {
     field: "TimeoutSeconds",
@@ -96,11 +103,15 @@ export const limits = {
     reason:
       "1 + 2 + 4 + 8 + 10 minutes: a colleague's job ends and frees the quota within half an hour, or someone must look.",
   },
-  throttlingRetryAttempts: {
+  busyRetryAttempts: {
     field: "MaxAttempts",
-    value: 2,
-    reason:
-      "1 + 2 minutes: throttling is over by then, and a request that is refused need not wait longer to say so.",
+    value: 1,
+    reason: "The retry is the pause; the second try leads back to the job.",
+  },
+  throttlesAllowed: {
+    field: "throttlesAllowed",
+    value: 3,
+    reason: "Three pauses of a minute: throttling of CreateJob is over by then, or someone must look.",
   },
   jobRetryDelay: {
     field: "MaxDelaySeconds",

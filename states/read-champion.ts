@@ -1,4 +1,5 @@
 import type { TaskState } from "./asl.ts";
+import { countersOf } from "./instances.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 
@@ -6,7 +7,7 @@ export const readChampion: TaskState = {
   Comment: "Reads the model in use as late as possible, and again when another execution promoted meanwhile.",
   ...invoke("ReadChampion", {}),
   TimeoutSeconds: limit("smallTaskTimeout"),
-  Assign: { champion: "{% $states.result.Payload.champion %}", evaluateRung: 0 },
+  Assign: { champion: "{% $states.result.Payload.champion %}", ...countersOf("Evaluate") },
   Output: "{% $states.result.Payload %}",
   Next: "Evaluate",
 };

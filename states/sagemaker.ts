@@ -1,24 +1,21 @@
 import type { ErrorName } from "../schemas/errors.ts";
-import type { Catcher, Retrier, TaskState, Value } from "./asl.ts";
-import { instancesOf, type Job, rungOf } from "./instances.ts";
+import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "./asl.ts";
+import { instancesOf, type Job, rungOf, throttlesOf } from "./instances.ts";
 import { limit } from "./limits.ts";
-import { invoke } from "./tasks.ts";
+import { invoke, lambdaRetriers } from "./tasks.ts";
 
-/** Retries a job that could not be created. A job that ran and failed is States.TaskFailed and is not repeated. */
+type Kind = "Processing" | "Training";
+
+/**
+ * Retries a job that could not be created for want of quota: a colleague's job may end. A job that ran and failed is
+ * States.TaskFailed and is not repeated. Throttling and a refused request come under one name,
+ * SageMaker.AmazonSageMakerException, which only the explaining state can tell apart.
+ */
 export const jobRetriers: readonly Retrier[] = [
   {
     ErrorEquals: ["SageMaker.ResourceLimitExceededException"],
     IntervalSeconds: limit("jobRetryInterval"),
     MaxAttempts: limit("quotaRetryAttempts"),
-    BackoffRate: limit("backoff"),
-    MaxDelaySeconds: limit("jobRetryDelay"),
-    JitterStrategy: "FULL",
-  },
-  {
-    // Throttling, and requests that SageMaker refuses, come under this one name.
-    ErrorEquals: ["SageMaker.AmazonSageMakerException"],
-    IntervalSeconds: limit("jobRetryInterval"),
-    MaxAttempts: limit("throttlingRetryAttempts"),
     BackoffRate: limit("backoff"),
     MaxDelaySeconds: limit("jobRetryDelay"),
     JitterStrategy: "FULL",
@@ -48,7 +45,13 @@ export const jobTags: Value = [
   { Key: "stack", Value: "${StackName}" },
 ];
 
-const failureOf = (job: Job) => `${job.toLowerCase()}Failed`;
+/** Embed → embedEnd: how the job ended, for the states after it. */
+const endOf = (job: Job) => `${job.toLowerCase()}End`;
+
+const whereItWas = (job: Job) => ({
+  redriveCount: "{% $states.context.Execution.RedriveCount %}",
+  rung: `{% $${rungOf(job)} %}`,
+});
 
 /** Sends every failure of a job to the state that explains it, with what that state needs to know. */
 export function jobCatchers(job: Job): readonly Catcher[] {
@@ -56,11 +59,11 @@ export function jobCatchers(job: Job): readonly Catcher[] {
     {
       ErrorEquals: ["States.ALL"],
       Assign: {
-        [failureOf(job)]: {
-          cause:
-            "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : $states.errorOutput.Error %}",
-          redriveCount: "{% $states.context.Execution.RedriveCount %}",
-          rung: `{% $${rungOf(job)} %}`,
+        [endOf(job)]: {
+          status: "Failed",
+          error: "{% $states.errorOutput.Error %}",
+          cause: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}",
+          ...whereItWas(job),
         },
       },
       Next: `${job}Failed`,
@@ -68,27 +71,72 @@ export function jobCatchers(job: Job): readonly Catcher[] {
   ];
 }
 
+/** What a job's state assigns when the integration takes the job for done. */
+export function jobEnd(kind: Kind, job: Job): Record<string, Value> {
+  const told = [`${kind}JobStatus`, "SecondaryStatus", "FailureReason", "ExitMessage"];
+  const fields = told.map((field) => `'${field}': $states.result.${field}`).join(", ");
+  return {
+    [endOf(job)]: {
+      status: `{% $states.result.${kind}JobStatus %}`,
+      error: "States.TaskFailed",
+      cause: `{% $string({ ${fields} }) %}`,
+      ...whereItWas(job),
+    },
+  };
+}
+
 /**
- * Fails the execution under the job's own error name, with SageMaker's reason; a lack of capacity leads back to the job,
- * with the next instance of its list.
+ * Looks at how a job really ended. A job that was stopped (by hand, at its time limit, or because spot capacity never
+ * came) is over but not done, and the `.sync` integration does not promise to call that a failure.
+ */
+export function jobEnded(job: Job, next: string): ChoiceState {
+  return {
+    Comment: `Goes on only if ${job} was completed; a stopped job is explained as a failed one is.`,
+    Type: "Choice",
+    Choices: [{ Condition: `{% $${endOf(job)}.status = 'Completed' %}`, Next: next }],
+    Default: `${job}Failed`,
+  };
+}
+
+/**
+ * Fails the execution under the job's own error name, with SageMaker's reason; or leads back to the job: with the next
+ * instance of its list if there was no capacity, and after a pause if SageMaker was too busy.
  *
  * Why a Task and not a Fail state: Step Functions redrives from the state that failed, and a Fail state fails again.
- * This one is entered again by a redrive, sees the higher count, and leads back to the job.
+ * This one is entered again by a redrive, sees the higher count, and leads back to the job. The pause is a retry of this
+ * state: the first try says SageMakerBusy, the second leads back.
  */
 export function explainJobFailure(name: ErrorName, job: Job): TaskState {
-  const failure = failureOf(job);
+  const end = endOf(job);
   return {
-    Comment: `Names the failure of ${job}, or leads back to it: on another instance, or after a redrive.`,
+    Comment: `Names the failure of ${job}, or leads back to it: on another instance, after a pause, or after a redrive.`,
     ...invoke("ExplainJobFailure", {
       name,
-      cause: `{% $${failure}.cause %}`,
-      failedAtRedriveCount: `{% $${failure}.redriveCount %}`,
+      error: `{% $${end}.error %}`,
+      cause: `{% $${end}.cause %}`,
+      failedAtRedriveCount: `{% $${end}.redriveCount %}`,
       redriveCount: "{% $states.context.Execution.RedriveCount %}",
-      rung: `{% $${failure}.rung %}`,
+      rung: `{% $${end}.rung %}`,
       rungs: `{% ${instancesOf(job).count} %}`,
+      isSpot: `{% ${instancesOf(job).isSpot} %}`,
+      throttles: `{% $${throttlesOf(job)} %}`,
+      throttlesAllowed: limit("throttlesAllowed"),
+      retryCount: "{% $states.context.State.RetryCount %}",
     }),
     TimeoutSeconds: limit("smallTaskTimeout"),
-    Assign: { [rungOf(job)]: "{% $states.result.Payload.rung %}" },
+    Retry: [
+      ...lambdaRetriers,
+      {
+        ErrorEquals: ["SageMakerBusy"],
+        IntervalSeconds: limit("jobRetryInterval"),
+        MaxAttempts: limit("busyRetryAttempts"),
+        BackoffRate: limit("backoff"),
+      },
+    ],
+    Assign: {
+      [rungOf(job)]: "{% $states.result.Payload.rung %}",
+      [throttlesOf(job)]: "{% $states.result.Payload.throttles %}",
+    },
     Next: job,
   };
 }
@@ -119,7 +167,7 @@ export function processingOutput(name: string, uri: string): Value {
  * What a finished job was, for the receipt and the operator: pointers and clock readings, of which the receipt makes
  * seconds and money. `result` is Describe…Job's answer.
  */
-export function jobUsage(kind: "Processing" | "Training", state: Job): Value {
+export function jobUsage(kind: Kind, state: Job): Value {
   const resources = kind === "Processing" ? "ProcessingResources.ClusterConfig" : "ResourceConfig";
   return {
     state,
@@ -127,8 +175,11 @@ export function jobUsage(kind: "Processing" | "Training", state: Job): Value {
     log: `{% '\${${kind}LogUrl}' & $states.result.${kind}JobName %}`,
     instanceType: `{% $states.result.${resources}.InstanceType %}`,
     instanceCount: `{% $states.result.${resources}.InstanceCount %}`,
-    startedAt: `{% $states.result.${kind}StartTime %}`,
-    endedAt: `{% $states.result.${kind}EndTime %}`,
-    ...(kind === "Training" && { billableSeconds: "{% $states.result.BillableTimeInSeconds %}" }),
+    startedAt: orNull(`$states.result.${kind}StartTime`),
+    endedAt: orNull(`$states.result.${kind}EndTime`),
+    ...(kind === "Training" && { billableSeconds: orNull("$states.result.BillableTimeInSeconds") }),
   };
 }
+
+/** A job that was stopped before it had an instance has no times, and an expression must yield a value. */
+const orNull = (path: string) => `{% $exists(${path}) ? ${path} : null %}`;

@@ -1,12 +1,20 @@
 import type { TaskState, Value } from "./asl.ts";
 import { instancesOf, jobNetwork } from "./instances.ts";
 import { limit } from "./limits.ts";
-import { explainJobFailure, jobCatchers, jobName, jobRetriers, jobTags, jobUsage } from "./sagemaker.ts";
+import {
+  explainJobFailure,
+  jobCatchers,
+  jobEnd,
+  jobName,
+  jobRetriers,
+  jobTags,
+  jobUsage,
+} from "./sagemaker.ts";
 import { expression } from "./tasks.ts";
 
 const instances = instancesOf("Train");
-const runtime = { MaxRuntimeInSeconds: limit("jobRuntime") };
-const wait = { MaxWaitTimeInSeconds: limit("spotWait") };
+const onDemand = { MaxRuntimeInSeconds: limit("jobRuntime") };
+const onSpot = { MaxRuntimeInSeconds: limit("spotRuntime"), MaxWaitTimeInSeconds: limit("spotWait") };
 
 function channel(name: string, uri: string): Value {
   return {
@@ -55,17 +63,18 @@ export const train: TaskState = {
     EnableInterContainerTrafficEncryption: true,
     // Spot is safe here because the job keeps checkpoints.
     EnableManagedSpotTraining: `{% ${instances.isSpot} %}`,
-    StoppingCondition: `{% ${instances.isSpot} ? ${expression({ ...runtime, ...wait })} : ${expression(runtime)} %}`,
+    StoppingCondition: `{% ${instances.isSpot} ? ${expression(onSpot)} : ${expression(onDemand)} %}`,
     Tags: jobTags,
   },
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
   Catch: jobCatchers("Train"),
+  Assign: jobEnd("Training", "Train"),
   Output: `{% ${expression({
     modelKey: "{% $substringAfter($states.result.ModelArtifacts.S3ModelArtifacts, 's3://${DataBucket}/') %}",
     usage: jobUsage("Training", "Train"),
   })} %}`,
-  End: true,
+  Next: "TrainEnded",
 };
 
 export const trainFailed: TaskState = explainJobFailure("TrainingFailed", "Train");

@@ -7,32 +7,64 @@ import { task } from "./task.ts";
 const event = {
   type: "object",
   additionalProperties: false,
-  required: ["name", "cause", "redriveCount", "failedAtRedriveCount", "rung", "rungs"],
+  required: [
+    "name",
+    "error",
+    "cause",
+    "redriveCount",
+    "failedAtRedriveCount",
+    "rung",
+    "rungs",
+    "isSpot",
+    "throttles",
+    "throttlesAllowed",
+    "retryCount",
+  ],
   properties: {
     name: { enum: ["EmbeddingFailed", "TrainingFailed", "EvaluationFailed"] },
+    error: { type: "string" },
     cause: { type: "string" },
     redriveCount: { type: "integer", minimum: 0 },
     failedAtRedriveCount: { type: "integer", minimum: 0 },
     rung: { type: "integer", minimum: 0 },
     rungs: { type: "integer", minimum: 1 },
+    isSpot: { type: "boolean" },
+    throttles: { type: "integer", minimum: 0 },
+    throttlesAllowed: { type: "integer", minimum: 0 },
+    retryCount: { type: "integer", minimum: 0 },
   },
 };
 type Event = {
   name: ErrorName;
+  /** Step Functions' name for it, and what it says: a job's description, or the service's answer to the request. */
+  error: string;
   cause: string;
   redriveCount: number;
   failedAtRedriveCount: number;
   /** Which instance of the job's list the job failed on, from 0, and how many the list has. */
   rung: number;
   rungs: number;
+  isSpot: boolean;
+  /** How often SageMaker was too busy for this job, and how often it may be. */
+  throttles: number;
+  throttlesAllowed: number;
+  /** Above 0 once the pause of the state's own retry is over. */
+  retryCount: number;
 };
+type Again = { rung: number; throttles: number };
 
-/** Returns the instance to try, or throws the failure. */
-export const handler = task(event, async (failed: Event): Promise<{ rung: number }> => {
-  if (failed.redriveCount > failed.failedAtRedriveCount) return { rung: 0 };
-  const next = failed.rung + 1;
-  if (next < failed.rungs && lacksCapacity(failed.cause)) return { rung: next };
-  const { name, message } = explainFailure(failed.name, failed.cause);
+/** Returns what to try the job with, or throws the failure. SageMakerBusy asks for a pause first. */
+export const handler = task(event, async (failed: Event): Promise<Again> => {
+  const { rung, throttles } = failed;
+  if (failed.redriveCount > failed.failedAtRedriveCount) return { rung: 0, throttles: 0 };
+  if (isBusy(failed.cause) && throttles < failed.throttlesAllowed) {
+    if (failed.retryCount > 0) return { rung, throttles: throttles + 1 };
+    throw new NamedError("SageMakerBusy", "SageMaker was too busy to take the request; it is made again.");
+  }
+  const next = rung + 1;
+  if (next < failed.rungs && anotherInstanceMayDo(failed.cause, failed.isSpot))
+    return { rung: next, throttles };
+  const { name, message } = explainFailure(failed.name, failed.cause, failed.error);
   throw new NamedError(name, message);
 });
 
@@ -53,34 +85,85 @@ const knownReasons: Record<string, string> = {
   MaxRuntimeExceeded: "The job ran into its time limit and was stopped.",
   Timeout: "The job ran into the state's time limit.",
   InternalServerError: "SageMaker had an error of its own.",
-  AccessDeniedException: "The job's role, or the state machine's, lacks a permission.",
   ClientError: "SageMaker could not prepare the job's image or inputs; the job's description says which.",
 };
+
+// What SageMaker answers to a request when no job comes of it, in our words.
+const refusals: Record<string, string> = {
+  ValidationException: "a field of it is not valid",
+  AccessDeniedException: "the state machine's role, or the job's, lacks a permission",
+  AccessDenied: "the state machine's role, or the job's, lacks a permission",
+  ResourceNotFound: "something that it names does not exist",
+  ResourceInUse: "a job of this name exists already",
+};
+const busy = [
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "ServiceUnavailable",
+  "InternalFailure",
+  "RequestTimeout",
+];
+// Fields of our requests. A validation error names the path of a field, in the letter case of the wire.
+const requestFields = [
+  "executionRoleArn imageUri instanceCount instanceType kmsKeyId localPath maxRuntimeInSeconds maxWaitTimeInSeconds",
+  "processingJobName roleArn s3OutputPath s3Uri securityGroupIds subnets trainingImage trainingJobName",
+  "volumeKmsKeyId volumeSizeInGB",
+]
+  .join(" ")
+  .split(" ");
 
 // Reasons that another instance type, or the same one on demand, may not have.
 const capacityReasons = ["CapacityError", "ResourceLimitExceeded", "MaxWaitTimeExceeded"];
 
-/** Whether a job failed for want of an instance. */
-export function lacksCapacity(cause: string): boolean {
-  return capacityReasons.includes(reasonIn(cause, parseObject(cause)) ?? "");
+/** Whether the next instance of the list may do what this one could not. */
+function anotherInstanceMayDo(cause: string, isSpot: boolean): boolean {
+  const reason = reasonIn(cause, parseObject(cause)) ?? "";
+  // Spot has a short limit of its own; the next instance goes on from the checkpoint.
+  return capacityReasons.includes(reason) || (isSpot && reason === "MaxRuntimeExceeded");
+}
+
+/** Whether SageMaker may take the same request a minute later. */
+function isBusy(cause: string): boolean {
+  return parseObject(cause) === null && busy.some((word) => cause.match(/\w+/g)?.includes(word));
+}
+
+/** A refused request made no job, so there is no log to look at. */
+function explainRefusal(cause: string): string {
+  const words = cause.match(/\w+/g) ?? [];
+  const known = words.find((word) => Object.hasOwn(refusals, word));
+  const why = isBusy(cause)
+    ? "it was too busy"
+    : known
+      ? refusals[known]
+      : "for a reason that we do not know";
+  const path = /\bat '([\w.]{1,200})'/.exec(cause)?.[1]?.split(".") ?? [];
+  const field = requestFields.find((name) => name.toLowerCase() === path.at(-1)?.toLowerCase());
+  const where = field ? ` (${field})` : "";
+  return `SageMaker refused the request for the job: ${why}${where}. No job was made, so there is no log; the execution's history has SageMaker's own words.`;
 }
 
 /**
  * The error under which a job's failure leaves the execution.
  *
  * @param name The state's error name, unless the job's own message carries one of ours.
- * @param cause The Describe…Job answer as JSON, or an error name or message of the service.
+ * @param cause The Describe…Job answer as JSON, or what the service answered to the request.
+ * @param error Step Functions' name for the failure.
  * @returns A message without any word that we did not choose: our job's sentence, or our wording of AWS's reason.
  */
-export function explainFailure(name: ErrorName, cause: string): { name: ErrorName; message: string } {
+export function explainFailure(
+  name: ErrorName,
+  cause: string,
+  error: string,
+): { name: ErrorName; message: string } {
   const job = parseObject(cause);
   const said = sayings(job);
   for (const text of said) {
     const [, ownName, sentence] = ourReason.exec(text) ?? [];
     if (ownName && sentence) return { name: ownName as ErrorName, message: sentence.slice(0, longestReason) };
   }
-  const known = reasonIn(cause, job);
+  const known = reasonIn(cause || error, job);
   if (known) return { name, message: knownReasons[known]! };
+  if (job === null && error.startsWith("SageMaker.")) return { name, message: explainRefusal(cause) };
   const status = job?.TrainingJobStatus ?? job?.ProcessingJobStatus;
   if (status === "Stopped") return { name, message: "The job was stopped before it was finished." };
   const exitCode = said.map((text) => /\bexit code: ([0-9]{1,3})\b/i.exec(text)?.[1]).find(Boolean);

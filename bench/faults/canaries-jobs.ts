@@ -266,7 +266,7 @@ async function outcome(
     return [];
   }
   if (!(error instanceof TaskError)) return [`ended by ${String(error)}`];
-  const { name: told, message } = explainFailure(failureNames[name], error.cause);
+  const { name: told, message } = explainFailure(failureNames[name], error.cause, error.error);
   trial.count(/left no reason/.test(message) ? "ended without a reason of ours" : "ended by name");
   return [
     ...(error.error === "States.TaskFailed" ? [] : [`ended by ${error.error}`]),

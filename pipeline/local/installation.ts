@@ -25,7 +25,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
         .map(({ name, status, isOwned, states, progress, startDate, stopDate, error }) => ({
           name,
           status: status === "RUNNING" && !isOwned ? "INTERRUPTED" : status,
-          lastState: states.findLast(({ type }) => type !== "Choice")?.name ?? "",
+          lastState: states.findLast(({ type }) => type !== "Choice" && type !== "Pass")?.name ?? "",
           progress,
           startDate,
           stopDate,

@@ -117,8 +117,9 @@ function drawLines(rows: readonly Box[][], transitions: readonly Transition[]): 
     const from = rowOf.get(transition.from)!;
     const to = rowOf.get(transition.to)!;
     if (from.index === to.index) return { ...transition, ...sideways(from.box, to.box, transition.caught) };
-    if (to.index === from.index + 1 && !transition.caught)
-      return { ...transition, ...downwards(from.box, to.box, transition.label) };
+    const isBeside = to.index === from.index - 1 && to.box.x !== from.box.x;
+    if ((to.index === from.index + 1 && !transition.caught) || isBeside)
+      return { ...transition, ...toNextRow(from.box, to.box, transition.label) };
     const side = to.index < from.index ? "left" : "right";
     const spanned = rows.slice(Math.min(from.index, to.index), Math.max(from.index, to.index) + 1).flat();
     const room = Math.max(gap.lane, transition.label.length * letterWidth.label + 2 * gap.lane);
@@ -139,8 +140,9 @@ function sideways(from: Box, to: Box, caught: boolean): Way {
   return { points, labelAt: null };
 }
 
-function downwards(from: Box, to: Box, label: string): Way {
-  const [top, bottom] = [from.y + from.height / 2, to.y - to.height / 2];
+function toNextRow(from: Box, to: Box, label: string): Way {
+  const down = Math.sign(to.y - from.y);
+  const [top, bottom] = [from.y + (down * from.height) / 2, to.y - (down * to.height) / 2];
   if (from.x === to.x) {
     const labelAt = label
       ? { x: from.x + 8 + (label.length * letterWidth.label) / 2, y: (top + bottom) / 2 }
@@ -153,7 +155,7 @@ function downwards(from: Box, to: Box, label: string): Way {
       labelAt,
     };
   }
-  // Out of the side of the one, down onto the other.
+  // Out of the side of the one, then straight onto the other.
   const side = { x: from.x + (Math.sign(to.x - from.x) * from.width) / 2, y: from.y };
   const labelAt = label ? { x: (side.x + to.x) / 2, y: from.y - 10 } : null;
   return { points: [side, { x: to.x, y: from.y }, { x: to.x, y: bottom }], labelAt };

@@ -86,9 +86,15 @@ test("a value with quotes cannot break out of its string", () => {
 });
 
 test("a job's own limit ends before its state's, and all states fit into the machine's", () => {
-  expect(limits.jobRuntime.value).toBeLessThan(limits.spotWait.value);
+  // MaxWaitTimeInSeconds must be at least MaxRuntimeInSeconds, else the request is refused.
+  // Source: SageMaker API reference, StoppingCondition
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+  expect(limits.spotRuntime.value).toBeLessThanOrEqual(limits.spotWait.value);
+  // A spot job that never starts holds the execution for all of it.
+  expect(limits.spotWait.value).toBeLessThanOrEqual(3 * 3600);
   expect(limits.spotWait.value).toBeLessThan(limits.jobTimeout.value);
-  expect(4 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
+  expect(limits.jobRuntime.value).toBeLessThan(limits.jobTimeout.value);
+  expect(limits.spotWait.value + 3 * limits.jobTimeout.value).toBeLessThan(limits.machineTimeout.value);
 });
 
 /** Seconds that a retrier waits before its error ends the state; as with jitter "NONE", the default. */

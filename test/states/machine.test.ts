@@ -28,6 +28,7 @@ const values = {
 
 const completed = (kind: "Training" | "Processing") => (request: Fields) => ({
   ...request,
+  [`${kind}JobStatus`]: "Completed",
   [`${kind}StartTime`]: 1_795_176_000_000,
   [`${kind}EndTime`]: 1_795_176_060_000,
   ...(kind === "Training" && {
@@ -125,7 +126,7 @@ test("requests carry VPC, keys and spot as the instance has it", async () => {
   const train = requests.Train![0]!;
   expect(train).toMatchObject({
     EnableManagedSpotTraining: true,
-    StoppingCondition: { MaxRuntimeInSeconds: 43_200, MaxWaitTimeInSeconds: 46_800 },
+    StoppingCondition: { MaxRuntimeInSeconds: 7_200, MaxWaitTimeInSeconds: 9_000 },
     VpcConfig: { Subnets: ["subnet-1", "subnet-2"], SecurityGroupIds: ["JobSecurityGroupId"] },
     ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2, VolumeSizeInGB: 50 },
   });
@@ -194,6 +195,68 @@ test("a run without a new text ends at the end of its own, shorter list", async 
   const { error, requests } = await run({ Preprocess: [idle], Embed: [noCapacity("Processing")] });
   expect(error).toBe("EmbeddingFailed");
   expect(requests.Embed).toHaveLength(1);
+});
+
+// Whether Step Functions calls a stopped job a success is not documented, so both are tried.
+const stopped = (kind: "Training" | "Processing", secondary?: string) => ({
+  [`${kind}JobStatus`]: "Stopped",
+  ...(secondary && { SecondaryStatus: secondary }),
+});
+const asSuccess =
+  (job: object): Answer =>
+  (request) => ({ ...request, ...job });
+const asFailure = (job: object): Answer => new TaskError("States.TaskFailed", JSON.stringify(job));
+
+test.each([
+  ["a success", asSuccess],
+  ["a failure", asFailure],
+])("a job that ends as Stopped, told as %s, is not done", async (_, told) => {
+  const starved = await run({ Train: [told(stopped("Training", "MaxWaitTimeExceeded"))] });
+  expect(starved.status).toBe("SUCCEEDED");
+  expect(starved.requests.Train!.map((request) => request.EnableManagedSpotTraining)).toEqual([true, false]);
+  // Two hours of spot were too short: the next instance goes on from the checkpoint.
+  const long = await run({ Train: [told(stopped("Training", "MaxRuntimeExceeded"))] });
+  expect(long.status).toBe("SUCCEEDED");
+  expect(long.requests.Train![1]!.CheckpointConfig).toEqual(long.requests.Train![0]!.CheckpointConfig);
+  // On demand the limit is the job's last word.
+  const hung = told(stopped("Training", "MaxRuntimeExceeded"));
+  const onDemand = await run({ Train: [noCapacity("Training"), hung] });
+  expect(onDemand.error).toBe("TrainingFailed");
+  expect(onDemand.cause).toContain("time limit");
+  for (const [name, error] of [
+    ["Embed", "EmbeddingFailed"],
+    ["Evaluate", "EvaluationFailed"],
+  ]) {
+    const byHand = await run({ [name!]: [told(stopped("Processing"))] });
+    expect(byHand.error).toBe(error);
+    expect(byHand.cause).toContain("stopped before it was finished");
+  }
+});
+
+const refusedWith = (code: string) =>
+  new TaskError(
+    "SageMaker.AmazonSageMakerException",
+    `Words of the service (Service: AmazonSageMaker; Status Code: 400; Error Code: ${code}; Request ID: 1)`,
+  );
+
+test("a refused request is made once, and says that there is no job", async () => {
+  const { error, cause, requests } = await run({ Embed: [refusedWith("ValidationException")] });
+  expect(error).toBe("EmbeddingFailed");
+  expect(cause).toContain("No job was made");
+  expect(requests.Embed).toHaveLength(1);
+  expect(requests.EmbedFailed).toHaveLength(1);
+});
+
+test("a throttled request is made again after a pause, three times at most", async () => {
+  const throttled = refusedWith("ThrottlingException");
+  const once = await run({ Evaluate: [throttled] });
+  expect(once.status).toBe("SUCCEEDED");
+  expect(once.requests.Evaluate).toHaveLength(2);
+  expect(once.requests.EvaluateFailed!.map(({ retryCount }) => retryCount)).toEqual([0, 1]);
+  const always = await run({ Evaluate: Array<Answer>(9).fill(throttled) });
+  expect(always.error).toBe("EvaluationFailed");
+  expect(always.cause).toContain("too busy");
+  expect(always.requests.Evaluate).toHaveLength(4);
 });
 
 test("a crash moves nowhere", async () => {

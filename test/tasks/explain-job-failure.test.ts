@@ -34,17 +34,32 @@ const told: [what: string, cause: string, message: string | RegExp][] = [
   ],
   ["a stop", processing({ ProcessingJobStatus: "Stopped" }), /was stopped before it was finished/],
   ["an exit code alone", training({ FailureReason: "AlgorithmError: , exit code: 137" }), /exit code 137/],
-  ["a state's time limit", "States.Timeout", /state's time limit/],
-  [
-    "the service's refusal",
-    "User is not allowed (Service: SageMaker; Error Code: AccessDeniedException)",
-    /permission/,
-  ],
 ];
 test.each(told)("tells %s", (_, cause, message) => {
-  const explained = explainFailure("TrainingFailed", cause);
+  const explained = explainFailure("TrainingFailed", cause, "States.TaskFailed");
   expect(explained.name).toBe("TrainingFailed");
   expect(explained.message).toMatch(message);
+});
+
+test("tells a state's time limit, which comes without a cause", () => {
+  expect(explainFailure("TrainingFailed", "", "States.Timeout").message).toMatch(/state's time limit/);
+});
+
+test.each([
+  [
+    "User is not allowed (Service: AmazonSageMaker; Error Code: AccessDeniedException)",
+    /permission\. No job/,
+  ],
+  [
+    "1 validation error detected: Value 'Canary' at 'processingResources.clusterConfig.instanceType' failed to satisfy constraint (Error Code: ValidationException)",
+    /not valid \(instanceType\)\. No job/,
+  ],
+  ["Value at 'Canary' failed (Error Code: ValidationException)", /not valid\. No job/],
+  ["Canary", /do not know\. No job/],
+])("tells of a request that SageMaker refused that there is no job: %s", (cause, message) => {
+  const explained = explainFailure("TrainingFailed", cause, "SageMaker.AmazonSageMakerException");
+  expect(explained.message).toMatch(message);
+  expect(explained.message).not.toMatch(/Canary|log has/);
 });
 
 const untold = [
@@ -63,16 +78,18 @@ const untold = [
   "constructor __proto__ toString",
 ];
 test.each(untold)("never passes on a word that we did not choose: %s", (cause) => {
-  const { message } = explainFailure("TrainingFailed", cause);
-  expect(message).not.toContain("Canary");
-  expect(message.length).toBeGreaterThan(10);
+  for (const error of ["States.TaskFailed", "SageMaker.AmazonSageMakerException"]) {
+    const { message } = explainFailure("TrainingFailed", cause, error);
+    expect(message).not.toContain("Canary");
+    expect(message.length).toBeGreaterThan(10);
+  }
 });
 
 test("a job's own error name wins over the state's", () => {
   const cause = processing({
     ExitMessage: "ChampionUnreadable: the champion's manifest lists another digest",
   });
-  expect(explainFailure("EvaluationFailed", cause)).toEqual({
+  expect(explainFailure("EvaluationFailed", cause, "States.TaskFailed")).toEqual({
     name: "ChampionUnreadable",
     message: "the champion's manifest lists another digest",
   });
@@ -80,12 +97,17 @@ test("a job's own error name wins over the state's", () => {
 
 test("cuts a reason that is longer than a failure file can be", () => {
   const cause = training({ FailureReason: `TrainingFailed: ${"x".repeat(5000)}` });
-  expect(explainFailure("TrainingFailed", cause).message).toHaveLength(1024);
+  expect(explainFailure("TrainingFailed", cause, "States.TaskFailed").message).toHaveLength(1024);
 });
 
 const failed = (reason: string) => ({
   name: "TrainingFailed",
+  error: "States.TaskFailed",
   cause: training({ FailureReason: reason }),
+  isSpot: false,
+  throttles: 0,
+  throttlesAllowed: 3,
+  retryCount: 0,
   failedAtRedriveCount: 1,
   redriveCount: 1,
   rung: 0,
@@ -95,7 +117,10 @@ const failed = (reason: string) => ({
 test("throws under the job's error name, and leads back to the job once the execution was redriven", async () => {
   const crashed = failed("AlgorithmError: , exit code: 1");
   expect((await failure(handler(crashed))).name).toBe("TrainingFailed");
-  expect(await handler({ ...crashed, rung: 1, rungs: 2, redriveCount: 2 })).toEqual({ rung: 0 });
+  expect(await handler({ ...crashed, rung: 1, rungs: 2, redriveCount: 2 })).toEqual({
+    rung: 0,
+    throttles: 0,
+  });
   expect((await failure(handler({ ...crashed, name: "StaleChampion" }))).name).toBe("TaskFailed");
 });
 
@@ -103,16 +128,16 @@ test.each([
   "CapacityError: Unable to provision requested ML compute capacity.",
   "ResourceLimitExceeded: the account-level limit is 0",
 ])("goes down the list of instances for want of one, and fails at its end: %s", async (reason) => {
-  expect(await handler({ ...failed(reason), rung: 0, rungs: 2 })).toEqual({ rung: 1 });
+  expect(await handler({ ...failed(reason), rung: 0, rungs: 2 })).toEqual({ rung: 1, throttles: 0 });
   expect((await failure(handler({ ...failed(reason), rung: 1, rungs: 2 }))).name).toBe("TrainingFailed");
 });
 
 test("a quota met by the request itself and starved spot go down the list too; a crash does not", async () => {
   const rungs = { rung: 0, rungs: 3 };
   const quota = "The account-level service limit is 0 (Error Code: ResourceLimitExceeded; Request ID: 1)";
-  expect(await handler({ ...failed(""), ...rungs, cause: quota })).toEqual({ rung: 1 });
+  expect(await handler({ ...failed(""), ...rungs, cause: quota })).toEqual({ rung: 1, throttles: 0 });
   const starved = training({ TrainingJobStatus: "Stopped", SecondaryStatus: "MaxWaitTimeExceeded" });
-  expect(await handler({ ...failed(""), ...rungs, cause: starved })).toEqual({ rung: 1 });
+  expect(await handler({ ...failed(""), ...rungs, cause: starved })).toEqual({ rung: 1, throttles: 0 });
   const crash = failed("AlgorithmError: CapacityError: , exit code: 1");
   expect((await failure(handler({ ...crash, ...rungs }))).name).toBe("TrainingFailed");
 });
