@@ -3,6 +3,7 @@ import { baseModelAdd, baseModelList } from "./commands/base-model.ts";
 import { doctor } from "./commands/doctor.ts";
 import { history } from "./commands/history.ts";
 import { promote } from "./commands/promote.ts";
+import { prune } from "./commands/prune.ts";
 import { rerun } from "./commands/rerun.ts";
 import { resume } from "./commands/resume.ts";
 import { rollback } from "./commands/rollback.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   history,
   rollback,
   promote,
+  prune,
   baseModelAdd,
   baseModelList,
   doctor,

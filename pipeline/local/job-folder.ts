@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { checkpointFolder } from "./checkpoints.ts";
 import { ensureFolder, writeDurably } from "./durable.ts";
 import type { Home } from "./home.ts";
 import { endLeftover } from "./job-process.ts";
 import type { JobPlan } from "./job-request.ts";
 import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
-import { withSlash } from "./request-fields.ts";
 import { TaskError } from "./task-runner.ts";
 
 /** The files of one job: what stays is `record` and `log`; `base`, with the patients' texts, goes when the job ends. */
@@ -83,8 +82,17 @@ export async function cleanUp(home: Home, plan: JobPlan, files: JobFiles, isComp
     await rm(checkpointFolder(home, plan.checkpoints.uri), { recursive: true, force: true });
 }
 
-function checkpointFolder(home: Home, uri: string): string {
-  return join(home.checkpoints, createHash("sha256").update(withSlash(uri)).digest("hex").slice(0, 16));
+/** The jobs whose engine has gone before them. */
+export async function leftoverJobs(
+  home: Home,
+): Promise<{ name: string; files: JobFiles; record: JobRecord }[]> {
+  const leftovers = [];
+  for (const name of (await readdir(home.jobs).catch(() => [])).sort()) {
+    const files = jobFiles(home, name);
+    const record = await readRecord(files.record);
+    if (record?.isOpen && !isRunning(record.engine)) leftovers.push({ name, files, record });
+  }
+  return leftovers;
 }
 
 /**
@@ -92,12 +100,8 @@ function checkpointFolder(home: Home, uri: string): string {
  * Jobs of living engines are left alone. Returns the names of the jobs that were closed.
  */
 export async function closeLeftoverJobs(home: Home, graceMs: number): Promise<string[]> {
-  const names = await readdir(home.jobs).catch(() => []);
-  const closed: string[] = [];
-  for (const name of names.sort()) {
-    const files = jobFiles(home, name);
-    const record = await readRecord(files.record);
-    if (!record?.isOpen || isRunning(record.engine)) continue;
+  const leftovers = await leftoverJobs(home);
+  for (const { files, record } of leftovers) {
     await endLeftover(files.note, graceMs);
     await rm(files.base, { recursive: true, force: true });
     const kind = "TrainingJobName" in record.job ? "Training" : "Processing";
@@ -107,9 +111,8 @@ export async function closeLeftoverJobs(home: Home, graceMs: number): Promise<st
       FailureReason: "InternalServerError: The engine ended before the job.",
     };
     await recordJob(files, job, false);
-    closed.push(name);
   }
-  return closed;
+  return leftovers.map(({ name }) => name);
 }
 
 async function readRecord(file: string): Promise<JobRecord | null> {

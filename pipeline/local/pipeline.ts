@@ -7,6 +7,7 @@ import type { FunctionVariable } from "../functions.ts";
 import type { Watching } from "../installation.ts";
 import { python } from "../python.ts";
 import { defaultBaseModel } from "./base-models.ts";
+import { removeCheckpoints } from "./checkpoints.ts";
 import type { Json } from "./definition.ts";
 import { describeExecution, listExecutions } from "./describe.ts";
 import { openEventBus } from "./event-bus.ts";
@@ -86,6 +87,7 @@ export async function openPipeline(
     await functions(); // an error of the compiler is not an error of an execution
     const events = await bus();
     const onStatusChange = async (change: StatusChange) => {
+      if (change.detail.status === "SUCCEEDED") await removeCheckpoints(home, bucket, change.detail.name);
       await events.put(change);
       await events.idle();
     };

@@ -79,6 +79,11 @@ export async function force(
       `This model was in use before, as generation ${before.generation}: pbp rollback --to ${before.generation} --reason "…".`,
     );
 
+  if ((await places.store.head(challenger.artifacts.model.key)) === null)
+    throw new NamedError(
+      "InvalidInput",
+      `The model of ${execution} is not kept any more. Train it again: pbp rerun ${execution}.`,
+    );
   const { accuracy, f1 } = verdict.metrics.challenger;
   const failed = verdict.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
   const { generation } = await promote(

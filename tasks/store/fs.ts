@@ -27,7 +27,7 @@ export interface FileStore extends ObjectStore {
   localPath(key: string, versionId?: string): Promise<string>;
 }
 
-type Version = { etag: string; sizeBytes: number; blob: string } | { deleted: true };
+export type Version = { etag: string; sizeBytes: number; blob: string } | { deleted: true };
 type Numbered = { number: number; version: Version };
 
 /** Opens (and makes, when missing) the bucket's folder below `root`, and sweeps what killed writers left. */
@@ -179,7 +179,7 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
 // Where a process id means the same process: two containers count theirs apart.
 const host = createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
 const fileName = (number: number) => String(number).padStart(10, "0");
-const blobPath = (blobs: string, id: string) => join(blobs, id.slice(0, 2), id);
+export const blobPath = (blobs: string, id: string) => join(blobs, id.slice(0, 2), id);
 
 function stored(key: string, number: number, version: { etag: string; sizeBytes: number }): StoredObject {
   return { key, sizeBytes: version.sizeBytes, etag: version.etag, versionId: String(number) };
@@ -191,7 +191,7 @@ function holds(condition: Condition | undefined, current: Numbered | null): bool
   return "ifNoneMatch" in condition ? etag === null : etag === condition.ifMatch;
 }
 
-async function readVersion(folder: string, number: number): Promise<Numbered | null> {
+export async function readVersion(folder: string, number: number): Promise<Numbered | null> {
   try {
     const text = await readFile(join(folder, versionsFolder, fileName(number)), "utf8");
     return { number, version: JSON.parse(text) as Version };
@@ -239,7 +239,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function unlinkIfThere(path: string): Promise<void> {
+export async function unlinkIfThere(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {

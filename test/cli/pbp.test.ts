@@ -38,6 +38,9 @@ describe("what is wrong is said before anything starts", () => {
     ["runs --home HOME --stack Mine", "--stack goes with --cloud"],
     ["runs --home HOME --cloud", "--home is of this machine"],
     ["watch --cloud", "In AWS nobody has to watch"],
+    ["prune --cloud", "In AWS lifecycle rules"],
+    ["prune --home HOME --keep some", "--keep takes a whole number"],
+    ["prune --home HOME", "There is no home at"],
   ])("pbp %s", async (line, message) => {
     const args = line.split(" ").map((word) => word.replace("HOME", home).replace("EXPORT", sample));
     const { code, stdout, stderr } = await pbp(...args);

@@ -8,7 +8,7 @@ import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts"
 export const SLOW_MACHINE_MS = 60_000;
 
 /** In memory where that is to be had: each event is synced, and nothing here has to survive the machine. */
-const FASTEST_FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+export const FASTEST_FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** A home of the test's own, gone when the test is over. */
 export function temporaryHome(): Home {

@@ -1,0 +1,63 @@
+import { type Command, UsageError } from "../command.ts";
+import { printJson, printText } from "../output.ts";
+import { table } from "../tables.ts";
+
+const keepDefault = 3;
+
+export const prune: Command = {
+  name: "prune",
+  summary: "free the disk of what no resume, rerun or rollback needs",
+  details: `Of runs that have succeeded, all but the newest lose their model, the vectors of their bundle and their rows; what
+pbp show tells of them stays. What was promoted is not touched. Safe while executions run.`,
+  arguments: [],
+  options: {
+    "dry-run": { help: "only say what would go, what stays, and why" },
+    keep: {
+      value: "N",
+      help: `newest runs that keep their model, for pbp promote --force (default ${keepDefault})`,
+    },
+  },
+  examples: ["prune --dry-run", "prune --keep 1"],
+  async run({ options }) {
+    if (options.cloud !== undefined)
+      throw new UsageError("In AWS lifecycle rules of the bucket free what is old.");
+    const keep = Number(options.keep ?? keepDefault);
+    if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
+      throw new UsageError("--keep takes a whole number from 0.");
+    const { homeAt, requireHome } = await import("../../local/home.ts");
+    const { openPipeline } = await import("../../local/pipeline.ts");
+    const local = await import("../../local/prune.ts");
+    await requireHome(homeAt(options.home));
+    const pruned = await local.prune(await openPipeline(options.home), {
+      keep,
+      isDryRun: options["dry-run"] !== undefined,
+    });
+    const freedBytes = total(pruned.goes);
+    if (options.json !== undefined) printJson({ ...pruned, freedBytes, keptBytes: total(pruned.kept) });
+    else
+      printText(
+        [
+          ...(freedBytes > 0 ? [list(pruned.isDryRun ? "Would go" : "Gone", pruned.goes)] : []),
+          list("Stays", pruned.kept),
+          `${pruned.isDryRun ? "Would free" : "Freed"} ${megabytes(freedBytes)}; ${megabytes(total(pruned.kept))} stay.`,
+        ].join("\n\n"),
+      );
+    return 0;
+  },
+};
+
+type Item = { what: string; why: string; bytes: number };
+
+function list(head: string, items: readonly Item[]): string {
+  const rows = items
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ what, why, bytes }) => [what, megabytes(bytes), why]);
+  return table([{ head }, { head: "Size", numeric: true }, { head: "Why" }], rows);
+}
+
+const total = (items: readonly Item[]) => items.reduce((sum, { bytes }) => sum + bytes, 0);
+
+function megabytes(bytes: number): string {
+  if (bytes > 0 && bytes < 1e5) return "< 0.1 MB";
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
