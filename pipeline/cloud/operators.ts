@@ -66,7 +66,7 @@ function statements(parts: Parts): Statement[] {
     },
     {
       actions: ["s3:GetObject", "s3:GetObjectVersion"],
-      resources: objects("incoming", "exports", "runs", "base-models", "embeddings"),
+      resources: objects("incoming", "exports", "runs", "base-models", "embeddings", "monitoring"),
     },
     { actions: ["s3:ListBucket", "s3:ListBucketVersions"], resources: [bucket.bucketArn] },
     {

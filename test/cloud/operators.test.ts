@@ -154,7 +154,7 @@ describe("operators may", () => {
       if (resource === "*") expect(action).toMatch(isUnlimited);
       else
         expect(`${action} ${resource}`).toMatch(
-          /PredictiveBilling|predictivebilling|\/aws\/sagemaker\/\*Jobs|\$\{(?:Data|DataKey|Undelivered|NotStarted|NotNotified|Notices|FileSystem|Models|\w+Images)\b/,
+          /PredictiveBilling|predictivebilling|\/aws\/sagemaker\/\*Jobs|\$\{(?:Data|DataKey|Undelivered|NotStarted|NotNotified|NotChecked|Notices|FileSystem|Models|\w+Images)\b/,
         );
       expect(action).not.toMatch(
         /^(?:iam|cloudformation:(?!Describe)|lambda:(?!Get)|kms:(?:Put|Schedule|Create)|ec2:(?!Describe))/,
