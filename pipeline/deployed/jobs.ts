@@ -90,7 +90,8 @@ async function describe(
 ): Promise<JobStatus> {
   const known = {
     state: name.replace(
-      /^pbp-(.)([a-z]*)-.*$/,
+      // <stack>-train-<digest>-…; a stack's name has no hyphen.
+      /^[^-]+-(.)([a-z]*)-.*$/,
       (_, first: string, rest: string) => first.toUpperCase() + rest,
     ),
     job: name,

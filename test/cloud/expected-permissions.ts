@@ -272,6 +272,7 @@ const machines: Record<string, Permission[]> = {
       "sagemaker:DescribeProcessingJob",
       "sagemaker:StopProcessingJob",
     ]),
+    // ListTags alone of SageMaker's lists can be held to a resource ("API permissions reference", below).
     ...may([...trainingJobs, ...processingJobs], ["sagemaker:AddTags", "sagemaker:ListTags"]),
     ...may(["${EmbedRole.Arn}", "${TrainRole.Arn}", "${EvaluateRole.Arn}"], ["iam:PassRole"], {
       StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
