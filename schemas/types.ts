@@ -721,7 +721,7 @@ export interface PreprocessReport {
    */
   texts: number;
   /**
-   * Annotated records whose folded text (case and space) was seen before.
+   * Annotated records of whose text a model reads what it read of one before: the same but for case, space, accents and characters that nobody sees.
    */
   duplicates: {
     records: number;

@@ -11,15 +11,18 @@ const PINNED_TEST = 4;
 const WRITTEN_TEST = 8;
 const FLAG_BITS = 4;
 const FLAGS = 0b1111;
+const FIRST_CAPACITY = 1 << 12;
 const bitOf: Record<Claim, number> = { "hashed-test": HASHED_TEST, train: TRAIN, "pinned-test": PINNED_TEST };
 
 /**
- * All annotated texts, by folded text, and the side of each: a text that is pinned to test is never trained on; any
- * other that is trained on anywhere is never tested. So no text straddles the split.
+ * All annotated texts, by what a model reads of them, and the side of each: a text that is pinned to test is never
+ * trained on; any other that is trained on anywhere is never tested. So no text straddles the split.
  */
 export class Documents {
-  // Rows carry 16 hex digits, so 64 bits are what tells documents apart everywhere.
-  private readonly map = new DigestMap({ bits: 64, values: Uint32Array });
+  /** Digest of a reading → number of the document, in the order in which they came. */
+  private readonly numbers = new DigestMap({ bits: 64, values: Uint32Array });
+  /** Flags of each document, and a hash of its keyphrases. */
+  private states = new Uint32Array(FIRST_CAPACITY);
   /** Copies of texts entered before, and how many of these had other keyphrases than the first. */
   repeated = 0;
   conflicting = 0;
@@ -31,39 +34,53 @@ export class Documents {
   readonly misplaced: Record<Side, number> = { train: 0, test: 0 };
 
   get count(): number {
-    return this.map.size;
+    return this.numbers.size;
   }
 
   /**
-   * Enters a copy of the document with this id. Returns the side to write its rows to when it is the first, else null:
-   * the first copy's keyphrases are kept. `tagHash` (32 bits) tells whether a later copy's are the same.
+   * Enters a copy of the document with this reading, a digest. Returns the side to write its rows to when it is the
+   * first, else null: the first copy's keyphrases are kept. `tagHash` (32 bits) tells whether a later copy's are the same.
    */
-  enter(document: string, claim: Claim, tagHash: number): Side | null {
-    // What the flags leave of 32 bits; never all ones, which the map cannot hold.
-    const hash = (tagHash >>> FLAG_BITS) & 0xffffffe;
-    const known = this.map.get(document);
+  enter(reading: string, claim: Claim, tagHash: number): Side | null {
+    const hash = tagHash >>> FLAG_BITS;
+    const known = this.numbers.get(reading);
     if (known < 0) {
-      const side = claim === "train" ? "train" : "test";
+      const side: Side = claim === "train" ? "train" : "test";
       const flags = bitOf[claim] | (side === "test" ? WRITTEN_TEST : 0);
-      this.map.set(document, ((hash << FLAG_BITS) | flags) >>> 0);
+      this.append(reading, ((hash << FLAG_BITS) | flags) >>> 0);
       this.sides[side]++;
       return side;
     }
+    const state = this.states[known] as number;
     this.repeated++;
-    if (known >>> FLAG_BITS !== hash) this.conflicting++;
-    const before = known & FLAGS;
+    if (state >>> FLAG_BITS !== hash) this.conflicting++;
+    const before = state & FLAGS;
     const after = before | bitOf[claim];
     if (after !== before) {
       this.tally(before, -1);
       this.tally(after, 1);
-      this.map.set(document, ((known & ~FLAGS) | after) >>> 0);
+      this.states[known] = ((state & ~FLAGS) | after) >>> 0;
     }
     return null;
   }
 
-  /** The side of a document, once all copies are known. */
-  sideOf(document: string): Side {
-    return strongest(this.map.get(document));
+  /** The sides of the documents whose rows were written to `written`, in that order, once all copies are known. */
+  *sidesOf(written: Side): Generator<Side, undefined> {
+    for (let number = 0; number < this.count; number++) {
+      const flags = (this.states[number] as number) & FLAGS;
+      if ((written === "test") === ((flags & WRITTEN_TEST) !== 0)) yield strongest(flags);
+    }
+  }
+
+  private append(reading: string, state: number) {
+    const number = this.count;
+    if (number === this.states.length) {
+      const states = new Uint32Array(number * 2);
+      states.set(this.states);
+      this.states = states;
+    }
+    this.states[number] = state;
+    this.numbers.set(reading, number);
   }
 
   private tally(flags: number, by: 1 | -1) {

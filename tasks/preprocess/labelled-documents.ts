@@ -7,6 +7,9 @@ import { isInside, type SpanCounts, type Tags } from "./spans.ts";
 import type { Side } from "./split.ts";
 import type { Tokens } from "./tokens.ts";
 
+/** A document's id in the rows, what a model reads of it (a digest), and why it is on its side. */
+export type Place = { document: string; reading: string; claim: Claim };
+
 /** Cuts annotated texts into rows and writes each distinct one to its side. */
 export class LabelledDocuments {
   readonly registry = new Documents();
@@ -32,8 +35,8 @@ export class LabelledDocuments {
   }
 
   /** Enters an annotated text; a copy of one entered before is only counted. May change `tags`. */
-  add(document: string, text: string, claim: Claim, tokens: Tokens, tags: Tags, spans: SpanCounts) {
-    const side = this.registry.enter(document, claim, hashTags(tags, tokens.count));
+  add({ document, reading, claim }: Place, text: string, tokens: Tokens, tags: Tags, spans: SpanCounts) {
+    const side = this.registry.enter(reading, claim, hashTags(tags, tokens.count));
     if (side === null) return;
     for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
       this.report.spans[key] += spans[key];

@@ -4,7 +4,7 @@ import type { ExportRecord, PreprocessReport, RejectedRecord } from "../../schem
 import { Alignment } from "./alignment.ts";
 import { DigestMap, digestOf } from "./digest-map.ts";
 import type { Claim } from "./documents.ts";
-import { fold } from "./fold.ts";
+import { fold, readingOf } from "./fold.ts";
 import { Groups } from "./groups.ts";
 import { type ExportHeader, HeaderReader } from "./header.ts";
 import { identifiersIn } from "./identifiers.ts";
@@ -153,8 +153,9 @@ export class Preparation {
     }
     this.report.annotated++;
     const document = digestOf(folded).slice(0, 16);
+    const reading = digestOf(readingOf(folded));
     const claim = this.place(record, document);
-    started.documents.add(document, text, claim, this.tokens, started.spans.tags, spans);
+    started.documents.add({ document, reading, claim }, text, this.tokens, started.spans.tags, spans);
   }
 
   /** Decides the side of an annotated record. */

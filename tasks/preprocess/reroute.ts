@@ -24,9 +24,15 @@ export async function reroute(
     if (documents.misplaced[gaining] === 0) continue;
     const before = files[leaving];
     const kept = spool.open();
+    const sides = documents.sidesOf(leaving);
+    let current = "";
+    let side: Side = leaving;
     for await (const row of linesOf(before)) {
       const document = row.toString("latin1", DOCUMENT_AT, DOCUMENT_AT + DOCUMENT_LENGTH);
-      const moves = documents.sideOf(document) !== leaving;
+      // Behind the documents that were written here stand those that have just come: they stay.
+      if (document !== current) side = sides.next().value ?? leaving;
+      current = document;
+      const moves = side !== leaving;
       if (moves) recount(counts, leaving, gaining, JSON.parse(row.toString()) as LabelledRow);
       (moves ? files[gaining] : kept).lines.bytes(row);
     }

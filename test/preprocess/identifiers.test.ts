@@ -119,6 +119,7 @@ test.each([
 test("folds away all that JavaScript calls white space", () => {
   for (let unit = 0; unit < 65_536; unit++) {
     const space = String.fromCharCode(unit);
-    if (/\s/.test(space)) expect(fold(`a${space}b`)).toBe("a b");
+    // U+FEFF is white space to JavaScript; to Unicode, and to BERT, it is a character that nobody sees.
+    if (/\s/.test(space)) expect(fold(`a${space}b`)).toBe(unit === 0xfeff ? "ab" : "a b");
   }
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Claim } from "../../tasks/preprocess/documents.ts";
 import { Documents } from "../../tasks/preprocess/documents.ts";
-import { groupOf, sideOf } from "../../tasks/preprocess/split.ts";
+import { groupOf, type Side, sideOf } from "../../tasks/preprocess/split.ts";
 
 const record = (more: object) => ({ recordId: "r", text: "t", ...more });
 const patientSide = (patientId: string, fraction: number) =>
@@ -45,12 +45,14 @@ const claims = fc.array(
 
 function sidesOf(entries: [string, Claim][]) {
   const documents = new Documents();
-  const written = new Map<string, string>();
+  const written = new Map<string, Side>();
   for (const [document, claim] of entries) {
     const side = documents.enter(document, claim, 7);
     if (side) written.set(document, side);
   }
-  const sides = new Map([...written.keys()].sort().map((document) => [document, documents.sideOf(document)]));
+  const ends = { train: documents.sidesOf("train"), test: documents.sidesOf("test") };
+  const inOrder = [...written].map(([document, side]) => [document, ends[side].next().value!] as const);
+  const sides = new Map(inOrder.sort(([one], [other]) => (one < other ? -1 : 1)));
   const { repeated, conflicting, movedFromTest, movedFromTrain, sides: counts, misplaced } = documents;
   return {
     sides,
