@@ -126,13 +126,18 @@ function statements(parts: Parts): Statement[] {
         "cloudwatch:ListMetrics",
         "cloudwatch:ListDashboards",
         "cloudtrail:LookupEvents",
-        "servicequotas:GetServiceQuota",
         "servicequotas:ListServiceQuotas",
-        "ec2:DescribeAvailabilityZones",
+        "servicequotas:ListAWSDefaultServiceQuotas",
+        "ec2:DescribeSubnets",
         "ec2:DescribeInstanceTypeOfferings",
         "lambda:GetAccountSettings",
       ],
       resources: ["*"],
+    },
+    {
+      // Which base model is the default.
+      actions: ["lambda:GetFunctionConfiguration"],
+      resources: [stack.formatArn({ service: "lambda", resource: `function:${stackName}-validate-input` })],
     },
     {
       actions: ["cloudwatch:GetDashboard"],

@@ -33,11 +33,15 @@ const recentEvents = 25;
 // Five at a time stay below the account's refill of GetExecutionHistory.
 const listedAtOnce = 5;
 
+/** How a command line names the stack. */
+export const optionsOf = (stack: string) =>
+  stack === defaultStack ? " --cloud" : ` --cloud --stack ${stack}`;
+
 /** The deployed stack as the command line sees it. */
 export async function openStack(name = defaultStack): Promise<Installation> {
   const stack = await findStack(name);
   const steps = new SFNClient({ maxAttempts: attempts });
-  const options = name === defaultStack ? " --cloud" : ` --cloud --stack ${name}`;
+  const options = optionsOf(name);
   const arnOf = (execution: string) =>
     `${stack.StateMachineArn.replace(":stateMachine:", ":execution:")}:${execution}`;
   // SageMaker's and EFS's clients are large and seldom wanted.

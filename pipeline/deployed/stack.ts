@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { InstallationError } from "../installation.ts";
 
-const outputs = [
+const needed = [
   "DataBucketName",
   "StateMachineArn",
   "LiveAliasArn",
@@ -11,7 +11,11 @@ const outputs = [
 ] as const;
 
 /** What the command line must know of a deployed stack. */
-export type Stack = { name: string } & Record<(typeof outputs)[number], string>;
+export type Stack = {
+  name: string;
+  /** All that it tells, by name. */
+  outputs: ReadonlyMap<string | undefined, string | undefined>;
+} & Record<(typeof needed)[number], string>;
 
 /** Finds a stack by name, in the account and region of the SDK's own configuration. */
 export async function findStack(name: string): Promise<Stack> {
@@ -30,12 +34,12 @@ export async function findStack(name: string): Promise<Stack> {
     });
   const stack = described.Stacks?.[0];
   const told = new Map(stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  const missing = outputs.filter((output) => !told.get(output));
+  const missing = needed.filter((output) => !told.get(output));
   if (missing.length > 0)
     throw new InstallationError(
       "NoStack",
       `The stack ${name} in ${region} (${stack?.StackStatus}) has no ${missing.join(", ")}. Wait until it is deployed, deploy this version, or name another with --stack NAME.`,
     );
-  const values = Object.fromEntries(outputs.map((output) => [output, told.get(output)!]));
-  return { name, ...(values as Record<(typeof outputs)[number], string>) };
+  const values = Object.fromEntries(needed.map((output) => [output, told.get(output)!]));
+  return { name, outputs: told, ...(values as Record<(typeof needed)[number], string>) };
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Check } from "../../pipeline/check.ts";
 import { noSummary, type Summary } from "../../pipeline/cli/summary.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { readJson } from "../../tasks/store/store.ts";
@@ -42,6 +43,28 @@ test("an empty stack says what to type", async () => {
   expect((await cloud("runs")).stdout).toBe("No executions yet. Start one: pbp run <export> --cloud\n");
   expect((await cloud("base-model", "list")).stdout).toContain("pbp base-model add <name> <folder> --cloud");
   expect((await cloud("history")).stdout).toContain("No model was promoted yet.");
+});
+
+test("doctor tells what a run needs, and what the emulator does not know", async () => {
+  const { code, stdout, stderr } = await cloud("doctor", "--json");
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  const { ready, checks } = lastLine(stdout) as { ready: boolean; checks: Check[] };
+  expect(ready).toBe(false);
+  const states = Object.fromEntries(checks.map(({ name, state }) => [name, state]));
+  expect(states).toMatchObject({
+    "State machine": "ok",
+    Key: "ok",
+    "Base model": "bad",
+    Subscriptions: "ok",
+    Functions: "ok",
+    "File system": "ok",
+    // The emulator has no Service Quotas, and does not know which zones have which type.
+    Quotas: "unknown",
+    Zones: "unknown",
+  });
+  for (const { state, remedy } of checks) expect(remedy === null).toBe(state === "ok");
+  const missing = checks.find(({ name }) => name === "Base model");
+  expect(missing?.remedy).toBe("Add it: pbp base-model add tiny <folder> --cloud");
 });
 
 test("a base model is converted here and uploaded", { timeout: patience }, async () => {

@@ -8,11 +8,11 @@ export const doctor: Command = {
   name: "doctor",
   summary: "look at what a run needs, and say what to do where it is missing",
   details: `On this machine: Python and its packages, GPU, memory, the home with its disk and base model, executions that
-were cut short.
+were cut short. With --cloud: quotas, zones, images, base model, subscriptions, functions, file system, key.
 ✓ is fine; ✗ would stop a run, and the exit code is 1; ? could not be found out, or is worth a look.`,
   arguments: [],
   options: {},
-  examples: ["doctor", "doctor --json"],
+  examples: ["doctor", "doctor --cloud --json"],
   nothing: { ready: null, checks: [] },
   async run({ options }) {
     const checks = await look(options);
@@ -24,9 +24,12 @@ were cut short.
 };
 
 async function look({ home, cloud, stack }: Call["options"]): Promise<Check[]> {
-  if (cloud !== undefined) throw new UsageError("pbp doctor looks at this machine; it takes no --cloud.");
-  if (stack !== undefined) throw new UsageError("--stack goes with --cloud.");
-  return (await import("../../local/doctor.ts")).examineMachine(home);
+  if (cloud === undefined) {
+    if (stack !== undefined) throw new UsageError("--stack goes with --cloud.");
+    return (await import("../../local/doctor.ts")).examineMachine(home);
+  }
+  if (home !== undefined) throw new UsageError("--home is of this machine; it does not go with --cloud.");
+  return (await import("../../deployed/doctor.ts")).examineStack(stack);
 }
 
 /** A line for each check; under what is not fine, what to do. */
