@@ -1,10 +1,11 @@
 import { type Command, commonOptions, type Option } from "./command.ts";
+import { wrap } from "./tables.ts";
 
 /** `pbp --help`: every command in a line. */
 export function generalHelp(commands: readonly Command[]): string {
   const rows = commands.map((command): [string, string] => [usageOf(command, false), command.summary]);
-  return `pbp runs the pipeline on this machine, or with --cloud in AWS: an export goes in, a promoted model or a reasoned
-refusal comes out.
+  return `pbp runs the pipeline on this machine, or with --cloud in AWS: an export goes
+in, a promoted model or a reasoned refusal comes out.
 
 Usage: pbp <command> [options]
 
@@ -19,7 +20,7 @@ Exit codes:
   1  the command line, the input or the export cannot be used
   2  the execution failed
 
-pbp <command> --help shows options and examples; pbp --version, which pbp this is.
+pbp <command> --help shows options and examples, pbp --version the version.
 `;
 }
 
@@ -37,8 +38,9 @@ pbp ${word} <command> --help shows options and examples.
 
 /** `pbp <command> --help`. */
 export function commandHelp(command: Command): string {
-  const parts = [`pbp ${command.name}: ${command.summary}\n\nUsage: pbp ${usageOf(command, true)}`];
-  if (command.details) parts.push(command.details);
+  const parts = [wrap(`pbp ${command.name}: ${command.summary}`), `Usage: pbp ${usageOf(command, true)}`];
+  for (const paragraph of command.details?.split("\n\n") ?? [])
+    parts.push(wrap(paragraph.replaceAll("\n", " ")));
   if (command.arguments.length > 0)
     parts.push(`Arguments:\n${columns(command.arguments.map(({ name, help }) => [`<${name}>`, help]))}`);
   parts.push(`Options:\n${columns(optionRows({ ...command.options, ...commonOptions }))}`);
@@ -58,7 +60,11 @@ function optionRows(options: Readonly<Record<string, Option>>): [string, string]
   ]);
 }
 
+/** Two columns; the right one goes on below itself. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  const indent = " ".repeat(width + 4);
+  return rows
+    .map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, indent).slice(indent.length)}`)
+    .join("\n");
 }

@@ -1,9 +1,11 @@
 // The only way to the terminal, beside progress.ts: whatever passes is made printable here.
+
 import { printable } from "../../schemas/printable.ts";
+import { coloured } from "./colour.ts";
 
 /** What people read. */
 export function printText(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  process.stdout.write(`${coloured(printable(text), process.stdout)}\n`);
 }
 
 /** What programs read: one JSON object on the last line of stdout. Its strings keep their value. */

@@ -1,6 +1,7 @@
 import { oneLine, printable } from "../../schemas/printable.ts";
 import { causeMessage } from "../cause.ts";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../execution.ts";
+import { coloured } from "./colour.ts";
 import { count, duration } from "./tables.ts";
 
 /** Lines of a job's progress are at least this far apart where each is kept (a log file, a pipe). */
@@ -37,7 +38,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       ? [...running].map(([state, progress]) => lineOf(state, progress && { state, ...progress }, width))
       : [];
     drawn = lines.length;
-    stream.write(erased + printable(above) + lines.join("\n"));
+    stream.write(erased + coloured(printable(above), stream) + lines.join("\n"));
   };
 
   return {

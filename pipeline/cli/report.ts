@@ -2,7 +2,7 @@ import { adviceOn, isExplained } from "../../schemas/advice.ts";
 import { describe } from "./progress.ts";
 import { cost, fileSystem, rentedJobs } from "./rented.ts";
 import { endedBadly, type Results, type Summary } from "./summary.ts";
-import { count, duration, moment, pairs, score, table } from "./tables.ts";
+import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
 export function reportOf({ description, summary, verdict, options }: Results): string {
@@ -88,7 +88,9 @@ function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
   const rows = [row("challenger (this run)", metrics.challenger)];
   if (metrics.champion) rows.push(row("champion (in use)", metrics.champion));
   rows.push(row("finds nothing (all O)", metrics.baseline));
-  const title = `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`;
+  const title = wrap(
+    `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`,
+  );
   return `${title}\n${table(
     [
       { head: "Model" },
@@ -122,7 +124,9 @@ function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string 
 }
 
 function decision(verdict: NonNullable<Results["verdict"]>): string {
-  const reasons = verdict.reasons.map(({ passed, message }) => `  ${passed ? "✓" : "✗"} ${message}`);
+  const reasons = verdict.reasons.map(({ passed, message }) =>
+    wrap(message, "    ").replace("   ", `  ${passed ? "✓" : "✗"}`),
+  );
   return [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)].join("\n");
 }
 
@@ -131,9 +135,9 @@ function bootstrap({ comparison }: NonNullable<Results["verdict"]>): string[] {
   const { metric, difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
   const interval = `${Math.round(level * 1000) / 10} % interval ${signed(lower)} to ${signed(upper)}`;
   return [
-    `  Challenger minus champion: ${metric} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
-    `  The smallest difference that this test set could have shown: ${score(smallestDetectable)}.`,
-  ];
+    `Challenger minus champion: ${metric} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
+    `The smallest difference that this test set could have shown: ${score(smallestDetectable)}.`,
+  ].map((text) => wrap(text, "  "));
 }
 
 const signed = (value: number) => `${value < 0 ? "−" : "+"}${score(Math.abs(value))}`;

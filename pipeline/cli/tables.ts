@@ -1,38 +1,97 @@
 import { oneLine } from "../../schemas/printable.ts";
 
+/** How wide a line may be: as the terminal is, and elsewhere what every terminal shows. */
+const lineWidth = () => (process.stdout.isTTY && process.stdout.columns) || 80;
+
 /** A column: its head, and whether its cells are numbers, which stand at the right. */
 export type Column = { head: string; numeric?: boolean };
 
-/** A table for people: padded columns, a line under the head, two blanks between. Ends without a line break. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+/**
+ * A table for people: padded columns, a line under the head, two blanks between, within the width of a line. Where it is
+ * too wide, cells of text go on in the next line; words, which may be names to copy, stay whole. A cell more than there
+ * are columns is a remark, in lines of its own below the row. Ends without a line break.
+ */
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  most = lineWidth(),
+): string {
+  const texts = rows.map((row) => columns.map((_, index) => oneLine(row[index] ?? "")));
   const widths = columns.map(({ head }, index) =>
-    Math.max(width(head), ...rows.map((row) => width(oneLine(row[index] ?? "")))),
+    Math.max(width(head), ...texts.map((row) => width(row[index]!))),
   );
+  narrow(columns, texts, widths, most);
   const line = (cells: readonly string[]) =>
     columns
       .map(({ numeric }, index) => {
-        const cell = oneLine(cells[index] ?? "");
-        const padding = " ".repeat(widths[index]! - width(cell));
+        const cell = cells[index] ?? "";
+        const padding = " ".repeat(Math.max(0, widths[index]! - width(cell)));
         return numeric ? padding + cell : cell + padding;
       })
       .join("  ")
       .trimEnd();
+  const lines = (cells: readonly string[]) => {
+    const broken = cells.map((cell, index) =>
+      columns[index]!.numeric ? [cell] : broke(cell, widths[index]!),
+    );
+    const height = Math.max(...broken.map((parts) => parts.length));
+    return Array.from({ length: height }, (_, at) => line(broken.map((parts) => parts[at] ?? "")));
+  };
   return [
-    line(columns.map(({ head }) => head)),
+    ...lines(columns.map(({ head }) => head)),
     line(widths.map((size) => "─".repeat(size))),
-    ...rows.map(line),
+    ...texts.flatMap((cells, at) => [...lines(cells), ...remark(rows[at]![columns.length], most)]),
   ].join("\n");
 }
 
-/** Lines of `name  value`. */
-export function pairs(rows: readonly (readonly [string, string])[]): string {
-  const size = Math.max(...rows.map(([name]) => width(name)));
-  return rows.map(([name, value]) => `${name.padEnd(size)}  ${oneLine(value)}`).join("\n");
+function remark(text: string | undefined, most: number): string[] {
+  return text ? wrap(oneLine(text), "    ", most).split("\n") : [];
 }
 
-/** Text in lines of at most 80 characters, each after `indent`; what has no blank, such as a path, is cut. */
-export function wrap(text: string, indent = ""): string {
-  const most = 80 - indent.length;
+/** Takes from the widest columns of text what is too much. */
+function narrow(
+  columns: readonly Column[],
+  texts: readonly (readonly string[])[],
+  widths: number[],
+  most: number,
+): void {
+  const narrowest = columns.map(({ head, numeric }, index) =>
+    numeric
+      ? widths[index]!
+      : Math.max(...[head, ...texts.map((row) => row[index]!)].flatMap((cell) => cell.split(" ").map(width))),
+  );
+  let over = widths.reduce((sum, size) => sum + size + 2, -2) - most;
+  for (; over > 0; over--) {
+    const candidates = [...columns.keys()].filter((index) => widths[index]! > narrowest[index]!);
+    const [first, ...others] = candidates;
+    if (first === undefined) return;
+    widths[others.reduce((best, index) => (widths[index]! > widths[best]! ? index : best), first)]!--;
+  }
+}
+
+function broke(cell: string, most: number): string[] {
+  return width(cell) <= most ? [cell] : wrap(cell, "", most).split("\n");
+}
+
+/** Lines of `name  value`; a value that is too long for its line goes on below itself. */
+export function pairs(rows: readonly (readonly [string, string])[]): string {
+  const size = Math.max(...rows.map(([name]) => width(name)));
+  const room = Math.max(8, lineWidth() - size - 2);
+  return rows
+    .map(([name, value]) => {
+      const shown = oneLine(value);
+      // A path or a name is copied by people: never broken.
+      const isProse = shown.split(" ").every((word) => width(word) <= room);
+      const [first, ...more] = isProse ? broke(shown, room) : [shown];
+      const below = more.map((part) => `\n${" ".repeat(size)}  ${part}`).join("");
+      return `${name.padEnd(size)}  ${first}${below}`;
+    })
+    .join("\n");
+}
+
+/** Text in lines of at most so many characters, each after `indent`; what has no blank, such as a path, is cut. */
+export function wrap(text: string, indent = "", width = 80): string {
+  const most = width - indent.length;
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { expect, it, describe as suite } from "vitest";
 import { causeMessage } from "../../pipeline/cause.ts";
@@ -7,7 +8,8 @@ import type { HistoryEvent } from "../../pipeline/execution.ts";
 /** What was written to a stream that is a terminal, or is not. */
 function sink(isTTY: boolean) {
   const written: string[] = [];
-  const stream = { isTTY, columns: 60, write: (text: string) => written.push(text) > 0 };
+  const write = (text: string) => written.push(text) > 0;
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 60, write });
   return { written, stream: stream as unknown as NodeJS.WriteStream };
 }
 

@@ -84,6 +84,8 @@ test("show, runs and history tell the same", async () => {
   expect(page).toContain("Verdict: promote");
   expect(page).toContain("finds nothing (all O)");
   expect(page).toContain(first.bundle);
+  for (const line of page.split("\n"))
+    if (!line.includes(first.bundle!)) expect([...line].length, line).toBeLessThanOrEqual(80);
   expect(succeeded(await pbp("runs", "--home", home)).stdout).toMatch(
     /base-[0-9a-f]{12} +SUCCEEDED +Promoted/,
   );
@@ -129,7 +131,7 @@ test("a model that the gate rejected is promoted by hand, with a reason", async 
   expect(succeeded(again).stdout).toContain("Generation 2:");
   expect(await history()).toHaveLength(2);
   const page = succeeded(await pbp("history", "--home", home)).stdout;
-  expect(page).toMatch(/ 2 +forced .* \S+@\S+ +e2e \(overruled: reject by [a-z, -]+\)/);
+  expect(page).toMatch(/ 2 {2}forced .*\n {4}by \S+@\S+: e2e\s+\(overruled:\s+reject\s+by\s+[a-z, -]+/);
 });
 
 test("new records are the only ones embedded", { timeout: patience }, async () => {

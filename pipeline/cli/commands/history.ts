@@ -25,11 +25,9 @@ export const history: Command = {
       `${entry.inUse && entry === generations[0] ? "→ " : "  "}${entry.generation}`,
       entry.action,
       entry.version,
-      moment(entry.at),
+      moment(entry.at).slice(0, 16),
       score(entry.verdict?.accuracy),
       score(entry.verdict?.f1),
-      // Whoever overruled the gate, not the run whose model it is.
-      (entry.action === "promote" && entry.execution) || entry.actor,
       reasonOf(entry),
     ]);
     printText(
@@ -41,8 +39,6 @@ export const history: Command = {
           { head: "At (UTC)" },
           { head: "Accuracy", numeric: true },
           { head: "F1", numeric: true },
-          { head: "By" },
-          { head: "Reason" },
         ],
         rows,
       ),
@@ -51,11 +47,15 @@ export const history: Command = {
   },
 };
 
-function reasonOf({ reason, overruled, kept }: Generation): string {
+/** `by whom: why`, below the row. */
+function reasonOf(entry: Generation): string {
+  const { action, actor, execution, reason, overruled, kept } = entry;
+  // Whoever overruled the gate, not the run whose model it is.
+  const by = `by ${(action === "promote" && execution) || actor}`;
   // A model that the gate would have promoted may be forced too: a newer export's had come into use.
   const rules = overruled?.rules.join(", ");
   const parts = [
-    reason,
+    reason ? `${by}: ${reason}` : by,
     rules && `(overruled: ${overruled?.verdict} by ${rules})`,
     !kept && "(bundle removed)",
   ];

@@ -13,7 +13,7 @@ the model was evaluated, every file is verified, and the history tells who overr
     force: { help: "required: this overrules the gate" },
     reason: { value: "TEXT", help: "why, for the history (required; no patient data)" },
   },
-  examples: ['promote sample-export-5f0c6d3a9b21 --force --reason "labels renamed; checked by hand"'],
+  examples: ['promote sample-export-5f0c6d3a9b21 --force --reason "labels renamed"'],
   async run({ arguments: [execution = ""], options }) {
     if (options.force === undefined)
       throw new UsageError(

@@ -15,7 +15,7 @@ pbp resume.`,
   options: inputOptions,
   examples: [
     "rerun sample-export-5f0c6d3a9b21 --epochs 5",
-    'rerun sample-export-5f0c6d3a9b21 --learning-rate 0.0001 --reason "loss still falling"',
+    'rerun sample-export-5f0c6d3a9b21 --epochs 8 --reason "loss falls"',
   ],
   nothing: noSummary,
   async run({ arguments: [earlier = ""], options }) {

@@ -40,10 +40,11 @@ export const runs: Command = {
       return [
         execution.name,
         execution.status,
-        execution.progress.map(briefly).join(", ") || execution.lastState,
-        moment(execution.startDate),
+        // An error says more than the state that it came from.
+        execution.progress.map(briefly).join(", ") || execution.error || execution.lastState,
+        // Without the year and the seconds, so that a row is a line of 80 columns.
+        moment(execution.startDate).slice(5, 16),
         seconds === null ? "-" : duration(Number(seconds)),
-        execution.error ?? "",
       ];
     });
     printText(
@@ -51,10 +52,9 @@ export const runs: Command = {
         [
           { head: "Execution" },
           { head: "Status" },
-          { head: "Last state" },
+          { head: "Outcome" },
           { head: "Started (UTC)" },
           { head: "Took", numeric: true },
-          { head: "Error" },
         ],
         rows,
       ),
