@@ -629,7 +629,7 @@ export interface GatePolicy {
  */
 export interface LabelledRow {
   /**
-   * First 16 hex digits of the SHA-256 of the folded text: the same text has the same id in every export, and the id says nothing about the patient.
+   * First 16 hex digits of the SHA-256 of the folded text (case, white space, composition and unseen characters aside): the same text has the same id in every export, and the id says nothing about the patient.
    */
   document: string;
   /**

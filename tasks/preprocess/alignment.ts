@@ -31,7 +31,7 @@ export class Alignment {
     const { offsets } = this;
     if (offsets.tried >= MOST_SPANS || text.length > MOST_UNITS) return;
     const declared = startsIn(text, this.unit);
-    const units = isPlain(text) ? null : unitsOf(text, this.unit);
+    const units = isCountedAlike(text) ? null : unitsOf(text, this.unit);
     for (const span of keyphrases) {
       if (offsets.tried === MOST_SPANS) return;
       offsets.tried++;
@@ -74,8 +74,8 @@ export const unitReadings = [
 ] as const;
 type Unit = (typeof unitReadings)[number];
 
-/** Whether all units count this text alike. */
-function isPlain(text: string): boolean {
+/** Whether all units count this text alike: ASCII without line ends. */
+function isCountedAlike(text: string): boolean {
   return !/[^ -~\t]/.test(text);
 }
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
-/** SHA-256 of the UTF-8 bytes of `text`, its first 32 hex digits: 128 bits tell all texts apart that will ever be. */
-export function digestOf(text: string): string {
+/** SHA-256 of bytes, or of a text as UTF-8, its first 32 hex digits: 128 bits tell all texts apart that will ever be. */
+export function digestOf(text: string | Uint8Array): string {
   return hash("sha256", text, "hex").slice(0, 32);
 }
 

@@ -1,5 +1,9 @@
+import { digestOf } from "./digest-map.ts";
+
 // Two spaces, or white space other than a space. Spelt out: [^\S ] takes V8 two and a half times as long.
 const uneven = / {2}|[\t-\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** ASCII with lone spaces: most texts, and nothing to do. */
+const even = /^[!-~]+(?: [!-~]+)*$/;
 const plain = /^[\t-\r -~]*$/;
 /** Invisible, and no part of a word: control, format and private characters. Joined emoji stay as they are. */
 const invisible = /(?![\s\u0085\u200d])[\p{Cc}\p{Cf}\p{Co}\ufffd]|\ufeff/gu;
@@ -9,8 +13,9 @@ const invisible = /(?![\s\u0085\u200d])[\p{Cc}\p{Cf}\p{Co}\ufffd]|\ufeff/gu;
  * composed (NFC), without characters that nobody sees.
  */
 export function fold(text: string): string {
+  if (even.test(text)) return text.toLowerCase();
   const visible = plain.test(text) ? text : text.normalize("NFC").replace(invisible, "");
-  // Most texts have lone spaces only; replacing each by itself would cost more than all the rest.
+  // Many have lone spaces only; replacing each by itself would cost more than all the rest.
   const spaced = uneven.test(visible) ? visible.replace(/[\s\u0085]+/g, " ") : visible;
   return spaced.trim().toLowerCase();
 }
@@ -29,7 +34,28 @@ const unread = /[\s\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Mn}\ufffd\u1734\u{1171e}]+/gu;
  * are copies. What it cannot know is which words a vocabulary lacks: of these a model sees only that they are there.
  */
 export function readingOf(folded: string): string {
-  if (plain.test(folded)) return folded.replaceAll(" ", "");
+  return folded.replace(strange, readingOfStrange).replaceAll(" ", "");
+}
+
+/** Runs of what is not ASCII: normalising a whole note for one of its characters would take ten times as long. */
+const strange = /[^ -~]+/g;
+
+function readingOfStrange(run: string): string {
   // A sigma at the end of a word: JavaScript lower-cases by place, BERT character by character.
-  return folded.normalize("NFKD").replace(unread, "").toLowerCase().replaceAll("\u03c2", "\u03c3");
+  return run.normalize("NFKD").replace(unread, "").toLowerCase().replaceAll("\u03c2", "\u03c3");
+}
+
+let bytes = Buffer.allocUnsafe(4096);
+
+/** Digest of what a model may read of a folded text: of most, without making a string of it. */
+export function readingDigest(folded: string): string {
+  const units = folded.length;
+  if (bytes.length < units) bytes = Buffer.allocUnsafe(2 * units);
+  let length = 0;
+  for (let at = 0; at < units; at++) {
+    const unit = folded.charCodeAt(at);
+    if (unit < 0x20 || unit > 0x7e) return digestOf(readingOf(folded));
+    if (unit !== 0x20) bytes[length++] = unit;
+  }
+  return digestOf(bytes.subarray(0, length));
 }

@@ -40,11 +40,7 @@ export class LabelledDocuments {
     if (side === null) return;
     for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
       this.report.spans[key] += spans[key];
-    this.report.tokens.gold += countGold(tags, 0, tokens.count);
-    for (let i = 0; i < tokens.count; i++) {
-      const tag = tags[i] as number;
-      if (tag % 2 === 1) (this.labelled[(tag - 1) / 2] as number)++;
-    }
+    this.count(tags, tokens.count);
     this.report.tokens.total += tokens.count;
     if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
     const rows = cutRows(text, tokens, tags, this.rowEnds);
@@ -59,6 +55,15 @@ export class LabelledDocuments {
       counts.tokens += to - from;
       for (let i = from; i < to; i++) if ((tags[i] as number) % 2 === 1) counts.entities++;
       from = to;
+    }
+  }
+
+  private count(tags: Tags, count: number) {
+    for (let i = 0; i < count; i++) {
+      const tag = tags[i] as number;
+      if (tag === 0) continue;
+      this.report.tokens.gold++;
+      if (!isInside(tag)) (this.labelled[tag >> 1] as number)++;
     }
   }
 

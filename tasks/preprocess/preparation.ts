@@ -4,7 +4,7 @@ import type { ExportRecord, PreprocessReport, RejectedRecord } from "../../schem
 import { Alignment } from "./alignment.ts";
 import { DigestMap, digestOf } from "./digest-map.ts";
 import type { Claim } from "./documents.ts";
-import { fold, readingOf } from "./fold.ts";
+import { fold, readingDigest } from "./fold.ts";
 import { Groups } from "./groups.ts";
 import { type ExportHeader, HeaderReader } from "./header.ts";
 import { identifiersIn } from "./identifiers.ts";
@@ -153,7 +153,7 @@ export class Preparation {
     }
     this.report.annotated++;
     const document = digestOf(folded).slice(0, 16);
-    const reading = digestOf(readingOf(folded));
+    const reading = readingDigest(folded);
     const claim = this.place(record, document);
     started.documents.add({ document, reading, claim }, text, this.tokens, started.spans.tags, spans);
   }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sampleRecords } from "../../samples/records.ts";
 import type { ExportRecord } from "../../schemas/types.ts";
-import { fold, readingOf } from "../../tasks/preprocess/fold.ts";
+import { digestOf } from "../../tasks/preprocess/digest-map.ts";
+import { fold, readingDigest, readingOf } from "../../tasks/preprocess/fold.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { deploy } from "../tasks/deployment.ts";
 import { noteText } from "./arbitraries.ts";
@@ -51,6 +52,15 @@ const unseenUncased: ((text: string) => string)[] = [
   (text) => text.replace(/\p{L}/gu, "$&\ufe0f"),
   (text) => text.toLowerCase(),
 ];
+
+test("the digest of a reading is that of its bytes", () => {
+  fc.assert(
+    fc.property(noteText, fc.boolean(), (text, isLong) => {
+      const folded = fold(isLong ? `${"a stone, ".repeat(1000)}${text}` : text);
+      expect(readingDigest(folded)).toBe(digestOf(readingOf(folded)));
+    }),
+  );
+});
 
 test("any text keeps its key under changes that tokenisers do not see", () => {
   const changes = fc.subarray([...unseen, ...unseenUncased], { minLength: 1, maxLength: 3 });
