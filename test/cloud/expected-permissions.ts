@@ -294,6 +294,28 @@ const machines: Record<string, Permission[]> = {
   ModelsMachine: [...everyMachine, ...calls("History", "Rollback", "ForcePromotion")],
 };
 
+/** Services that use the key in their own name: principal, actions, condition. Everything else is IAM's, by the account. */
+export const expectedKeyPolicy: readonly string[] = [
+  // KMS Developer Guide, "Default key policy". https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+  "arn:${AWS::Partition}:iam::${AWS::AccountId}:root kms:*",
+  // CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS": with this account's log groups as
+  // encryption context. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+  ...["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"].map(
+    (action) =>
+      `logs.\${AWS::Region}.amazonaws.com ${action} if {"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"${arn("logs", "log-group:*")}"}}`,
+  ),
+  // SNS Developer Guide, "Managing Amazon SNS encryption keys": alarms and rules that publish to an encrypted topic. SQS
+  // Developer Guide, "Key management": rules whose dead letters go to an encrypted queue.
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+  ...["cloudwatch", "events"].flatMap((service) =>
+    ["kms:Decrypt", "kms:GenerateDataKey*"].map((action) => `${service}.amazonaws.com ${action}`),
+  ),
+  // Step Functions Developer Guide, "Data at rest encryption": the log of a machine with a key of its own is delivered by
+  // this principal. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  "delivery.logs.amazonaws.com kms:Decrypt",
+];
+
 /** By the id of the role, without `Role`. */
 export const expectedPermissions: Readonly<Record<string, readonly Permission[]>> = {
   ...Object.fromEntries(

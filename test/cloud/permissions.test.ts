@@ -13,8 +13,8 @@ import type { ParallelState, StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { modelsDefinition } from "../../states/models.ts";
 import { deployments, ofType, type Resource, synthesize, type Template } from "./deployments.ts";
-import { expectedPermissions } from "./expected-permissions.ts";
-import { idOf, type Permission, permissionsOf } from "./statements.ts";
+import { expectedKeyPolicy, expectedPermissions } from "./expected-permissions.ts";
+import { grantsIn, idOf, type Permission, permissionsOf } from "./statements.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 type Statement = { Action: string | string[]; Resource: unknown; Condition?: object };
@@ -35,6 +35,11 @@ function linesOf(permissions: readonly Permission[]): string[] {
 describe("what the documentation asks for", () => {
   test.each(Object.entries(expectedPermissions))("%s has all of it and nothing else", (id, expected) => {
     expect(linesOf(permissionsOf(template, `${id}Role`))).toEqual(linesOf(expected));
+  });
+
+  test("of the key lets the services use it that must, each under its condition, and no other", () => {
+    const [[, key] = []] = ofType(template, "AWS::KMS::Key");
+    expect(sorted(grantsIn(key!.Properties.KeyPolicy.Statement))).toEqual(sorted(expectedKeyPolicy));
   });
 
   test("is written down for every role", () => {

@@ -37,6 +37,23 @@ export function permissionsIn(statements: Statement[]): Permission[] {
   });
 }
 
+/** `principal action if condition`, one line each, of a resource's own policy. */
+export function grantsIn(statements: (Statement & { Principal: Record<string, unknown> })[]): string[] {
+  return statements.flatMap((statement) =>
+    permissionsIn([statement]).flatMap(({ action, conditions }) =>
+      Object.values(statement.Principal)
+        .flat()
+        .map((principal) =>
+          [
+            textOf(principal),
+            action,
+            ...(statement.Condition ? ["if", JSON.stringify(conditions)] : []),
+          ].join(" "),
+        ),
+    ),
+  );
+}
+
 /** The id that the app gives a resource, without the digest that the CDK puts behind it. */
 export const idOf = (logicalId: string) => logicalId.replace(/[0-9A-F]{8}$/, "");
 
