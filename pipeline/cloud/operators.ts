@@ -41,7 +41,6 @@ function statements(parts: Parts): Statement[] {
   const job = (kind: string, name: string) =>
     arn("sagemaker", `${kind}-job/${stackName.toLowerCase()}-${name}-*`);
   const logs = [`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"];
-  const fileSystem = arn("elasticfilesystem", `file-system/${models.fileSystemId}`);
   return [
     {
       actions: [
@@ -81,12 +80,11 @@ function statements(parts: Parts): Statement[] {
       resources: logs.map((group) => arn("logs", `log-group:${group}:*`)),
     },
     {
-      actions: ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-      resources: [job("training", "train")],
-    },
-    {
-      actions: ["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
-      resources: [job("processing", "embed"), job("processing", "evaluate")],
+      actions: ["Training", "Processing"].flatMap((kind) => [
+        `sagemaker:Describe${kind}Job`,
+        `sagemaker:Stop${kind}Job`,
+      ]),
+      resources: [job("training", "train"), job("processing", "embed"), job("processing", "evaluate")],
     },
     {
       actions: [
@@ -98,20 +96,34 @@ function statements(parts: Parts): Statement[] {
       ],
       resources: queues.map(({ queueArn }) => queueArn),
     },
-    { actions: ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic"], resources: [topic.topicArn] },
-    { actions: ["events:DescribeRule"], resources: [arn("events", `rule/${stackName}-*`)] },
-    { actions: ["ecr:DescribeImages"], resources: repositories.map(({ repositoryArn }) => repositoryArn) },
+    // A look at each part of the stack. One statement, since IAM takes 6,144 characters: an action is of its own kind of
+    // resource only.
     {
-      actions: ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"],
-      resources: [fileSystem],
-    },
-    {
-      actions: ["elasticfilesystem:DescribeAccessPoints"],
-      resources: [arn("elasticfilesystem", `access-point/${models.accessPoint.attrAccessPointId}`)],
-    },
-    {
-      actions: ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"],
-      resources: [arn("cloudformation", `stack/${stackName}/*`)],
+      actions: [
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+        "events:DescribeRule",
+        "ecr:DescribeImages",
+        "elasticfilesystem:DescribeFileSystems",
+        "elasticfilesystem:DescribeMountTargets",
+        "elasticfilesystem:DescribeAccessPoints",
+        "cloudformation:DescribeStacks",
+        "cloudformation:DescribeStackEvents",
+        "lambda:GetFunctionConfiguration",
+        "cloudwatch:GetDashboard",
+      ],
+      resources: [
+        topic.topicArn,
+        arn("events", `rule/${stackName}-*`),
+        ...repositories.map(({ repositoryArn }) => repositoryArn),
+        arn("elasticfilesystem", `file-system/${models.fileSystemId}`),
+        arn("elasticfilesystem", `access-point/${models.accessPoint.attrAccessPointId}`),
+        arn("cloudformation", `stack/${stackName}/*`),
+        // It knows which base model is the default.
+        arn("lambda", `function:${stackName}-validate-input`),
+        // A dashboard is of no region.
+        stack.formatArn({ service: "cloudwatch", region: "", resource: `dashboard/${stackName}` }),
+      ],
     },
     // Lists of everything, figures of the account, and metrics: none of them can be limited to a stack.
     {
@@ -133,23 +145,6 @@ function statements(parts: Parts): Statement[] {
         "lambda:GetAccountSettings",
       ],
       resources: ["*"],
-    },
-    {
-      // Which base model is the default.
-      actions: ["lambda:GetFunctionConfiguration"],
-      resources: [stack.formatArn({ service: "lambda", resource: `function:${stackName}-validate-input` })],
-    },
-    {
-      actions: ["cloudwatch:GetDashboard"],
-      // A dashboard is of no region.
-      resources: [
-        stack.formatArn({
-          service: "cloudwatch",
-          region: "",
-          resource: "dashboard",
-          resourceName: stackName,
-        }),
-      ],
     },
   ];
 }

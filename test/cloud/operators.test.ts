@@ -176,8 +176,16 @@ test("no policy is longer than IAM takes", async () => {
     "AWS::Region": "ap-southeast-1",
     "AWS::AccountId": "123456789012",
   };
-  // An ARN with a name of CloudFormation's making; a bucket's has 63 characters of name and nothing of the account.
-  const arnLength = (id: string) => (longest.Resources[id]?.Type === "AWS::S3::Bucket" ? 83 : 130);
+  // Region, account and the longest service take 55 characters of an ARN; then the name, or what CloudFormation makes.
+  const names = /^(?:QueueName|RepositoryName|FunctionName|LogGroupName)$/;
+  const arnLength = (id: string) => {
+    const { Type = "", Properties = {} } = longest.Resources[id] ?? {};
+    const named = Object.entries(Properties).find(([field]) => names.test(field))?.[1];
+    if (typeof named === "string") return 55 + "repository/".length + named.length;
+    // A bucket's ARN has neither region nor account, and a name of at most 63 characters; a key's name has 40.
+    if (Type === "AWS::S3::Bucket") return 21 + 63;
+    return 55 + (Type === "AWS::KMS::Key" ? 40 : 75);
+  };
   const filled = (value: unknown): unknown => {
     if (value === null || typeof value !== "object") return value;
     if (Array.isArray(value)) return value.map(filled);
