@@ -76,8 +76,11 @@ export interface Installation {
   linkTo(name: string): string | null;
   /** Resolves when the execution has ended. */
   start(name: string, input: object, watching: Watching): Promise<void>;
-  /** Goes on with an execution that did not succeed. Resolves when it has ended. */
-  resume(name: string, watching: Watching): Promise<void>;
+  /**
+   * Goes on with an execution that did not succeed. Resolves when it has ended. `takeOver`: its engine is gone for good,
+   * says a person, where the installation cannot know.
+   */
+  resume(name: string, watching: Watching, takeOver: boolean): Promise<void>;
   /** The jobs that an execution rented, in the order of their creation; on one machine none are. */
   jobs(name: string): Promise<JobStatus[]>;
   /** What an execution has promoted; `bundle` is where it lies. */

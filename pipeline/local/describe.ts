@@ -6,13 +6,13 @@ import { executionFiles, type Home } from "./home.ts";
 import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "./identity.ts";
 import { progressOf } from "./job-progress.ts";
 import { readJournal } from "./journal.ts";
-import { isLocked } from "./lock.ts";
+import { holderOf } from "./lock.ts";
 
 /** Throws ExecutionDoesNotExist. */
 export function describeExecution(home: Home, name: string): ExecutionDescription {
   const { folder } = executionFiles(home, name);
   // Asked for before the journal is read: an execution that ends in between is then seen as ended, not as orphaned.
-  const isOwned = existsSync(folder) && isLocked(folder);
+  const isOwned = existsSync(folder) && holderOf(folder, home.processes) !== null;
   const lines = linesOf(home, name);
   const described = describeHistory(
     lines,

@@ -6,9 +6,11 @@ export type EngineErrorName =
   | "ExecutionAlreadyExists"
   | "ExecutionDoesNotExist"
   | "ExecutionNotRedrivable"
-  /** A living process owns the execution. */
+  /** A process owns the execution that is alive, or may be. */
   | "ExecutionRunning"
-  /** A living process watches the folder of incoming exports. */
+  /** Somebody said that this process was gone, and another one goes on with its execution. */
+  | "ExecutionTakenOver"
+  /** A process watches the folder of incoming exports that is alive, or may be. */
   | "WatchRunning"
   /** The folder of incoming exports, the store or the events cannot be used any more. */
   | "WatchFailed";

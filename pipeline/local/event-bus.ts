@@ -6,7 +6,7 @@ import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { ensureFolder, syncFolder, writeDurably } from "./durable.ts";
 import type { Home } from "./home.ts";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { type Owner, ownerIn, stateOf } from "./owner.ts";
 import { isRecord } from "./shape.ts";
 
 /** An event in EventBridge's shape, as far as rules look at it. */
@@ -34,7 +34,7 @@ export type EventBus = {
 };
 
 /** One file of the spool. */
-type Delivery = { owner: ProcessIdentity; target: string; event: BusEvent; error?: string };
+type Delivery = { owner: Owner; target: string; event: BusEvent; error?: string };
 
 // EventBridge tries 185 times in a day. Here somebody is watching: 1 + 2 + 4 + 8 s outlast a busy disk, and what still
 // fails then fails until somebody looks.
@@ -53,7 +53,7 @@ export async function openEventBus(
 ): Promise<EventBus> {
   const pending = join(home.events, "pending");
   await ensureFolder(pending);
-  const owner = identify(process.pid) ?? { pid: process.pid, processStart: "" };
+  const owner = ownerIn(home.processes);
   const abort = new AbortController();
   const underWay = new Set<Promise<void>>();
 
@@ -95,7 +95,7 @@ export async function openEventBus(
   for (const file of (await readdir(pending)).sort()) {
     const delivery = await readDelivery(join(pending, file));
     const target = targets.find(({ name }) => name === delivery?.target);
-    if (!delivery || !target || isRunning(delivery.owner)) continue;
+    if (!delivery || !target || stateOf(delivery.owner, home.processes) !== "gone") continue;
     await writeDurably(join(pending, file), JSON.stringify({ ...delivery, owner }));
     begin(file, target, delivery.event);
   }

@@ -24,7 +24,7 @@ import { EXECUTION_NAME, executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } fro
 import { runScope } from "./interpreter.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { loadDefinition } from "./load-definition.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock, explainHolder, type Lock } from "./lock.ts";
 import { applyLine, type Positions } from "./positions.ts";
 import { type StatusChange, statusChange } from "./status-change.ts";
 import { TaskError, type TaskRunners } from "./task-runner.ts";
@@ -112,15 +112,21 @@ export async function startExecution(options: StartOptions): Promise<ExecutionDe
  * Goes on with an execution that failed, timed out, was aborted, or whose engine died, as RedriveExecution does:
  * with its own definition and input, from the states that did not finish. Throws ExecutionDoesNotExist,
  * ExecutionRunning, or ExecutionNotRedrivable if it has succeeded or its history is full.
+ *
+ * `takeOver`: somebody says that the engine is gone for good, when this process cannot know; an engine that is known to
+ * be alive is never taken over.
  */
 export async function resumeExecution(
-  options: EngineOptions & { name: string },
+  options: EngineOptions & { name: string; takeOver?: boolean },
 ): Promise<ExecutionDescription> {
-  const { home, name, tasks } = options;
+  const { home, name, tasks, takeOver = false } = options;
   describeExecution(home, name);
   const { folder, definition: definitionFile } = executionFiles(home, name);
-  const lock = acquireLock(folder);
-  if (lock === null) throw new EngineError("ExecutionRunning", `${name} is being run by a living process`);
+  const lock = acquireLock(folder, { processes: home.processes, takeOver });
+  if (lock === null) {
+    const holder = explainHolder(folder, home.processes, `pbp resume ${name}`);
+    throw new EngineError("ExecutionRunning", `${name} is being run by ${holder}`);
+  }
   try {
     const { status, redriveCount, eventCount } = describeExecution(home, name);
     if (status === "SUCCEEDED" || eventCount > EVENT_LIMIT - 2) {
@@ -155,7 +161,7 @@ function createExecution(
   const draft = executionFiles(home, `.new-${randomUUID()}`);
   mkdirSync(draft.folder);
   try {
-    const lock = acquireLock(draft.folder, files.folder);
+    const lock = acquireLock(draft.folder, { processes: home.processes, finalFolder: files.folder });
     writeFileSync(draft.definition, JSON.stringify(definition, null, 2), { flush: true });
     writeFileSync(draft.history, `${JSON.stringify(started)}\n`, { flush: true });
     syncFolder(draft.folder);
@@ -179,6 +185,22 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** A journal that takes nothing from an engine that lost its execution: one that was declared gone and woke up. */
+function openOwnJournal(home: Home, name: string, lock: Lock): Journal {
+  const journal = openJournal(executionFiles(home, name).history);
+  return {
+    ...journal,
+    append(lines) {
+      if (!lock.isOurs())
+        throw new EngineError(
+          "ExecutionTakenOver",
+          `${name} was taken over by another process; this one stops`,
+        );
+      journal.append(lines);
+    },
+  };
+}
+
 /** Runs an execution from where its journal ends. The lock is ours, and is released. */
 async function run(
   options: EngineOptions,
@@ -190,7 +212,7 @@ async function run(
   const { home, tasks, clock = systemClock, random = Math.random } = options;
   let journal: Journal | undefined;
   try {
-    journal = openJournal(executionFiles(home, name).history);
+    journal = openOwnJournal(home, name, lock);
     const { startDate, redriveCount, ...described } = describeExecution(home, name);
     const input = described.input as Json;
     const positions: Positions = new Map();

@@ -23,6 +23,8 @@ export type Home = {
   events: string;
   /** One file per function: what it printed. */
   logs: string;
+  /** By which processes of other containers are known to be alive. */
+  processes: string;
   /** What is thrown away: the functions' /tmp. */
   temporary: string;
 };
@@ -41,6 +43,7 @@ export function homeAt(folder = ".pbp"): Home {
     incoming: join(root, "incoming"),
     events: join(root, "events"),
     logs: join(root, "logs"),
+    processes: join(root, "processes"),
     temporary: join(root, "tmp"),
   };
 }

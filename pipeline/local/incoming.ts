@@ -10,11 +10,14 @@ import { EngineError } from "./engine-error.ts";
 import type { BusEvent } from "./event-bus.ts";
 import { ACCOUNT_ID, REGION } from "./identity.ts";
 import { type End, endOf, entriesOf, isBeingWritten } from "./incoming-files.ts";
-import { acquireLock } from "./lock.ts";
+import { acquireLock, explainHolder } from "./lock.ts";
 
 export type IncomingOptions = {
   /** Folder that people copy exports into. */
   folder: string;
+  /** Where watchers make themselves known, and whether to take over from one who may be alive. */
+  processes: string;
+  takeOver?: boolean;
   store: ObjectStore;
   bucket: string;
   /** Resolves once the event is on the disk. */
@@ -45,21 +48,26 @@ type Seen = { stats: Stats; looks: number; end?: End };
  * Meanwhile the file is in `.taking`: what a killed watcher left there gives the same version again, and with it the
  * same execution.
  *
- * @throws EngineError WatchRunning when a living process watches the folder already; WatchFailed when the folder, the
+ * @throws EngineError WatchRunning when a process that is alive, or may be, watches the folder already; WatchFailed when the folder, the
  * store or the events cannot be used any more.
  */
 export async function watchIncoming(options: IncomingOptions): Promise<void> {
-  const { folder, signal, clock = systemClock } = options;
+  const { folder, processes, takeOver = false, signal, clock = systemClock } = options;
   const taking = join(folder, ".taking");
   const lockFolder = join(folder, ".lock");
   await ensureFolder(taking);
   await ensureFolder(lockFolder);
-  const lock = acquireLock(lockFolder);
-  if (!lock) throw new EngineError("WatchRunning", "a living process watches this folder already");
+  const lock = acquireLock(lockFolder, { processes, takeOver });
+  if (!lock) {
+    const holder = explainHolder(lockFolder, processes, "pbp watch");
+    throw new EngineError("WatchRunning", `${folder} is being watched by ${holder}`);
+  }
   const told = new Told(options.onLeft);
   try {
     let seen = new Map<string, Seen>();
     while (!signal.aborted) {
+      if (!lock.isOurs())
+        throw new EngineError("WatchFailed", `another process has taken over the watch of ${folder}`);
       for (const entry of await entriesOf(taking)) {
         if ("why" in entry) told.tell(`.taking/${entry.name}`, entry.why);
         else await take(options, told, entry.name, true);

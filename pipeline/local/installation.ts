@@ -38,8 +38,8 @@ export function localInstallation(pipeline: Pipeline): Installation {
       const started = await pipeline.start(name, input, watching);
       await started.result;
     },
-    async resume(name, watching) {
-      await pipeline.resume(name, watching);
+    async resume(name, watching, takeOver) {
+      await pipeline.resume(name, watching, takeOver);
     },
     jobs: async () => [],
     async promotion(name) {

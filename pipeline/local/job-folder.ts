@@ -5,14 +5,14 @@ import { ensureFolder, writeDurably } from "./durable.ts";
 import type { Home } from "./home.ts";
 import { endLeftover } from "./job-process.ts";
 import type { JobPlan } from "./job-request.ts";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { type Owner, ownerIn, stateOf } from "./owner.ts";
 import { TaskError } from "./task-runner.ts";
 
 /** The files of one job: what stays is `record` and `log`; `base`, with the patients' texts, goes when the job ends. */
 export type JobFiles = { folder: string; record: string; log: string; note: string; base: string };
 
 /** jobs/<name>/job.json. */
-export type JobRecord = { engine: ProcessIdentity; isOpen: boolean; job: Record<string, unknown> };
+export type JobRecord = { engine: Owner; isOpen: boolean; job: Record<string, unknown> };
 
 function jobFiles(home: Home, name: string): JobFiles {
   const folder = join(home.jobs, name);
@@ -42,18 +42,18 @@ export async function claimJob(home: Home, plan: JobPlan, job: Record<string, un
       `${plan.kind} job names must be unique within an AWS account and region, and a ${plan.kind.toLowerCase()} job with this name already exists (${plan.arn})`,
     );
   }
-  await recordJob(files, job, true);
+  await recordJob(home, files, job, true);
   return files;
 }
 
 /** Writes what is known of a job. While `isOpen`, its engine must be alive, or the job is a leftover. */
 export async function recordJob(
+  home: Home,
   files: JobFiles,
   job: Record<string, unknown>,
   isOpen: boolean,
 ): Promise<void> {
-  const engine = identify(process.pid) ?? { pid: process.pid, processStart: "" };
-  const record: JobRecord = { engine, isOpen, job };
+  const record: JobRecord = { engine: ownerIn(home.processes), isOpen, job };
   await writeDurably(files.record, `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -90,7 +90,7 @@ export async function leftoverJobs(
   for (const name of (await readdir(home.jobs).catch(() => [])).sort()) {
     const files = jobFiles(home, name);
     const record = await readRecord(files.record);
-    if (record?.isOpen && !isRunning(record.engine)) leftovers.push({ name, files, record });
+    if (record?.isOpen && stateOf(record.engine, home.processes) === "gone") leftovers.push({ name, files, record });
   }
   return leftovers;
 }
@@ -110,7 +110,7 @@ export async function closeLeftoverJobs(home: Home, graceMs: number): Promise<st
       [`${kind}JobStatus`]: "Failed",
       FailureReason: "InternalServerError: The engine ended before the job.",
     };
-    await recordJob(files, job, false);
+    await recordJob(home, files, job, false);
   }
   return leftovers.map(({ name }) => name);
 }

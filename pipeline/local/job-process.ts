@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { endGroup, groupRuns } from "./process-group.ts";
-import { identify, type ProcessIdentity } from "./process-identity.ts";
+import { identify, isVisible, type ProcessIdentity } from "./process-identity.ts";
 import type { Order, Report } from "./supervisor-protocol.ts";
 
 const supervisor = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
@@ -81,6 +81,8 @@ export async function endLeftover(note: string, graceMs: number): Promise<void> 
   } catch {
     return; // nothing was started
   }
+  // A pid of another container, or of before the machine was started, says nothing here.
+  if (!isVisible(leader)) return;
   // While a member lives, the group's number is given to no new process: without its leader it is still ours.
   const now = identify(leader.pid);
   const isReplaced = now !== null && now.processStart !== leader.processStart;

@@ -78,7 +78,7 @@ async function runJob(options: JobOptions, graceMs: number, plan: JobPlan, conte
   times.ended = Date.now();
   const job = describe(plan, times, result);
   await cleanUp(home, plan, files, result.status === "Completed");
-  await recordJob(files, job, false);
+  await recordJob(home, files, job, false);
   context.signal.throwIfAborted();
   if (result.status !== "Completed") throw new TaskError("States.TaskFailed", JSON.stringify(job));
   return job;

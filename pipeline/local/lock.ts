@@ -1,56 +1,98 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { clearAway, declareGone, type Owner, type OwnerState, ownerIn, placeOf, stateOf } from "./owner.ts";
 
 /**
  * One owner at a time, released by its death too (kill -9 included). The owner is whoever made the highest numbered
  * lock file; taking over or releasing makes the next number. A number is made once (link of a finished file fails if
  * it exists) and files are never removed, so two processes that find the same dead owner cannot both win.
  */
-type Owner = ProcessIdentity | { released: true };
+type Entry = Owner | { released: true };
 
 const LOCK = /^lock\.(\d+)$/;
 
-/** Releasing twice is harmless. */
-export type Lock = { release(): void };
+export type Lock = {
+  /** False once somebody took over, because a person said that this process was gone. */
+  isOurs(): boolean;
+  /** Releasing twice is harmless. */
+  release(): void;
+};
 
-/**
- * Takes the lock of a folder; null while a living process (this one included) has it.
- * `finalFolder`: where the folder will be by the time of the release, if it is still to be moved.
- */
-export function acquireLock(folder: string, finalFolder = folder): Lock | null {
+export type Holder = { owner: Owner; state: Exclude<OwnerState, "gone"> };
+
+export type LockOptions = {
+  /** Where owners make themselves known. */
+  processes: string;
+  /** Where the folder will be by the time of the release, if it is still to be moved. */
+  finalFolder?: string;
+  /** Somebody says that an owner of whom this process cannot know is gone for good. One that is known to live stays. */
+  takeOver?: boolean;
+};
+
+/** Takes the lock of a folder; null while a process (this one included) has it that is alive, or may be. */
+export function acquireLock(folder: string, options: LockOptions): Lock | null {
+  const { processes, finalFolder = folder, takeOver = false } = options;
   for (;;) {
-    const { number, owner } = currentLock(folder);
-    if (isAlive(owner)) return null;
-    const self = identify(process.pid);
-    if (self === null) throw new Error("this process cannot be found in the process table");
-    if (claim(folder, number + 1, self)) {
-      return { release: () => void claim(finalFolder, number + 2, { released: true }) };
+    const { number, entry } = currentLock(folder);
+    const holder = holderIn(entry, processes);
+    if (holder?.state === "unknown" && takeOver) declareGone(holder.owner, processes);
+    else if (holder) return null;
+    if (claim(folder, number + 1, ownerIn(processes))) {
+      if ("id" in entry) clearAway(entry, processes);
+      return {
+        isOurs: () => !existsSync(join(finalFolder, `lock.${number + 2}`)),
+        release: () => void claim(finalFolder, number + 2, { released: true }),
+      };
     }
   }
 }
 
-export function isLocked(folder: string): boolean {
-  return isAlive(currentLock(folder).owner);
+/** Who has the lock of a folder; null when nobody has. */
+export function holderOf(folder: string, processes: string): Holder | null {
+  return holderIn(currentLock(folder).entry, processes);
 }
 
-function currentLock(folder: string): { number: number; owner: Owner } {
+/** Who has a lock that could not be taken, as the end of a sentence; with the command that takes over from an unknown. */
+export function explainHolder(folder: string, processes: string, command: string): string {
+  const holder = holderOf(folder, processes);
+  if (holder === null) return "a process that has ended meanwhile; try again";
+  const place = placeOf(holder.owner);
+  return holder.state === "running"
+    ? place
+    : `${place}, as far as can be known from here. If that one is gone for good: ${command} --take-over`;
+}
+
+function holderIn(entry: Entry, processes: string): Holder | null {
+  if ("released" in entry) return null;
+  const state = stateOf(entry, processes);
+  return state === "gone" ? null : { owner: entry, state };
+}
+
+function currentLock(folder: string): { number: number; entry: Entry } {
   const numbers = readdirSync(folder).map((name) => Number(LOCK.exec(name)?.[1] ?? 0));
   const number = Math.max(0, ...numbers);
-  if (number === 0) return { number, owner: { released: true } };
+  if (number === 0) return { number, entry: { released: true } };
   try {
-    return { number, owner: JSON.parse(readFileSync(join(folder, `lock.${number}`), "utf8")) as Owner };
+    return { number, entry: JSON.parse(readFileSync(join(folder, `lock.${number}`), "utf8")) as Entry };
   } catch (error) {
     // A lock is linked once it is written, so only a power cut tears one; and that ended its owner too.
-    if (error instanceof SyntaxError) return { number, owner: { released: true } };
+    if (error instanceof SyntaxError) return { number, entry: { released: true } };
     throw error;
   }
 }
 
-function claim(folder: string, number: number, owner: Owner): boolean {
+function claim(folder: string, number: number, entry: Entry): boolean {
   const draft = join(folder, `.lock-${randomUUID()}`);
-  writeFileSync(draft, JSON.stringify(owner));
+  writeFileSync(draft, JSON.stringify(entry));
   try {
     linkSync(draft, join(folder, `lock.${number}`));
     return true;
@@ -62,8 +104,4 @@ function claim(folder: string, number: number, owner: Owner): boolean {
   } finally {
     unlinkSync(draft);
   }
-}
-
-function isAlive(owner: Owner): boolean {
-  return "pid" in owner && isRunning(owner);
 }

@@ -40,7 +40,7 @@ export type Pipeline = {
   /** Resolves once the execution is on the disk; its `result` when it has ended. */
   start(name: string, input: object, watching?: Watching): Promise<StartedExecution>;
   /** Goes on with an execution that did not succeed. Resolves when it has ended. */
-  resume(name: string, watching?: Watching): Promise<ExecutionDescription>;
+  resume(name: string, watching?: Watching, takeOver?: boolean): Promise<ExecutionDescription>;
   /** Invokes a function as the state machine does. */
   invoke: Invoke;
 };
@@ -110,8 +110,8 @@ export async function openPipeline(
         input: input as Json,
       });
     },
-    async resume(name, watching = {}) {
-      return resumeExecution({ ...(await engine(watching)), name });
+    async resume(name, watching = {}, takeOver = false) {
+      return resumeExecution({ ...(await engine(watching)), name, takeOver });
     },
   };
 }

@@ -1,18 +1,50 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 
-/** A process and when it started, in whatever unit the system has: a pid alone may meanwhile be somebody else's. */
-export type ProcessIdentity = { pid: number; processStart: string };
+/**
+ * A process, and where its pid counts. A pid alone may be somebody else's: later, on another machine, or in another
+ * container, where every first process is 1.
+ */
+export type ProcessIdentity = {
+  pid: number;
+  /** When it started, in whatever unit the system has. */
+  processStart: string;
+  /** This start of the machine's kernel, which all of its containers share; where there is no such id, the host's name. */
+  boot: string;
+  /** The PID namespace; empty where there are none. */
+  namespace: string;
+  /** What people call the machine or the container. */
+  host: string;
+};
+
+const here = {
+  boot: readOr("/proc/sys/kernel/random/boot_id").trim() || hostname(),
+  namespace: linkOr("/proc/self/ns/pid"),
+  host: hostname(),
+};
+// A namespace that was made without a /proc of its own sees the processes of the one around it, under other pids.
+const seesItself = process.platform !== "linux" || linkOr("/proc/self") === String(process.pid);
 
 /** The process `pid` as it is now; null when there is none, or only its zombie. */
 export function identify(pid: number): ProcessIdentity | null {
   const start = processStart(pid);
-  return start === null ? null : { pid, processStart: start };
+  return start === null ? null : { pid, processStart: start, ...here };
 }
 
-/** Whether the very process that was identified still runs. */
-export function isRunning(identity: ProcessIdentity): boolean {
-  return processStart(identity.pid) === identity.processStart;
+/** Whether this process can look the other one up. */
+export function isVisible({ boot, namespace }: ProcessIdentity): boolean {
+  return boot === here.boot && namespace === here.namespace && seesItself;
+}
+
+/** Whether the other process runs, or ran, on the kernel that this one runs on. */
+export function sharesKernel({ boot }: ProcessIdentity): boolean {
+  return boot === here.boot;
+}
+
+/** Whether the very process that was identified still runs. It must be visible. */
+export function isRunning({ pid, processStart: start }: ProcessIdentity): boolean {
+  return processStart(pid) === start;
 }
 
 function processStart(pid: number): string | null {
@@ -24,7 +56,7 @@ function processStart(pid: number): string | null {
 }
 
 function startOnLinux(pid: number): string | null {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const stat = readFileSync(`/proc/${pid === process.pid ? "self" : pid}/stat`, "utf8");
   // proc(5): the second field is the command in parentheses and may hold anything; state is 3rd, starttime 22nd.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
@@ -35,4 +67,20 @@ function startElsewhere(pid: number): string | null {
   const text = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8", env });
   const [state = "Z", ...started] = text.trim().split(/\s+/);
   return state.startsWith("Z") ? null : started.join(" ");
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function linkOr(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
 }

@@ -38,7 +38,7 @@ export async function prune(
   try {
     // The lock keeps a promotion by hand out, which would copy the model meanwhile.
     for (const { name } of succeeded.slice(keep)) {
-      const lock = isDryRun ? null : acquireLock(executionFiles(home, name).folder);
+      const lock = isDryRun ? null : acquireLock(executionFiles(home, name).folder, home);
       if (lock) locks.push(lock);
       if (lock || isDryRun) old.add(name);
     }

@@ -27,7 +27,10 @@ function run({ command, args, cwd, environment, log, note, graceMs }: Order): vo
   });
   if (child.pid !== undefined)
     // Before anything else: if all of us are killed, the next engine finds the group by this note.
-    writeFileSync(note, JSON.stringify(identify(child.pid) ?? { pid: child.pid, processStart: "" }));
+    writeFileSync(
+      note,
+      JSON.stringify(identify(child.pid) ?? { ...identify(process.pid), pid: child.pid, processStart: "" }),
+    );
   copyLines(child, output);
 
   let stopping = false;

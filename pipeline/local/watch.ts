@@ -11,6 +11,8 @@ export type WatchOptions = {
   pipeline: Pipeline;
   /** Fields of every execution's input, beside its export. */
   settings: Partial<ExecutionInput>;
+  /** A watcher of whom this machine cannot know is gone for good, says a person. */
+  takeOver: boolean;
   /** Ends the watch: no file is taken any more, and the execution that runs is stopped. */
   signal: AbortSignal;
   watching: Omit<Watching, "signal">;
@@ -33,7 +35,7 @@ export type WatchOptions = {
  * Resolves when `signal` has ended it. Rejects when it cannot go on, after the execution that runs has ended.
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { pipeline, settings, signal, watching, onTaken, onLeft, onStarted, onEnded } = options;
+  const { pipeline, settings, takeOver, signal, watching, onTaken, onLeft, onStarted, onEnded } = options;
   const broken = new AbortController();
   const ending = AbortSignal.any([signal, broken.signal]);
   let running: Promise<void> | undefined;
@@ -76,6 +78,8 @@ export async function watch(options: WatchOptions): Promise<void> {
     const { store, bucket, home } = pipeline;
     await watchIncoming({
       folder: home.incoming,
+      processes: home.processes,
+      takeOver,
       store,
       bucket,
       emit: bus.put,

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
+export const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
 

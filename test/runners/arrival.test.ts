@@ -47,6 +47,7 @@ test("a file that is dropped becomes one execution, through the function and the
   let looks = 0;
   await watchIncoming({
     folder: home.incoming,
+    processes: home.processes,
     store,
     bucket: "pbp-local",
     signal: abort.signal,

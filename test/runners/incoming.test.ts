@@ -55,6 +55,7 @@ async function watch(
   };
   await watchIncoming({
     folder,
+    processes: join(root, "processes"),
     store,
     bucket: "pbp-local",
     emit: async (event) => void events.push(event),

@@ -200,7 +200,7 @@ test("beside an execution that runs, and one that is being promoted by hand, not
     ),
   });
   for (const key of bulk) await store.write(`runs/running/${key}`, "running ");
-  const lock = acquireLock(executionFiles(home, "first").folder);
+  const lock = acquireLock(executionFiles(home, "first").folder, home);
   await pruneHome(home, { keep: 0 });
   for (const key of bulk) {
     expect(await store.head(`runs/running/${key}`), key).not.toBeNull();

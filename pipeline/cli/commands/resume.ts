@@ -1,19 +1,31 @@
-import type { Command } from "../command.ts";
+import type { Command, Option } from "../command.ts";
 import { execute } from "../execute.ts";
 import { openInstallation } from "../installation.ts";
 import { noSummary } from "../summary.ts";
+
+export const takeOverOption: Readonly<Record<string, Option>> = {
+  "take-over": {
+    help: "on one machine: go on although another container or machine had it and cannot be asked; only when that one is gone for good",
+  },
+};
 
 export const resume: Command = {
   name: "resume",
   summary: "go on with an execution that failed, was stopped, or whose process was killed",
   details: `What is finished is kept: states that ended are not run again, training goes on from its last checkpoint. With --cloud
-this is a redrive; an execution that still runs is followed to its end.`,
+this is a redrive; an execution that still runs is followed to its end.
+
+On one machine, an execution that runs in any container of it is never taken over, stopped or not; one whose container
+is gone is free at once. Of another machine that shares the home nothing can be known: there you say that it is gone,
+by --take-over.`,
   arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
-  options: {},
+  options: takeOverOption,
   examples: ["resume sample-export-5f0c6d3a9b21"],
   nothing: noSummary,
   async run({ arguments: [name = ""], options }) {
     const installation = await openInstallation(options);
-    return execute(installation, name, options, (watching) => installation.resume(name, watching));
+    return execute(installation, name, options, (watching) =>
+      installation.resume(name, watching, options["take-over"] !== undefined),
+    );
   },
 };

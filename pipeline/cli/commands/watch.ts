@@ -7,6 +7,7 @@ import { note, printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { readResults } from "../summary.ts";
 import { score } from "../tables.ts";
+import { takeOverOption } from "./resume.ts";
 import { ensureBaseModel } from "./run.ts";
 
 export const watch: Command = {
@@ -21,7 +22,7 @@ seconds, JSON Lines, which may end after any line, after half a minute. To be su
 with a dot and rename it. The file is removed once the store's copy was read back. What is not taken stays where it
 is, and the reason is said once.`,
   arguments: [],
-  options: inputOptions,
+  options: { ...inputOptions, ...takeOverOption },
   examples: ["watch", 'watch --epochs 5 --reason "weekly export"', "watch --home /srv/pbp --json"],
   async run({ options }) {
     if (options.cloud !== undefined)
@@ -47,6 +48,7 @@ is, and the reason is said once.`,
       await watchFolder({
         pipeline,
         settings,
+        takeOver: options["take-over"] !== undefined,
         signal: stop.signal,
         watching: progress,
         onTaken: (file) => progress.say(`Took ${file}`),
