@@ -124,7 +124,7 @@ function makeVenv(venv) {
 // Two commands may be started at once in one clone: the second waits, and then finds everything there.
 const lock = ".setup-lock";
 const patienceMs = 30 * 60_000;
-for (const started = Date.now(); ; ) {
+for (const started = performance.now(); ; ) {
   try {
     mkdirSync(lock);
     writeFileSync(join(lock, "pid"), String(process.pid));
@@ -134,7 +134,7 @@ for (const started = Date.now(); ; ) {
   }
   const owner = existsSync(join(lock, "pid")) ? Number(readFileSync(join(lock, "pid"), "utf8")) : 0;
   if (owner > 0 && !alive(owner)) rmSync(lock, { recursive: true, force: true });
-  else if (Date.now() - started > patienceMs)
+  else if (performance.now() - started > patienceMs)
     stop(`another set-up has held ${lock} for half an hour. Delete it if none runs.`);
   else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 }

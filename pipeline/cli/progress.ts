@@ -67,7 +67,7 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
     onProgress(state, progress) {
       running.set(state, progress);
       if (isLive) return redraw();
-      const now = Date.now();
+      const now = performance.now();
       // A step without a measure is said once; how far a measured one is, now and then.
       const isDue = now - (saidAt.get(state) ?? Number.NEGATIVE_INFINITY) >= lineIntervalMs;
       if (progress.total !== undefined && !isDue) return;

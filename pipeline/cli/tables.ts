@@ -108,7 +108,9 @@ export function wrap(text: string, indent = "", width = 80): string {
 const width = (text: string) => [...text].length;
 
 /** `0.4 s`, `12 s`, `2 min 05 s`, `1 h 02 min`. */
-export function duration(seconds: number): string {
+export function duration(ofTimestamps: number): string {
+  // Between two time stamps the clock may have been set back.
+  const seconds = Math.max(0, ofTimestamps);
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -62,7 +62,7 @@ async function stop(steps: SFNClient, executionArn: string): Promise<void> {
 /** Tells what the jobs of entered states do, as far as SageMaker says it. */
 function watchJobs(jobs: () => Promise<JobStatus[]>, onProgress: Watching["onProgress"]) {
   const states = new Set<string>();
-  let toldAt = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   return {
     onEvent({ type, stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent) {
       const entered = stateEnteredEventDetails?.name;
@@ -70,8 +70,8 @@ function watchJobs(jobs: () => Promise<JobStatus[]>, onProgress: Watching["onPro
       states.delete(stateExitedEventDetails?.name ?? "");
     },
     async tell() {
-      if (!onProgress || states.size === 0 || Date.now() - toldAt < jobsPauseMs) return;
-      toldAt = Date.now();
+      if (!onProgress || states.size === 0 || performance.now() - toldAt < jobsPauseMs) return;
+      toldAt = performance.now();
       for (const { state, status, instanceType } of await jobs())
         if (states.has(state) && status.startsWith("InProgress"))
           onProgress(state, { step: `${status} on ${instanceType}` } satisfies TaskProgress);

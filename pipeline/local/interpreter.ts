@@ -174,20 +174,30 @@ async function choose(engine: Engine, scope: Scope, state: ChoiceState): Promise
   return { Assign: state.Assign, Output: state.Output, Next: state.Default };
 }
 
+/** How soon a Wait for a time of day notices that the clock was set. */
+const LOOK_AT_CLOCK_MS = 60_000;
+
 async function waitFor(engine: Engine, scope: Scope, state: WaitState): Promise<void> {
-  const milliseconds = await waitingTime(engine, scope, state);
-  await engine.clock.sleep(milliseconds, scope.signal);
+  if (state.Seconds !== undefined) {
+    const seconds = await evaluateWhole(engine, scope, "Seconds", state.Seconds, 0);
+    await engine.clock.sleep(seconds * 1000, scope.signal);
+  } else {
+    const end = await timestampOf(engine, scope, state);
+    // A time of day, and not a duration: when the clock is set, the end comes sooner or later.
+    for (let rest = end - engine.clock.now(); rest > 0; rest = end - engine.clock.now()) {
+      await engine.clock.sleep(Math.min(rest, LOOK_AT_CLOCK_MS), scope.signal);
+      scope.signal.throwIfAborted();
+    }
+  }
   scope.signal.throwIfAborted();
 }
 
-async function waitingTime(engine: Engine, scope: Scope, state: WaitState): Promise<number> {
-  if (state.Seconds !== undefined) {
-    return (await evaluateWhole(engine, scope, "Seconds", state.Seconds, 0)) * 1000;
-  }
+/** Milliseconds since the epoch. */
+async function timestampOf(engine: Engine, scope: Scope, state: WaitState): Promise<number> {
   const timestamp = await evaluateText(engine, scope, "Timestamp", state.Timestamp as string);
   const end = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(timestamp)
     ? Date.parse(timestamp)
     : Number.NaN;
   if (Number.isNaN(end)) throw wrongType(engine, scope, "Timestamp", "an RFC 3339 timestamp");
-  return Math.max(0, end - engine.clock.now());
+  return end;
 }

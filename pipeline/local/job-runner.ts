@@ -5,6 +5,7 @@ import type { ObjectStore } from "../../tasks/store/store.ts";
 import { pythonEnvironment } from "../python.ts";
 import { uploadArchives, uploadOutputs } from "./artifacts.ts";
 import { type Download, download, findChannel } from "./channels.ts";
+import { steadyNow } from "./clock.ts";
 import type { Home } from "./home.ts";
 import { REGION } from "./identity.ts";
 import { describe, type JobResult, type JobTimes, judge } from "./job-description.ts";
@@ -60,7 +61,7 @@ async function runJob(options: JobOptions, graceMs: number, plan: JobPlan, conte
   for (const { uri } of [...plan.outputs, ...(plan.archives ? [{ uri: plan.archives }] : [])])
     if (uri.bucket !== bucket) refuse("The bucket of an output", "does not exist");
 
-  const times: JobTimes = { created: Date.now() };
+  const times: JobTimes = { created: steadyNow() };
   const files = await claimJob(home, plan, describe(plan, times, { status: "InProgress" }));
   let result: JobResult;
   try {
@@ -75,7 +76,7 @@ async function runJob(options: JobOptions, graceMs: number, plan: JobPlan, conte
           failureReason: `InternalServerError: ${codeOf(error)} outside the job's process.`,
         };
   }
-  times.ended = Date.now();
+  times.ended = steadyNow();
   const job = describe(plan, times, result);
   await cleanUp(home, plan, files, result.status === "Completed");
   await recordJob(home, files, job, false);
@@ -103,7 +104,7 @@ async function perform(performance: Performance): Promise<JobResult> {
   const progress = jobProgress(files.base, context.onProgress);
   await progress.tell("copying its inputs");
   await download(store, downloads, files.base, context.signal);
-  times.started = Date.now();
+  times.started = steadyNow();
   await progress.tell("starting");
   const stopFollowing = progress.follow();
   const end = await runJobProcess({

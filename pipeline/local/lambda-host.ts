@@ -20,7 +20,8 @@ function guard({ parentPid, memoryBytes }: Guarded): void {
   }, lookEveryMs);
 }
 
-async function invoke(bundle: string, { event, requestId, functionName, deadlineMs }: Invocation) {
+async function invoke(bundle: string, { event, requestId, functionName, timeoutMs }: Invocation) {
+  const deadline = performance.now() + timeoutMs;
   try {
     const loaded = (await import(pathToFileURL(bundle).href)) as { handler?: unknown };
     if (typeof loaded.handler !== "function")
@@ -31,7 +32,7 @@ async function invoke(bundle: string, { event, requestId, functionName, deadline
       awsRequestId: requestId,
       functionName,
       functionVersion: "$LATEST",
-      getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+      getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
     });
     return { ok: true, json: JSON.stringify(result) } as const;
   } catch (error) {

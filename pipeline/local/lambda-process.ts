@@ -66,7 +66,7 @@ export function runInHost(run: HostRun): Promise<HostOutcome> {
       event: JSON.parse(run.event),
       requestId,
       functionName: run.name,
-      deadlineMs: Date.now() + settings.timeoutSeconds * 1000,
+      timeoutMs: settings.timeoutSeconds * 1000,
     };
     // A child that died already is reported by its end, not by the failed send.
     child.send(invocation, () => {});

@@ -1,7 +1,7 @@
 // What the lambda runner and lambda-host say to each other.
 
 /** Runner → host. */
-export type Invocation = { event: unknown; requestId: string; functionName: string; deadlineMs: number };
+export type Invocation = { event: unknown; requestId: string; functionName: string; timeoutMs: number };
 
 /** Host → runner. `json` is absent when the function returned nothing. */
 export type Answer =

@@ -37,9 +37,9 @@ function runsIn(group: number, pid: string): boolean {
 /** Asks a group to end, and ends it `graceMs` later. Resolves when none of it runs. */
 export async function endGroup(group: number, graceMs: number): Promise<void> {
   signalGroup(group, "SIGTERM");
-  const deadline = Date.now() + graceMs;
+  const deadline = performance.now() + graceMs;
   while (groupRuns(group)) {
-    if (Date.now() >= deadline) signalGroup(group, "SIGKILL");
+    if (performance.now() >= deadline) signalGroup(group, "SIGKILL");
     await wait(lookEveryMs);
   }
 }
