@@ -90,7 +90,8 @@ export async function leftoverJobs(
   for (const name of (await readdir(home.jobs).catch(() => [])).sort()) {
     const files = jobFiles(home, name);
     const record = await readRecord(files.record);
-    if (record?.isOpen && stateOf(record.engine, home.processes) === "gone") leftovers.push({ name, files, record });
+    if (record?.isOpen && stateOf(record.engine, home.processes) === "gone")
+      leftovers.push({ name, files, record });
   }
   return leftovers;
 }
