@@ -18,6 +18,7 @@ import { beginExecution, startExecution } from "../../pipeline/local/executions.
 import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts";
 import { acquireLock } from "../../pipeline/local/lock.ts";
 import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
+import { identify } from "../../pipeline/local/process-identity.ts";
 import { prune } from "../../pipeline/local/prune.ts";
 import { TaskError } from "../../pipeline/local/task-runner.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
@@ -92,7 +93,7 @@ async function makeHome(): Promise<Home> {
   mkdirSync(join(home.temporary, "base-model-old"));
   writeFileSync(join(home.temporary, "base-model-old", "weights"), "x".repeat(500));
   utimesSync(join(home.temporary, "base-model-old"), 0, 0);
-  await leaveJob(home, { pid: 2 ** 30, processStart: "1" });
+  await leaveJob(home, { ...identify(process.pid), pid: 2 ** 30, processStart: "1" });
   return home;
 }
 
