@@ -6,7 +6,9 @@ export type FunctionVariable =
   | "MODELS_DIR"
   | "KEEP_VERSIONS"
   | "FILE_SYSTEM"
-  | "STATE_MACHINE_ARN";
+  | "STATE_MACHINE_ARN"
+  | "TOPIC"
+  | "COMMAND_OPTIONS";
 
 /** How a Lambda function is set up, in AWS and on one machine alike. */
 export type FunctionSettings = {
@@ -63,7 +65,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM"],
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
-  notify: { ...small, variables: store },
+  notify: { ...small, variables: [...store, "TOPIC", "COMMAND_OPTIONS"] },
   "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN"] },
   history: { ...small, variables: ["MODELS_DIR"] },
   rollback: {

@@ -996,6 +996,10 @@ export interface RunReceipt {
      */
     helps?: "resume" | "rerun" | "correct-export" | "correct-input" | "look";
   };
+  /**
+   * UTC instant, RFC 3339.
+   */
+  announcedAt?: string;
   verdict: "promote" | "reject" | "inconclusive" | null;
   /**
    * @maxItems 32

@@ -46,6 +46,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   describesFileSystem: () => "describes the file system, its mount targets and its access point",
   startsExecutions: () => "starts executions, through the alias `live` only",
   listsExecutions: () => "lists the pipeline's executions",
+  publishes: () => "publishes to the topic",
   describesExecutions: () => "asks for the error of an execution",
 };
 

@@ -33,6 +33,19 @@ export const environment = {
     const [fileSystemId = "", accessPointId = ""] = value.split("/");
     return value === "none" ? null : { fileSystemId, accessPointId };
   },
+  /** The operators' topic: its ARN, or `file:` and the absolute path of a file on one machine. */
+  get topic() {
+    return required("TOPIC", /^(arn:.+|file:\/.+)$/, "an ARN or file:/absolute/file");
+  },
+  /** What a `pbp` command needs behind it to reach this installation: ` --cloud`; nothing on one machine. */
+  get commandOptions() {
+    const value = required(
+      "COMMAND_OPTIONS",
+      /^(none|--cloud( --stack [A-Za-z][A-Za-z0-9]*)?)$/,
+      "none or --cloud …",
+    );
+    return value === "none" ? "" : ` ${value}`;
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

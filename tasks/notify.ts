@@ -1,6 +1,7 @@
 // Why this step exists: whatever an execution did ends in one receipt for programs and one message for people. The
-// machine calls it with a verdict; EventBridge calls it when an execution failed, timed out or was stopped, because
-// there no state of the machine runs any more.
+// machine calls it with a verdict, and publishes the message in its next state. EventBridge calls it when an execution
+// failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself.
+import { isDeepStrictEqual } from "node:util";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
@@ -12,6 +13,7 @@ import { environment } from "./environment.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
+import { publish } from "./notify/topic.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
@@ -109,24 +111,38 @@ const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: 
 
 export const handler = task(event, async (received: Event): Promise<Notice> => {
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
-  const receipt = checkReceipt(
-    "run" in received
-      ? receiptOfRun(received, new Date().toISOString())
-      : await failureReceipt(store, await complete(received.detail)),
-  );
-  const receiptKey = keyOf(receipt.execution, "receipt");
-  await writeJson(store, receiptKey, receipt);
-  return { receiptKey, ...wordMessage(receipt) };
+  if (!("run" in received)) return announceFailure(store, await complete(received.detail));
+  const receipt = checkReceipt(receiptOfRun(received, new Date().toISOString()));
+  await writeJson(store, keyOf(receipt.execution, "receipt"), receipt);
+  return noticeOf(receipt);
 });
 
-const keyOf = (execution: string, what: "receipt" | "verdict") => `runs/${execution}/${what}.json`;
-
-/** How far the execution got before it failed stands in what it wrote. */
-async function failureReceipt(store: ObjectStore, change: StatusChange): Promise<RunReceipt> {
-  const before = await readOrNull(store, keyOf(change.name, "receipt"), checkReceipt);
+/**
+ * EventBridge delivers an event at least once, and a call that failed is repeated. So the receipt says that the message
+ * was published: the same failure again publishes nothing. Only a call that dies between the two says it twice. What
+ * cannot be published throws: Lambda repeats the call, and keeps the event in the dead-letter queue in the end.
+ */
+async function announceFailure(store: ObjectStore, change: StatusChange): Promise<Notice> {
+  const key = keyOf(change.name, "receipt");
+  const before = await readOrNull(store, key, checkReceipt);
   const verdict = await readOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
-  return receiptOfFailure(change, before, verdict);
+  const receipt = checkReceipt(receiptOfFailure(change, before, verdict));
+  const notice = noticeOf(receipt);
+  // A redriven execution that fails again has another end.
+  if (before?.announcedAt && isDeepStrictEqual({ ...receipt, announcedAt: before.announcedAt }, before))
+    return notice;
+  await writeJson(store, key, receipt);
+  await publish(environment.topic, notice);
+  await writeJson(store, key, { ...receipt, announcedAt: new Date().toISOString() });
+  return notice;
 }
+
+function noticeOf(receipt: RunReceipt): Notice {
+  const receiptKey = keyOf(receipt.execution, "receipt");
+  return { receiptKey, ...wordMessage(receipt, environment.commandOptions) };
+}
+
+const keyOf = (execution: string, what: "receipt" | "verdict") => `runs/${execution}/${what}.json`;
 
 /** null also for a file that is damaged: that must not keep the failure from being told. */
 async function readOrNull<T>(

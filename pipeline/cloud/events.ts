@@ -1,15 +1,8 @@
 import { Duration, type Stack } from "aws-cdk-lib";
-import {
-  type EventPattern as CdkPattern,
-  EventField,
-  Rule,
-  RuleTargetInput,
-  Schedule,
-} from "aws-cdk-lib/aws-events";
-import { LambdaFunction as FunctionTarget, SnsTopic } from "aws-cdk-lib/aws-events-targets";
+import { type EventPattern as CdkPattern, Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Deployment } from "../../schemas/types.ts";
 import { type EventPattern, executionFailed, exportArrived } from "../rules.ts";
@@ -31,7 +24,6 @@ type Parts = {
   bucketName: string;
   stateMachineArn: string;
   functions: Record<string, LambdaFunction>;
-  topic: ITopic;
   /** What EventBridge could not deliver. */
   undelivered: Queue;
 };
@@ -39,9 +31,9 @@ type Parts = {
 // As long as EventBridge keeps trying: an outage of a day loses nothing.
 const longestDelivery = { maxEventAge: Duration.hours(24), retryAttempts: 185 };
 
-/** An export starts an execution; an execution that failed gets its receipt, and is announced; each hour is looked back. */
+/** An export starts an execution; an execution that failed gets its receipt and its message; each hour is looked back. */
 export function events(parts: Parts): void {
-  const { stack, deployment, functions, topic, undelivered } = parts;
+  const { stack, deployment, functions, undelivered } = parts;
   const delivery = { deadLetterQueue: undelivered, ...longestDelivery };
   const arrived = exportArrived(parts.bucketName);
   new Rule(stack, "ExportArrived", {
@@ -57,22 +49,11 @@ export function events(parts: Parts): void {
     targets: [new FunctionTarget(functions["check-last-success"]!, delivery)],
   });
   const failed = executionFailed(parts.stateMachineArn);
-  const name = EventField.fromPath("$.detail.name");
-  const status = EventField.fromPath("$.detail.status");
   new Rule(stack, "ExecutionFailed", {
     ruleName: `${deployment.stackName}-${failed.name}`,
     description: failed.description,
     eventPattern: patternOf(failed.pattern),
-    targets: [
-      new FunctionTarget(functions.notify!, delivery),
-      new SnsTopic(topic, {
-        ...delivery,
-        // Not the error, which the event of an encrypted machine does not tell: the receipt has it.
-        message: RuleTargetInput.fromText(
-          `Execution ${name} ended as ${status}. See: pbp show ${name} --cloud`,
-        ),
-      }),
-    ],
+    targets: [new FunctionTarget(functions.notify!, delivery)],
   });
 }
 

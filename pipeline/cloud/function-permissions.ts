@@ -26,6 +26,8 @@ export type Touches = {
   startsExecutions?: true;
   /** Lists the executions of the pipeline's machine. */
   listsExecutions?: true;
+  /** To the operators' topic. */
+  publishes?: true;
   /** Asks for the error of an execution that failed. */
   describesExecutions?: true;
 };
@@ -54,7 +56,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },
   promote: promotes,
-  notify: { reads: ["runs"], versions: true, writes: ["runs"], describesExecutions: true },
+  notify: { reads: ["runs"], versions: true, writes: ["runs"], publishes: true, describesExecutions: true },
   "explain-job-failure": {},
   "check-last-success": {
     reads: ["monitoring"],

@@ -9,10 +9,12 @@ import {
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
 import { type FunctionSettings, type FunctionVariable, functions as table } from "../functions.ts";
+import { optionsOf } from "../stack-name.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
 import { logGroup } from "./logs.ts";
@@ -34,6 +36,7 @@ type Parts = {
   deployment: Deployment;
   /** The state machine, whose live alias start-execution starts. */
   stateMachineArn: string;
+  topic: ITopic;
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
@@ -66,6 +69,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.listsExecutions
       ? [{ actions: ["states:ListExecutions"], resources: [parts.stateMachineArn] }]
       : []),
+    ...(may.publishes ? [{ actions: ["sns:Publish"], resources: [parts.topic.topicArn] }] : []),
     ...(may.describesExecutions
       ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
       : []),
@@ -213,6 +217,8 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     MODELS_DIR: `${mountPath}/models`,
     KEEP_VERSIONS: String(deployment.keepVersions),
     STATE_MACHINE_ARN: `${parts.stateMachineArn}:${liveAlias}`,
+    TOPIC: parts.topic.topicArn,
+    COMMAND_OPTIONS: optionsOf(deployment.stackName).trim(),
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
   };
   return Object.fromEntries(names.map((name) => [name, values[name]]));

@@ -25,7 +25,7 @@ export function dataKey(stack: Stack, deployment: Deployment): IKey {
       conditions: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": logGroups } },
     }),
   );
-  // Alarms publish to the topic; EventBridge to the topic and to the dead-letter queues. Without a condition on the
+  // Alarms publish to the topic; EventBridge to the dead-letter queues. Without a condition on the
   // account, which these services do not pass on to KMS with every target.
   key.addToResourcePolicy(
     new PolicyStatement({

@@ -61,13 +61,6 @@ function machineMetric(stateMachineArn: string, metricName: string, statistic: s
 }
 
 function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: Parts): Watch[] {
-  const ended = (how: string): Watch => ({
-    id: `Executions${how}`,
-    heading: `Alarm: an execution ${how === "TimedOut" ? "timed out" : how === "Failed" ? "failed" : "was aborted"}`,
-    description: "The model in use is unchanged. pbp runs --cloud lists the executions, pbp show says why.",
-    metric: machineMetric(stateMachineArn, `Executions${how}`, "Sum"),
-    threshold: 1,
-  });
   const fileSystem = (metricName: string, statistic: string) =>
     new Metric({
       namespace: "AWS/EFS",
@@ -77,9 +70,7 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       period: fiveMinutes,
     });
   return [
-    ended("Failed"),
-    ended("TimedOut"),
-    ended("Aborted"),
+    // Not on executions that fail: notify has a message for each, with its reason and what to type.
     ...deadLetters.map((queue) => ({
       id: `${queue.node.id}Waiting`,
       heading: "Alarm: something was not delivered",

@@ -63,6 +63,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     models,
     deployment,
     stateMachineArn,
+    topic,
     deadLetters,
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
@@ -80,7 +81,6 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     bucketName: bucket.bucketName,
     stateMachineArn: machine.ref,
     functions: made,
-    topic,
     undelivered,
   });
   observability({

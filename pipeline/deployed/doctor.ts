@@ -4,6 +4,7 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { bad, type Check, ok, unknown } from "../check.ts";
+import { defaultStack, optionsOf } from "../stack-name.ts";
 import { asked } from "./doctor/asked.ts";
 import { type Deployed, readDefinition } from "./doctor/ladders.ts";
 import {
@@ -17,7 +18,6 @@ import {
 import { examineQuotas, sagemakerQuotas } from "./doctor/quotas.ts";
 import { examineZones, zonesOf } from "./doctor/zones.ts";
 import { fileSystemStatus } from "./file-system.ts";
-import { defaultStack, optionsOf } from "./installation.ts";
 import { findStack, type Stack } from "./stack.ts";
 
 const jobs = ["Embed", "Train", "Evaluate"];

@@ -16,6 +16,7 @@ import {
   type ListedExecution,
   type Watching,
 } from "../installation.ts";
+import { defaultStack, optionsOf } from "../stack-name.ts";
 import { eventsAfter, newestFirst } from "./events.ts";
 import { follow } from "./follow.ts";
 import { executionLink } from "./links.ts";
@@ -23,19 +24,12 @@ import { askModels, type ModelsRequest } from "./models.ts";
 import { refusalOf } from "./refusal.ts";
 import { findStack, type Stack } from "./stack.ts";
 
-/** The name that a deployment has unless it says otherwise; see schemas/deployment.schema.json. */
-export const defaultStack = "PredictiveBilling";
-
 // A follower must outlast a flaky network: with the SDK's growing waits this is about a minute.
 const attempts = 8;
 // Enough to find the last state behind the events of a retried task.
 const recentEvents = 25;
 // Five at a time stay below the account's refill of GetExecutionHistory.
 const listedAtOnce = 5;
-
-/** How a command line names the stack. */
-export const optionsOf = (stack: string) =>
-  stack === defaultStack ? " --cloud" : ` --cloud --stack ${stack}`;
 
 /** The deployed stack as the command line sees it. */
 export async function openStack(name = defaultStack): Promise<Installation> {

@@ -21,22 +21,6 @@ export async function writeDurably(file: string, content: string): Promise<void>
   await syncFolder(dirname(file));
 }
 
-/** Appends one line, on the disk when this resolves. A line that a crash tore before it stays alone on its own line. */
-export async function appendLineDurably(file: string, line: string): Promise<void> {
-  const handle = await open(file, "a+");
-  try {
-    const { size } = await handle.stat();
-    const last = Buffer.alloc(1);
-    if (size > 0) await handle.read(last, 0, 1, size - 1);
-    // One write of one buffer: with O_APPEND two processes cannot interleave.
-    await handle.appendFile(`${size > 0 && last[0] !== 10 ? "\n" : ""}${line}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await syncFolder(dirname(file));
-}
-
 /** A new name, or one that is gone, survives a power failure only once its folder is synced. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder);

@@ -19,7 +19,7 @@ import { jobRunners } from "./job-runner.ts";
 import { type Invoke, lambda, lambdaRunner } from "./lambda-runner.ts";
 import type { StatusChange } from "./status-change.ts";
 import type { TaskRunners } from "./task-runner.ts";
-import { topicRunner } from "./topic.ts";
+import { topicFile, topicRunner } from "./topic.ts";
 
 /** Name of the data bucket of every local installation. */
 export const bucket = "pbp-local";
@@ -65,6 +65,9 @@ export async function openPipeline(
     KEEP_VERSIONS: String(keepVersions),
     STATE_MACHINE_ARN: MACHINE_ARN,
     FILE_SYSTEM: "none",
+    // The definition's Announce publishes to the same file.
+    TOPIC: `file:${topicFile(home, topicName)}`,
+    COMMAND_OPTIONS: "none",
   };
 
   const functions = once(async () => {
@@ -73,9 +76,7 @@ export async function openPipeline(
   });
   const invoke: Invoke = async (...call) => (await functions())(...call);
   const topic = topicRunner(home);
-  const bus = once(() =>
-    openEventBus(home, failureTargets({ invoke, topic, topicArn: substitutions.TopicArn })),
-  );
+  const bus = once(() => openEventBus(home, failureTargets(invoke)));
   const jobs = jobRunners({ home, store, bucket, python });
   const tasks = wrap({
     "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
@@ -130,12 +131,14 @@ const role = `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`;
 // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
 const instance = "local";
 
+const topicName = "notices";
+
 /** Local names for the placeholders of the definition. */
 const substitutions: Substitutions = {
   Partition: "aws",
   StackName: "pbp",
   DataBucket: bucket,
-  TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:notices`,
+  TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:${topicName}`,
   ValidateInputFunctionArn: functionArn("validate-input"),
   PreprocessFunctionArn: functionArn("preprocess"),
   CheckArtifactsFunctionArn: functionArn("check-artifacts"),

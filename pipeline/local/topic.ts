@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { appendLineDurably, ensureFolder } from "./durable.ts";
+import { appendLetter } from "../../tasks/notify/topic.ts";
 import type { Home } from "./home.ts";
 import { isRecord } from "./shape.ts";
 import { TaskError, type TaskRunner } from "./task-runner.ts";
@@ -23,16 +22,16 @@ export function topicRunner(home: Home): TaskRunner {
     if (Subject !== undefined && !isSubject(Subject)) return refuse("Subject");
     const message = typeof Message === "string" ? Message : JSON.stringify(Message);
     if (!message || Buffer.byteLength(message) > messageBytes) return refuse("Message");
-    const MessageId = randomUUID();
-    const line = { MessageId, Timestamp: new Date().toISOString(), TopicArn, Subject, Message: message };
-    await ensureFolder(home.topics);
-    await appendLineDurably(join(home.topics, `${name}.jsonl`), JSON.stringify(line));
-    return { MessageId };
+    const letter = { TopicArn: TopicArn as string, Subject, Message: message };
+    return { MessageId: await appendLetter(topicFile(home, name), letter) };
   };
 }
 
+/** Where a topic's letters are, by the topic's name. */
+export const topicFile = (home: Home, name: string): string => join(home.topics, `${name}.jsonl`);
+
 /** Printable ASCII on one line that begins with no space: it becomes an e-mail's header. */
-function isSubject(subject: unknown): boolean {
+function isSubject(subject: unknown): subject is string {
   return (
     typeof subject === "string" &&
     subject.length <= subjectCharacters &&

@@ -4,9 +4,13 @@ import { oneLine } from "../../schemas/printable.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
-/** What operators read in their mail: what happened, why, and what to type. The subject is ASCII, below 100 characters. */
-export function wordMessage(receipt: RunReceipt): { subject: string; message: string } {
-  const { subject, lines } = failed(receipt) ? ofFailure(receipt) : ofVerdict(receipt);
+/**
+ * What operators read in their mail: what happened, why, and what to type. The subject is ASCII, below 100 characters.
+ *
+ * @param options What a command needs behind it to reach this installation: ` --cloud`, say.
+ */
+export function wordMessage(receipt: RunReceipt, options: string): { subject: string; message: string } {
+  const { subject, lines } = failed(receipt) ? ofFailure(receipt, options) : ofVerdict(receipt, options);
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${oneLine(receipt.reason)}`];
   const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
   return {
@@ -32,7 +36,7 @@ function logs({ jobs }: RunReceipt): string[] {
   return (jobs ?? []).map(({ state, log }) => `Log of ${state}: ${log}`);
 }
 
-function ofVerdict(receipt: RunReceipt): { subject: string; lines: string[] } {
+function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lines: string[] } {
   const { execution, verdict, generation, version, metrics, embeddings } = receipt;
   const evidence = [
     "",
@@ -48,14 +52,14 @@ function ofVerdict(receipt: RunReceipt): { subject: string; lines: string[] } {
     `Evidence: runs/${execution}/verdict.json`,
     "",
   ];
-  const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5`;
+  const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5${options}`;
   if (verdict === "promote")
     return {
       subject: `Promoted: generation ${generation} (${execution})`,
       lines: [
         `The model of ${execution} is in use: generation ${generation}, version ${version}.`,
         ...evidence,
-        'To go back to the model before: pbp rollback --reason "why"',
+        `To go back to the model before: pbp rollback --reason "why"${options}`,
       ],
     };
   if (verdict === "inconclusive")
@@ -82,7 +86,10 @@ function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metr
 
 type Failure = RunReceipt & { status: "FAILED" | "TIMED_OUT" | "ABORTED" };
 
-function ofFailure({ execution, status, error, generation }: Failure): { subject: string; lines: string[] } {
+function ofFailure(
+  { execution, status, error, generation }: Failure,
+  options: string,
+): { subject: string; lines: string[] } {
   const name = error?.name ?? "Unknown";
   const did = { FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "was stopped" }[status];
   return {
@@ -97,7 +104,7 @@ function ofFailure({ execution, status, error, generation }: Failure): { subject
       "Why:",
       `- ${oneLine(error?.message ?? "No reason was given.")}`,
       "",
-      adviceOn({ execution, status, error: name }),
+      adviceOn({ execution, status, error: name }, options),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.
       `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,
     ],

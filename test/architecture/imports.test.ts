@@ -21,6 +21,7 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
       "tasks/promote/force.ts",
       "tasks/preprocess/value-scanner.ts",
       "tasks/start-execution/name.ts",
+      "tasks/notify/topic.ts",
       "tasks/door.ts",
       "pipeline",
     ],

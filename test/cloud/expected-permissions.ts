@@ -122,6 +122,9 @@ const functions: Record<string, Permission[]> = {
     // Service Authorization Reference, AWS Step Functions: DescribeExecution is asked of the execution.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
     ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
+    // SNS Developer Guide, "Managing Amazon SNS encryption keys": kms:GenerateDataKey and kms:Decrypt besides, which the
+    // queue and the environment ask for anyway. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    ...may("${Notices}", ["sns:Publish"]),
     ...deadLetters("NotNotified"),
   ],
   ExplainJobFailure: [],

@@ -109,6 +109,7 @@ const permissions: Record<string, string[]> = {
   StartExecution: ["states:StartExecution"],
   DescribeExecution: ["states:DescribeExecution"],
   ListExecutions: ["states:ListExecutions"],
+  Publish: ["sns:Publish"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],

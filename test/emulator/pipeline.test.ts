@@ -192,9 +192,15 @@ test("a bad export fails by the same name, and its receipt and notice come by th
     status: "FAILED",
     error: { name: "InvalidExport" },
   });
-  await until(async () =>
-    (await stack.notices()).some(({ Message }) => Message.includes(`${there.name} ended as FAILED`)),
-  );
+  // What people get: what happened, and what to type.
+  const told = async () =>
+    (await stack.notices()).filter(({ Subject }) => Subject === `InvalidExport: ${there.name} failed`);
+  await until(async () => (await told()).length > 0);
+  expect(await told()).toEqual([
+    expect.objectContaining({
+      Message: expect.stringContaining("pbp validate <export>, then: pbp run <export> --cloud"),
+    }),
+  ]);
 });
 
 test("a function reaches what its role names, and nothing else", async () => {

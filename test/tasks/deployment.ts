@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,13 @@ export const weightsSha256 = "5".repeat(64);
 export const run: Run = { ...(runSchema.examples[0] as Run), execution: "run-1", prefix: "runs/run-1/" };
 
 /** A data bucket and a models folder of this test's own, and the variables that send the handlers there. */
-export async function deploy(): Promise<{ store: FileStore; models: string; remove(): Promise<void> }> {
+export async function deploy(): Promise<{
+  store: FileStore;
+  models: string;
+  /** What was published, oldest first. */
+  notices(): { Subject: string; Message: string }[];
+  remove(): Promise<void>;
+}> {
   const root = mkdtempSync(join(tmpdir(), "pbp-tasks-"));
   const models = join(root, "models");
   vi.stubEnv("OBJECT_STORE", `file:${root}`);
@@ -21,9 +27,16 @@ export async function deploy(): Promise<{ store: FileStore; models: string; remo
   vi.stubEnv("BASE_MODEL", "minilm");
   vi.stubEnv("MODELS_DIR", models);
   vi.stubEnv("FILE_SYSTEM", "none");
+  vi.stubEnv("TOPIC", `file:${join(root, "topics", "notices.jsonl")}`);
+  vi.stubEnv("COMMAND_OPTIONS", "none");
   return {
     store: await openFileStore(root, bucket),
     models,
+    notices() {
+      const file = join(root, "topics", "notices.jsonl");
+      const lines = existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+      return lines.map((line) => JSON.parse(line));
+    },
     async remove() {
       vi.unstubAllEnvs();
       await rm(root, { recursive: true });

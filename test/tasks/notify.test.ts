@@ -129,6 +129,7 @@ test("a failure: what happened, why, where to read on", async () => {
   ])
     expect(notice.message).toContain(words);
   expect(await receiptOf("run-2")).toEqual({
+    announcedAt: expect.any(String),
     execution: "run-2",
     status: "FAILED",
     startedAt: "2026-11-20T12:00:03.000Z",
@@ -148,6 +149,91 @@ test("a failure: what happened, why, where to read on", async () => {
     jobs: null,
     cost: null,
   });
+});
+
+const told = (execution: string) =>
+  deployment.notices().filter(({ Subject }) => Subject.includes(`: ${execution} `));
+
+test("a failure is published once, in the words of the message, however often its event comes", async () => {
+  const event = changed({ name: "run-5" });
+  const notice = await handler(event);
+  const { announcedAt } = await receiptOf("run-5");
+  expect(announcedAt).toEqual(expect.any(String));
+  for (let again = 0; again < 3; again++) expect(await handler(event)).toEqual(notice);
+  expect(told("run-5")).toMatchObject([{ Subject: notice.subject, Message: notice.message }]);
+  expect((await receiptOf("run-5")).announcedAt).toBe(announcedAt);
+  // Redriven, it failed again: that is another failure.
+  await handler(changed({ name: "run-5", stopDate: 1795176099000, error: "TrainingFailed" }));
+  expect(told("run-5").map(({ Subject }) => Subject)).toEqual([
+    "InsufficientSamples: run-5 failed",
+    "TrainingFailed: run-5 failed",
+  ]);
+});
+
+test("a success is left to the state Announce to publish", async () => {
+  const before = deployment.notices().length;
+  await handler(ended("reject", null, "run-6"));
+  expect(deployment.notices()).toHaveLength(before);
+  expect(await receiptOf("run-6")).not.toHaveProperty("announcedAt");
+});
+
+test("a message that cannot be published fails the call, leaves the receipt, and is published by the repetition", async () => {
+  const event = changed({ name: "run-7" });
+  const topic = process.env.TOPIC!;
+  // A file where the topic's folder would be.
+  vi.stubEnv("TOPIC", `${topic}/notices.jsonl`);
+  expect((await failure(handler(event))).name).toBe("TaskFailed");
+  expect(await receiptOf("run-7")).not.toHaveProperty("announcedAt");
+  expect(await receiptOf("run-7")).toMatchObject({ status: "FAILED" });
+  vi.stubEnv("TOPIC", topic);
+  await handler(event);
+  expect(told("run-7")).toHaveLength(1);
+});
+
+// SNS API Reference, Publish: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+test("in AWS it goes to the topic through SNS, with the commands of that stack", async () => {
+  const received: URLSearchParams[] = [];
+  let status = 403;
+  const server = createServer(async (request, response) => {
+    received.push(new URLSearchParams(await text(request)));
+    response.writeHead(status, { "content-type": "text/xml" });
+    response.end(
+      status === 200
+        ? "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+        : "<ErrorResponse><Error><Code>AuthorizationError</Code><Message>Canary</Message></Error></ErrorResponse>",
+    );
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const topic = process.env.TOPIC!;
+  vi.stubEnv("AWS_ENDPOINT_URL_SNS", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+  vi.stubEnv("TOPIC", "arn:aws:sns:us-east-1:123456789012:Other");
+  vi.stubEnv("COMMAND_OPTIONS", "--cloud --stack Other");
+  const event = changed({ name: "run-8", error: "TrainingFailed" });
+  try {
+    const { message } = await failure(handler(event));
+    expect(message).toContain("AuthorizationError");
+    expect(message).not.toContain("Canary");
+    status = 200;
+    const notice = await handler(event);
+    expect(notice.message).toContain("pbp resume run-8 --cloud --stack Other");
+    expect(Object.fromEntries(received.at(-1)!)).toMatchObject({
+      Action: "Publish",
+      TopicArn: "arn:aws:sns:us-east-1:123456789012:Other",
+      Subject: notice.subject,
+      Message: notice.message,
+    });
+    const before = received.length;
+    await handler(event);
+    expect(received).toHaveLength(before);
+  } finally {
+    vi.stubEnv("TOPIC", topic);
+    vi.stubEnv("COMMAND_OPTIONS", "none");
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test.each(Object.keys(errorMeanings))("links %s to its heading in the runbook", async (error) => {
