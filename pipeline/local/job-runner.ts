@@ -119,12 +119,15 @@ async function perform(performance: Performance): Promise<JobResult> {
     signal: context.signal,
   }).finally(stopFollowing);
   const result = await judge(plan, end, files.base);
-  await progress.tell(plan.archives ? "packing the model" : "storing its outputs");
-  if (result.status === "Completed") await uploadOutputs(store, plan, files.base);
+  if (result.status === "Completed" && plan.outputs.length > 0) {
+    await progress.tell("storing its outputs");
+    await uploadOutputs(store, plan, files.base);
+  }
   // A training job that was stopped has its model uploaded too: a partial one, which is why a manifest comes last.
   const uploadsModel =
     result.status === "Completed" || (result.status === "Stopped" && end.how === "timedOut");
   if (plan.archives && uploadsModel) {
+    await progress.tell("packing the model");
     const key = await uploadArchives(store, plan.archives.key, files.base);
     result.modelArtifact = `s3://${bucket}/${key}`;
   }

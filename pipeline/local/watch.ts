@@ -23,8 +23,8 @@ export type WatchOptions = {
   onEnded: (execution: ExecutionDescription) => void | Promise<void>;
   /** An export was taken, but its execution cannot be started; its event is kept. */
   onNotStarted: (error: unknown) => void;
-  /** The watch cannot go on, and only waits for the execution that runs. */
-  onFinishing: () => void;
+  /** The watch cannot go on, for this reason, and only waits for the execution that runs. */
+  onFinishing: (error: unknown) => void;
 };
 
 /**
@@ -90,7 +90,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   } catch (error) {
     broken.abort(error);
   } finally {
-    if (broken.signal.aborted && running) options.onFinishing();
+    if (broken.signal.aborted && running) options.onFinishing(broken.signal.reason);
     await bus.close();
     await running;
     await endpoint.close();

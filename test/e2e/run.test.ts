@@ -75,6 +75,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
   expect(existsSync(join(models, "ner", "config.json"))).toBe(true);
   expect(readFileSync(join(home, "topics", "notices.jsonl"), "utf8")).toContain(first.execution);
   expect(processesIn(home)).toEqual([]);
+  expect(readdirSync(join(home, "checkpoints"))).toEqual([]);
 });
 
 test("show, runs and history tell the same", async () => {

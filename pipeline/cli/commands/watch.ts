@@ -58,8 +58,10 @@ is, and the reason is said once.`,
           progress.say(
             `An export starts no execution (${(error as Error).name}). Its event is kept in ${pipeline.home.events}/dead-letters.`,
           ),
-        onFinishing: () =>
-          progress.say("The watch cannot go on. It ends when the execution that runs has ended."),
+        onFinishing: (error) =>
+          progress.say(
+            `${(error as Error).message}. The watch ends when the execution that runs has ended; Ctrl-C stops it.`,
+          ),
         async onEnded({ name }) {
           progress.close();
           const { summary } = await readResults(installation, name);
