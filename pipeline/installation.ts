@@ -31,7 +31,7 @@ export type ListedExecution = {
   error: string | null;
 };
 
-/** A job on a rented instance. What is not known yet is null. */
+/** A job of an execution; on one machine its instance is `local`. What is not known yet is null. */
 export type JobStatus = {
   state: string;
   job: string;
@@ -68,6 +68,8 @@ export interface Installation {
   readonly temporary: string;
   /** The base model that a first run adds by itself; null where a deployment decides which one is there. */
   readonly ownBaseModel: string | null;
+  /** Names that begin with `beginning`, the latest first, at most `limit`; if it is a whole name, that one alone. */
+  namesFrom(beginning: string, limit: number): Promise<string[]>;
   /** The latest first. */
   list(limit: number): Promise<ListedExecution[]>;
   /** Throws ExecutionDoesNotExist. */
@@ -81,8 +83,12 @@ export interface Installation {
    * says a person, where the installation cannot know.
    */
   resume(name: string, watching: Watching, takeOver: boolean): Promise<void>;
-  /** The jobs that an execution rented, in the order of their creation; on one machine none are. */
+  /** Stops an execution that runs, whoever runs it, and its jobs. Resolves when it has ended. */
+  stop(name: string): Promise<void>;
+  /** In the order of their creation. */
   jobs(name: string): Promise<JobStatus[]>;
+  /** What a job has printed, or the last lines of it. */
+  logLines(job: JobStatus, last?: number): Promise<string[]>;
   /** What an execution has promoted; `bundle` is where it lies. */
   promotion(name: string): Promise<(Pick<PromotionRecord, "generation"> & { bundle: string }) | null>;
   /** The generations, newest first. */

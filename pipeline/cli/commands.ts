@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
-import { baseModelAdd, baseModelList } from "./commands/base-model.ts";
+import { baseModelAdd, baseModelGet, baseModelList } from "./commands/base-model.ts";
 import { doctor } from "./commands/doctor.ts";
+import { get } from "./commands/get.ts";
 import { history } from "./commands/history.ts";
+import { logs } from "./commands/logs.ts";
 import { promote } from "./commands/promote.ts";
 import { prune } from "./commands/prune.ts";
 import { rerun } from "./commands/rerun.ts";
@@ -10,6 +12,7 @@ import { rollback } from "./commands/rollback.ts";
 import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
+import { stop } from "./commands/stop.ts";
 import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
 
@@ -18,8 +21,11 @@ export const commands: readonly Command[] = [
   run,
   rerun,
   resume,
+  stop,
   runs,
   show,
+  logs,
+  get,
   watch,
   validate,
   history,
@@ -27,6 +33,7 @@ export const commands: readonly Command[] = [
   promote,
   prune,
   baseModelAdd,
+  baseModelGet,
   baseModelList,
   doctor,
 ];

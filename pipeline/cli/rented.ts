@@ -1,5 +1,6 @@
 // What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
-import type { Job, Summary } from "./summary.ts";
+import { oneLine } from "../../schemas/printable.ts";
+import type { Summary } from "./summary.ts";
 import { duration, table } from "./tables.ts";
 
 /** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */
@@ -23,13 +24,26 @@ export function rentedJobs(summary: Summary): string[] {
     { head: "Billed", numeric: true },
     { head: "USD", numeric: true },
   ];
-  return [table(columns, rows), rented.map(logOf).join("\n")];
+  return [table(columns, rows), rented.map(({ job, log }) => `Log of ${job}:\n  ${log}`).join("\n")];
 }
 
-function logOf({ job, log, failure }: Job): string {
-  const lines = [`Log of ${job}:`, `  ${log}`];
-  if (failure !== null) lines.push(`  It failed: ${failure}`);
-  return lines.join("\n");
+/** What became of the jobs that failed, with the end of their logs. */
+export function failedJobs({ execution, jobs }: Summary, options: string): string[] {
+  return jobs
+    .filter(({ failure }) => failure !== null)
+    .map(({ state, job, status, failure, log, lastLines }) =>
+      [
+        `${state} ${status.toLowerCase()}: ${oneLine(failure!)}`,
+        `  Log: ${log}`,
+        ...(lastLines.length > 0
+          ? [
+              "  Its last lines:",
+              ...lastLines.map((line) => `  | ${oneLine(line)}`),
+              `  All of it: pbp logs ${execution} --job ${job}${options}`,
+            ]
+          : []),
+      ].join("\n"),
+    );
 }
 
 export function cost({ usd, pricesAsOf, region, unpriced }: NonNullable<Summary["cost"]>): string {

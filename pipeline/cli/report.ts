@@ -1,12 +1,13 @@
 import { adviceOn, isExplained } from "../../schemas/advice.ts";
 import { describe } from "./progress.ts";
-import { cost, fileSystem, rentedJobs } from "./rented.ts";
+import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { endedBadly, type Results, type Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
 export function reportOf({ description, summary, verdict, options }: Results): string {
   const parts = [head(description, summary), states(description), ...rentedJobs(summary)];
+  parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
   if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
   if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);

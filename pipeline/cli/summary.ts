@@ -6,10 +6,16 @@ import type { ExecutionDescription, StateProgress, StateVisit } from "../executi
 import type { FileSystemStatus, Installation, JobStatus } from "../installation.ts";
 import { note } from "./output.ts";
 
+// As much of a failed job's log as has the traceback of a script, and fits a screen beside the rest.
+const shownLines = 12;
+
 type Pair = { accuracy: number; f1: number };
 
-/** A job of an execution; `usd` is the receipt's, and null before it is written. */
-export type Job = JobStatus & { usd: number | null };
+/**
+ * A job of an execution. `exitCode` is that of a process that failed (128 and the number of a signal: 137 is a kill, as
+ * because memory ran out); `lastLines` are its log's, of a job that failed; `usd` is the receipt's, and null before it is written.
+ */
+export type Job = JobStatus & { exitCode: number | null; lastLines: string[]; usd: number | null };
 
 /** What an execution did, for programs: `run --json` and `show --json`. What was not reached is null. */
 export type Summary = {
@@ -71,7 +77,7 @@ export async function readResults(installation: Installation, name: string): Pro
   const description = await installation.describe(name);
   const { store } = installation;
   const prefix = `runs/${name}/`;
-  const [verdict, report, embeddings, receipt, promotion, jobs, fileSystem] = await Promise.all([
+  const [verdict, report, embeddings, receipt, promotion, live, fileSystem] = await Promise.all([
     read<Verdict>(store, `${prefix}verdict.json`),
     read<PreprocessReport>(store, `${prefix}dataset/report.json`),
     read<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
@@ -80,6 +86,7 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.jobs(name).catch(without("the jobs' status", [])),
     installation.fileSystem().catch(without("the file system's status", null)),
   ]);
+  const jobs = await Promise.all(jobsOf(live, receipt).map((job) => withLog(installation, job)));
   const pair = ({ accuracy, f1 }: Pair): Pair => ({ accuracy, f1 });
   const status = statusOf(description);
   const summary: Summary = {
@@ -102,7 +109,7 @@ export async function readResults(installation: Installation, name: string): Pro
     bundle: promotion?.bundle ?? null,
     seconds: secondsByState(description.states),
     progress: description.progress,
-    jobs: jobsOf(jobs, receipt),
+    jobs,
     cost: receipt?.cost ?? null,
     fileSystem,
     error:
@@ -138,12 +145,26 @@ function jobsOf(live: readonly JobStatus[], receipt: RunReceipt | null): Job[] {
   const forgotten = counted
     .filter(({ job }) => !live.some((known) => known.job === job))
     // The receipt has the jobs that finished.
-    .map((job) => ({ ...job, status: "Completed", failure: null }));
+    .map((job) => ({ ...job, status: "Completed", failure: null, exitCode: null, lastLines: [] }));
   const known = live.map((job) => ({
     ...job,
+    exitCode: exitCodeIn(job.failure),
+    lastLines: [],
     usd: counted.find((entry) => entry.job === job.job)?.usd ?? null,
   }));
   return [...forgotten, ...known];
+}
+
+/** SageMaker tells it within the reason: `AlgorithmError: …, exit code: 137`. */
+function exitCodeIn(failure: string | null): number | null {
+  const code = /\bexit code: (\d{1,3})\b/.exec(failure ?? "")?.[1];
+  return code === undefined ? null : Number(code);
+}
+
+async function withLog(installation: Installation, job: Job): Promise<Job> {
+  if (job.status !== "Failed") return job;
+  const lastLines = await installation.logLines(job, shownLines).catch(without(`the log of ${job.job}`, []));
+  return { ...job, lastLines };
 }
 
 /** For what an operator may lack the permission to see: the rest is told all the same. */

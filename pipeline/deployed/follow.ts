@@ -50,7 +50,8 @@ export async function follow(options: {
   }
 }
 
-async function stop(steps: SFNClient, executionArn: string): Promise<void> {
+/** Asks for the end of an execution. */
+export async function stop(steps: SFNClient, executionArn: string): Promise<void> {
   try {
     await steps.send(new StopExecutionCommand({ executionArn, cause: "Stopped with pbp." }));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { tmpdir } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import {
   ListExecutionsCommand,
   type ListExecutionsCommandOutput,
@@ -18,7 +19,7 @@ import {
 } from "../installation.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
 import { eventsAfter, newestFirst } from "./events.ts";
-import { follow } from "./follow.ts";
+import { follow, stop } from "./follow.ts";
 import { executionLink } from "./links.ts";
 import { askModels, type ModelsRequest } from "./models.ts";
 import { refusalOf } from "./refusal.ts";
@@ -26,6 +27,8 @@ import { findStack, type Stack } from "./stack.ts";
 
 // A follower must outlast a flaky network: with the SDK's growing waits this is about a minute.
 const attempts = 8;
+// A stop is a matter of seconds.
+const stopPauseMs = 1000;
 // Enough to find the last state behind the events of a retried task.
 const recentEvents = 25;
 // Five at a time stay below the account's refill of GetExecutionHistory.
@@ -89,6 +92,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     bucket: stack.DataBucketName,
     temporary: tmpdir(),
     ownBaseModel: null,
+    namesFrom: (beginning, limit) => namesFrom(steps, stack, beginning, limit),
     list: (limit) => list(steps, stack, limit),
     describe,
     linkTo: (execution) => executionLink(arnOf(execution)),
@@ -109,7 +113,16 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       await steps.send(new RedriveExecutionCommand({ executionArn: arnOf(execution) }));
       await toItsEnd(execution, eventCount, watching);
     },
+    async stop(execution) {
+      await stop(steps, arnOf(execution));
+      while ((await describe(execution)).status === "RUNNING") await setTimeout(stopPauseMs);
+      await (await import("./jobs.ts")).stopJobs(arnOf(execution));
+    },
     jobs,
+    async logLines({ state, job }, last) {
+      const { logLines } = await import("./logs.ts");
+      return logLines(state === "Train" ? "Training" : "Processing", job, last);
+    },
     async promotion(execution) {
       // Not the execution's output, which it has not if it failed after the promotion.
       const left = (await events(execution)).filter(
@@ -140,6 +153,26 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       return fileSystemStatus(stack.FileSystemId, stack.AccessPointId);
     },
   };
+}
+
+async function namesFrom(
+  steps: SFNClient,
+  { StateMachineArn: stateMachineArn }: Stack,
+  beginning: string,
+  limit: number,
+): Promise<string[]> {
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const maxResults = beginning === "" ? limit : 1000;
+    const page = await steps.send(new ListExecutionsCommand({ stateMachineArn, maxResults, nextToken }));
+    const found = (page.executions ?? []).map(({ name }) => name!);
+    if (found.includes(beginning)) return [beginning];
+    names.push(...found.filter((name) => name.startsWith(beginning)));
+    nextToken = page.nextToken;
+    // A whole name may still come, on a later page.
+  } while (nextToken && !(beginning === "" && names.length >= limit));
+  return names.slice(0, limit);
 }
 
 async function list(steps: SFNClient, stack: Stack, limit: number): Promise<ListedExecution[]> {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import {
   DescribeProcessingJobCommand,
@@ -10,6 +9,7 @@ import {
   StopTrainingJobCommand,
 } from "@aws-sdk/client-sagemaker";
 import { InstallationError, type JobStatus } from "../installation.ts";
+import { markOf, stateOfJob } from "../job-names.ts";
 import { logLink } from "./links.ts";
 
 type Kind = "Training" | "Processing";
@@ -49,9 +49,8 @@ function sagemaker(): SageMakerClient {
 }
 
 async function list(client: SageMakerClient, executionArn: string): Promise<ListedJob[]> {
-  const NameContains = createHash("sha256").update(executionArn).digest("hex").slice(0, 16);
   // An execution has a handful: a job a state, and one more for each retry.
-  const query = { NameContains, MaxResults: 100 };
+  const query = { NameContains: markOf(executionArn), MaxResults: 100 };
   const [training, processing] = await Promise.all([
     client.send(new ListTrainingJobsCommand(query)),
     client.send(new ListProcessingJobsCommand(query)),
@@ -89,11 +88,7 @@ async function describe(
   { kind, name }: ListedJob,
 ): Promise<JobStatus> {
   const known = {
-    state: name.replace(
-      // <stack>-train-<digest>-…; a stack's name has no hyphen.
-      /^[^-]+-(.)([a-z]*)-.*$/,
-      (_, first: string, rest: string) => first.toUpperCase() + rest,
-    ),
+    state: stateOfJob(name),
     job: name,
     log: logLink(executionArn, kind, name),
   };

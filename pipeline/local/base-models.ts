@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
@@ -83,6 +86,39 @@ async function convert(
     const sentence = (said ?? "").replace(/^InvalidInput: /, "");
     throw new NamedError("InvalidInput", sentence || `The base model ${name} could not be converted.`);
   }
+}
+
+/**
+ * Copies the files of a base model and its manifest into a folder, as the reader's Embedder takes them.
+ *
+ * Throws InvalidInput for a file that is missing or not the one that the manifest vouches for.
+ */
+export async function downloadBaseModel(
+  store: ObjectStore,
+  manifest: BaseModelManifest,
+  folder: string,
+): Promise<void> {
+  const { name, prefix, files } = manifest;
+  for (const [file, sha256] of Object.entries(files)) {
+    const hash = createHash("sha256");
+    const checked = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done(null, chunk);
+      },
+    });
+    try {
+      await pipeline(await store.read(prefix + file), checked, createWriteStream(join(folder, file)));
+    } catch (error) {
+      if (!(error instanceof ObjectMissing)) throw error;
+    }
+    if (hash.digest("hex") !== sha256)
+      throw new NamedError(
+        "InvalidInput",
+        `${file} of the base model ${name} is missing or damaged. Add it again: pbp base-model add ${name} <folder>.`,
+      );
+  }
+  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** The base models of the store, by name. */

@@ -27,6 +27,7 @@ import { loadDefinition } from "./load-definition.ts";
 import { acquireLock, explainHolder, type Lock } from "./lock.ts";
 import { applyLine, type Positions } from "./positions.ts";
 import { type StatusChange, statusChange } from "./status-change.ts";
+import { listenForStop } from "./stop-request.ts";
 import { TaskError, type TaskRunners } from "./task-runner.ts";
 
 /** How an engine runs; everything but the tasks has a default. */
@@ -36,7 +37,7 @@ export type EngineOptions = {
   clock?: Clock;
   /** In [0, 1): jitter and $random. */
   random?: () => number;
-  /** Stops the execution: running tasks are stopped, then it ends as ABORTED. It can be resumed. */
+  /** Stops the execution, as a request in its folder does: running tasks are stopped, then it ends as ABORTED. */
   signal?: AbortSignal;
   onEvent?: (event: HistoryEvent) => void;
   onProgress?: (stateName: string, progress: TaskProgress) => void;
@@ -211,6 +212,7 @@ async function run(
 ): Promise<ExecutionDescription> {
   const { home, tasks, clock = systemClock, random = Math.random } = options;
   let journal: Journal | undefined;
+  const stop = listenForStop(executionFiles(home, name).folder, options.signal);
   try {
     journal = openOwnJournal(home, name, lock);
     const { startDate, redriveCount, ...described } = describeExecution(home, name);
@@ -243,8 +245,9 @@ async function run(
     if (redriven !== undefined) {
       record(engine, { key: "", position }, { ...redriven, previousEventId: engine.lastEventId });
     }
-    await runToItsEnd(engine, position, input, options.signal);
+    await runToItsEnd(engine, position, input, stop.signal);
   } finally {
+    stop.close();
     journal?.close();
     lock.release();
   }

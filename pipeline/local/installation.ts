@@ -1,10 +1,19 @@
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
-import type { Installation } from "../installation.ts";
+import { type Installation, InstallationError } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
+import { executionFiles } from "./home.ts";
+import { executionArn } from "./identity.ts";
+import { jobsOf, logLines } from "./jobs.ts";
 import { keepVersions, type Pipeline } from "./pipeline.ts";
+import { requestStop } from "./stop-request.ts";
+
+// A job has half a minute to save what it can; its engine needs a moment before and after.
+const patienceMs = 120_000;
+const lookEveryMs = 200;
 
 const actor = () => `${userInfo().username}@${hostname()}`.slice(0, 128);
 
@@ -18,6 +27,12 @@ export function localInstallation(pipeline: Pipeline): Installation {
     bucket,
     temporary,
     ownBaseModel: defaultBaseModel.name,
+    async namesFrom(beginning, limit) {
+      const names = pipeline.list().map(({ name }) => name);
+      return names.includes(beginning)
+        ? [beginning]
+        : names.filter((name) => name.startsWith(beginning)).slice(0, limit);
+    },
     async list(limit) {
       return pipeline
         .list()
@@ -41,7 +56,24 @@ export function localInstallation(pipeline: Pipeline): Installation {
     async resume(name, watching, takeOver) {
       await pipeline.resume(name, watching, takeOver);
     },
-    jobs: async () => [],
+    async stop(name) {
+      const { folder } = executionFiles(home, name);
+      const isRunning = () => {
+        const { status, isOwned } = pipeline.describe(name);
+        return status === "RUNNING" && isOwned;
+      };
+      for (const begun = performance.now(); isRunning(); await wait(lookEveryMs)) {
+        if (performance.now() - begun > patienceMs)
+          throw new InstallationError(
+            "StillRunning",
+            `${name} does not stop. Its process may be suspended, or older than pbp stop: end it there with Ctrl-C.`,
+          );
+        // Again and again: an engine that takes over in this moment withdraws what was asked of the one before.
+        requestStop(folder);
+      }
+    },
+    jobs: async (name) => jobsOf(home, executionArn(name)),
+    logLines: async ({ job }, last) => logLines(home, job, last),
     async promotion(name) {
       const generations = await readHistory(home.models);
       const found = generations.find(({ action, execution }) => action === "promote" && execution === name);

@@ -14,7 +14,7 @@ export type JobFiles = { folder: string; record: string; log: string; note: stri
 /** jobs/<name>/job.json. */
 export type JobRecord = { engine: Owner; isOpen: boolean; job: Record<string, unknown> };
 
-function jobFiles(home: Home, name: string): JobFiles {
+export function jobFiles(home: Home, name: string): JobFiles {
   const folder = join(home.jobs, name);
   return {
     folder,
@@ -116,7 +116,8 @@ export async function closeLeftoverJobs(home: Home, graceMs: number): Promise<st
   return leftovers.map(({ name }) => name);
 }
 
-async function readRecord(file: string): Promise<JobRecord | null> {
+/** null when there is none that can be read. */
+export async function readRecord(file: string): Promise<JobRecord | null> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as JobRecord;
   } catch {

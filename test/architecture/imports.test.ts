@@ -35,7 +35,8 @@ const arrows: Record<string, { parts: string[]; packages: RegExp }> = {
   // The deployed stack from outside; never the CDK, which makes it.
   "pipeline/deployed": {
     parts: ["schemas", "tasks/store", "tasks/models", "pipeline"],
-    packages: /^@aws-sdk\/client-(cloudformation|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
+    packages:
+      /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
   },
   "pipeline/cli": {
     parts: [

@@ -36,9 +36,9 @@ describe("findCommand", () => {
     expect(refusal(() => findCommand(commands, ["quxquux"]))).toBe('There is no command "quxquux".');
   });
 
-  it("names both halves of base-model", () => {
+  it("names what begins with base-model", () => {
     expect(refusal(() => findCommand(commands, ["base-model"]))).toBe(
-      "Expected pbp base-model add or pbp base-model list.",
+      "Expected pbp base-model add or pbp base-model get or pbp base-model list.",
     );
   });
 });

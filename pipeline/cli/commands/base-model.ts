@@ -1,8 +1,16 @@
-import { addBaseModel, defaultBaseModel, findBaseModel, listBaseModels } from "../../local/base-models.ts";
+import { InstallationError } from "../../installation.ts";
+import {
+  addBaseModel,
+  defaultBaseModel,
+  downloadBaseModel,
+  findBaseModel,
+  listBaseModels,
+} from "../../local/base-models.ts";
 import { python } from "../../python.ts";
-import type { Command } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output.ts";
+import { saveFolder } from "../save.ts";
 import { moment, table } from "../tables.ts";
 
 export const baseModelAdd: Command = {
@@ -54,6 +62,34 @@ function rateInWords(rate: number, before: number | undefined, isGiven: boolean)
       : `Its learning rate is ${rate} now (before: ${before}).`;
   return `It keeps its learning rate, ${rate}; --learning-rate changes it.`;
 }
+
+export const baseModelGet: Command = {
+  name: "base-model get",
+  summary: "save a base model's files into a new folder",
+  details: `For the reader's Embedder, and for any program that loads a BERT model in Hugging Face's layout. Every file is
+held against its digest in the manifest; the folder appears when all are there.`,
+  arguments: [{ name: "name", help: "name of the base model, see pbp base-model list" }],
+  options: { out: { value: "FOLDER", help: "folder to make (required)" } },
+  examples: ["base-model get minilm --out minilm", "base-model get bio-clinicalbert --out bert --cloud"],
+  async run({ arguments: [name = ""], options }) {
+    const { out } = options;
+    if (!out) throw new UsageError("pbp base-model get needs --out FOLDER: the folder to make.");
+    const { store, options: place } = await openInstallation(options);
+    const manifest = await findBaseModel(store, name);
+    if (!manifest)
+      throw new InstallationError(
+        "NoSuchBaseModel",
+        `There is no base model ${name}. See pbp base-model list${place}`,
+      );
+    const folder = await saveFolder(out, (draft) => downloadBaseModel(store, manifest, draft));
+    if (options.json !== undefined) printJson({ ...manifest, folder });
+    else
+      printText(
+        `Base model ${name}, ${Object.keys(manifest.files).length} files and the manifest: ${folder}`,
+      );
+    return 0;
+  },
+};
 
 export const baseModelList: Command = {
   name: "base-model list",

@@ -1,4 +1,5 @@
 import { type Command, UsageError } from "../command.ts";
+import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 import { reasonOf } from "./rollback.ts";
@@ -8,19 +9,20 @@ export const promote: Command = {
   summary: "put an execution's model in use although the gate did not promote it",
   details: `For what the gate cannot know: labels that were renamed on purpose, say. Everything but the verdict still holds:
 the model was evaluated, every file is verified, and the history tells who overruled which verdict, and why.`,
-  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  arguments: [executionArgument],
   options: {
     force: { help: "required: this overrules the gate" },
     reason: { value: "TEXT", help: "why, for the history (required; no patient data)" },
   },
   examples: ['promote sample-export-5f0c6d3a9b21 --force --reason "labels renamed"'],
-  async run({ arguments: [execution = ""], options }) {
+  async run({ arguments: [word = ""], options }) {
     if (options.force === undefined)
       throw new UsageError(
         "A model that the gate promotes is in use by itself. To overrule the gate: --force.",
       );
     const reason = reasonOf(options, "A forced promotion");
     const installation = await openInstallation(options);
+    const execution = await executionName(installation, word);
     const record = await installation.forcePromotion({ execution, reason });
     const { generation, version, from, action } = record;
     if (options.json !== undefined) printJson(record);

@@ -2,6 +2,7 @@ import { freshExecutionName } from "../../local/exports.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { buildInput, inputOptions } from "../execution-input.ts";
+import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { noSummary } from "../summary.ts";
 import { ensureBaseModel } from "./run.ts";
@@ -11,15 +12,13 @@ export const rerun: Command = {
   summary: "run an execution's export again, with the same settings but for the options given",
   details: `A new execution with a name of its own, and a reason of its own or none. To go on with one that failed, use
 pbp resume.`,
-  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  arguments: [executionArgument],
   options: inputOptions,
-  examples: [
-    "rerun sample-export-5f0c6d3a9b21 --epochs 5",
-    'rerun sample-export-5f0c6d3a9b21 --epochs 8 --reason "loss falls"',
-  ],
+  examples: ["rerun latest --epochs 5", 'rerun sample-export-5f0c6d3a9b21 --epochs 8 --reason "loss falls"'],
   nothing: noSummary,
-  async run({ arguments: [earlier = ""], options }) {
+  async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
+    const earlier = await executionName(installation, word);
     // ValidateInput checked it when it ran; if it was refused, it is refused here again.
     const { input: before } = await installation.describe(earlier);
     // Its reason was the earlier run's; this one has its own, or none.

@@ -1,5 +1,6 @@
 import type { Command, Option } from "../command.ts";
 import { execute } from "../execute.ts";
+import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { noSummary } from "../summary.ts";
 
@@ -18,12 +19,13 @@ this is a redrive; an execution that still runs is followed to its end.
 On one machine, an execution that runs in any container of it is never taken over, stopped or not; one whose container
 is gone is free at once. Of another machine that shares the home nothing can be known: there you say that it is gone,
 by --take-over.`,
-  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  arguments: [executionArgument],
   options: takeOverOption,
-  examples: ["resume sample-export-5f0c6d3a9b21"],
+  examples: ["resume latest", "resume sample-export-5f0c6d3a9b21"],
   nothing: noSummary,
-  async run({ arguments: [name = ""], options }) {
+  async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
+    const name = await executionName(installation, word);
     return execute(installation, name, options, (watching) =>
       installation.resume(name, watching, options["take-over"] !== undefined),
     );

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 import { reportOf } from "../report.ts";
@@ -9,12 +10,17 @@ export const show: Command = {
   summary: "show an execution: states, data, metrics, verdict with reasons, or its error",
   details:
     "With --cloud also what SageMaker tells of its jobs, with links to their logs, and how the file system of the models is.",
-  arguments: [{ name: "execution", help: "name of the execution, see pbp runs" }],
+  arguments: [executionArgument],
   options: {},
-  examples: ["show sample-export-5f0c6d3a9b21", "show sample-export-5f0c6d3a9b21 --json | tail -n 1"],
+  examples: [
+    "show latest",
+    "show sample-export-5f0c6d3a9b21",
+    "show sample-export-5f0c6d3a9b21 --json | tail -n 1",
+  ],
   nothing: noSummary,
-  async run({ arguments: [name = ""], options }) {
-    const results = await readResults(await openInstallation(options), name);
+  async run({ arguments: [word = ""], options }) {
+    const installation = await openInstallation(options);
+    const results = await readResults(installation, await executionName(installation, word));
     if (options.json === undefined) printText(reportOf(results));
     else printJson(results.summary);
     return 0;
