@@ -31,7 +31,7 @@ export class Alignment {
     const { offsets } = this;
     if (offsets.tried >= MOST_SPANS || text.length > MOST_UNITS) return;
     const declared = startsIn(text, this.unit);
-    const units = isCountedAlike(text) ? null : unitsOf(text, this.unit);
+    const units = unitsOf(text, this.unit, declared);
     for (const span of keyphrases) {
       if (offsets.tried === MOST_SPANS) return;
       offsets.tried++;
@@ -39,7 +39,7 @@ export class Alignment {
         if (fits(span, starts(span.start + start), starts(span.end + end), text, tokens))
           offsets.fits[reading]++;
       };
-      for (const unit of unitReadings) count(unit, units?.[unit] ?? declared);
+      for (const unit of unitReadings) count(unit, units[unit]);
       count("oneLess", declared, -1);
       count("oneMore", declared, 1);
       count("endIncluded", declared, 0, 1);
@@ -74,20 +74,28 @@ export const unitReadings = [
 ] as const;
 type Unit = (typeof unitReadings)[number];
 
-/** Whether all units count this text alike: ASCII without line ends. */
-function isCountedAlike(text: string): boolean {
-  return !/[^ -~\t]/.test(text);
-}
-
-function unitsOf(text: string, declared: ExportHeader["offsetUnit"]): Record<Unit, Starts> {
+function unitsOf(text: string, unit: ExportHeader["offsetUnit"], declared: Starts): Record<Unit, Starts> {
+  const width = (character: string) => (unit === "utf16" ? character.length : 1);
+  const lineEndsAsTwo = text.includes("\n")
+    ? starts(text, (character) => (character === "\n" ? 2 : width(character)))
+    : declared;
+  // ASCII whose lines end in LF is counted alike by all the others.
+  if (!/[^ -~\t\n]/.test(text))
+    return {
+      utf16: declared,
+      codepoint: declared,
+      utf8: declared,
+      lineEndsAsOne: declared,
+      lineEndsAsTwo,
+      grapheme: declared,
+    };
   const lines = text.split(/(\r\n)/).flatMap((part) => (part === "\r\n" ? [part] : [...part]));
-  const width = (character: string) => (declared === "utf16" ? character.length : 1);
   return {
     utf16: startsIn(text, "utf16"),
     codepoint: startsIn(text, "codepoint"),
     utf8: starts(text, (character) => Buffer.byteLength(character)),
     lineEndsAsOne: starts(lines, (character) => (character === "\r\n" ? 1 : width(character))),
-    lineEndsAsTwo: starts(text, (character) => (character === "\n" ? 2 : width(character))),
+    lineEndsAsTwo,
     grapheme: starts(graphemes(text), () => 1),
   };
 }

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { refuseForeign } from "../../tasks/preprocess/foreign.ts";
 import { readSource } from "../../tasks/preprocess/source.ts";
 import { failure } from "../tasks/deployment.ts";
 import { cut } from "./pieces.ts";
@@ -15,6 +16,15 @@ async function read(pieces: Buffer[]) {
   return { read, facts };
 }
 
+function mayBeExport(text: string): boolean {
+  try {
+    refuseForeign(Buffer.from(text));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test("gives the text back, gzip or plain, cut anywhere, in whole characters", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -24,6 +34,7 @@ test("gives the text back, gzip or plain, cut anywhere, in whole characters", as
       fc.array(fc.nat()),
       async (text, packed, marked, cuts) => {
         fc.pre(!text.startsWith("\ufeff"));
+        fc.pre(mayBeExport(text));
         const plain = Buffer.from(`${marked ? "\ufeff" : ""}${text}`);
         const stored = packed ? gzipSync(plain) : plain;
         const { read: chunks, facts } = await read(cut(stored, cuts));
@@ -58,6 +69,37 @@ test("refuses a gzip that is cut off, wherever", async () => {
   const whole = gzipSync("a stone");
   for (let length = 2; length < whole.length; length++)
     expect(await failure(read([whole.subarray(0, length)]))).toMatchObject({ name: "InvalidExport" });
+});
+
+test("reads a gzip of several members, and zeros behind it, cut anywhere", async () => {
+  const stored = Buffer.concat([gzipSync("one stone"), gzipSync(", two stones"), Buffer.alloc(700)]);
+  for (let at = 0; at < stored.length; at += 7) {
+    const { read: chunks, facts } = await read(cut(stored, [at, at + 30]));
+    expect(chunks.map((chunk) => chunk.toString()).join("")).toBe("one stone, two stones");
+    expect(facts.sha256).toBe(createHash("sha256").update(stored).digest("hex"));
+  }
+});
+
+test.each([
+  ["another gzip behind zeros", Buffer.concat([Buffer.alloc(20), gzipSync("two stones")])],
+  ["text behind zeros", Buffer.concat([Buffer.alloc(20), Buffer.from("two stones")])],
+  ["text", Buffer.from("two stones")],
+])("refuses %s behind a gzip, wherever the chunks end", async (_, behind) => {
+  const stored = Buffer.concat([gzipSync("one stone"), behind]);
+  for (let at = 0; at < stored.length; at++)
+    expect(await failure(read(cut(stored, [at])))).toMatchObject({
+      name: "InvalidExport",
+      message: expect.stringMatching(/joined/),
+    });
+});
+
+test("a file of another kind is known by its first bytes, wherever the chunks end", async () => {
+  const stored = Buffer.from("id,text\n1,A stone\n", "utf16le");
+  for (let at = 0; at <= stored.length; at++)
+    expect(await failure(read(cut(stored, [at])))).toMatchObject({
+      name: "InvalidExport",
+      message: expect.stringContaining("text in UTF-16LE"),
+    });
 });
 
 test("passes on the error of a source that breaks, and lets go of it", async () => {
