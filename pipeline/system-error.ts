@@ -1,5 +1,6 @@
 // What the operating system refuses, in a sentence with what helps against it: one table for every command.
 import { dirname } from "node:path";
+import { getSystemErrorName } from "node:util";
 
 type Refusal = { what: string; remedy: string };
 
@@ -67,15 +68,28 @@ export function systemErrorIn(error: unknown): SystemError | null {
   return null;
 }
 
+/** What is refused, and what helps. */
+export function refusalOfSystem({ code, syscall }: SystemError): Refusal {
+  if (syscall === "link" && whereLinksFail.has(code)) return noHardLinks;
+  if (syscall === "mkdir" && code === "ENOENT") return noPlace;
+  return refusals[code]!;
+}
+
 /** `does not exist. Look for a typing error in the name.`: what comes after the name of a file or folder. */
 export function explainSystemError(error: SystemError): string {
-  const { code, syscall } = error;
-  const special =
-    syscall === "link" && whereLinksFail.has(code)
-      ? noHardLinks
-      : syscall === "mkdir" && code === "ENOENT" && noPlace;
-  const { what, remedy } = special || refusals[code]!;
+  const { what, remedy } = refusalOfSystem(error);
   return `${what}. ${remedy}`;
+}
+
+/** The refusal that a Python script has ended with, `OSError: [Errno 28] …`, about `path`; null for another end. */
+export function systemErrorOfPython(said: string, path: string): SystemError | null {
+  const number = /^\w*Error: \[Errno (\d+)\]/.exec(said)?.[1];
+  if (number === undefined) return null;
+  const errno = -Number(number);
+  const error = new Error(said);
+  return systemErrorIn(
+    Object.assign(error, { errno, code: getSystemErrorName(errno), syscall: "write", path }),
+  );
 }
 
 /** The whole sentence, with the name of what it is about. */

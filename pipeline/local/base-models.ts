@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,7 @@ import type { BaseModelManifest } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 import { pythonEnvironment } from "../python.ts";
+import { systemErrorOfPython } from "../system-error.ts";
 
 const script = fileURLToPath(new URL("../../containers/base_model/add_base_model.py", import.meta.url));
 
@@ -83,6 +84,8 @@ async function convert(
     // The script says what is wrong in a line `InvalidInput: …`; a usage error of argparse ends with `error: …`.
     const lines = stderr.trim().split("\n");
     const said = lines.findLast((line) => /^(InvalidInput|.*error):/.test(line)) ?? lines.at(-1);
+    const refused = systemErrorOfPython(said ?? "", dirname(output));
+    if (refused) throw refused;
     const sentence = (said ?? "").replace(/^InvalidInput: /, "");
     throw new NamedError("InvalidInput", sentence || `The base model ${name} could not be converted.`);
   }

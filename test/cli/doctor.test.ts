@@ -44,7 +44,7 @@ test("no hard links would stop a run, and nothing of the trial stays behind", as
     REFUSED: JSON.stringify({ root: home, call: "link", code: "EPERM" }),
   });
   expect(code).toBe(1);
-  expect(check("File system")).toMatchObject({ state: "bad", remedy: expect.stringContaining("hard links") });
+  expect(check("File system")).toMatchObject({ state: "bad", found: expect.stringContaining("hard links") });
   expect(check("Home")).toMatchObject({ state: "unknown", remedy: expect.stringContaining("chmod 700") });
   expect(readdirSync(home)).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commands } from "../../pipeline/cli/commands.ts";
+import { sentenceOf, systemErrorOfPython } from "../../pipeline/system-error.ts";
 import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
 
 const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
@@ -98,4 +99,10 @@ test.each([
   expect(stderr).toMatch(/^pbp: .*: /m);
   expect(stderr).toContain(problem);
   expect(lastLine(stdout)).toMatchObject({ error: { name: code } });
+});
+
+test("a Python script that finds the disk full says so in the same words", () => {
+  const refused = systemErrorOfPython("OSError: [Errno 28] No space left on device: '/a' -> '/b'", "/home");
+  expect(refused && sentenceOf(refused)).toMatch(/^\/home: no space is left\. Free some/);
+  expect(systemErrorOfPython("ValueError: x", "/home")).toBeNull();
 });

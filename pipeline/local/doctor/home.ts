@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bad, type Check, ok, unknown } from "../../check.ts";
-import { explainSystemError, systemErrorIn } from "../../system-error.ts";
+import { refusalOfSystem, systemErrorIn } from "../../system-error.ts";
 import type { Home } from "../home.ts";
 
 // What the group and others may: read, write, enter.
@@ -50,7 +50,8 @@ async function examineCommits(place: string): Promise<Check> {
   } catch (error) {
     const refused = systemErrorIn(error);
     if (!refused) throw error;
-    return bad(name, `${place} (${refused.syscall}): ${refused.code}.`, explainSystemError(refused));
+    const { what, remedy } = refusalOfSystem(refused);
+    return bad(name, `${place} (${refused.syscall}): ${what}.`, remedy);
   } finally {
     await rm(trial, { recursive: true, force: true }).catch(() => {});
   }

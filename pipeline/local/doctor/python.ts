@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bad, type Check, ok } from "../../check.ts";
 import { python, pythonEnvironment } from "../../python.ts";
+import { refusalOfSystem, systemErrorIn } from "../../system-error.ts";
 
 const requirements = fileURLToPath(new URL("../../../containers/requirements.txt", import.meta.url));
 const setUpAgain = "Set the clone up again: rm -r .venv && npm run setup";
@@ -45,9 +46,11 @@ export async function examinePython(program = python): Promise<Check[]> {
     });
     found = JSON.parse(stdout) as Found;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const what = code === "ENOENT" ? "There is none" : `It cannot be run (${code ?? "no answer"})`;
-    return [bad("Python", `${what} at ${program}.`, setUpAgain)];
+    const refused = systemErrorIn(error);
+    if (refused?.code === "ENOENT") return [bad("Python", `There is none at ${program}.`, setUpAgain)];
+    if (refused === null) return [bad("Python", `${program} gives no answer.`, setUpAgain)];
+    const { what, remedy } = refusalOfSystem(refused);
+    return [bad("Python", `${program}: ${what}.`, remedy)];
   }
   const wrong = [...pinned].filter(([name, version]) => found.packages[name] !== version);
   const list = wrong.map(([name, version]) => `${name} ${version} (found: ${found.packages[name]})`);
