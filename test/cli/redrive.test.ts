@@ -1,6 +1,6 @@
 // What the emulator of AWS cannot carry: a redrive, and the history of what goes on in branches. The command line reads
 // one engine's executions twice, as the home they are in and through Step Functions' API, and must say the same.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
@@ -37,6 +37,8 @@ const input = { source: { bucket: "data", key: "exports/0123456789abcdef.json" }
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-redrive-"));
 const home = homeAt(folder);
+// What pbp takes a folder for a home by.
+mkdirSync(home.store);
 const runners = new Map<string, TaskRunner>();
 const tasks = {
   [lambda]: (async (args, context) =>
