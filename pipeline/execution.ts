@@ -1,5 +1,7 @@
 // What an execution is, on either engine: its description is read off its history, which both tell in AWS's words.
+
 import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
+import type { Run } from "../schemas/types.ts";
 
 /** An event as `aws stepfunctions get-execution-history` prints it. */
 export type HistoryEvent = Omit<AwsHistoryEvent, "id" | "timestamp" | "type" | "previousEventId"> & {
@@ -31,6 +33,8 @@ export type ExecutionDescription = {
   /** False for a RUNNING execution whose engine died: it can be resumed. */
   isOwned: boolean;
   input: unknown;
+  /** What ValidateInput made of the input: defaults, export and base model resolved. null before it has. */
+  run: Run | null;
   output: unknown;
   error: string | null;
   cause: string | null;
@@ -95,6 +99,7 @@ export function describeHistory<Event extends HistoryEvent>(
   return {
     ...identity,
     status: (ending && statusOfEnding[ending.type]) ?? "RUNNING",
+    run: JSON.parse(leftWith(events, "ValidateInput") ?? "null"),
     input: JSON.parse(events[0]!.executionStartedEventDetails!.input!),
     output: JSON.parse(ending?.executionSucceededEventDetails?.output ?? "null"),
     error,
@@ -106,6 +111,12 @@ export function describeHistory<Event extends HistoryEvent>(
     eventCount: events.length,
     states: visitsOf(events, scopeOf),
   };
+}
+
+/** The output of a state when it was left last. */
+function leftWith(events: readonly HistoryEvent[], state: string): string | undefined {
+  return events.findLast(({ stateExitedEventDetails }) => stateExitedEventDetails?.name === state)
+    ?.stateExitedEventDetails?.output;
 }
 
 function visitsOf<Event extends HistoryEvent>(

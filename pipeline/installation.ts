@@ -29,6 +29,8 @@ export type ListedExecution = {
   startDate: string;
   stopDate: string | null;
   error: string | null;
+  /** What it was started with. */
+  input: unknown;
 };
 
 /** A job of an execution; on one machine its instance is `local`. What is not known yet is null. */
@@ -45,6 +47,20 @@ export type JobStatus = {
   /** Where its log is read. */
   log: string;
 };
+
+/** `bundle` is where the model lies. `forced`: who overruled which verdict, and why; null where the gate promoted it. */
+export type Promotion = {
+  generation: number;
+  bundle: string;
+  forced: Pick<PromotionRecord, "actor" | "reason" | "overruled"> | null;
+};
+
+/** What an entry of the log says of a promotion. */
+export function promotionOf(record: PromotionRecord, bundle: string): Promotion {
+  const { generation, action, actor, reason, overruled } = record;
+  const forced = { actor, reason, ...(overruled && { overruled }) };
+  return { generation, bundle, forced: action === "forced" ? forced : null };
+}
 
 /** The file system of the models, as EFS tells it. */
 export type FileSystemStatus = {
@@ -89,8 +105,8 @@ export interface Installation {
   jobs(name: string): Promise<JobStatus[]>;
   /** What a job has printed, or the last lines of it. */
   logLines(job: JobStatus, last?: number): Promise<string[]>;
-  /** What an execution has promoted; `bundle` is where it lies. */
-  promotion(name: string): Promise<(Pick<PromotionRecord, "generation"> & { bundle: string }) | null>;
+  /** How the model of an execution came into use, by its verdict or by hand; null if it never did. */
+  promotion(name: string): Promise<Promotion | null>;
   /** The generations, newest first. */
   history(): Promise<Generation[]>;
   /** Without `to`: the version before the one in use. */

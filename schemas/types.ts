@@ -1019,6 +1019,10 @@ export interface RunReceipt {
   version: null | string;
   reason: string;
   /**
+   * What it ran with. Absent in receipts of earlier versions; null for an input that could not be used.
+   */
+  settings?: null | Settings;
+  /**
    * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. A job that failed before is not among them.
    */
   jobs: null | Job[];
@@ -1046,6 +1050,74 @@ export interface RunReceipt {
      * Items: Of SageMaker, or `local`.
      */
     unpriced: string[];
+  };
+}
+export interface Settings {
+  export: {
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    /**
+     * null: the newest when it started, which was not reached.
+     */
+    versionId: string | null;
+    /**
+     * null until Preprocess has read it.
+     */
+    sha256: null | string;
+  };
+  /**
+   * null: the deployment's default, which was not reached.
+   */
+  baseModel: string | null;
+  epochs: number;
+  /**
+   * null: the base model's, which was not reached.
+   */
+  learningRate: number | null;
+  batchSize: number;
+  maxSequenceLength: number;
+  seed: number;
+  gate: GatePolicy1;
+  minSamples: number;
+  testFraction: number;
+  identifiedText: "forbid" | "report";
+  /**
+   * Settings that are not the default: `epochs`, `gate.metric`. `baseModel` and `learningRate`, whose defaults are the deployment's and the base model's, where it is known that the input names them.
+   *
+   * @maxItems 32
+   */
+  changed: string[];
+}
+/**
+ * What a challenger must show to be promoted.
+ */
+export interface GatePolicy1 {
+  /**
+   * accuracy is token accuracy; f1 is strict entity-level F1.
+   */
+  metric: "accuracy" | "f1";
+  /**
+   * The challenger must be strictly above it.
+   */
+  minimum: number;
+  /**
+   * The challenger must beat the champion by strictly more than this.
+   */
+  minimumImprovement: number;
+  /**
+   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
+   */
+  confidence: number | null;
+  /**
+   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   */
+  labelMinimum?: {
+    /**
+     * A number from 0 to 1.
+     */
+    [k: string]: number;
   };
 }
 export interface Job {
@@ -1142,36 +1214,6 @@ export interface Hyperparameters1 {
    * Seeds the head, the order of batches, dropout and the bootstrap.
    */
   seed: number;
-}
-/**
- * What a challenger must show to be promoted.
- */
-export interface GatePolicy1 {
-  /**
-   * accuracy is token accuracy; f1 is strict entity-level F1.
-   */
-  metric: "accuracy" | "f1";
-  /**
-   * The challenger must be strictly above it.
-   */
-  minimum: number;
-  /**
-   * The challenger must beat the champion by strictly more than this.
-   */
-  minimumImprovement: number;
-  /**
-   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
-   */
-  confidence: number | null;
-  /**
-   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
-   */
-  labelMinimum?: {
-    /**
-     * A number from 0 to 1.
-     */
-    [k: string]: number;
-  };
 }
 /**
  * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.

@@ -4,15 +4,23 @@
 import { isDeepStrictEqual } from "node:util";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
+import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import runReceiptSchema from "../schemas/run-receipt.schema.json" with { type: "json" };
+import { type Settings, settingsOf } from "../schemas/settings.ts";
 import type { RunReceipt, Verdict } from "../schemas/types.ts";
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
-import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
+import {
+  parseObject,
+  type RunEnded,
+  receiptOfFailure,
+  receiptOfRun,
+  type StatusChange,
+} from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
@@ -42,7 +50,11 @@ const runEnded = {
   required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs"],
   properties: {
     run: runSchema,
-    dataset: { type: "object" },
+    dataset: {
+      type: "object",
+      required: ["exportSha256"],
+      properties: { exportSha256: { $ref: "common.schema.json#/$defs/sha256" } },
+    },
     artifacts: artifactsSchema,
     jobs: { type: "array", maxItems: 64, items: jobUsage },
     verdict: {
@@ -107,6 +119,11 @@ type Event = RunEnded | { detail: StatusChange };
 type Notice = { receiptKey: string; subject: string; message: string };
 
 const checkReceipt = door<RunReceipt>(runReceiptSchema, { what: "receipt.json", name: "TaskFailed" });
+const checkInput = door<Parameters<typeof settingsOf>[0]>(executionInputSchema, {
+  what: "The execution's input",
+  name: "TaskFailed",
+  useDefaults: true,
+});
 const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "TaskFailed" });
 
 export const handler = task(event, async (received: Event): Promise<Notice> => {
@@ -126,7 +143,7 @@ async function announceFailure(store: ObjectStore, change: StatusChange): Promis
   const key = keyOf(change.name, "receipt");
   const before = await readOrNull(store, key, checkReceipt);
   const verdict = await readOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
-  const receipt = checkReceipt(receiptOfFailure(change, before, verdict));
+  const receipt = checkReceipt(receiptOfFailure(change, before, verdict, settingsAskedFor(change.input)));
   const notice = noticeOf(receipt);
   // A redriven execution that fails again has another end.
   if (before?.announcedAt && isDeepStrictEqual({ ...receipt, announcedAt: before.announcedAt }, before))
@@ -140,6 +157,17 @@ async function announceFailure(store: ObjectStore, change: StatusChange): Promis
 function noticeOf(receipt: RunReceipt): Notice {
   const receiptKey = keyOf(receipt.execution, "receipt");
   return { receiptKey, ...wordMessage(receipt, environment.commandOptions) };
+}
+
+/** null for an input that ValidateInput would refuse, too: that is what such an execution fails with. */
+function settingsAskedFor(input: StatusChange["input"]): Settings | null {
+  const asked = parseObject(input);
+  try {
+    return asked && settingsOf(checkInput(structuredClone(asked)), null, asked);
+  } catch (error) {
+    if (error instanceof NamedError) return null;
+    throw error;
+  }
 }
 
 const keyOf = (execution: string, what: "receipt" | "verdict") => `runs/${execution}/${what}.json`;

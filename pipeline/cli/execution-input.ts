@@ -45,7 +45,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
 
 // The check, the words and the defaults of ValidateInput: whatever it would refuse is refused before anything starts.
 export type CompleteInput = ExecutionInput &
-  Pick<Required<ExecutionInput>, "minSamples" | "testFraction" | "identifiedText">;
+  Pick<Required<ExecutionInput>, "epochs" | "minSamples" | "testFraction" | "identifiedText">;
 
 const check = door<CompleteInput>(executionInputSchema, {
   what: "The execution's input",

@@ -1,7 +1,7 @@
 // What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
 import { oneLine } from "../../schemas/printable.ts";
 import type { Summary } from "./summary.ts";
-import { duration, table } from "./tables.ts";
+import { duration, table, wrap } from "./tables.ts";
 
 /** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */
 export function rentedJobs(summary: Summary): string[] {
@@ -27,13 +27,17 @@ export function rentedJobs(summary: Summary): string[] {
   return [table(columns, rows), rented.map(({ job, log }) => `Log of ${job}:\n  ${log}`).join("\n")];
 }
 
+// 128 and SIGKILL.
+const killed = 137;
+
 /** What became of the jobs that failed, with the end of their logs. */
 export function failedJobs({ execution, jobs }: Summary, options: string): string[] {
   return jobs
     .filter(({ failure }) => failure !== null)
-    .map(({ state, job, status, failure, log, lastLines }) =>
+    .map(({ state, job, status, failure, exitCode, log, lastLines }) =>
       [
-        `${state} ${status.toLowerCase()}: ${oneLine(failure!)}`,
+        wrap(`${state} ${status.toLowerCase()}: ${oneLine(failure!)}`),
+        ...(exitCode === killed ? ["  It was killed, most often because memory ran out."] : []),
         `  Log: ${log}`,
         ...(lastLines.length > 0
           ? [

@@ -1,20 +1,23 @@
 import { adviceOn, isExplained } from "../../schemas/advice.ts";
+import { oneLine } from "../../schemas/printable.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
+import { settings } from "./settings.ts";
 import { endedBadly, type Results, type Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
 export function reportOf({ description, summary, verdict, options }: Results): string {
-  const parts = [head(description, summary), states(description), ...rentedJobs(summary)];
+  const parts = [head(description, summary), ...settings(summary), states(description)];
+  parts.push(...rentedJobs(summary));
   parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
   if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
-  if (summary.bundle) parts.push(`Promoted as generation ${summary.generation}:\n  ${summary.bundle}`);
+  if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
     parts.push(
       [
-        `${summary.error.name}: ${summary.error.message}`,
+        wrap(oneLine(`${summary.error.name}: ${summary.error.message}`)),
         ...(isExplained(summary.error.name)
           ? [`docs/runbook.md explains it under ${summary.error.name}.`]
           : []),
@@ -78,7 +81,7 @@ function data({ report, embeddings }: Summary): string {
   return pairs(rows);
 }
 
-function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
+function scores({ metrics, counts, championGeneration }: NonNullable<Results["verdict"]>): string {
   const row = (name: string, of: { accuracy: number; precision: number; recall: number; f1: number }) => [
     name,
     score(of.accuracy),
@@ -87,7 +90,7 @@ function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
     score(of.f1),
   ];
   const rows = [row("challenger (this run)", metrics.challenger)];
-  if (metrics.champion) rows.push(row("champion (in use)", metrics.champion));
+  if (metrics.champion) rows.push(row(`champion then (gen. ${championGeneration})`, metrics.champion));
   rows.push(row("finds nothing (all O)", metrics.baseline));
   const title = wrap(
     `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`,
@@ -102,6 +105,16 @@ function scores({ metrics, counts }: NonNullable<Results["verdict"]>): string {
     ],
     rows,
   )}`;
+}
+
+/** How the model came into use, and for a forced one who overruled what. */
+function promotion({ generation, bundle, forced }: Summary): string {
+  if (!forced) return `Promoted as generation ${generation}:\n  ${bundle}`;
+  const { actor, reason, overruled } = forced;
+  const lines = [`Promoted by hand as generation ${generation}:`, `  ${bundle}`];
+  lines.push(wrap(`by ${oneLine(actor)}: ${oneLine(reason)}`, "  "));
+  if (overruled) lines.push(wrap(`overruled: ${[overruled.verdict, ...overruled.rules].join(", ")}`, "  "));
+  return lines.join("\n");
 }
 
 function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string {

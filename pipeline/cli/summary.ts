@@ -1,15 +1,23 @@
 import { type Ended, type Remedy, whatHelps } from "../../schemas/advice.ts";
-import type { EmbeddingsManifest, PreprocessReport, RunReceipt, Verdict } from "../../schemas/types.ts";
+import { NamedError } from "../../schemas/errors.ts";
+import { type Settings, settingsOf } from "../../schemas/settings.ts";
+import type {
+  Dataset,
+  EmbeddingsManifest,
+  ExecutionInput,
+  PreprocessReport,
+  RunReceipt,
+  Verdict,
+} from "../../schemas/types.ts";
 import { ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateProgress, StateVisit } from "../execution.ts";
-import type { FileSystemStatus, Installation, JobStatus } from "../installation.ts";
+import type { FileSystemStatus, Installation, JobStatus, Promotion } from "../installation.ts";
+import { withDefaults } from "./execution-input.ts";
 import { note } from "./output.ts";
 
 // As much of a failed job's log as has the traceback of a script, and fits a screen beside the rest.
 const shownLines = 12;
-
-type Pair = { accuracy: number; f1: number };
 
 /**
  * A job of an execution. `exitCode` is that of a process that failed (128 and the number of a signal: 137 is a kill, as
@@ -22,11 +30,18 @@ export type Summary = {
   execution: string;
   status: ExecutionDescription["status"] | "INTERRUPTED";
   verdict: Verdict["verdict"] | null;
-  reasons: string[];
-  metrics: { challenger: Pair; champion: Pair | null; baseline: Pair } | null;
+  /** Every rule of the gate that was applied. */
+  reasons: Verdict["reasons"];
+  /** On the test rows; the champion is the one that was in use when the model was judged. */
+  metrics: (Verdict["metrics"] & Pick<Verdict, "championGeneration" | "perLabel">) | null;
+  /** What it ran with, and what of it is not the default; null for an input that could not be used. */
+  settings: Settings | null;
+  reason: string;
   embeddings: { texts: number; embedded: number; reused: number } | null;
   report: PreprocessReport | null;
   generation: number | null;
+  /** Of a model that was promoted by hand: who overruled which verdict, and why. */
+  forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
   bundle: string | null;
   /** By state; a state that was entered again counts all its visits. */
@@ -51,9 +66,12 @@ export const noSummary = {
   verdict: null,
   reasons: [],
   metrics: null,
+  settings: null,
+  reason: "",
   embeddings: null,
   report: null,
   generation: null,
+  forced: null,
   bundle: null,
   seconds: {},
   progress: [],
@@ -77,28 +95,30 @@ export async function readResults(installation: Installation, name: string): Pro
   const description = await installation.describe(name);
   const { store } = installation;
   const prefix = `runs/${name}/`;
-  const [verdict, report, embeddings, receipt, promotion, live, fileSystem] = await Promise.all([
+  const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
     read<Verdict>(store, `${prefix}verdict.json`),
     read<PreprocessReport>(store, `${prefix}dataset/report.json`),
     read<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
+    read<Dataset>(store, `${prefix}dataset/manifest.json`),
     read<RunReceipt>(store, `${prefix}receipt.json`),
     installation.promotion(name),
     installation.jobs(name).catch(without("the jobs' status", [])),
     installation.fileSystem().catch(without("the file system's status", null)),
   ]);
   const jobs = await Promise.all(jobsOf(live, receipt).map((job) => withLog(installation, job)));
-  const pair = ({ accuracy, f1 }: Pair): Pair => ({ accuracy, f1 });
   const status = statusOf(description);
   const summary: Summary = {
     execution: name,
     status,
     verdict: verdict?.verdict ?? null,
-    reasons: verdict?.reasons.map(({ message }) => message) ?? [],
+    reasons: verdict?.reasons ?? [],
     metrics: verdict && {
-      challenger: pair(verdict.metrics.challenger),
-      champion: verdict.metrics.champion && pair(verdict.metrics.champion),
-      baseline: pair(verdict.metrics.baseline),
+      ...verdict.metrics,
+      championGeneration: verdict.championGeneration,
+      perLabel: verdict.perLabel,
     },
+    settings: settingsIn(description, dataset),
+    reason: reasonIn(description.input),
     embeddings: embeddings && {
       texts: embeddings.texts,
       embedded: embeddings.embedded,
@@ -106,6 +126,7 @@ export async function readResults(installation: Installation, name: string): Pro
     },
     report,
     generation: promotion?.generation ?? null,
+    forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     seconds: secondsByState(description.states),
     progress: description.progress,
@@ -119,6 +140,25 @@ export async function readResults(installation: Installation, name: string): Pro
     helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
   };
   return { description, summary, verdict, options: installation.options };
+}
+
+/** As ValidateInput resolved them, or as the input asks for them; null for an input that it refuses. */
+export function settingsIn(
+  { input, run }: Pick<ExecutionDescription, "input"> & { run?: ExecutionDescription["run"] },
+  dataset: Pick<Dataset, "exportSha256"> | null = null,
+): Settings | null {
+  const asked = input as ExecutionInput;
+  try {
+    return settingsOf(run ?? withDefaults(asked), dataset?.exportSha256 ?? null, asked);
+  } catch (error) {
+    if (error instanceof NamedError) return null;
+    throw error;
+  }
+}
+
+export function reasonIn(input: unknown): string {
+  const { reason } = (input ?? {}) as { reason?: unknown };
+  return typeof reason === "string" ? reason : "";
 }
 
 /** A running execution without an engine was cut short: it can be resumed. */
@@ -168,7 +208,7 @@ async function withLog(installation: Installation, job: Job): Promise<Job> {
 }
 
 /** For what an operator may lack the permission to see: the rest is told all the same. */
-function without<Fallback>(what: string, fallback: Fallback): (error: Error) => Fallback {
+export function without<Fallback>(what: string, fallback: Fallback): (error: Error) => Fallback {
   return ({ name }) => {
     note(`Without ${what}: ${name}.`);
     return fallback;
@@ -176,7 +216,7 @@ function without<Fallback>(what: string, fallback: Fallback): (error: Error) => 
 }
 
 /** Our own tasks wrote these objects and checked them at their doors. */
-async function read<T>(store: ObjectStore, key: string): Promise<T | null> {
+export async function read<T>(store: ObjectStore, key: string): Promise<T | null> {
   try {
     return (await readJson(store, key)) as T;
   } catch (error) {

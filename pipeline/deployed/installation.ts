@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import {
+  DescribeExecutionCommand,
   ListExecutionsCommand,
   type ListExecutionsCommandOutput,
   RedriveExecutionCommand,
@@ -15,6 +16,7 @@ import {
   type Installation,
   InstallationError,
   type ListedExecution,
+  promotionOf,
   type Watching,
 } from "../installation.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
@@ -43,6 +45,11 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     `${stack.StateMachineArn.replace(":stateMachine:", ":execution:")}:${execution}`;
   // SageMaker's and EFS's clients are large and seldom wanted.
   const jobs = async (execution: string) => (await import("./jobs.ts")).jobsOf(arnOf(execution));
+
+  async function history(): Promise<Generation[]> {
+    const output = await ask({ action: "history" });
+    return (output as { generations: Generation[] }).generations;
+  }
 
   const ask = (request: ModelsRequest) => askModels(steps, stack.ModelsStateMachineArn, request);
 
@@ -125,21 +132,25 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     },
     async promotion(execution) {
       // Not the execution's output, which it has not if it failed after the promotion.
-      const left = (await events(execution)).filter(
-        ({ stateExitedEventDetails: exited }) => exited?.name === "Promote",
+      const leftWith = (await events(execution)).flatMap(
+        ({ stateExitedEventDetails: exited }) => exited ?? [],
       );
+      const left = leftWith.filter(({ name }) => name === "Promote");
       // A Promote that lost the race leaves too, with its error.
       const promoted = left
-        .map(({ stateExitedEventDetails: exited }) => JSON.parse(exited?.output ?? "{}"))
+        .map(({ output }) => JSON.parse(output ?? "{}"))
         .findLast(({ version }) => version !== undefined);
-      if (!promoted) return null;
-      const { generation, version } = promoted as PromotionRecord;
-      return { generation, bundle: `${stack.FileSystemId}:models/versions/${version}` };
+      const bundleOf = (version: string) => `${stack.FileSystemId}:models/versions/${version}`;
+      if (promoted) {
+        const { generation, version } = promoted as PromotionRecord;
+        return { generation, bundle: bundleOf(version), forced: null };
+      }
+      // A model that was judged may have been promoted by hand since, which only the log of generations tells.
+      if (!leftWith.some(({ name }) => name === "QualityGate")) return null;
+      const entry = (await history()).find((one) => one.execution === execution);
+      return entry ? promotionOf(entry, bundleOf(entry.version)) : null;
     },
-    async history() {
-      const output = await ask({ action: "history" });
-      return (output as { generations: Generation[] }).generations;
-    },
+    history,
     async rollback({ to = null, reason }) {
       const output = await ask({ action: "rollback", to, reason });
       return (output as { promotion: PromotionRecord }).promotion;
@@ -195,6 +206,7 @@ async function list(steps: SFNClient, stack: Stack, limit: number): Promise<List
             status: execution.status as ListedExecution["status"],
             startDate: execution.startDate!.toISOString(),
             stopDate: execution.stopDate?.toISOString() ?? null,
+            input: await inputOf(steps, execution.executionArn!),
             progress: [],
             ...(await lastNews(steps, execution.executionArn!)),
           })),
@@ -202,6 +214,11 @@ async function list(steps: SFNClient, stack: Stack, limit: number): Promise<List
       );
   } while (page.nextToken && listed.length < limit);
   return listed;
+}
+
+async function inputOf(steps: SFNClient, executionArn: string): Promise<unknown> {
+  const { input } = await steps.send(new DescribeExecutionCommand({ executionArn }));
+  return JSON.parse(input ?? "null");
 }
 
 /** The state entered last, and what a failed execution failed with, which ListExecutions does not tell. */

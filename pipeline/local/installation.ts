@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
-import { type Installation, InstallationError } from "../installation.ts";
+import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import { executionFiles } from "./home.ts";
 import { executionArn } from "./identity.ts";
@@ -37,7 +37,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
       return pipeline
         .list()
         .slice(0, limit)
-        .map(({ name, status, isOwned, states, progress, startDate, stopDate, error }) => ({
+        .map(({ name, status, isOwned, states, progress, startDate, stopDate, error, input }) => ({
           name,
           status: status === "RUNNING" && !isOwned ? "INTERRUPTED" : status,
           lastState: states.findLast(({ type }) => type !== "Choice" && type !== "Pass")?.name ?? "",
@@ -45,6 +45,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
           startDate,
           stopDate,
           error,
+          input,
         }));
     },
     describe: async (name) => pipeline.describe(name),
@@ -76,10 +77,8 @@ export function localInstallation(pipeline: Pipeline): Installation {
     logLines: async ({ job }, last) => logLines(home, job, last),
     async promotion(name) {
       const generations = await readHistory(home.models);
-      const found = generations.find(({ action, execution }) => action === "promote" && execution === name);
-      return found
-        ? { generation: found.generation, bundle: join(home.models, "versions", found.version) }
-        : null;
+      const found = generations.find(({ execution }) => execution === name);
+      return found ? promotionOf(found, join(home.models, "versions", found.version)) : null;
     },
     history: () => readHistory(home.models),
     rollback: (request) =>

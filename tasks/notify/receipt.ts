@@ -1,11 +1,13 @@
 import { whatHelps } from "../../schemas/advice.ts";
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
-import type { Artifacts, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import { type Settings, settingsOf } from "../../schemas/settings.ts";
+import type { Artifacts, Dataset, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
 /** What the Notify state sends: the run has a verdict. */
 export type RunEnded = {
   run: Run;
+  dataset: Pick<Dataset, "exportSha256">;
   artifacts: Artifacts;
   verdict: { verdict: Verdict["verdict"]; metrics: Verdict["metrics"]; reasons: string[] };
   promotion: null | { generation: number; version: string };
@@ -42,6 +44,7 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     generation: promotion?.generation ?? null,
     version: promotion?.version ?? null,
     reason: run.reason,
+    settings: settingsOf(run, ended.dataset.exportSha256),
     jobs,
     cost: costOf(jobs),
   };
@@ -51,11 +54,13 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
  * @param before The receipt that the execution wrote earlier (it failed only after Notify, or failed before and was
  *   redriven), or null.
  * @param verdict Its verdict.json, or null when QualityGate was not reached.
+ * @param asked The settings that its input asks for, or null when it cannot be used.
  */
 export function receiptOfFailure(
   change: StatusChange,
   before: RunReceipt | null,
   verdict: Verdict | null,
+  asked: Settings | null,
 ): RunReceipt {
   return {
     execution: change.name,
@@ -70,6 +75,7 @@ export function receiptOfFailure(
     generation: before?.generation ?? null,
     version: before?.version ?? null,
     reason: reasonOf(change.input),
+    settings: before?.settings ?? asked,
     jobs: before?.jobs ?? null,
     cost: before?.cost ?? null,
   };
@@ -103,7 +109,7 @@ function reasonOf(input: string | null | undefined): string {
   return typeof reason === "string" ? reason.slice(0, 200) : "";
 }
 
-function parseObject(text: string | null | undefined): Record<string, unknown> | null {
+export function parseObject(text: string | null | undefined): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text ?? "null");
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;

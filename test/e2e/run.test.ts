@@ -61,7 +61,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "bundle cost embeddings error execution fileSystem generation helps jobs metrics progress reasons report seconds status verdict".split(
+    "bundle cost embeddings error execution fileSystem forced generation helps jobs metrics progress reason reasons report seconds settings status verdict".split(
       " ",
     ),
   );
@@ -85,6 +85,12 @@ test("show, runs and history tell the same", async () => {
   expect(page).toContain("Verdict: promote");
   expect(page).toContain("finds nothing (all O)");
   expect(page).toContain(first.bundle);
+  expect(page).toContain("epochs 3, learning rate 0.01*, batch size 32");
+  expect(first.settings).toMatchObject({
+    baseModel: "tiny",
+    changed: ["minSamples", "baseModel", "learningRate"],
+  });
+  expect(first.settings?.export.sha256).toBe(sha256(workplace.base));
   for (const line of page.split("\n"))
     if (!line.includes(first.bundle!)) expect([...line].length, line).toBeLessThanOrEqual(80);
   expect(succeeded(await pbp("runs", "--home", home)).stdout).toMatch(
@@ -101,7 +107,9 @@ test("the same again embeds nothing, meets its equal and is rejected", { timeout
   // The champion is the first run's model on the same rows; the same seed gives the same model again.
   expect(second.metrics?.champion).toEqual(first.metrics?.challenger);
   expect(second.metrics?.challenger).toEqual(first.metrics?.challenger);
-  expect(second.reasons.join(" ")).toContain("champion");
+  const failedRules = second.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
+  expect(failedRules).toContain("above-champion");
+  expect(second.metrics).toMatchObject({ championGeneration: 1, perLabel: expect.anything() });
   expect(await history()).toHaveLength(1);
 });
 
@@ -131,6 +139,13 @@ test("a model that the gate rejected is promoted by hand, with a reason", async 
   const again = await pbp("promote", execution, "--force", "--reason", "e2e", "--home", home);
   expect(succeeded(again).stdout).toContain("Generation 2:");
   expect(await history()).toHaveLength(2);
+  const overruled = summaryOf((await pbp("show", "latest", "--json", "--home", home)).stdout);
+  expect(overruled).toMatchObject({
+    generation: 2,
+    forced: { reason: "e2e", overruled: { verdict: "reject" } },
+  });
+  const listed = succeeded(await pbp("runs", "--home", home)).stdout;
+  expect(listed).toMatch(/Rejected +0\.\d{4} .*\n {4}in use: generation 2, promoted by hand\n/);
   const page = succeeded(await pbp("history", "--home", home)).stdout;
   expect(page).toMatch(/ 2 {2}forced .*\n {4}by \S+@\S+: e2e\s+\(overruled:\s+reject\s+by\s+[a-z, -]+/);
 });

@@ -146,6 +146,8 @@ test("a failure: what happened, why, where to read on", async () => {
     generation: null,
     version: null,
     reason: "more epochs",
+    // No bucket has a name of one letter: the input could not be used.
+    settings: null,
     jobs: null,
     cost: null,
   });
@@ -421,4 +423,30 @@ test("asks Step Functions for what the event of an encrypted machine leaves out"
     error: { name: "InsufficientSamples", message: "412 annotated samples; at least 1000 are needed." },
     reason: "more epochs",
   });
+});
+
+test("a receipt says what the execution ran with", async () => {
+  await handler(ended("promote", promotion));
+  const { settings } = await receiptOf("run-1");
+  expect(settings).toMatchObject({
+    export: { key: run.source.key, sha256: datasetSchema.examples[0]!.exportSha256 },
+    baseModel: run.baseModel.name,
+    epochs: run.epochs,
+    learningRate: run.hyperparameters.learningRate,
+    gate: run.gate,
+  });
+});
+
+test.each([
+  [
+    { source: { bucket: "pbp-data", key: "incoming/a.json" }, epochs: 7, gate: { metric: "f1" } },
+    ["epochs", "gate.metric"],
+  ],
+  [{ source: { bucket: "pbp-data", key: "incoming/a.json" }, epochs: 0 }, null],
+  ["no object", null],
+])("the receipt of a failure says what its input %j asked for", async (input, names) => {
+  const name = `run-${Buffer.from(JSON.stringify(input)).toString("hex").slice(-12)}`;
+  await handler(changed({ input: JSON.stringify(input), name }));
+  const { settings } = await receiptOf(name);
+  expect(settings?.changed ?? null).toEqual(names);
 });

@@ -12,7 +12,7 @@ export const history: Command = {
   examples: ["history", "history --json"],
   async run({ options }) {
     const installation = await openInstallation(options);
-    const generations = await installation.history();
+    const generations = withScores(await installation.history());
     if (options.json !== undefined) {
       printJson({ generations });
       return 0;
@@ -26,8 +26,8 @@ export const history: Command = {
       entry.action,
       entry.version,
       moment(entry.at).slice(0, 16),
-      score(entry.verdict?.accuracy),
-      score(entry.verdict?.f1),
+      score(entry.scores?.accuracy),
+      score(entry.scores?.f1),
       reasonOf(entry),
     ]);
     printText(
@@ -46,6 +46,15 @@ export const history: Command = {
     return 0;
   },
 };
+
+/** A rollback was judged by nobody; its version was, when it first came into use. */
+function withScores(generations: Generation[]) {
+  return generations.map((entry) => {
+    const { verdict } =
+      generations.find(({ version, verdict }) => version === entry.version && verdict) ?? entry;
+    return { ...entry, scores: verdict && { accuracy: verdict.accuracy, f1: verdict.f1 } };
+  });
+}
 
 /** `by whom: why`, below the row. */
 function reasonOf(entry: Generation): string {

@@ -1,0 +1,47 @@
+import type { Settings } from "../../schemas/settings.ts";
+import type { Summary } from "./summary.ts";
+import { pairs } from "./tables.ts";
+
+/** The settings of an execution, for people; what is not the default has a star. */
+export function settings({ settings: told, reason }: Summary): string[] {
+  const rows: [string, string][] = told ? rowsOf(told) : [];
+  if (reason !== "") rows.push(["Reason", reason]);
+  return rows.length === 0 ? [] : [pairs(rows)];
+}
+
+function rowsOf(told: Settings): [string, string][] {
+  const { export: source, gate, changed } = told;
+  const star = (name: string, text: string) => (changed.includes(name) ? `${text}*` : text);
+  const digest = source.sha256 === null ? "" : `, SHA-256 ${source.sha256.slice(0, 16)}…`;
+  const policy = [
+    star("gate.metric", gate.metric),
+    star("gate.minimum", `minimum ${gate.minimum}`),
+    star("gate.minimumImprovement", `better by more than ${gate.minimumImprovement}`),
+    star("gate.confidence", gate.confidence === null ? "no confidence" : `confidence ${gate.confidence}`),
+    ...Object.entries(gate.labelMinimum ?? {}).map(([label, floor]) => `F1 of ${label} above ${floor}*`),
+  ];
+  return [
+    ["Export", `${source.key}${digest}`],
+    ["Base model", star("baseModel", told.baseModel ?? "the deployment's")],
+    [
+      "Training",
+      [
+        star("epochs", `epochs ${told.epochs}`),
+        star("learningRate", `learning rate ${told.learningRate ?? "of the base model"}`),
+        star("batchSize", `batch size ${told.batchSize}`),
+        star("maxSequenceLength", `window ${told.maxSequenceLength}`),
+        star("seed", `seed ${told.seed}`),
+      ].join(", "),
+    ],
+    [
+      "Data",
+      [
+        star("minSamples", `at least ${told.minSamples} samples`),
+        star("testFraction", `test share ${told.testFraction}`),
+        star("identifiedText", `identifiers: ${told.identifiedText}`),
+      ].join(", "),
+    ],
+    ["Gate", policy.join(", ")],
+    ...(changed.length > 0 ? [["", "* not the default"] satisfies [string, string]] : []),
+  ];
+}

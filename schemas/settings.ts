@@ -1,0 +1,71 @@
+// What an execution ran with, as receipt, pbp show and pbp runs tell it.
+import common from "./common.schema.json" with { type: "json" };
+import executionInput from "./execution-input.schema.json" with { type: "json" };
+import type { ExecutionInput, GatePolicy, Hyperparameters, Run, RunReceipt } from "./types.ts";
+
+export type Settings = NonNullable<RunReceipt["settings"]>;
+
+/** An input with its defaults filled in, or what ValidateInput made of it. */
+type Complete = Pick<
+  Required<ExecutionInput>,
+  "epochs" | "minSamples" | "testFraction" | "identifiedText"
+> & {
+  source: ExecutionInput["source"] | Run["source"];
+  hyperparameters?: Hyperparameters;
+  gate?: GatePolicy;
+  baseModel?: string | Run["baseModel"];
+};
+
+/**
+ * The settings of an execution, and which of them are not the default.
+ *
+ * @param exportSha256 null until the export was read.
+ * @param asked The input as it was given: it tells whether a base model and a learning rate were asked for, whose
+ *   defaults are the deployment's and the base model's.
+ */
+export function settingsOf(
+  complete: Complete,
+  exportSha256: string | null,
+  asked: Partial<Pick<ExecutionInput, "baseModel" | "hyperparameters">> = {},
+): Settings {
+  const { source, baseModel, hyperparameters, gate } = complete;
+  const { batchSize, learningRate = null, maxSequenceLength, seed } = hyperparameters!;
+  const settings = {
+    export: { key: source.key, versionId: source.versionId ?? null, sha256: exportSha256 },
+    baseModel: typeof baseModel === "object" ? baseModel.name : (baseModel ?? null),
+    epochs: complete.epochs,
+    learningRate,
+    batchSize,
+    maxSequenceLength,
+    seed,
+    gate: gate!,
+    minSamples: complete.minSamples,
+    testFraction: complete.testFraction,
+    identifiedText: complete.identifiedText,
+  };
+  return { ...settings, changed: changedIn(settings, asked) };
+}
+
+function changedIn(
+  { gate, ...settings }: Omit<Settings, "changed">,
+  asked: Partial<Pick<ExecutionInput, "baseModel" | "hyperparameters">>,
+): string[] {
+  const defaults: Record<string, unknown> = {
+    ...defaultsOf(executionInput.properties),
+    ...defaultsOf(common.$defs.hyperparameters.properties),
+  };
+  const policy: Record<string, unknown> = defaultsOf(common.$defs.gatePolicy.properties);
+  const names = Object.entries(settings)
+    .filter(([name, value]) => defaults[name] !== undefined && value !== defaults[name])
+    .map(([name]) => name);
+  if (asked.baseModel !== undefined) names.push("baseModel");
+  if (asked.hyperparameters?.learningRate !== undefined) names.push("learningRate");
+  for (const [name, value] of Object.entries(gate)) if (value !== policy[name]) names.push(`gate.${name}`);
+  return names;
+}
+
+function defaultsOf(properties: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => [name, (property as { default?: unknown }).default]),
+  );
+}
