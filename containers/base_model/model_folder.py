@@ -9,7 +9,10 @@ from typing import Any
 
 from pbp_jobs.contract import JobError
 
+from .download import check_download
+
 LONGEST = 512  # positions of a BERT model, and the limit of schemas/base-model.schema.json
+OTHER_FRAMEWORKS = {".h5", ".msgpack", ".onnx", ".gguf", ".ot", ".tflite", ".data-00000-of-00001"}
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class ModelFolder:
     folder: Path  # of the transformer itself
     config: dict[str, Any]
     vocabulary: list[str]  # by id
-    weights: Path
+    weights: list[Path]  # one file, or its shards
     tokenizer_config: dict[str, Any]
     sentence_config: dict[str, Any]
     normalize: bool
@@ -56,6 +59,7 @@ def read_modules(root: Path) -> list[dict[str, Any]]:
     """modules.json of sentence-transformers, [] for a plain Hugging Face folder, which is mean-pooled as it does."""
     if not (root / "modules.json").is_file():
         return []
+    check_download(root / "modules.json")
     try:
         modules: list[dict[str, Any]] = json.loads((root / "modules.json").read_bytes())
         kinds = [module["type"].rpartition(".")[2] for module in modules]
@@ -93,7 +97,11 @@ def check_architecture(config: dict[str, Any]) -> None:
 def read_vocabulary(folder: Path) -> list[str]:
     """Word pieces by id, from vocab.txt or else tokenizer.json."""
     if (folder / "vocab.txt").is_file():
-        lines = (folder / "vocab.txt").read_text("utf-8").split("\n")
+        check_download(folder / "vocab.txt")
+        try:
+            lines = (folder / "vocab.txt").read_text("utf-8").split("\n")
+        except UnicodeDecodeError:
+            raise JobError("InvalidInput", f"{folder / 'vocab.txt'}: expected UTF-8, a word piece per line") from None
         return [line.rstrip("\r") for line in (lines[:-1] if lines[-1] == "" else lines)]
     model = read_optional_json(folder / "tokenizer.json").get("model", {})
     if model.get("type") == "WordPiece":
@@ -101,11 +109,42 @@ def read_vocabulary(folder: Path) -> list[str]:
     raise JobError("InvalidInput", f"{folder}: expected vocab.txt or a WordPiece tokenizer.json")
 
 
-def find_weights(folder: Path) -> Path:
+def find_weights(folder: Path) -> list[Path]:
+    """The file that transformers would read too: safetensors before pickles, one file before shards."""
     for name in ("model.safetensors", "pytorch_model.bin"):
-        if (folder / name).is_file():
-            return folder / name
-    raise JobError("InvalidInput", f"{folder}: expected weights in model.safetensors or pytorch_model.bin, found none")
+        files = [folder / name] if (folder / name).is_file() else find_shards(folder / f"{name}.index.json")
+        for file in files:
+            check_download(file)
+        if files:
+            return files
+    expected = "expected weights in model.safetensors or pytorch_model.bin"
+    foreign = [path.name for path in sorted(folder.iterdir()) if path.suffix in OTHER_FRAMEWORKS]
+    if foreign:
+        raise JobError(
+            "InvalidInput",
+            f"{folder}: {expected}, found only {foreign[0]}, which is not PyTorch's: take the PyTorch weights from the"
+            " model's page",
+        )
+    raise JobError("InvalidInput", f"{folder}: {expected}, found none")
+
+
+def find_shards(index: Path) -> list[Path]:
+    """[] when there is no index. Errors: InvalidInput when it does not name files beside it that are there."""
+    if not index.is_file():
+        return []
+    shard_of = read_optional_json(index).get("weight_map")
+    shards = set(shard_of.values()) if isinstance(shard_of, dict) and shard_of else {None}
+    kind = Path(index.name.removesuffix(".index.json")).suffix
+    if not all(isinstance(name, str) and Path(name).name == name and name.endswith(kind) for name in shards):
+        raise JobError("InvalidInput", f"{index}: expected a weight_map from tensors to {kind} files beside it")
+    missing = sorted(name for name in shards if not (index.parent / name).is_file())
+    if missing:
+        raise JobError(
+            "InvalidInput",
+            f"{index.parent / missing[0]} is missing: the weights come in {len(shards)} shards, and {len(missing)} of"
+            f" them {'is' if len(missing) == 1 else 'are'} not there; download every file that {index.name} names",
+        )
+    return [index.parent / name for name in sorted(shards)]
 
 
 def maximum_length(config: dict[str, Any], tokenizer_config: dict[str, Any], sentence_config: dict[str, Any]) -> int:
@@ -121,6 +160,7 @@ def read_optional_json(path: Path) -> dict[str, Any]:
     """{} when there is no such file. Errors: InvalidInput when it is no JSON object."""
     if not path.is_file():
         return {}
+    check_download(path)
     try:
         value = json.loads(path.read_bytes())
     except ValueError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pbp_jobs.contract import JobError, replacing, say
 
+from .download import damage_of
 from .model_folder import ModelFolder
 
 if TYPE_CHECKING:
@@ -15,46 +16,67 @@ if TYPE_CHECKING:
 
 SAFE_TORCH = (2, 10)  # before it, torch.load(weights_only=True) could be made to run code (CVE-2026-24747)
 
+COPIED = {"torch.float32", "torch.float16", "torch.bfloat16"}
+CONVERTED = {*COPIED, "torch.float64"}
+
 
 def write_weights(source: ModelFolder, path: Path) -> None:
     """Writes model.safetensors. A safetensors file that already has the right names is copied byte for byte, so
     that its digest can be compared with the publisher's.
 
-    Errors: InvalidInput when a tensor of the encoder is missing, has another shape, or is no number.
+    Errors: InvalidInput when a tensor of the encoder is missing, has another shape or type, or holds numbers that are
+    not finite.
     """
-    if source.weights.suffix == ".safetensors":
-        from safetensors import safe_open
-
-        with safe_open(source.weights, framework="pt") as file:
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        if not missing_tensors(shapes, expected_shapes(source.config)):
-            check_shapes(shapes, source.config)
+    expected = expected_shapes(source.config)
+    tensors = load_tensors(source.weights)
+    if source.weights[0].suffix == ".safetensors" and len(source.weights) == 1 and not expected.keys() - tensors.keys():
+        check_tensors(tensors, source.config)
+        if all(str(tensors[name].dtype) in COPIED for name in expected):
             with replacing(path) as temporary:
-                shutil.copyfile(source.weights, temporary)
+                shutil.copyfile(source.weights[0], temporary)
             return
-    tensors = convert(load_tensors(source.weights), source.config)
+    converted = convert(tensors, source.config)
     from safetensors.torch import save_file
 
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"format": "pt"})
-    say(f"weights: {source.weights.name} converted, {len(tensors)} tensors of the encoder kept")
+        save_file(converted, temporary, metadata={"format": "pt"})
+    files = source.weights[0].name if len(source.weights) == 1 else f"{len(source.weights)} shards"
+    say(f"weights: {files} converted, {len(converted)} tensors of the encoder kept")
 
 
-def load_tensors(path: Path) -> dict[str, Any]:
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
+def load_tensors(files: list[Path]) -> dict[str, Any]:
+    """Those of one file, or of all shards together."""
+    tensors: dict[str, Any] = {}
+    for file in files:
+        for name, tensor in load_file(file).items():
+            if name in tensors:
+                raise JobError(
+                    "InvalidInput",
+                    f"{file}: expected a tensor in one shard, found {name} in two; download every shard from the same"
+                    " revision of the model",
+                )
+            tensors[name] = tensor
+    return tensors
 
-        tensors: dict[str, Any] = load_file(path)
-        return tensors
+
+def load_file(path: Path) -> dict[str, Any]:
     import torch
 
+    if path.suffix == ".safetensors":
+        import safetensors.torch
+
+        try:
+            tensors: dict[str, Any] = safetensors.torch.load_file(path)
+        except Exception:
+            raise JobError("InvalidInput", damage_of(path)) from None
+        return tensors
     version = tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2])
     if version < SAFE_TORCH:
         raise JobError("InvalidInput", f"{path.name}: expected torch 2.10 or later to read it safely")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:
-        raise JobError("InvalidInput", f"{path.name}: expected a file of tensors and nothing else") from None
+        raise JobError("InvalidInput", damage_of(path)) from None
     if not isinstance(state, dict):
         raise JobError("InvalidInput", f"{path.name}: expected tensors by name")
     return {name: tensor for name, tensor in state.items() if isinstance(tensor, torch.Tensor)}
@@ -68,28 +90,40 @@ def convert(tensors: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
         ).removeprefix("bert."): tensor
         for name, tensor in tensors.items()
     }
-    shapes = {name: tuple(tensor.shape) for name, tensor in renamed.items()}
-    expected = expected_shapes(config)
-    missing = missing_tensors(shapes, expected)
+    missing = sorted(expected_shapes(config).keys() - renamed.keys())
     if missing:
         raise JobError("InvalidInput", f"weights: expected BERT's {missing[0]} (of {len(missing)} missing tensors)")
-    check_shapes(shapes, config)
-    return {name: renamed[name].float().contiguous().clone() for name in sorted(expected)}
+    check_tensors(renamed, config)
+    return {name: renamed[name].float().contiguous().clone() for name in sorted(expected_shapes(config))}
 
 
-def check_shapes(shapes: dict[str, tuple[int, ...]], config: dict[str, Any]) -> None:
-    rows = shapes["embeddings.word_embeddings.weight"][0]
+def check_tensors(tensors: dict[str, Any], config: dict[str, Any]) -> None:
+    """Shape, type and every number of the encoder's tensors."""
+    rows = (*tensors["embeddings.word_embeddings.weight"].shape, 0)[0]
     if rows != config["vocab_size"]:
         raise JobError(
             "InvalidInput", f"weights: expected {config['vocab_size']} embedding rows, a row a word piece, found {rows}"
         )
     for name, shape in expected_shapes(config).items():
-        if shapes[name] != shape:
-            raise JobError("InvalidInput", f"weights: expected {name} of shape {shape}, found {shapes[name]}")
+        tensor = tensors[name]
+        if tuple(tensor.shape) != shape:
+            raise JobError("InvalidInput", f"weights: expected {name} of shape {shape}, found {tuple(tensor.shape)}")
+        if str(tensor.dtype) not in CONVERTED:
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise JobError(
+                "InvalidInput",
+                f"weights: expected floats of 16, 32 or 64 bits in {name}, found {kind}; a quantised model cannot be"
+                " trained further, take the original one",
+            )
+    from pbp_jobs.model import first_not_finite
 
-
-def missing_tensors(shapes: dict[str, tuple[int, ...]], expected: dict[str, tuple[int, ...]]) -> list[str]:
-    return sorted(expected.keys() - shapes.keys())
+    damaged = first_not_finite({name: tensors[name].float() for name in expected_shapes(config)})
+    if damaged:
+        raise JobError(
+            "InvalidInput",
+            f"weights: expected finite numbers, found NaN or infinity in {damaged}: the model was damaged when it was"
+            " made or downloaded; download it again, or take another revision",
+        )
 
 
 def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:

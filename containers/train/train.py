@@ -47,7 +47,7 @@ from pbp_jobs.contract import (
 )
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.hosts import read_hosts
-from pbp_jobs.model import Tagger, check_config, from_transformers, to_transformers
+from pbp_jobs.model import Tagger, check_config, first_not_finite, from_transformers, to_transformers
 from pbp_jobs.tokens import Row, Window, cut_windows, load_tokenizer, parse_row, read_labels, tags_of, write_tokenizer
 from train.launch import launch
 from train.team import Team
@@ -225,6 +225,9 @@ def main(paths: Paths, stop: StopSignal) -> None:
     show_progress("saving the model")
     weights["pieces.weight"][occurring] = model.pieces.weight.detach().cpu()
     trained = {name: tensor.cpu() for name, tensor in model.state_dict().items() if name != "pieces.weight"}
+    # The last step's loss was finite, but it came before the last update.
+    if damaged := first_not_finite({**trained, "pieces.weight": weights["pieces.weight"]}):
+        raise JobError(FAILED, f"weights: expected finite numbers in {damaged} after the last step; lower learningRate")
     folder = paths.model
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.iterdir():  # of an attempt that was killed while saving

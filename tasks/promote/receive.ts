@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
+import { basename } from "node:path";
 import { Readable } from "node:stream";
+import { finiteOnly } from "./safetensors.ts";
 
 export type Received = { sha256: string; sizeBytes: number };
 
@@ -20,7 +22,11 @@ export function measure() {
   };
 }
 
-/** Writes a new file, through fsync, and hashes it on its way. A stream is closed whatever happens. */
+/**
+ * Writes a new file, through fsync, and hashes it on its way. A stream is closed whatever happens.
+ *
+ * Throws PromotionFailed when it is a .safetensors file with numbers that are not finite.
+ */
 export async function receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received> {
   const measured = measure();
   const file = await open(path, "wx").catch((error: unknown) => {
@@ -29,7 +35,8 @@ export async function receive(chunks: AsyncIterable<Buffer>, path: string): Prom
     throw error;
   });
   try {
-    for await (const chunk of measured.through(chunks)) await file.writeFile(chunk);
+    const looked = path.endsWith(".safetensors") ? finiteOnly(chunks, basename(path)) : chunks;
+    for await (const chunk of measured.through(looked)) await file.writeFile(chunk);
     await file.sync();
   } finally {
     await file.close();

@@ -107,6 +107,8 @@ def test_what_cannot_be_a_base_model_is_refused_with_what_was_expected(tmp_path:
     (clinical_folder / "pytorch_model.bin").unlink()
     assert "model.safetensors or pytorch_model.bin, found none" in refusal(clinical_folder, out)
     (clinical_folder / "pytorch_model.bin").write_bytes(weights[: len(weights) // 2])
+    assert "is cut off, its end is missing: download it again" in refusal(clinical_folder, out)
+    (clinical_folder / "pytorch_model.bin").write_bytes(b"\x80\x04cos\nsystem\n.")
     assert "expected a file of tensors and nothing else" in refusal(clinical_folder, out)
     assert list(tmp_path.iterdir()) == [clinical_folder]
     (clinical_folder / "pytorch_model.bin").write_bytes(weights)

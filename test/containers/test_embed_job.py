@@ -6,7 +6,10 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from embed.store import write_shard
 
 import numpy as np
 import pytest
@@ -21,7 +24,7 @@ from embedding_jobs import (
     vectors,
 )
 from job_folders import assert_valid, command, digest, environment, read, run_job
-from safetensors.numpy import load_file
+from safetensors.numpy import load, load_file
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +136,17 @@ def swap_keys(content: bytes) -> bytes:
     return content[:start] + content[start + 16 : start + 32] + content[start : start + 16] + content[start + 32 :]
 
 
-DAMAGES = [cut_off, flip_last_bit, other_model, break_header, huge_header, swap_keys, lambda _: b""]
+def hold_a_nan(content: bytes) -> bytes:
+    """With digests that are right: a vector that was NaN when it was written."""
+    tensors = load(content)
+    vectors = tensors["vectors"].copy()
+    vectors[3, 5] = np.nan
+    with tempfile.TemporaryDirectory() as folder:
+        digests = [bytes(key).hex() for key in tensors["keys"]]
+        return write_shard(Path(folder), "0123456789abcdef", digests, vectors).read_bytes()
+
+
+DAMAGES = [cut_off, hold_a_nan, flip_last_bit, other_model, break_header, huge_header, swap_keys, lambda _: b""]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

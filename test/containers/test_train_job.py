@@ -17,7 +17,9 @@ from job_folders import (
     make_training_job,
     read,
     run_job,
+    write_base_manifest,
 )
+from safetensors.torch import load_file, save_file
 
 
 def test_leaves_a_model_that_its_manifest_vouches_for(trained: Path) -> None:
@@ -117,3 +119,20 @@ def test_refuses_a_base_model_that_is_not_what_its_manifest_says(tmp_path: Path,
         file.write("more\n")
     assert run_job("train", job).returncode == 1
     assert "vocab.txt: expected" in (job / "output/failure").read_text("utf-8")
+
+
+def test_refuses_a_base_model_with_a_number_that_is_none(tmp_path: Path, clinical_base: Path) -> None:
+    """Vouched for by its manifest: one that was added before every number was looked at."""
+    base = tmp_path / "base"
+    base.mkdir()
+    for file in ("config.json", "vocab.txt", "model.safetensors"):
+        (base / file).write_bytes((clinical_base / file).read_bytes())
+    tensors = load_file(base / "model.safetensors")
+    tensors["embeddings.position_embeddings.weight"][20, 7] = float("nan")
+    save_file(tensors, base / "model.safetensors")
+    write_base_manifest(base, lower_case=False)
+    job = make_training_job(tmp_path / "ml", base, make_rows(2, seed=1))
+    assert run_job("train", job).returncode == 1
+    failure = (job / "output/failure").read_text("utf-8")
+    assert failure.endswith("expected finite numbers, found NaN or infinity in positions.weight")
+    assert not (job / "model/manifest.json").exists()

@@ -206,11 +206,7 @@ export const bugs: Bug[] = [
   {
     bug: "weights that are no numbers are let in",
     edits: [
-      [
-        "tasks/promote/safetensors.ts",
-        "      if (!(await endsAreFinite(file, tensor))) throw",
-        "      if (!(await endsAreFinite(file, tensor)) && size < 0) throw",
-      ],
+      ["tasks/promote/safetensors.ts", "if (!look(part)) throw", "if (!look(part) && position < 0) throw"],
     ],
     campaign: "lies",
     cases: 300,
