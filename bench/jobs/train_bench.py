@@ -96,7 +96,7 @@ def score(
         config=json.loads((model / "config.json").read_text("utf-8")),
     )
     rows = [Row(row["document"], row["tokens"], row["tags"]) for row in held_out]
-    tagged = tag_rows(folder, rows, *choose_hardware(), "EvaluationFailed", lambda _done, _all: None)
+    tagged = tag_rows(folder, rows, choose_hardware()[0], "EvaluationFailed", lambda _done, _all: None)
     counts = Counts()
     for row, tags in zip(rows, tagged, strict=True):
         counts.add(count_document(row.tags, tags))

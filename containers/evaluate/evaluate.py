@@ -137,8 +137,8 @@ def predict(
         progress = progress or Progress(f"evaluate {name}", windows, "windows")
         progress.update(done)
 
-    device, dtype = choose_hardware()
-    tagged = iter(tag_rows(model, rows, device, dtype, error_name, on_batch))
+    device, _ = choose_hardware()
+    tagged = iter(tag_rows(model, rows, device, error_name, on_batch))
     return {document: join([next(tagged) for _ in rows]) for document, rows in judged.items()}
 
 

@@ -1,5 +1,10 @@
 import { type Bundle, ModelsError } from "./bundle.ts";
 
+/** The export of the bundle had no such record. The message does not repeat the id: whoever asked has it. */
+export class UnknownRecord extends Error {
+  override name = "UnknownRecord";
+}
+
 export type Neighbour = {
   /** More than one where records share their text. */
   recordIds: string[];
@@ -12,8 +17,8 @@ export type Notes = {
   /** Names the base model and pooling: only their vectors may be compared. */
   embeddingKey: string;
   dimension: number;
-  /** A record's vector, of length 1; null when the export had no such record. */
-  vector(recordId: string): Float32Array | null;
+  /** A record's vector, of length 1. Throws UnknownRecord when the export had none of this id. */
+  vector(recordId: string): Float32Array;
   /** The `count` texts that are most like `vector` (of any length but 0), the most similar first. */
   nearest(vector: ArrayLike<number>, count: number): Neighbour[];
 };
@@ -37,7 +42,8 @@ export async function readNotes(bundle: Bundle): Promise<Notes> {
     dimension,
     vector(recordId) {
       const row = rowOf.get(recordId);
-      return row === undefined ? null : rowAt(row);
+      if (row === undefined) throw new UnknownRecord(`The export of ${bundle.version} had no such record.`);
+      return rowAt(row);
     },
     nearest(vector, count) {
       if (vector.length !== dimension) throw new RangeError(`Expected a vector of ${dimension} numbers.`);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import type { Bundle } from "../../reader/typescript/bundle.ts";
 import { openModels } from "../../reader/typescript/models.ts";
-import { readNotes } from "../../reader/typescript/notes.ts";
+import { readNotes, UnknownRecord } from "../../reader/typescript/notes.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { safetensors, withHeader } from "../promote/archives.ts";
 import { memoryStore, trained } from "../promote/execution.ts";
@@ -80,7 +80,8 @@ test("gives a record's vector with length 1, and equal ones in their order", asy
     ]),
   );
   expect([...notes.vector("again-0")!]).toEqual([...Float32Array.from([0.6, 0.8])]);
-  expect(notes.vector("unknown")).toBeNull();
+  expect(() => notes.vector("unknown")).toThrow(UnknownRecord);
+  expect(() => notes.vector("unknown")).toThrow("The export of 000001-000000000000 had no such record.");
   expect(notes.nearest([3, 4], 3).map(({ recordIds }) => recordIds[0])).toEqual(["r-0", "r-2", "r-1"]);
   expect(() => notes.nearest([1, 2, 3], 1)).toThrow("2 numbers");
 });
@@ -107,5 +108,5 @@ test("reads what a promotion wrote", async () => {
   await promote(await trained(store, "first"), { store, modelsFolder, keep: 1 });
   const notes = await openModels(modelsFolder, readNotes).current();
   expect(notes).toMatchObject({ dimension: 3 });
-  expect(notes.nearest(notes.vector("r-7")!, 3)).toHaveLength(3);
+  expect(notes.nearest(notes.vector("r-7"), 3)).toHaveLength(3);
 });

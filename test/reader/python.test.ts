@@ -50,7 +50,7 @@ beforeAll(async () => {
 }, patience);
 afterAll(() => workplace.clean());
 
-const nearestTo = (recordId: string) => notes.nearest(notes.vector(recordId)!, 5);
+const nearestTo = (recordId: string) => notes.nearest(notes.vector(recordId), 5);
 
 /** What an operator copies for the billing app. */
 async function copyBaseModel(store: Awaited<ReturnType<typeof openPipeline>>["store"]) {

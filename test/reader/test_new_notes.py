@@ -15,7 +15,7 @@ from pbp_jobs.tokens import Row
 import numpy as np
 import pytest
 import torch
-from pbp_reader import Models, ModelsError, Notes
+from pbp_reader import Models, ModelsError, Notes, UnknownRecord
 from pbp_reader.embedder import Embedder
 from pbp_reader.tagger import Tagger, entities
 from pbp_reader.words import cut_rows, read_words
@@ -65,7 +65,6 @@ def test_tags_as_evaluate_does(promoted: Path, tagger: Tagger, notes: list[dict[
         model,
         [Row("document", row, ["O"] * len(row)) for row in rows],
         torch.device("cpu"),
-        torch.float32,
         "EvaluationFailed",
         lambda done, windows: None,
     )
@@ -98,6 +97,41 @@ def test_runs_the_pages_python(
     assert [line.split(maxsplit=3)[3] for line in printed] == [
         phrase.text for phrase in tagger.keyphrases(notes[0]["text"])
     ]
+
+
+def test_reads_many_notes_at_once_as_one_by_one(tagger: Tagger, notes: list[dict[str, Any]]) -> None:
+    texts = [*(note["text"] for note in notes), "", " \n", notes[0]["text"] * 40]
+    together = tagger.keyphrases_of(texts)
+    assert len(together) == len(texts) and tagger.keyphrases_of([]) == []
+    for text, found in zip(texts, together, strict=True):
+        alone = tagger.keyphrases(text)
+        assert [(k.start, k.end, k.label) for k in found] == [(k.start, k.end, k.label) for k in alone]
+        assert [k.confidence for k in found] == pytest.approx([k.confidence for k in alone], abs=1e-4)
+
+
+def test_a_keyphrase_is_as_sure_as_its_least_sure_word(tagger: Tagger, notes: list[dict[str, Any]]) -> None:
+    text = notes[0]["text"]
+    tagged = tagger.classify(rows_of(text))
+    least = [min(share for _, share in tagged[a : b + 1]) for _, a, b in entities([tag for tag, _ in tagged])]
+    assert [k.confidence for k in tagger.keyphrases(text)] == pytest.approx(least)
+    # The likeliest of N tags has at least an Nth.
+    assert all(1 / len(tagger.tags) <= share <= 1 for _, share in tagged)
+
+
+def test_leaves_torchs_threads_as_they_were_and_uses_one(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, used = torch.get_num_threads(), []
+    monkeypatch.setattr(tagger, "predict", lambda windows: used.append(torch.get_num_threads()) or [("O", 1.0)])
+    torch.set_num_threads(3)
+    try:
+        tagger.keyphrases("fever")
+        assert (used, torch.get_num_threads()) == ([1], 3)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_an_unknown_record_has_the_error_that_it_has_in_typescript(past: Notes) -> None:
+    with pytest.raises(UnknownRecord, match=r"^The export of 0000.* had no such record\.$"):
+        past.vector("CANARY")
 
 
 def test_counts_keyphrases_as_the_gate_does() -> None:

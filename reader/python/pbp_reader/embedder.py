@@ -1,4 +1,4 @@
-"""The vector of a new note, to find past notes like it. Needs torch, tokenizers and transformers."""
+"""The vector of a new note, to find past notes like it. Needs torch and tokenizers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from pbp_reader.bert import Encoder, one_thread
 from pbp_reader.bundle import ModelsError
 
 import numpy as np
@@ -14,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
 
 
 class Embedder:
@@ -42,18 +42,13 @@ class Embedder:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(manifest["embeddingMaxLength"])
-        config = BertConfig.from_dict(json.loads((folder / "config.json").read_bytes()))
-        self.model = BertModel(config, add_pooling_layer=False)
-        given = {name.removeprefix("bert."): tensor.float() for name, tensor in load(weights).items()}
-        self.model.load_state_dict({name: given[name] for name in self.model.state_dict() if name in given})
-        self.model.eval().to(device)
-        self.device = device
+        self.encoder = Encoder(load(weights), json.loads((folder / "config.json").read_bytes()), device)
 
     def vector(self, text: str) -> NDArray[np.float32]:
         """Of length 1. The beginning of a long text speaks for all of it, as in the export's vectors."""
         # Half a surrogate pair has no UTF-8.
         pieces = self.tokenizer.encode(re.sub("[\ud800-\udfff]", "\ufffd", text)).ids
-        with torch.inference_mode():
-            hidden = self.model(input_ids=torch.tensor([pieces]).to(self.device)).last_hidden_state
-        vector: NDArray[np.float32] = torch.nn.functional.normalize(hidden[0].mean(0), dim=0).cpu().numpy()
+        with one_thread(), torch.inference_mode():
+            mean = self.encoder.encode([pieces]).mean(0)
+        vector: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=0).cpu().numpy()
         return vector

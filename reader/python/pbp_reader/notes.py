@@ -11,6 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from safetensors.numpy import load
 
 
+class UnknownRecord(Exception):  # noqa: N818 - its name is the same in TypeScript
+    """The export of the bundle had no such record. The message does not repeat the id: whoever asked has it."""
+
+
 @dataclass(frozen=True)
 class Neighbour:
     record_ids: list[str]  # more than one where records share their text
@@ -32,11 +36,15 @@ class Notes:
         # In place: the vectors of a million notes are gigabytes.
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         self.vectors = vectors
+        self._version = bundle.version
         self._row_of = {record: row for row, records in enumerate(self.record_ids) for record in records}
 
     def vector(self, record_id: str) -> NDArray[np.float32]:
-        """Of length 1. Errors: KeyError when the export had no such record."""
-        found: NDArray[np.float32] = self.vectors[self._row_of[record_id]]
+        """Of length 1. Errors: UnknownRecord when the export had none of this id."""
+        row = self._row_of.get(record_id)
+        if row is None:
+            raise UnknownRecord(f"The export of {self._version} had no such record.")
+        found: NDArray[np.float32] = self.vectors[row]
         return found
 
     def nearest(self, vector: ArrayLike, count: int) -> list[Neighbour]:

@@ -1,20 +1,22 @@
-"""Keyphrases of a new note, by the promoted model. Needs torch, tokenizers and transformers."""
+"""Keyphrases of a new note, by the promoted model. Needs torch and tokenizers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from pbp_reader.bert import Encoder, one_thread
 from pbp_reader.bundle import Bundle
-from pbp_reader.words import cut_rows, read_words
+from pbp_reader.words import Word, cut_rows, read_words
 
 import torch
 from safetensors.torch import load
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForTokenClassification
+from torch.nn import functional
 
-WINDOWS_TOGETHER = 32  # bounds the memory that a long note takes
+PIECES_TOGETHER = 4096  # bounds the memory: 50 MB for BERT-base
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,9 @@ class Keyphrase:
     end: int
     label: str
     text: str
+    # How sure the model is, from 0 to 1: the probability of the least sure word's tag. So a long keyphrase is not held
+    # against one word more, and one doubtful word is not averaged away. It is the model's own, not calibrated.
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Window:
 
 
 class Tagger:
-    """The model as Evaluate judged it, in float32. May be used from several threads."""
+    """The model as Evaluate judged it, in float32. May be used from several threads; a call computes in one."""
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
         """Errors: as Bundle.read. The weights are read, not mapped: a mapped file that is removed ends the process."""
@@ -44,31 +49,45 @@ class Tagger:
         self.tokenizer.no_padding()
         vocabulary: dict[str, int] = self.tokenizer.get_vocab()
         self.cls, self.sep, self.unknown = (vocabulary[token] for token in ("[CLS]", "[SEP]", "[UNK]"))
-        self.model = BertForTokenClassification(BertConfig.from_dict(bundle.read_json("ner/config.json")))
-        self.model.load_state_dict(load(bundle.read("ner/model.safetensors")))
-        self.model.eval().to(device)
+        tensors = load(bundle.read("ner/model.safetensors"))
+        self.encoder = Encoder(tensors, bundle.read_json("ner/config.json"), device)
+        self.head = tensors["classifier.weight"].float().to(device), tensors["classifier.bias"].float().to(device)
         self.device = device
 
     def keyphrases(self, text: str) -> list[Keyphrase]:
         """In the order of the text. All of it is read, however long it is."""
-        words = read_words(text)
-        spans = [(word.start, word.end) for word in words]
-        tags = self.tag([[text[slice(*spans[index])] for index in row] for row in cut_rows(text, words)])
-        return [
-            Keyphrase(spans[first][0], spans[last][1], label, text[spans[first][0] : spans[last][1]])
-            for label, first, last in entities(tags)
+        return self.keyphrases_of([text])[0]
+
+    def keyphrases_of(self, texts: Sequence[str]) -> list[list[Keyphrase]]:
+        """Those of each text: as keyphrases, but short notes share a matrix product."""
+        words_of = [read_words(text) for text in texts]
+        rows = [
+            [text[words[index].start : words[index].end] for index in row]
+            for text, words in zip(texts, words_of, strict=True)
+            for row in cut_rows(text, words)
         ]
+        tagged = self.classify(rows)
+        found, start = [], 0
+        for text, words in zip(texts, words_of, strict=True):
+            found.append(list(keyphrases_in(text, words, tagged[start : start + len(words)])))
+            start += len(words)
+        return found
 
     def tag(self, rows: Sequence[Sequence[str]]) -> list[str]:
         """The likeliest tag of every word of every row, in one list."""
+        return [tag for tag, _ in self.classify(rows)]
+
+    def classify(self, rows: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
+        """The likeliest tag of every word of every row, and its probability, in one list."""
         windows = [window for row in rows for window in self.cut(row)]
         by_length = sorted(range(len(windows)), key=lambda index: len(windows[index].pieces))
-        tags_of: dict[int, list[str]] = {}
-        for begin in range(0, len(by_length), WINDOWS_TOGETHER):
-            indices = by_length[begin : begin + WINDOWS_TOGETHER]
-            for index, best in zip(indices, self.predict([windows[index].pieces for index in indices]), strict=True):
-                tags_of[index] = [self.tags[best[place]] for place in windows[index].first_pieces]
-        return [tag for index in range(len(windows)) for tag in tags_of[index]]
+        tagged: dict[int, list[tuple[str, float]]] = {}
+        with one_thread(), torch.inference_mode():
+            for indices in batches(by_length, [len(window.pieces) for window in windows]):
+                best = iter(self.predict([windows[index] for index in indices]))
+                for index in indices:
+                    tagged[index] = [next(best) for _ in windows[index].first_pieces]
+        return [tag for index in range(len(windows)) for tag in tagged[index]]
 
     def cut(self, words: Sequence[str]) -> Iterator[Window]:
         """Windows of at most the model's length. A word of too many pieces keeps those that fit."""
@@ -84,15 +103,33 @@ class Tagger:
             pieces += word
         yield Window([*pieces, self.sep], firsts)
 
-    def predict(self, windows: Sequence[list[int]]) -> list[list[int]]:
-        """The likeliest tag's number for each piece."""
-        longest = max(map(len, windows))
-        pieces = torch.tensor([window + [0] * (longest - len(window)) for window in windows])
-        mask = torch.tensor([[1] * len(window) + [0] * (longest - len(window)) for window in windows])
-        with torch.inference_mode():
-            scores = self.model(input_ids=pieces.to(self.device), attention_mask=mask.to(self.device)).logits
-        best: list[list[int]] = scores.argmax(-1).tolist()
-        return best
+    def predict(self, windows: Sequence[Window]) -> list[tuple[str, float]]:
+        """Tag and probability of each word of the windows, in their order."""
+        starts = [0, *accumulate(len(window.pieces) for window in windows)]
+        words = [start + place for start, window in zip(starts, windows, strict=False) for place in window.first_pieces]
+        states = self.encoder.encode([window.pieces for window in windows])[torch.tensor(words, device=self.device)]
+        probabilities, best = functional.linear(states, *self.head).softmax(-1).max(-1)
+        return [(self.tags[tag], share) for tag, share in zip(best.tolist(), probabilities.tolist(), strict=True)]
+
+
+def batches(indices: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """At most PIECES_TOGETHER word pieces each; a window is never longer."""
+    batch: list[int] = []
+    pieces = 0
+    for index in indices:
+        if batch and pieces + lengths[index] > PIECES_TOGETHER:
+            yield batch
+            batch, pieces = [], 0
+        batch.append(index)
+        pieces += lengths[index]
+    if batch:
+        yield batch
+
+
+def keyphrases_in(text: str, words: Sequence[Word], tagged: Sequence[tuple[str, float]]) -> Iterator[Keyphrase]:
+    for label, first, last in entities([tag for tag, _ in tagged]):
+        start, end = words[first].start, words[last].end
+        yield Keyphrase(start, end, label, text[start:end], min(share for _, share in tagged[first : last + 1]))
 
 
 def entities(tags: Sequence[str]) -> Iterator[tuple[str, int, int]]:
