@@ -10,7 +10,7 @@ export type ProcessIdentity = {
   pid: number;
   /** When it started, in whatever unit the system has. */
   processStart: string;
-  /** This start of the machine's kernel, which all of its containers share; where there is no such id, the host's name. */
+  /** This start of the machine's kernel, which all of its containers share; elsewhere than on Linux the machine. */
   boot: string;
   /** The PID namespace; empty where there are none. */
   namespace: string;
@@ -19,7 +19,7 @@ export type ProcessIdentity = {
 };
 
 const here = {
-  boot: readOr("/proc/sys/kernel/random/boot_id").trim() || hostname(),
+  boot: readOr("/proc/sys/kernel/random/boot_id").trim() || hardwareId() || hostname(),
   namespace: linkOr("/proc/self/ns/pid"),
   host: hostname(),
 };
@@ -67,6 +67,18 @@ function startElsewhere(pid: number): string | null {
   const text = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { encoding: "utf8", env });
   const [state = "Z", ...started] = text.trim().split(/\s+/);
   return state.startsWith("Z") ? null : started.join(" ");
+}
+
+/** The Mac that this is: its name changes with the network that it is in. */
+function hardwareId(): string {
+  if (process.platform !== "darwin") return "";
+  try {
+    const device = ["-rd1", "-c", "IOPlatformExpertDevice"];
+    const text = execFileSync("/usr/sbin/ioreg", device, { encoding: "utf8" });
+    return /"IOPlatformUUID" = "([^"]+)"/.exec(text)?.[1] ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function readOr(path: string): string {
