@@ -5,7 +5,7 @@
 // A version is committed by link(2) of the finished claim under the next number. Only one process can create a number,
 // so the number itself is the compare-and-swap: no locks, and nothing of a killed writer is ever visible.
 import { createHash, randomUUID } from "node:crypto";
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -176,8 +176,13 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
   };
 }
 
-// Where a process id means the same process: two containers count theirs apart.
-const host = createHash("sha256").update(`${hostname()} ${processNamespace()}`).digest("hex").slice(0, 8);
+// Where a process id means the same process: two containers count theirs apart, and so do two machines, even of one name.
+const host = createHash("sha256")
+  .update(`${hostname()} ${bootId()} ${processNamespace()}`)
+  .digest("hex")
+  .slice(0, 8);
+// Of a writer that cannot be looked up, only its age tells. No upload takes a day.
+const longestWriteMs = 24 * 60 * 60 * 1000;
 const fileName = (number: number) => String(number).padStart(10, "0");
 export const blobPath = (blobs: string, id: string) => join(blobs, id.slice(0, 2), id);
 
@@ -247,18 +252,28 @@ export async function unlinkIfThere(path: string): Promise<void> {
   }
 }
 
-/** Removes the claims of dead writers of this machine, with their blobs unless the claim was committed. */
+/** Removes the claims of dead writers, with their blobs unless the claim was committed. */
 async function sweep(claims: string, blobs: string): Promise<void> {
   for (const name of await readdirOrNone(claims)) {
     const [owner, pid, id] = name.split(".");
-    if (owner !== host || !id || isAlive(Number(pid))) continue;
     const claim = join(claims, name);
     try {
-      if ((await stat(claim)).nlink === 1) await unlinkIfThere(blobPath(blobs, id));
+      const { nlink, mtimeMs } = await stat(claim);
+      const isDead = owner === host ? !isAlive(Number(pid)) : Date.now() - mtimeMs > longestWriteMs;
+      if (!id || !isDead) continue;
+      if (nlink === 1) await unlinkIfThere(blobPath(blobs, id));
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
     }
     await unlinkIfThere(claim);
+  }
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  } catch {
+    return ""; // not Linux
   }
 }
 

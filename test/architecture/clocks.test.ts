@@ -9,6 +9,7 @@ const mayAsk = [
   "pipeline/local/clock.ts", // time stamps of the journal, and Wait until a time of day
   "pipeline/local/prune.ts", // the age of a file that another process may have left
   "tasks/models/staging.ts", // the age of a file that another machine wrote
+  "tasks/store/fs.ts", // the same
 ];
 
 it("computes no duration from the time of day, which jumps when the clock is set", () => {

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { link, writeFile } from "node:fs/promises";
+import { link, mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
@@ -56,6 +56,27 @@ test("leaves nothing of writes that failed", async () => {
   await expect(store.write("b", broken)).rejects.toThrow("broke");
   expect(filesIn("blobs")).toHaveLength(1);
   expect(filesIn("claims")).toEqual([]);
+});
+
+test("sweeps what a writer of another machine or container left only after a day", async () => {
+  const claims = join(opened.root, bucket, "claims");
+  const folder = join(opened.root, bucket, "blobs", "ab");
+  await mkdir(folder, { recursive: true });
+  const hour = 60 * 60 * 1000;
+  for (const [id, ageMs] of [
+    ["ab-young", 23 * hour],
+    ["ab-old", 25 * hour],
+  ] as const) {
+    // The pid is nobody's here.
+    const claim = join(claims, `0badcafe.${2 ** 30}.${id}`);
+    await writeFile(claim, "");
+    await writeFile(join(folder, id), "x");
+    const then = new Date(Date.now() - ageMs);
+    await utimes(claim, then, then);
+  }
+  await openFileStore(opened.root, bucket);
+  expect(filesIn("claims")).toEqual([join(claims, `0badcafe.${2 ** 30}.ab-young`)]);
+  expect(filesIn("blobs")).toEqual([join(folder, "ab-young")]);
 });
 
 test("sweeps what a killed writer left, and leaves alone what a living one is writing", async () => {
