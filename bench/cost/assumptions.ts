@@ -41,7 +41,7 @@ export const assumptions = {
     value: 48e9,
     what: "FLOP/s that a core reaches in fp32",
     source: measured(
-      "embedding on two cores with AVX-512 bf16 at 10,842 pieces/s of 21.2 MFLOP, by 2.4, what bf16 gains there (README)",
+      "embedding on two cores with AVX-512 bf16 at 10,842 pieces/s of 21.2 MFLOP, by 2.4, what bf16 gains there (docs/measured.md)",
     ),
   },
   amxFlops: {

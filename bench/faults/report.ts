@@ -1,5 +1,5 @@
 /**
- * Writes docs/robustness.md, and its row in the read-me, from the results of the campaigns.
+ * Writes docs/robustness.md, and its row in docs/measured.md, from the results of the campaigns.
  *
  *   node bench/faults/report.ts            writes both
  *   node bench/faults/report.ts --check    fails when one of them is not that of the results
@@ -14,7 +14,7 @@ import { bugs } from "./planted/bugs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = join(root, "docs", "robustness.md");
-const readme = join(root, "README.md");
+const measured = join(root, "docs", "measured.md");
 
 type Mutation = {
   cases: number;
@@ -112,18 +112,18 @@ ${
 - A kill at a call comes right before it, or in the middle of a write; \`bench/faults/against-strace.ts\` shows that no change of the disk is missed. A \`mkdir -p\` is one call here.
 `;
 
-const readmeText = readFileSync(readme, "utf8").replace(
+const measuredText = readFileSync(measured, "utf8").replace(
   /^\| faults: .*$/m,
   row([
     "faults: kills, errors, lost replies, full disks, power cuts, damage, races, malformed input",
-    `${number(cases)} cases, ${found.length} faults found and mended, ${number(left)} violations left; ${plantedWords}; ${mutation?.figures.noticedPercent ?? 0} % of ${number(mutation?.cases ?? 0)} mutants of the gate noticed`,
-    "`npm run bench:faults` ([record](docs/robustness.md))",
+    `${number(cases)} cases, ${found.length} faults found and fixed, ${number(left)} violations left; ${plantedWords}; ${mutation?.figures.noticedPercent ?? 0} % of ${number(mutation?.cases ?? 0)} mutants of the gate noticed`,
+    "`npm run bench:faults` ([record](robustness.md))",
   ]),
 );
 
 for (const [file, wanted] of [
   [page, text],
-  [readme, readmeText],
+  [measured, measuredText],
 ] as const)
   if (!process.argv.includes("--check")) writeFileSync(file, wanted);
   else if (readFileSync(file, "utf8") !== wanted) {

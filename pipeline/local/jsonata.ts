@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import jsonata from "jsonata";
 import type { Json } from "./definition.ts";
-import { referenceProblem } from "./jsonata-references.ts";
 import { TaskError } from "./task-runner.ts";
 
 /**
@@ -9,13 +8,6 @@ import { TaskError } from "./task-runner.ts";
  * engine. Steps, not time: a machine that is busy training must not fail an expression.
  */
 const STEP_LIMIT = 1_000_000;
-/**
- * Step Functions' own limits, which it does not document; measured on AWS (floci-io/floci #2737): expressions nested
- * deeper than about 100 overflow its stack, so a sum of 100 terms is computed and one of 200 is not; a range of 873,782
- * numbers fits its memory and one of 873,783 does not, a string of 2^22 characters fits and one of 2^23 does not.
- */
-const DEPTH_LIMIT = 100;
-const MEMORY_LIMIT_BYTES = 873_782 * 8;
 
 /** What an expression can see, beside the variables: `$states`. */
 export type StatesVariable = { input: Json; context: Json; result?: Json; errorOutput?: Json };
@@ -26,11 +18,11 @@ export function isExpression(text: string): boolean {
   return text.startsWith("{%");
 }
 
-/** Parses `{% … %}`; why Step Functions would refuse it, or null. Only a catcher sees `$states.errorOutput`. */
-export function expressionProblem(text: string, isOfCatcher: boolean): string | null {
+/** Parses `{% … %}`; what is wrong with it, or null. `$eval` is refused because Step Functions has none. */
+export function expressionProblem(text: string): string | null {
   if (!text.endsWith("%}")) return "starts with {% but does not end with %}";
   try {
-    return referenceProblem(compile(text).ast(), isOfCatcher);
+    return callsEval(compile(text).ast()) ? "calls $eval, which Step Functions does not have" : null;
   } catch (error) {
     return `is no JSONata expression (${describe(error)})`;
   }
@@ -80,22 +72,13 @@ function compile(text: string): jsonata.Expression {
     // JSONata calls what is bound to this symbol before each step. The frames of one evaluation share one timestamp
     // object, so it tells evaluations of the same expression apart that overlap.
     const bind = expression.assign as (name: string | symbol, value: unknown) => void;
-    const spent = new WeakMap<Date, { steps: number; depth: number }>();
+    const steps = new WeakMap<Date, number>();
     bind(
       Symbol.for("jsonata.__evaluate_entry"),
       (_expression: unknown, _input: unknown, { timestamp }: { timestamp: Date }) => {
-        const { steps, depth } = spent.get(timestamp) ?? { steps: 0, depth: 0 };
-        spent.set(timestamp, { steps: steps + 1, depth: depth + 1 });
-        if (steps === STEP_LIMIT) throw limitExceeded(`${STEP_LIMIT} steps`);
-        if (depth === DEPTH_LIMIT) throw limitExceeded(`${DEPTH_LIMIT} levels of nesting`);
-      },
-    );
-    bind(
-      Symbol.for("jsonata.__evaluate_exit"),
-      (_expression: unknown, _input: unknown, { timestamp }: { timestamp: Date }, result: unknown) => {
-        const now = spent.get(timestamp)!;
-        spent.set(timestamp, { ...now, depth: now.depth - 1 });
-        requireMemory(result);
+        const step = (steps.get(timestamp) ?? 0) + 1;
+        steps.set(timestamp, step);
+        if (step > STEP_LIMIT) throw Object.assign(new Error(), { code: `more than ${STEP_LIMIT} steps` });
       },
     );
     compiled.set(text, expression);
@@ -103,24 +86,13 @@ function compile(text: string): jsonata.Expression {
   return expression;
 }
 
-const limitExceeded = (limit: string) => Object.assign(new Error(), { code: `more than ${limit}` });
-
-/** The value's own size, without what is in it: a number takes 8 bytes, a character of a string one. */
-function requireMemory(value: unknown): void {
-  const bytes = Array.isArray(value) ? 8 * value.length : typeof value === "string" ? value.length : 0;
-  if (bytes > MEMORY_LIMIT_BYTES) throw limitExceeded(`${MEMORY_LIMIT_BYTES} bytes of memory`);
-}
-
-/**
- * JSONata yields functions and array-likes too: only what survives as JSON may reach a state.
- * A division by zero does: AWS makes a text of it, "Infinity" (floci-io/floci #2737, #2783).
- */
+/** JSONata yields functions and array-likes too: only what survives as JSON may reach a state. */
 function toJson(value: unknown): Json {
   const text = JSON.stringify(value, (_key, part: unknown) => {
     const isLambda = typeof part === "object" && part !== null && "_jsonata_lambda" in part;
-    if (typeof part === "function" || isLambda || Number.isNaN(part))
+    if (typeof part === "function" || isLambda || (typeof part === "number" && !Number.isFinite(part))) {
       throw Object.assign(new Error(), { code: "the result is not JSON" });
-    if (part === Number.POSITIVE_INFINITY || part === Number.NEGATIVE_INFINITY) return String(part);
+    }
     return part;
   });
   return JSON.parse(text) as Json;
@@ -133,6 +105,12 @@ function describe(error: unknown): string {
   return `${code ?? "internal error"}${position === undefined ? "" : ` at character ${position}`}`;
 }
 
+function callsEval(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  const { type, value } = node as { type?: unknown; value?: unknown };
+  return (type === "variable" && value === "eval") || Object.values(node).some(callsEval);
+}
+
 const HASHES: Record<string, string> = {
   MD5: "md5",
   "SHA-1": "sha1",
@@ -140,8 +118,8 @@ const HASHES: Record<string, string> = {
   "SHA-384": "sha384",
   "SHA-512": "sha512",
 };
-/** What $range makes at most on AWS before it runs out of memory (floci-io/floci #2790). */
-const RANGE_LIMIT = 360_145;
+/** Step Functions' own limit for arrays that an expression makes. */
+const RANGE_LIMIT = 1_000;
 
 /** What Step Functions adds to JSONata (docs: "JSONata functions provided by Step Functions"). */
 function awsFunctions(random: () => number): Record<string, (...args: never[]) => unknown> {
@@ -157,11 +135,11 @@ function awsFunctions(random: () => number): Record<string, (...args: never[]) =
       );
     },
     range: (first: unknown, last: unknown, step: unknown) => {
-      // AWS cuts fractions off (floci-io/floci #2676).
-      const [from, to, by] = [first, last, step].map((value) =>
-        typeof value === "number" ? Math.trunc(value) : Number.NaN,
-      ) as [number, number, number];
-      check([from, to, by].every(Number.isSafeInteger) && by !== 0, "$range(first, last, step other than 0)");
+      check(
+        [first, last, step].every(Number.isInteger) && step !== 0,
+        "$range(first, last, step other than 0)",
+      );
+      const [from, to, by] = [first as number, last as number, step as number];
       const length = Math.max(0, Math.floor((to - from) / by) + 1);
       check(length <= RANGE_LIMIT, `$range of at most ${RANGE_LIMIT} numbers`);
       return Array.from({ length }, (_, i) => from + i * by);
@@ -179,7 +157,7 @@ function awsFunctions(random: () => number): Record<string, (...args: never[]) =
     random: (seed?: unknown) => {
       if (seed === undefined) return random();
       check(Number.isInteger(seed), "$random(whole number)");
-      return javaRandom(BigInt(seed as number));
+      return createHash("sha256").update(String(seed)).digest().readUInt32BE() / 2 ** 32;
     },
     uuid: () => randomUUID(),
     parse: (text: unknown) => {
@@ -191,18 +169,6 @@ function awsFunctions(random: () => number): Record<string, (...args: never[]) =
       }
     },
   };
-}
-
-/**
- * The first `nextDouble()` of Java's `new Random(seed)`, which is AWS's $random(seed) to the last bit (floci-io/floci
- * #2662): the linear congruential generator that the documentation of java.util.Random prescribes.
- */
-function javaRandom(seed: bigint): number {
-  const [multiplier, mask] = [0x5_deec_e66dn, (1n << 48n) - 1n];
-  const first = (((seed ^ multiplier) & mask) * multiplier + 0xbn) & mask;
-  const second = (first * multiplier + 0xbn) & mask;
-  // 26 bits of the one, 27 of the other.
-  return (Number(first >> 22n) * 2 ** 27 + Number(second >> 21n)) / 2 ** 53;
 }
 
 function check(condition: boolean, expected: string): void {

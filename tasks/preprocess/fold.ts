@@ -21,7 +21,7 @@ export function fold(text: string): string {
 }
 
 /** What BERT's normaliser or pre-tokeniser drops; the last two are marks in the Unicode that tokenizers was built with. */
-const unread = /[\s\p{Cc}\p{Cf}\p{Co}\p{Mn}\ufffd\u1734\u{1171e}]+/gu;
+const unread = /[\s\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Mn}\ufffd\u1734\u{1171e}]+/gu;
 
 /**
  * What a model may read of a folded text: equal for any two texts of which a BERT tokeniser makes the same pieces,

@@ -23,11 +23,7 @@ const lines = commands
   .filter(({ name }) => name !== "validate")
   .map((command) => {
     const given = { export: sample, folder };
-    const needed = {
-      "base-model get": ["--out", "x"],
-      rollback: ["--reason", "x"],
-      promote: ["--force", "--reason", "x"],
-    };
+    const needed = { run: [], rollback: ["--reason", "x"], promote: ["--force", "--reason", "x"] };
     return [
       command.name,
       [
@@ -46,7 +42,7 @@ async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const makers = ["run", "watch", "base-model add"];
-const both = lines.filter(([name]) => name === "watch" || name === "runs");
+const both = lines.filter(([name]) => makers.includes(name) || name === "runs");
 test.each(both)("pbp %s: a home that is a file", async (_, args) => {
   writeFileSync(join(folder, "file"), "");
   const { stderr } = await refused([...args, "--home", "file"]);

@@ -44,7 +44,7 @@ function pbp(words: readonly string[], inline: boolean): string {
 
 function npm(words: readonly string[], inline: boolean): string {
   const [verb, ...rest] = words.filter((word) => word !== "--silent");
-  if (verb === "test" || verb === "ci" || verb === "install") return "";
+  if (verb === "test" || verb === "ci" || verb === "install" || verb === "pack") return "";
   if (verb !== "run") return `npm ${verb}?`;
   if (!scripts.includes(rest[0]!)) return `there is no script ${rest[0]}`;
   return rest[0] === "pbp" && rest[1] === "--" ? pbp(rest.slice(2), inline) : "";

@@ -4,7 +4,7 @@
 export type Difference = {
   /** What the emulator does. */
   emulator: string;
-  /** What Step Functions does, in the words of this page of its developer guide, or as somebody measured it on AWS. */
+  /** What Step Functions does, in the words of this page of its developer guide. */
   rule: string;
   page: string;
   cases: readonly string[];
@@ -28,27 +28,12 @@ export const notCarried: readonly { why: string; cases: readonly string[] }[] = 
     ],
   },
   {
-    why: "at the edge of AWS's memory: the emulator knows none, and its interpreter takes minutes",
-    cases: [
-      "a range of 873,782 numbers fits the memory (floci-io/floci #2737)",
-      "a range of 873,783 numbers does not fit the memory (floci-io/floci #2737)",
-      "a text of 2^23 characters does not fit the memory (floci-io/floci #2737)",
-      "a text of 2^22 characters fits the memory (floci-io/floci #2737)",
-      "$range makes 200,000 numbers (floci-io/floci #2676)",
-      "$range does not make 400,000 numbers (floci-io/floci #2676)",
-    ],
-  },
-  {
-    why: "the emulator accepts it, and never ends",
-    cases: ["a machine that never ends is refused (floci-io/floci #2735)"],
-  },
-  {
     why: "with one set of variables for all branches, the result depends on which thread comes first",
     cases: ["two branches may use one name for their own variables"],
   },
 ];
 
-/** In all of them the documentation, or what AWS was seen to do, is on the side of the table, and so of the local engine. */
+/** In all of them the documentation is on the side of the table, and so of the local engine. */
 export const differences: readonly Difference[] = [
   {
     emulator: "ignores the Output of a Succeed",
@@ -137,40 +122,6 @@ export const differences: readonly Difference[] = [
     rule: "Variables of a branch belong to the branch, and end with it.",
     page: "Passing data between states with variables",
     cases: ["a branch's variables end with it"],
-  },
-  {
-    emulator: "seeds Python's generator",
-    rule: "$random(seed) is the first nextDouble() of Java's Random(seed).",
-    page: "measured on AWS, floci-io/floci #2662",
-    cases: ["$random with a seed is Java's (floci-io/floci #2662)"],
-  },
-  {
-    emulator: "rounds the arguments of $range down",
-    rule: "Fractions are cut off, towards zero.",
-    page: "measured on AWS, floci-io/floci #2676",
-    cases: ["$range cuts fractions off (floci-io/floci #2676)"],
-  },
-  {
-    emulator: "fails at a division by zero",
-    rule: 'It yields the text "Infinity" or "-Infinity".',
-    page: "measured on AWS, floci-io/floci #2737 and #2783",
-    cases: ["a division by zero is a text (floci-io/floci #2737)"],
-  },
-  {
-    emulator: "knows no limit for nesting",
-    rule: "An expression nested deeper than about 100 is a States.QueryEvaluationError.",
-    page: "measured on AWS, floci-io/floci #2737",
-    cases: ["a sum of 201 terms is nested too deep (floci-io/floci #2737)"],
-  },
-  {
-    emulator: "accepts a definition whose expressions read what is not there",
-    rule: "A name that follows no variable, $$, and $states.errorOutput outside a Catch are refused when the machine is created.",
-    page: "measured on AWS, floci-io/floci #2670 and #2745",
-    cases: [
-      "a name without a variable is refused (floci-io/floci #2670)",
-      "the root document $$ is refused (floci-io/floci #2745)",
-      "$states.errorOutput outside a Catch is refused (floci-io/floci #2745)",
-    ],
   },
 ];
 

@@ -48,53 +48,6 @@ it.each<[string, unknown, string]>([
     "A leads to Z",
   ],
   ["a state that nothing leads to", machine({ A: pass(), B: pass() }), "B is never reached"],
-  // floci-io/floci #2735: MISSING_END_STATE when the machine is created.
-  [
-    "no state that ends it",
-    machine({ A: { Type: "Pass", Next: "B" }, B: { Type: "Pass", Next: "A" } }),
-    "definition has no state that ends it",
-  ],
-  [
-    "no state that ends a branch",
-    machine({
-      P: { Type: "Parallel", Branches: [branch({ A: { Type: "Pass", Next: "A" } })], End: true },
-    }),
-    "P[0] has no state that ends it",
-  ],
-  // floci-io/floci #2670: UNSUPPORTED_JSONATA_EXPRESSION.
-  ...[
-    ["phone", "phone"],
-    ["phone.number", "phone"],
-    ["$uppercase(phone)", "phone"],
-    ["$states.input.x & phone", "phone"],
-    ["{'k': phone}", "phone"],
-    ["[1, phone]", "phone"],
-    ["($x := phone; $x)", "phone"],
-    ["$states.input.x ? phone : 1", "phone"],
-    ["$map($states.input.xs, function($x) { $x.a + phone })", "phone"],
-    ["$states.input ~> $lookup(phone)", "phone"],
-    ["phone[number = 1]", "phone"],
-  ].map(([expression, name]): [string, unknown, string] => [
-    `a name without a variable: ${expression}`,
-    machine({ A: pass({ Output: { v: `{% ${expression} %}` } }) }),
-    `A.Output.v reads ${name} of nothing: a name must follow $states or another variable`,
-  ]),
-  // floci-io/floci #2745.
-  ["$$", machine({ A: pass({ Output: "{% $$ %}" }) }), "A.Output reads $$"],
-  ["$$ inside", machine({ A: pass({ Output: "{% $states.input.xs[$$.a = 1] %}" }) }), "A.Output reads $$"],
-  [
-    "$states.errorOutput of no catcher",
-    machine({ A: task({ Output: "{% $states.errorOutput.Error %}" }) }),
-    "A.Output reads $states.errorOutput",
-  ],
-  [
-    "$states.errorOutput in a state that a catcher leads to",
-    machine({
-      A: task({ Catch: [{ ErrorEquals: ["E"], Next: "B" }] }),
-      B: pass({ Assign: { why: "{% $states.errorOutput %}" } }),
-    }),
-    "B.Assign.why reads $states.errorOutput",
-  ],
   ["neither Next nor End", machine({ A: { Type: "Pass" } }), "A needs either Next or End: true"],
   ["both Next and End", machine({ A: pass({ Next: "A" }) }), "A needs either Next or End: true"],
   [
@@ -290,31 +243,4 @@ it("takes what it supports", () => {
     { Comment: "c", TimeoutSeconds: 3600, Version: "1.0" },
   );
   expect(problems(JSON.parse(JSON.stringify(definition)))).toBe("");
-});
-
-it.each([
-  "$states.input.phone",
-  "$states.input.phones[number = 1].number",
-  "$states.input.phones^(>number)",
-  "$states.input.phones{kind: number}",
-  "$states.input.phones.{'n': number}",
-  "$states.input.phones.$uppercase(kind)",
-  "$states.input ~> |phones|{'n': number}|",
-  "$map($states.input.phones, function($p) { $p.number })",
-  "($all := $states.input.phones; $all[kind = 'home'])",
-  "$.x",
-])("takes names that follow a variable: %s", (expression) => {
-  expect(problems(machine({ A: pass({ Output: `{% ${expression} %}` }) }))).toBe("");
-});
-
-it("takes $states.errorOutput in Assign and Output of a catcher", () => {
-  const Catch = [
-    {
-      ErrorEquals: ["E"],
-      Assign: { why: "{% $states.errorOutput.Cause %}" },
-      Output: { e: "{% $states.errorOutput %}" },
-      Next: "B",
-    },
-  ];
-  expect(problems(machine({ A: task({ Catch }), B: pass() }))).toBe("");
 });
