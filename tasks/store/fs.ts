@@ -258,10 +258,10 @@ async function sweep(claims: string, blobs: string): Promise<void> {
     const [owner, pid, id] = name.split(".");
     const claim = join(claims, name);
     try {
-      const { nlink, mtimeMs } = await stat(claim);
-      const isDead = owner === host ? !isAlive(Number(pid)) : Date.now() - mtimeMs > longestWriteMs;
+      const found = await stat(claim);
+      const isDead = owner === host ? !isAlive(Number(pid)) : Date.now() - found.mtimeMs > longestWriteMs;
       if (!id || !isDead) continue;
-      if (nlink === 1) await unlinkIfThere(blobPath(blobs, id));
+      if (found.nlink === 1) await unlinkIfThere(blobPath(blobs, id));
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
     }
