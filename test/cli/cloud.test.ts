@@ -108,6 +108,12 @@ test("show, runs and history tell the same", { timeout: patience }, async () => 
   expect(page).toMatch(/^Train +Completed +1 × ml\./m);
   expect(succeeded(await cloud("runs")).stdout).toMatch(/base-[0-9a-f]{12} +SUCCEEDED +Promoted/);
   expect(succeeded(await cloud("history")).stdout).toMatch(/→ 1 +promote +000001-/);
+  const report = succeeded(await cloud("get", "report.json", "--execution", "latest")).stdout;
+  expect(JSON.parse(report)).toEqual(first.report);
+  // The emulator's jobs write no log to CloudWatch: deployed-logs.test.ts reads one.
+  expect(succeeded(await cloud("logs", first.execution.slice(0, 6))).stdout).toMatch(
+    /^==> Train \S+, Completed <==$/m,
+  );
 });
 
 test("rerun changes the epochs and nothing else", { timeout: patience }, async () => {
@@ -130,6 +136,12 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   const forced = lastLine(succeeded(await cloud(...promote)).stdout);
   expect(forced).toMatchObject({ generation: 2, action: "forced", reason: "checked by hand" });
   expect(forced.actor).toMatch(/^promote-/);
+  expect(summaryOf((await cloud("show", rejected!.execution, "--json")).stdout)).toMatchObject({
+    generation: 2,
+    forced: { reason: "checked by hand", overruled: { verdict: "reject" } },
+  });
+  const listed = lastLine((await cloud("runs", "--json")).stdout).executions as object[];
+  expect(listed[0]).toMatchObject({ ...rejected, inUse: true, verdict: "reject", settings: { epochs: 1 } });
   const rolledBack = lastLine(succeeded(await cloud("rollback", "--reason", "worse", "--json")).stdout);
   expect(rolledBack).toMatchObject({ generation: 3, action: "rollback", from: forced.version });
   expect(first.bundle).toContain(rolledBack.version);
@@ -201,6 +213,7 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
     await stack.sagemaker.ended(state === "Train" ? "Training" : "Processing", job);
   const later = summaryOf((await cloud("show", name, "--json")).stdout);
   expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
+  expect((await cloud("stop", name)).stderr).toContain(`${name} does not run: it is ABORTED`);
   expect(processesIn(join(workplace.folder, "sagemaker"))).toEqual([]);
 });
 

@@ -1,12 +1,12 @@
 // Whole runs of the command line on a small export and a tiny model: the real definition, bundles and container scripts.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Summary } from "../../pipeline/cli/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
 import { door } from "../../tasks/door.ts";
-import { lastLine, pbp } from "../cli/helpers.ts";
+import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import {
   openWorkplace,
   processesIn,
@@ -97,6 +97,23 @@ test("show, runs and history tell the same", async () => {
     /base-[0-9a-f]{12} +SUCCEEDED +Promoted/,
   );
   expect(succeeded(await pbp("history", "--home", home)).stdout).toMatch(/→ 1 +promote/);
+});
+
+test("its files and logs are had by their short names", async () => {
+  const named = ["--execution", first.execution.slice(0, 8), "--home", home];
+  const report = succeeded(await pbp("get", "report.json", ...named)).stdout;
+  expect(JSON.parse(report)).toEqual(first.report);
+  const out = join(workplace.folder, "got.tar.gz");
+  succeeded(await pbp("get", "model.tar.gz", "--out", out, ...named));
+  const archive = first.jobs.find(({ state }) => state === "Train")!.job;
+  expect((await pbp("get", `runs/${first.execution}/model/`, "--home", home)).stdout).toContain(archive);
+  expect(readFileSync(out).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  expect((await pbp("get", "model.tar.gz", "--out", out, ...named)).stderr).toContain("is there already");
+  const log = succeeded(await pbp("logs", "latest", "--job", "train", "--home", home)).stdout;
+  expect(log).toContain("trained");
+  const folder = join(workplace.folder, "got-model");
+  succeeded(await pbp("base-model", "get", "tiny", "--out", folder, "--home", home));
+  expect(readdirSync(folder)).toContain("manifest.json");
 });
 
 test("the same again embeds nothing, meets its equal and is rejected", { timeout: patience }, async () => {
@@ -202,6 +219,9 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
     helps: "correct-export",
   });
   const shown = await pbp("show", failed.execution, "--home", home);
+  const rejects = succeeded(await pbp("get", "rejects.jsonl", "--home", home)).stdout;
+  expect(JSON.parse(rejects.split("\n")[0]!)).toMatchObject({ rule: "span-text" });
+  expect(rejects).not.toMatch(/canary/i);
   expect(shown.stdout).toContain("pbp validate <export>");
   expect(shown.stdout).not.toContain("pbp resume");
   expect(failed.report?.rejected).toBeGreaterThan(100);
@@ -221,6 +241,26 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
     .filter((file) => !(file.startsWith(exported) && sha256(file) === sha256(bad)))
     .filter((file) => /canary/i.test(readFileSync(file, "latin1")) || /canary/i.test(file));
   expect(leaks).toEqual([]);
+});
+
+test("another process stops a run: its jobs end with it, and are told", { timeout: patience }, async () => {
+  const trainings = () => globSync(join(home, "jobs", "*-train-*", "ml", "input")).length;
+  const options = settings.with(settings.indexOf("--epochs") + 1, "100");
+  const run = outcomeOf(startPbp(["run", workplace.base, ...options, "--home", home, "--json"]));
+  await vi.waitFor(() => expect(trainings()).toBe(1), { timeout: patience, interval: 100 });
+  const stopped = lastLine(succeeded(await pbp("stop", "latest", "--home", home, "--json")).stdout);
+  expect(stopped.status).toBe("ABORTED");
+  const { code, stdout } = await run;
+  expect(code).toBe(2);
+  const told = summaryOf(stdout);
+  expect(told).toMatchObject({ execution: stopped.execution, status: "ABORTED", helps: "resume" });
+  expect(told.jobs.find(({ state }) => state === "Train")).toMatchObject({
+    status: "Stopped",
+    exitCode: null,
+  });
+  expect(processesIn(home)).toEqual([]);
+  const again = await pbp("stop", "latest", "--home", home);
+  expect(again.stderr).toContain("does not run: it is ABORTED");
 });
 
 async function readObject(key: string): Promise<unknown> {
