@@ -45,7 +45,9 @@ export function failedJobs({ execution, jobs }: Summary, options: string): strin
               ...lastLines.map((line) => `  | ${oneLine(line)}`),
               `  All of it: pbp logs ${execution} --job ${job}${options}`,
             ]
-          : []),
+          : status === "Failed"
+            ? ["  It had printed nothing."]
+            : []),
       ].join("\n"),
     );
 }

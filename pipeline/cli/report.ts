@@ -24,7 +24,11 @@ export function reportOf({ description, summary, verdict, options }: Results): s
       ].join("\n"),
     );
   const { execution, status, error } = summary;
-  if (endedBadly(status)) parts.push(adviceOn({ execution, status, error: error?.name ?? null }, options));
+  if (endedBadly(status)) {
+    const advice = adviceOn({ execution, status, error: error?.name ?? null }, options);
+    // What is to be typed stays whole, to be copied.
+    parts.push(advice.replace(/: (pbp .*)$/, ":\n  $1"));
+  }
   return parts.join("\n\n");
 }
 
