@@ -1,6 +1,7 @@
 // Why this function exists: EventBridge could start the state machine by itself, but not under a name that makes its
 // at-least-once delivery harmless. The same upload, delivered five times, starts one execution.
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { printable } from "../schemas/printable.ts";
 import { environment } from "./environment.ts";
 import { executionName, whyIgnored } from "./start-execution/name.ts";
 import { task } from "./task.ts";
@@ -47,7 +48,8 @@ export const handler = task(event, async ({ detail }: Event): Promise<Result> =>
   const ignored = whyIgnored(key);
   if (ignored !== null) {
     // Nobody sees what an event's function returns: the log is where someone who misses an execution will look.
-    console.warn(JSON.stringify({ key, ignored }));
+    // A key is anybody's: what a terminal would obey is written as its escape, which JSON reads back.
+    console.warn(printable(JSON.stringify({ key, ignored })));
     return { ignored };
   }
   const bucket = detail.bucket.name;

@@ -159,3 +159,13 @@ test("makes names that Step Functions takes from whatever S3 takes as a key", ()
   const parts = { bucket: "ab", key: "c", version: "d" };
   expect(executionName({ ...parts, bucket: "a", key: "bc" })).not.toBe(executionName(parts));
 });
+
+test("what is ignored is logged as text that no terminal obeys", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const key = "incoming/notes\u202e\u009b2J.txt";
+  await start(created({ key }));
+  const line = String(warn.mock.lastCall?.[0]);
+  warn.mockRestore();
+  expect(JSON.parse(line).key).toBe(key);
+  expect(line).not.toMatch(/\p{Cc}|\p{Bidi_Control}/u);
+});
