@@ -38,7 +38,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
   timeout: patience,
 }, async () => {
   const { stdout, stderr } = succeeded(
-    await pbp("run", workplace.base, ...settings, "--home", home, "--json"),
+    await pbp("run", workplace.base, ...settings, "--reason", "first model", "--home", home, "--json"),
   );
   first = summaryOf(stdout);
   expect(first).toMatchObject({ status: "SUCCEEDED", verdict: "promote", generation: 1, error: null });
@@ -142,7 +142,10 @@ test("rerun trains with other epochs on the same export", { timeout: patience },
     const journal = readFileSync(join(home, "executions", name, "history.jsonl"), "utf8").split("\n")[0]!;
     return JSON.parse(JSON.parse(journal).executionStartedEventDetails.input);
   };
-  expect(input(third.execution)).toEqual({ ...input(first.execution), epochs: 1 });
+  // Its own reason, or none: "first model" would be said of the wrong one.
+  const { reason, ...others } = input(first.execution);
+  expect(reason).toBe("first model");
+  expect(input(third.execution)).toEqual({ ...others, epochs: 1 });
 });
 
 test("a model that the gate rejected is promoted by hand, with a reason", async () => {
@@ -241,6 +244,25 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
     .filter((file) => !(file.startsWith(exported) && sha256(file) === sha256(bad)))
     .filter((file) => /canary/i.test(readFileSync(file, "latin1")) || /canary/i.test(file));
   expect(leaks).toEqual([]);
+});
+
+test("a base model that is added again keeps its learning rate, or says what changes", async () => {
+  const add = async (...options: string[]) =>
+    succeeded(
+      await pbp(
+        "base-model",
+        "add",
+        "again",
+        join(workplace.folder, "tiny-model"),
+        "--home",
+        home,
+        ...options,
+      ),
+    ).stdout;
+  expect(await add("--learning-rate", "0.001")).toContain("Its learning rate is 0.001.");
+  expect(await add()).toContain("It keeps its learning rate, 0.001; --learning-rate changes it.");
+  expect(await add("--learning-rate", "0.002")).toContain("is 0.002 now (before: 0.001).");
+  expect((await pbp("base-model", "list", "--home", home)).stdout).toMatch(/^again .* 0\.002 /m);
 });
 
 test("another process stops a run: its jobs end with it, and are told", { timeout: patience }, async () => {
