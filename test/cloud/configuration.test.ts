@@ -1,3 +1,4 @@
+import { ProcessingInstanceType, TrainingInstanceType } from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { hasLocalStorage } from "../../pipeline/cloud/instance-types.ts";
@@ -56,11 +57,18 @@ test("the caller's object is not changed", () => {
   expect(written).toEqual({});
 });
 
-test("a volume key is asked for only where SageMaker takes one", () => {
-  for (const type of ["ml.g4dn.xlarge", "ml.g5.xlarge", "ml.g6e.2xlarge", "ml.p5.4xlarge", "ml.m5d.large"])
-    expect([type, hasLocalStorage(type)]).toEqual([type, true]);
-  for (const type of ["ml.m5.xlarge", "ml.c5.2xlarge", "ml.p3.2xlarge", "ml.t3.medium", "ml.m6i.large"])
-    expect([type, hasLocalStorage(type)]).toEqual([type, false]);
+// EC2, "Amazon EC2 instance types", specifications of instance stores, by family. A family that SageMaker adds belongs in
+// one of the two. https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html (and gp, co, mo)
+const withStore =
+  "g4dn g5 g6 g6e g7 g7e p3dn p4d p4de p5 p5e p5en p6-b200 p6-b300 p6e-gb200 r5d trn1 trn1n trn2".split(" ");
+const withoutStore = "c4 c5 c5n c6i c7i c8i m4 m5 m6i m7i m8i p2 p3 r5 r6i r7i r8i t3".split(" ");
+
+test("a volume key is asked for only where SageMaker takes one, of every type that it has for jobs", () => {
+  const types = [...Object.values(ProcessingInstanceType), ...Object.values(TrainingInstanceType)];
+  const families = [...new Set(types.map((type) => type.split(".")[1]!))].sort();
+  expect(families).toEqual([...withStore, ...withoutStore].sort());
+  for (const type of types)
+    expect([type, hasLocalStorage(type)]).toEqual([type, withStore.includes(type.split(".")[1]!)]);
   expect(instanceList(["ml.g6.xlarge spot", "ml.m5.xlarge", "ml.m5.xlarge spot"])).toBe(
     "ml.g6.xlarge spot,ml.m5.xlarge volume-key,ml.m5.xlarge spot volume-key",
   );
