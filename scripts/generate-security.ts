@@ -47,7 +47,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   startsExecutions: () => "starts executions, through the alias `live` only",
   listsExecutions: () => "lists the pipeline's executions",
   publishes: () => "publishes to the topic",
-  describesExecutions: () => "asks for the error of an execution",
+  describesExecutions: () => "describes executions",
 };
 
 function besides(may: Touches): string {

@@ -22,7 +22,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   });
   return [
     wildcards(
-      "X-Ray, log deliveries, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC whose role limits the network interfaces in any way, so that the subnets and the security group are their boundary.",
+      "X-Ray, log deliveries, the list of log groups, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC whose role limits the network interfaces in any way, so that the subnets and the security group are their boundary.",
       ["*"],
     ),
     wildcards(

@@ -28,7 +28,7 @@ export type Touches = {
   listsExecutions?: true;
   /** To the operators' topic. */
   publishes?: true;
-  /** Asks for the error of an execution that failed. */
+  /** Asks for an execution: for the error of one that failed, or, with a second start under its name, whether it is there. */
   describesExecutions?: true;
 };
 
@@ -43,7 +43,7 @@ const promotes: Touches = {
 
 /** By the name of the function, as in pipeline/functions.ts. */
 export const touches: Readonly<Record<string, Touches>> = {
-  "start-execution": { startsExecutions: true },
+  "start-execution": { startsExecutions: true, describesExecutions: true },
   "validate-input": { reads: ["incoming", "exports", "base-models"], versions: true },
   preprocess: {
     reads: ["incoming", "exports", "embeddings"],

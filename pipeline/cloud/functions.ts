@@ -17,7 +17,7 @@ import { type FunctionSettings, type FunctionVariable, functions as table } from
 import { optionsOf } from "../stack-name.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
-import { logGroup } from "./logs.ts";
+import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
@@ -61,6 +61,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
   const deadLetterQueue = parts.deadLetters[name];
   const statements: Statement[] = [
     { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [group.logGroupArn] },
+    throughLogs(stack, key),
     // X-Ray has no resources to name.
     { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
     ...bucketStatements(parts, may),

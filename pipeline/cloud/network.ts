@@ -16,7 +16,7 @@ import {
 } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
-import { logGroup } from "./logs.ts";
+import { logGroup, throughLogs } from "./logs.ts";
 import { serviceRole } from "./roles.ts";
 
 // A protocol without ports, to which the construct's own Port.esp() gives some.
@@ -69,7 +69,7 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   const flows = logGroup(stack, "FlowLog", `/aws/vpc/${deployment.stackName}`, key, deployment);
   vpc.addFlowLog("Flows", {
     trafficType: FlowLogTrafficType.REJECT,
-    destination: FlowLogDestination.toCloudWatchLogs(flows, flowLogRole(stack, flows.logGroupArn)),
+    destination: FlowLogDestination.toCloudWatchLogs(flows, flowLogRole(stack, key, flows.logGroupArn)),
   });
   const securityGroup = new SecurityGroup(stack, "Inside", {
     vpc,
@@ -99,8 +99,18 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   return { vpc, subnets, jobSubnets: vpc.isolatedSubnets, securityGroup };
 }
 
-function flowLogRole(stack: Stack, logGroupArn: string) {
-  const actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"];
-  // The group's ARN ends in :*, and so names its streams, too.
-  return serviceRole(stack, "FlowLogRole", "vpc-flow-logs", [{ actions, resources: [logGroupArn] }]).role;
+function flowLogRole(stack: Stack, key: IKey, logGroupArn: string) {
+  const actions = [
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "logs:DescribeLogStreams",
+  ];
+  return serviceRole(stack, "FlowLogRole", "vpc-flow-logs", [
+    // The group's ARN ends in :*, and so names its streams, too.
+    { actions, resources: [logGroupArn] },
+    // A list of all groups: it has no resource.
+    { actions: ["logs:DescribeLogGroups"], resources: ["*"] },
+    throughLogs(stack, key),
+  ]).role;
 }

@@ -142,11 +142,14 @@ function alarm({ stack, deployment, topic }: Parts, watch: Watch): void {
   made.addAlarmAction(new SnsAction(topic));
 }
 
+/** An account has its dashboards in common for all regions, so the name says which: the same stack may stand in two. */
+export const dashboardName = (stack: Stack) => `${stack.stackName}-${stack.region}`;
+
 function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch[]): Dashboard {
   const machine = (metricName: string, statistic: string) =>
     machineMetric(stateMachineArn, metricName, statistic);
   const board = new Dashboard(stack, "Dashboard", {
-    dashboardName: deployment.stackName,
+    dashboardName: dashboardName(stack),
     defaultInterval: Duration.days(14),
     periodOverride: PeriodOverride.AUTO,
   });

@@ -7,6 +7,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Deployment } from "../../schemas/types.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
+import { dashboardName } from "./observability.ts";
 import type { Statement } from "./roles.ts";
 
 type Parts = {
@@ -26,7 +27,8 @@ type Parts = {
  */
 export function operatorsPolicy(parts: Parts): ManagedPolicy {
   return new ManagedPolicy(parts.stack, "Operators", {
-    managedPolicyName: `${parts.deployment.stackName}-operators`,
+    // IAM is of no region, so the name says which: the same stack may stand in two.
+    managedPolicyName: `${parts.deployment.stackName}-operators-${parts.stack.region}`,
     description: "Runs, reads and repairs the predictive billing pipeline; changes nothing of the stack.",
     document: new PolicyDocument({ statements: statements(parts).map((one) => new PolicyStatement(one)) }),
   });
@@ -122,7 +124,7 @@ function statements(parts: Parts): Statement[] {
         // It knows which base model is the default.
         arn("lambda", `function:${stackName}-validate-input`),
         // A dashboard is of no region.
-        stack.formatArn({ service: "cloudwatch", region: "", resource: `dashboard/${stackName}` }),
+        stack.formatArn({ service: "cloudwatch", region: "", resource: `dashboard/${dashboardName(stack)}` }),
       ],
     },
     // Lists of everything, figures of the account, and metrics: none of them can be limited to a stack.

@@ -12,7 +12,7 @@ import { functions, liveAlias } from "./functions.ts";
 import { jobs } from "./jobs.ts";
 import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
-import { observability } from "./observability.ts";
+import { dashboardName, observability } from "./observability.ts";
 import { operatorsPolicy } from "./operators.ts";
 import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
@@ -103,7 +103,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     repositories: Object.values(jobParts).map(({ repository }) => repository),
   });
 
-  const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${stackName}`;
+  const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${dashboardName(stack)}`;
   // pbp --cloud finds everything by these.
   const outputs: Record<string, string> = {
     DataBucketName: bucket.bucketName,

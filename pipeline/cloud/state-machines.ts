@@ -10,7 +10,7 @@ import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.t
 import { jobLogUrl } from "../console.ts";
 import { liveAlias, pascalCase } from "./functions.ts";
 import { instanceList, type JobParts } from "./jobs.ts";
-import { logGroup } from "./logs.ts";
+import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
@@ -120,6 +120,7 @@ function stateMachine(
     { actions: ["lambda:InvokeFunction"], resources: invoked.map(({ functionArn }) => functionArn) },
     { actions: ["sns:Publish"], resources: [topic.topicArn] },
     { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [key.keyArn] },
+    throughLogs(stack, key),
     ...statements,
     // Neither log deliveries nor X-Ray have resources to name.
     {
@@ -205,6 +206,8 @@ function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns
         arn("events", "rule", `StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
       ),
     },
+    // Asked of whoever creates a processing job in a VPC, too, and not of the job's role alone.
+    { actions: ["ec2:CreateNetworkInterface"], resources: ["*"] },
     // Who creates a job with a volume key must be allowed to grant its use to the instance.
     {
       actions: ["kms:CreateGrant", "kms:DescribeKey"],

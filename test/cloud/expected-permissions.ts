@@ -15,17 +15,38 @@ const fileSystem = arn("elasticfilesystem", "file-system/${FileSystem}");
 const accessPoint = arn("elasticfilesystem", "access-point/${Models.AccessPointId}");
 
 /**
- * Lambda Developer Guide, "Defining Lambda function permissions with an execution role": log streams and events of the
- * function's group, whose Arn ends in :*, as the Service Authorization Reference wants it for streams.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+ * CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS", permissions on the calling principal:
+ * these of whoever calls PutLogEvents on a group with a key, through CloudWatch Logs. The page's ReEncrypt*,
+ * GenerateDataKey* and Describe* written out, without those for pairs of keys.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+const writesEncryptedLog = may(
+  key,
+  [
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:DescribeKey",
+  ],
+  { StringEquals: { "kms:ViaService": "logs.${AWS::Region}.amazonaws.com" } },
+);
+
+/**
+ * Lambda Developer Guide, "Configuring CloudWatch log groups": logs:PutLogEvents, and logs:CreateLogStream as in AWS's own
+ * policy for functions; the group's Arn ends in :*, as the Service Authorization Reference wants it for streams.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_logs.html
  * Lambda Developer Guide, "Visualize Lambda function invocations using AWS X-Ray": both actions have no resource type.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
- * Lambda Developer Guide, "Securing Lambda environment variables": kms:Decrypt with a key of one's own.
- * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+ * Lambda Developer Guide, "Securing Lambda environment variables": kms:Decrypt for whoever reads them; Lambda itself has
+ * a grant from whoever deploys. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
  */
 const everyFunction = (id: string): Permission[] => [
   ...may(`\${${id}Log.Arn}`, ["logs:CreateLogStream", "logs:PutLogEvents"]),
+  ...writesEncryptedLog,
   ...may("*", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]),
   ...may(key, ["kms:Decrypt"]),
 ];
@@ -90,7 +111,7 @@ const promotes = [
   ...may(folders("champions"), ["s3:DeleteObject"]),
   ...onModels("Mount", "Write"),
   // Service Authorization Reference, Amazon Elastic File System: resource types file-system and access-point.
-  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_efs.html
   ...may(fileSystem, ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"]),
   ...may(accessPoint, ["elasticfilesystem:DescribeAccessPoints"]),
 ];
@@ -102,6 +123,10 @@ const functions: Record<string, Permission[]> = {
     ...may(machine, ["states:StartExecution"], {
       "ForAnyValue:StringEquals": { "states:StateMachineQualifier": ["live"] },
     }),
+    // Service Authorization Reference, AWS Step Functions, "API operations": StartExecution authorizes both, the second
+    // for an execution that has the name already.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
+    ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
     ...deadLetters("NotStarted"),
   ],
   ValidateInput: readsVersions("incoming", "exports", "base-models"),
@@ -120,7 +145,7 @@ const functions: Record<string, Permission[]> = {
     ...readsVersions("runs"),
     ...writes("runs"),
     // Service Authorization Reference, AWS Step Functions: DescribeExecution is asked of the execution.
-    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
     ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
     // SNS Developer Guide, "Managing Amazon SNS encryption keys": kms:GenerateDataKey and kms:Decrypt besides, which the
     // queue and the environment ask for anyway. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
@@ -132,7 +157,7 @@ const functions: Record<string, Permission[]> = {
     ...readsVersions("monitoring"),
     ...writes("monitoring"),
     // Service Authorization Reference, AWS Step Functions: ListExecutions is asked of the state machine.
-    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
     ...may(machine, ["states:ListExecutions"]),
     ...deadLetters("NotChecked"),
   ],
@@ -240,6 +265,7 @@ const everyMachine: Permission[] = [
   // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
   // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
   ...may(key, ["kms:Decrypt", "kms:GenerateDataKey"]),
+  ...writesEncryptedLog,
   ...may("${Notices}", ["sns:Publish"]),
 ];
 
@@ -286,10 +312,12 @@ const machines: Record<string, Permission[]> = {
       ),
       ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
     ),
-    // SageMaker AI Developer Guide, "API permissions reference": kms:CreateGrant, if the job's role has it not. KMS
-    // Developer Guide, kms:ViaService: sagemaker.AWS_region.amazonaws.com.
+    // SageMaker AI Developer Guide, "API permissions reference", CreateProcessingJob: ec2:CreateNetworkInterface of the
+    // caller, if the job is in a VPC; kms:CreateGrant, if the job's role has it not. KMS Developer Guide, kms:ViaService:
+    // sagemaker.AWS_region.amazonaws.com.
     // https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
     // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+    ...may("*", ["ec2:CreateNetworkInterface"]),
     ...may(key, ["kms:CreateGrant", "kms:DescribeKey"], {
       StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
     }),
@@ -326,7 +354,17 @@ export const expectedPermissions: Readonly<Record<string, readonly Permission[]>
   ),
   ...jobs,
   ...machines,
-  // VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs"; the group is there already, and named.
+  // VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs": "at least" these five, on *. Here on the one
+  // group, but for the list of all groups, which has no resource type.
   // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-  FlowLog: may("${FlowLog.Arn}", ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]),
+  FlowLog: [
+    ...may("${FlowLog.Arn}", [
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "logs:DescribeLogStreams",
+    ]),
+    ...may("*", ["logs:DescribeLogGroups"]),
+    ...writesEncryptedLog,
+  ],
 };

@@ -25,7 +25,7 @@ beforeAll(async () => {
  */
 const permissionsOfCalls: Record<string, string[]> = {
   DescribeStacks: ["cloudformation:DescribeStacks"],
-  StartExecution: ["states:StartExecution"],
+  StartExecution: ["states:StartExecution", "states:DescribeExecution"],
   ListExecutions: ["states:ListExecutions"],
   DescribeStateMachine: ["states:DescribeStateMachine"],
   DescribeStateMachineAlias: ["states:DescribeStateMachineAlias"],
@@ -44,8 +44,9 @@ const permissionsOfCalls: Record<string, string[]> = {
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
   DescribeLogStreams: ["logs:DescribeLogStreams"],
-  FilterLogEvents: ["logs:FilterLogEvents"],
-  GetLogEvents: ["logs:GetLogEvents"],
+  // Of a group with a key: kms:Decrypt. CloudWatch Logs User Guide, "Encrypt log data", permissions on the calling principal.
+  FilterLogEvents: ["logs:FilterLogEvents", "kms:Decrypt"],
+  GetLogEvents: ["logs:GetLogEvents", "kms:Decrypt"],
   ListServiceQuotas: ["servicequotas:ListServiceQuotas"],
   DescribeInstanceTypeOfferings: ["ec2:DescribeInstanceTypeOfferings"],
   ListAWSDefaultServiceQuotas: ["servicequotas:ListAWSDefaultServiceQuotas"],

@@ -299,6 +299,22 @@ test("two stacks in one account have no name in common", async () => {
   expect(others.filter((name) => names.has(name) && name !== "live")).toEqual([]);
 });
 
+// CloudFormation Template Reference, AWS::IAM::ManagedPolicy, ManagedPolicyName: a name of one's own fails in the second
+// region, unless the region is part of it. AWS::CloudWatch::Dashboard: an account's dashboards are of no region.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
+test("the same stack can stand in two regions: a name that an account has once says which", () => {
+  const ofNoRegion =
+    /^(?:(?:ManagedPolicy|Policy|Role|User|Group|InstanceProfile|Dashboard|Bucket)Name) AWS::(?:IAM|CloudWatch|S3)::/;
+  const names = Object.values(templates.created.Resources).flatMap(({ Type, Properties = {} }) =>
+    Object.entries(Properties).flatMap(([field, value]) =>
+      ofNoRegion.test(`${field} ${Type}`) ? [[field, JSON.stringify(value)] as const] : [],
+    ),
+  );
+  expect(names.map(([field]) => field).sort()).toEqual(["DashboardName", "ManagedPolicyName"]);
+  for (const [, name] of names) expect(name).toMatch(/"PredictiveBilling-.*"Ref":"AWS::Region"/);
+});
+
 test("what exists already is not made", () => {
   for (const type of ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EFS::FileSystem", "AWS::EFS::MountTarget"]) {
     expect(ofType(templates.created, type)).not.toEqual([]);
