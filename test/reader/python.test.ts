@@ -138,18 +138,15 @@ test("the example finds keyphrases in a new note", { timeout: patience }, () => 
 });
 
 test("the page's TypeScript runs", () => {
-  const page = readFileSync(join(root, "docs/promotion.md"), "utf8");
+  const page = readFileSync(join(root, "docs/app-developers.md"), "utf8");
   const [, block] = /```ts\n(.+?)```/s.exec(page)!;
   const { recordId } = records[7]!;
-  const from = (file: string) => JSON.stringify(join(root, "reader/typescript", file));
+  const program = block!
+    .replace(/"pbp-reader\/(\w+)"/g, (_, part) => JSON.stringify(join(root, `reader/typescript/${part}.ts`)))
+    .replace("/mnt/pbp/models", models)
+    .replace("r-17", recordId);
   const script = join(fixture, "page.ts");
-  writeFileSync(
-    script,
-    `import { openModels } from ${from("models.ts")};
-     import { readNotes } from ${from("notes.ts")};
-     ${block!.replace("/mnt/models", models).replace("r-17", recordId)}
-     console.log(JSON.stringify(alike));`,
-  );
+  writeFileSync(script, `${program}\nconsole.log(JSON.stringify(alike));`);
   const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual(nearestTo(recordId));

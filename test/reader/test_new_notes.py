@@ -90,12 +90,12 @@ def test_finds_keyphrases_at_their_place(tagger: Tagger, notes: list[dict[str, A
 def test_runs_the_pages_python(
     promoted: Path, tagger: Tagger, notes: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = (Path(__file__).parents[2] / "docs/promotion.md").read_text("utf-8")
-    block = page.split("```python\n")[1].split("```")[0].replace("/mnt/models", str(promoted))
-    exec(compile(block, "promotion.md", "exec"), {"text": notes[0]["text"]})
+    page = (Path(__file__).parents[2] / "docs/app-developers.md").read_text("utf-8")
+    block = page.split("```python\n")[1].split("```")[0].replace("/mnt/pbp/models", str(promoted))
+    exec(compile(block, "app-developers.md", "exec"), {"text": notes[0]["text"]})
     printed = capsys.readouterr().out.splitlines()
     assert [line.split(maxsplit=3)[3] for line in printed] == [
-        phrase.text for phrase in tagger.keyphrases(notes[0]["text"])
+        f"{phrase.text} {phrase.confidence}" for phrase in tagger.keyphrases(notes[0]["text"])
     ]
 
 
