@@ -6,7 +6,7 @@ type Refusal = { what: string; remedy: string };
 
 const noHardLinks: Refusal = {
   what: "the file system makes no hard links here, and pbp commits by them",
-  remedy: "Take a home on ext4, xfs, btrfs or APFS, not on FAT or a folder shared with a virtual machine.",
+  remedy: "Use a home on ext4, xfs, btrfs or APFS, not on FAT or a folder shared with a virtual machine.",
 };
 const full: Refusal = {
   what: "no space is left",
@@ -16,24 +16,24 @@ const tooManyFiles: Refusal = { what: "too many files are open", remedy: "Raise 
 
 // errno(3). What a mistake of ours would cause (EBADF, EINVAL, EEXIST, …) is left out: that shows where it is.
 const refusals: Readonly<Record<string, Refusal>> = {
-  ENOENT: { what: "does not exist", remedy: "Look for a typing error in the name." },
+  ENOENT: { what: "does not exist", remedy: "Check the spelling of the name." },
   ENOTDIR: { what: "a part of this name is a file, not a folder", remedy: "Name a folder." },
   EISDIR: { what: "is a folder", remedy: "Name a file." },
   EACCES: {
     what: "permission denied",
-    remedy: "ls -ld shows who may; change that, or take another place.",
+    remedy: "ls -ld shows who may; change that, or use another folder.",
   },
   EPERM: {
     what: "the operating system does not permit it",
-    remedy: "ls -ld shows whose it is; change that, or take another place.",
+    remedy: "ls -ld shows whose it is; change that, or use another folder.",
   },
-  EROFS: { what: "the file system is read-only", remedy: "Take another place, or mount it for writing." },
+  EROFS: { what: "the file system is read-only", remedy: "Use another folder, or mount it for writing." },
   ENOSPC: full,
   EDQUOT: { what: "your quota of disk space is used up", remedy: "Free some, or ask for more: quota -s." },
   EFBIG: { what: "a file would be larger than is allowed", remedy: "Raise the limit: ulimit -f unlimited." },
   ENAMETOOLONG: {
     what: "the name is too long",
-    remedy: "Take a shorter one: most systems end at 255 bytes.",
+    remedy: "Use a shorter one: most systems allow 255 bytes.",
   },
   ELOOP: { what: "its links lead in a circle", remedy: "Name the file itself." },
   EMFILE: tooManyFiles,
@@ -42,17 +42,17 @@ const refusals: Readonly<Record<string, Refusal>> = {
     what: "it spans two file systems",
     remedy: "Keep the whole home on one, without mounts or links in it.",
   },
-  EMLINK: { what: "the file has too many hard links already", remedy: "Take a home on another file system." },
-  ENOTSUP: { what: "the file system cannot do it", remedy: "Take a home on ext4, xfs, btrfs or APFS." },
-  EOPNOTSUPP: { what: "the file system cannot do it", remedy: "Take a home on ext4, xfs, btrfs or APFS." },
-  ENOSYS: { what: "the file system cannot do it", remedy: "Take a home on ext4, xfs, btrfs or APFS." },
-  EIO: { what: "the disk or the network drive fails", remedy: "Look at dmesg, then say the same again." },
-  ESTALE: { what: "the network drive was lost", remedy: "Mount it again, then say the same again." },
-  ETXTBSY: { what: "another program uses the file", remedy: "End that one, then say the same again." },
+  EMLINK: { what: "the file has too many hard links already", remedy: "Use a home on another file system." },
+  ENOTSUP: { what: "the file system cannot do it", remedy: "Use a home on ext4, xfs, btrfs or APFS." },
+  EOPNOTSUPP: { what: "the file system cannot do it", remedy: "Use a home on ext4, xfs, btrfs or APFS." },
+  ENOSYS: { what: "the file system cannot do it", remedy: "Use a home on ext4, xfs, btrfs or APFS." },
+  EIO: { what: "the disk or the network drive fails", remedy: "Look at dmesg, then run the command again." },
+  ESTALE: { what: "the network drive was lost", remedy: "Mount it again, then run the command again." },
+  ETXTBSY: { what: "another program uses the file", remedy: "End that one, then run the command again." },
   EAGAIN: { what: "no more processes can be started", remedy: "End some, or raise the limit: ulimit -u." },
-  ENOMEM: { what: "no memory is left", remedy: "End other programs, then say the same again." },
+  ENOMEM: { what: "no memory is left", remedy: "End other programs, then run the command again." },
 };
-const noPlace: Refusal = { what: "no folder can be made here", remedy: "Take another place." };
+const noPlace: Refusal = { what: "no folder can be made here", remedy: "Use another folder." };
 const whereLinksFail = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 export type SystemError = Error & { code: string; syscall: string; path?: string; dest?: string };
@@ -75,7 +75,7 @@ export function refusalOfSystem({ code, syscall }: SystemError): Refusal {
   return refusals[code]!;
 }
 
-/** `does not exist. Look for a typing error in the name.`: what comes after the name of a file or folder. */
+/** `does not exist. Check the spelling of the name.`: what comes after the name of a file or folder. */
 export function explainSystemError(error: SystemError): string {
   const { what, remedy } = refusalOfSystem(error);
   return `${what}. ${remedy}`;

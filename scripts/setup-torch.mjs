@@ -39,8 +39,6 @@ export function installTorch(python, requirements, pipInstall) {
   const { stdout } = run(python, ["-m", "pip", "index", "versions", "torch", ...only, ...brief]);
   if (stdout?.includes(`${version}+cpu`))
     return pipInstall("PyTorch for the CPU (no NVIDIA GPU here)", python, ["--index-url", index, pinned]);
-  console.error(
-    `setup: ${new URL(index).host} cannot be reached or lacks torch ${version}: taking PyTorch from`,
-  );
-  console.error("setup: pip's registry. On Linux that may be the build with CUDA, about 3 GB.");
+  console.error(`setup: ${new URL(index).host} cannot be reached or lacks torch ${version}.`);
+  console.error("setup: PyTorch comes from pip's registry: perhaps with CUDA, about 3 GB.");
 }

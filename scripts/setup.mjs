@@ -36,15 +36,22 @@ const parts = [
   {
     stamp: join("node_modules", ".setup-stamp"),
     files: ["package.json", "package-lock.json"],
-    fetches: () => "Node packages (about 210 MB)",
+    fetches: () => ["Node packages (about 210 MB)"],
     install: () =>
-      step("installing Node packages", "npm", ["ci", "--no-audit", "--no-fund"], "Read npm's message above."),
+      step(
+        "installing Node packages",
+        "npm",
+        ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        "Read npm's message above.",
+      ),
   },
   {
     stamp: join(".venv", ".setup-stamp"),
     files: [join("containers", "requirements.txt"), join("containers", "requirements-dev.txt")],
-    fetches: () =>
-      `PyTorch ${torchBuild().name} (${torchBuild().size}), other Python packages (about 230 MB)`,
+    fetches: () => [
+      `PyTorch ${torchBuild().name} (${torchBuild().size})`,
+      "other Python packages (about 230 MB)",
+    ],
     install(files) {
       const python = makeVenv(".venv");
       installTorch(python, files[0], pipInstall);
@@ -55,7 +62,7 @@ const parts = [
     // The emulator of AWS and moto, which stands in for S3, pin different versions of botocore.
     stamp: join(".venv", "emulator", ".setup-stamp"),
     files: [join("test", "emulator", "requirements.txt")],
-    fetches: () => "the tests' emulator of AWS (about 20 MB)",
+    fetches: () => ["the tests' emulator of AWS (about 20 MB)"],
     install: (files) =>
       pipInstall("the emulator of AWS", makeVenv(join(".venv", "emulator")), requirements(files)),
   },
@@ -74,7 +81,7 @@ function install() {
   );
   if (missing.length === 0) return;
   console.error("setup: to fetch, unless a cache has it:");
-  for (const { fetches } of missing) console.error(`setup:   ${fetches()}`);
+  for (const { fetches } of missing) for (const one of fetches()) console.error(`setup:   ${one}`);
   for (const { stamp, files, install } of missing) {
     install(files);
     writeFileSync(stamp, digestOf(files));

@@ -6,6 +6,11 @@ import { fileURLToPath } from "node:url";
 import { cleanEnvironment } from "../clean-environment.mjs";
 
 const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
+// On a host with another Node of its own, what would come otherwise is a stack trace about TypeScript.
+if (!existsSync(pinned) && !existsSync(new URL("../../node_modules/.setup-stamp", import.meta.url))) {
+  console.error("pbp: this clone is not set up yet. Type: npm run setup");
+  process.exit(1);
+}
 const node = existsSync(pinned) ? pinned : process.execPath;
 const script = fileURLToPath(new URL("./pbp.ts", import.meta.url));
 const child = spawn(node, [script, ...process.argv.slice(2)], {

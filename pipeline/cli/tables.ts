@@ -76,17 +76,16 @@ function broke(cell: string, most: number): string[] {
 /** Lines of `name  value`; a value that is too long for its line goes on below itself. */
 export function pairs(rows: readonly (readonly [string, string])[]): string {
   const size = Math.max(...rows.map(([name]) => width(name)));
-  const room = Math.max(8, lineWidth() - size - 2);
-  return rows
-    .map(([name, value]) => {
-      const shown = oneLine(value);
-      // A path or a name is copied by people: never broken.
-      const isProse = shown.split(" ").every((word) => width(word) <= room);
-      const [first, ...more] = isProse ? broke(shown, room) : [shown];
-      const below = more.map((part) => `\n${" ".repeat(size)}  ${part}`).join("");
-      return `${name.padEnd(size)}  ${first}${below}`;
-    })
-    .join("\n");
+  return rows.map(([name, value]) => hanging(`${name.padEnd(size)}  `, value)).join("\n");
+}
+
+/** A text behind its head; what is too long for the line goes on below itself. */
+export function hanging(head: string, text: string): string {
+  const room = Math.max(8, lineWidth() - width(head));
+  const shown = oneLine(text);
+  // A path or a name is copied by people: never broken.
+  const isProse = shown.split(" ").every((word) => width(word) <= room);
+  return head + (isProse ? broke(shown, room) : [shown]).join(`\n${" ".repeat(width(head))}`);
 }
 
 /** Text in lines of at most so many characters, each after `indent`; what has no blank, such as a path, is cut. */

@@ -39,7 +39,7 @@ export function refusalOf(error: unknown): unknown {
   if (networkErrors.has(code) || name === "TimeoutError")
     return refusal(
       "NoConnection",
-      `AWS cannot be reached (${code || name}). Look at the network, the proxy and the region, then say the same again.`,
+      `AWS cannot be reached (${code || name}). Look at the network, the proxy and the region, then run the command again.`,
     );
   if ($metadata === undefined) return error;
   if (/^AccessDenied/.test(name))

@@ -86,6 +86,12 @@ async function convert(
     const said = lines.findLast((line) => /^(InvalidInput|.*error):/.test(line)) ?? lines.at(-1);
     const refused = systemErrorOfPython(said ?? "", dirname(output));
     if (refused) throw refused;
+    const missing = /^ModuleNotFoundError: No module named '([\w.]+)'/.exec(said ?? "")?.[1];
+    if (missing !== undefined)
+      throw new NamedError(
+        "InvalidInput",
+        `${python} lacks the package ${missing}. pbp doctor says what is missing; npm run setup installs it.`,
+      );
     const sentence = (said ?? "").replace(/^InvalidInput: /, "");
     throw new NamedError("InvalidInput", sentence || `The base model ${name} could not be converted.`);
   }

@@ -31,7 +31,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
   const at = layout(request.modelsFolder);
   const newest = await newestEntry(at);
   if (!newest)
-    throw new NamedError("InvalidInput", "Nothing was ever promoted: there is nothing to roll back to.");
+    throw new NamedError("InvalidInput", "No model has been promoted yet: there is nothing to roll back to.");
   let pin: string | null = null;
   try {
     const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;

@@ -42,7 +42,7 @@ const summaryOf = (stdout: string) => lastLine(stdout) as unknown as Summary;
 test("an empty stack says what to type", async () => {
   expect((await cloud("runs")).stdout).toBe("No executions yet. Start one: pbp run <export> --cloud\n");
   expect((await cloud("base-model", "list")).stdout).toContain("pbp base-model add <name> <folder> --cloud");
-  expect((await cloud("history")).stdout).toContain("No model was promoted yet.");
+  expect((await cloud("history")).stdout).toContain("No model has been promoted yet.");
 });
 
 test("doctor tells what a run needs, and what the emulator does not know", async () => {

@@ -113,6 +113,17 @@ describe("base model", () => {
   });
 });
 
+test("a long finding goes on below itself; a remedy's command stays in one line, to be copied", () => {
+  const command = `aws service-quotas ${"--option value ".repeat(6)}`.trim();
+  const checks: Check[] = [
+    ok("Python", `3.12 with ${"torch 2.13.0, ".repeat(8)}and no more.`),
+    { name: "Quota", state: "bad", found: "0.", remedy: `Ask for more: ${command}` },
+  ];
+  const lines = reportOf(checks).split("\n");
+  expect(lines.filter((line) => line.length > 80)).toEqual([`          → Ask for more: ${command}`]);
+  expect(lines[1]).toMatch(/^ {10}\S/);
+});
+
 test("people get a sign, a sentence, and what to do below it", () => {
   const checks: Check[] = [
     ok("Python", "3.12."),

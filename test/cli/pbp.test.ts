@@ -99,7 +99,7 @@ describe("an empty home", () => {
 
   test.each([
     ["runs", "No executions yet."],
-    ["history", "No model was promoted yet."],
+    ["history", "No model has been promoted yet."],
     ["base-model list", "None yet."],
   ])("pbp %s says so", async (line, message) => {
     const { code, stdout } = await pbp(...line.split(" "), "--home", home);
@@ -115,7 +115,7 @@ describe("an empty home", () => {
 
   test("pbp rollback has nothing to roll back to", async () => {
     const { code, stderr } = await pbp("rollback", "--reason", "x", "--home", home);
-    expect(stderr).toContain("InvalidInput: Nothing was ever promoted");
+    expect(stderr).toContain("InvalidInput: No model has been promoted yet");
     expect(code).toBe(1);
   });
 

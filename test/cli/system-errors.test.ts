@@ -23,7 +23,11 @@ const lines = commands
   .filter(({ name }) => name !== "validate")
   .map((command) => {
     const given = { export: sample, folder };
-    const needed = { run: [], rollback: ["--reason", "x"], promote: ["--force", "--reason", "x"] };
+    const needed = {
+      rollback: ["--reason", "x"],
+      promote: ["--force", "--reason", "x"],
+      "base-model get": ["--out", "some-folder"],
+    };
     return [
       command.name,
       [

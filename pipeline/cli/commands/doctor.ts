@@ -1,6 +1,7 @@
 import type { Check } from "../../check.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { printJson, printText } from "../output.ts";
+import { hanging } from "../tables.ts";
 
 const signs: Record<Check["state"], string> = { ok: "✓", bad: "✗", unknown: "?" };
 
@@ -35,9 +36,13 @@ async function look({ home, cloud, stack }: Call["options"]): Promise<Check[]> {
 /** A line for each check; under what is not fine, what to do. */
 export function reportOf(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
+  const under = " ".repeat(width + 4);
   const lines = checks.flatMap(({ name, state, found, remedy }) => [
-    `${signs[state]} ${name.padEnd(width)}  ${found}`,
-    ...(remedy === null ? [] : [`${" ".repeat(width + 4)}→ ${remedy}`]),
+    hanging(`${signs[state]} ${name.padEnd(width)}  `, found),
+    // A remedy that ends with a command stays whole, to be copied.
+    ...(remedy === null
+      ? []
+      : [/: (aws|npm|pbp|rm) /.test(remedy) ? `${under}→ ${remedy}` : hanging(`${under}→ `, remedy)]),
   ]);
   const bad = checks.filter(({ state }) => state === "bad").length;
   const end = bad === 0 ? "Nothing here would stop a run." : `${bad} of ${checks.length} would stop a run.`;

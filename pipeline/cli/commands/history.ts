@@ -18,7 +18,7 @@ export const history: Command = {
       return 0;
     }
     if (generations.length === 0) {
-      printText("No model was promoted yet.");
+      printText("No model has been promoted yet.");
       return 0;
     }
     const rows = generations.map((entry) => [

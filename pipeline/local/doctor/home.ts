@@ -45,7 +45,7 @@ async function examineCommits(place: string): Promise<Check> {
     );
     await rename(draft!, renamed!);
     if (twice)
-      return bad(name, `${place}: a name can be made twice.`, "Take a home on ext4, xfs, btrfs or APFS.");
+      return bad(name, `${place}: a name can be made twice.`, "Use a home on ext4, xfs, btrfs or APFS.");
     return ok(name, `${place}: files can be written, linked and renamed.`);
   } catch (error) {
     const refused = systemErrorIn(error);
