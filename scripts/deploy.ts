@@ -5,8 +5,9 @@
  *   npm run deploy -- --image-tag <tag>      the jobs take other images
  *   npm run deploy -- <options of cdk deploy>
  *
- * Before: whether the stack stands, and whether the images are there. After the first deployment: termination protection,
- * which before it would forbid the deletion of a stack that failed when it was made.
+ * Before: whether the stack stands, whether the images are there, and whether the account may reserve what Promote needs.
+ * After the first deployment: termination protection, which before it would forbid the deletion of a stack that failed when
+ * it was made.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,6 +19,7 @@ import {
   UpdateTerminationProtectionCommand,
 } from "@aws-sdk/client-cloudformation";
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { readConfiguration } from "../pipeline/cloud/configuration.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 
@@ -51,6 +53,13 @@ export async function planDeployment(argv: readonly string[], written: unknown):
         `  aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stackName}`,
     };
   const isFirst = !stack || hasFailed || status === "REVIEW_IN_PROGRESS";
+  if (isFirst) {
+    const left = await unreservedConcurrency();
+    if (left !== undefined && left < leastConcurrency)
+      return {
+        refusal: `The account may run ${left} functions at a time in this region. Promote reserves one, and AWS lets nobody reserve the last 100: the deployment would fail and be rolled back. Ask for more first: docs/deployment.md#quotas.`,
+      };
+  }
   const tag = imageTag ?? parameter(stack, "ImageTag") ?? "initial";
   const cdkArguments = [
     "deploy",
@@ -81,6 +90,21 @@ function optionsOf(argv: readonly string[]): { imageTag?: string; rest: string[]
   if (imageTag === undefined || !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(imageTag))
     throw new Error("--image-tag must be followed by the tag of the three images, a commit for instance.");
   return { imageTag, rest: argv.toSpliced(at, 2) };
+}
+
+// What Promote reserves, and what AWS keeps unreserved.
+const leastConcurrency = 1 + 100;
+
+/** How many functions may run at a time without a reservation. A new account often has ten. */
+async function unreservedConcurrency(): Promise<number | undefined> {
+  try {
+    const { AccountLimit } = await new LambdaClient({}).send(new GetAccountSettingsCommand({}));
+    return AccountLimit?.UnreservedConcurrentExecutions;
+  } catch (error) {
+    // Whoever deploys may leave everything to the roles of `cdk bootstrap`.
+    if (error instanceof Error && /^AccessDenied/.test(error.name)) return undefined;
+    throw error;
+  }
 }
 
 async function find(StackName: string): Promise<Stack | undefined> {

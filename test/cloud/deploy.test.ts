@@ -1,5 +1,5 @@
-// What npm run deploy does before and after `cdk deploy`, on the wire of CloudFormation and ECR. The emulator answers the
-// same in test/emulator/pipeline.test.ts.
+// What npm run deploy does before and after `cdk deploy`, on the wire of CloudFormation, ECR and Lambda. The emulator answers
+// the same in test/emulator/pipeline.test.ts.
 import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,7 +10,14 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../../scripts/deploy.ts", import.meta.url));
-type Account = { status: string | null; isProtected?: boolean; tag?: string; images: string[] };
+type Account = {
+  status: string | null;
+  isProtected?: boolean;
+  tag?: string;
+  images: string[];
+  /** What Lambda has left for functions without a reservation; null: whoever asks may not know. */
+  concurrency?: number | null;
+};
 
 let folder: string;
 let account: Account;
@@ -21,6 +28,16 @@ beforeEach(async () => {
   asked = [];
   server = createServer(async (request, response) => {
     const body = await text(request);
+    if (request.url?.endsWith("/account-settings")) {
+      asked.push("GetAccountSettings");
+      const { concurrency = 1000 } = account;
+      response.setHeader("content-type", "application/json");
+      if (concurrency === null) {
+        response.writeHead(403, { "x-amzn-errortype": "AccessDeniedException" });
+        response.end("{}");
+      } else response.end(JSON.stringify({ AccountLimit: { UnreservedConcurrentExecutions: concurrency } }));
+      return;
+    }
     const target = String(request.headers["x-amz-target"] ?? new URLSearchParams(body).get("Action"));
     asked.push(target.replace(/^.*\./, ""));
     if (target.endsWith("DescribeImages")) {
@@ -103,7 +120,25 @@ describe("the first deployment", () => {
   test("of a trial stays unprotected", async () => {
     account = { status: null, images: [] };
     const { exitCode } = await deploy(["--context", 'pbp={"keepData":false}'], { endsAs: "CREATE_COMPLETE" });
-    expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: ["DescribeStacks"] });
+    expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: ["DescribeStacks", "GetAccountSettings"] });
+  });
+
+  // Lambda Developer Guide, "Configuring reserved concurrency": all but 100 of the account's unreserved concurrency.
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+  test("does not begin in an account that cannot reserve what Promote needs", async () => {
+    for (const concurrency of [10, 100]) {
+      account = { status: null, images: [], concurrency };
+      const { exitCode, output, call } = await deploy([]);
+      expect({ exitCode, call }).toEqual({ exitCode: 1, call: null });
+      expect(output).toContain(`may run ${concurrency} functions at a time`);
+      expect(output).toContain("docs/deployment.md#quotas");
+    }
+    for (const concurrency of [101, null]) {
+      account = { status: null, images: [], concurrency };
+      const { exitCode, call } = await deploy([], { endsAs: "CREATE_COMPLETE" });
+      expect({ exitCode, call }).toEqual({ exitCode: 0, call: expect.arrayContaining(["deploy"]) });
+      rmSync(join(folder, "called.json"));
+    }
   });
 
   test("that failed says where to read on, and is not protected", async () => {

@@ -105,8 +105,9 @@ function waitOf({ IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds }: 
   return waits.reduce((sum, wait) => sum + wait, 0);
 }
 
-// The error's name where a function's concurrency is used up: Step Functions Developer Guide, "Handle Lambda service
-// exceptions", https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+// The error's name where a function's concurrency is used up: Step Functions Developer Guide, "Best practices", "Handle
+// transient Lambda service exceptions",
+// https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
 // Jitter FULL draws each wait from 0 up: AWS CDK, JitterType,
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.JitterType.html
 test("whatever changes the models waits for two promotions of the longest kind, within its machine's time", () => {
