@@ -5,7 +5,7 @@ import { MAX_REJECTED_SHARE } from "./limits.ts";
 import { likelyCause, misaligned } from "./misaligned.ts";
 import type { Side } from "./split.ts";
 
-/** Rejects that an error message tells; all are in rejects.jsonl. */
+/** Rejects that an error message tells. */
 const TOLD_REJECTS = 5;
 /** Rules that offsets break when they were counted otherwise than the header says. */
 const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
@@ -21,14 +21,16 @@ export type Findings = {
 
 /**
  * Whether an export is good enough to pay a GPU for: the errors it fails by, the gravest first; none when it is good.
+ * `rejectsKey`: the object that has every reject; null when nothing is written.
  */
 export function problemsOf(
   findings: Findings,
   policy: Pick<Run, "minSamples" | "identifiedText"> & Partial<Pick<Run, "gate">>,
+  rejectsKey: string | null,
 ): NamedError[] {
   const { report, header } = findings;
   return [
-    tooManyRejects(findings) ?? (header && misaligned(report, header.offsetUnit)),
+    tooManyRejects(findings, rejectsKey) ?? (header && misaligned(report, header.offsetUnit)),
     policy.identifiedText === "forbid" ? identified(report) : null,
     tooFewSamples(findings, policy.minSamples),
     emptySide(findings.documents),
@@ -37,7 +39,10 @@ export function problemsOf(
   ].filter((problem) => problem !== null);
 }
 
-function tooManyRejects({ report, firstRejects, header }: Findings): NamedError | null {
+function tooManyRejects(
+  { report, firstRejects, header }: Findings,
+  rejectsKey: string | null,
+): NamedError | null {
   if (!(report.rejected > report.records * MAX_REJECTED_SHARE)) return null;
   const first = firstRejects
     .slice(0, TOLD_REJECTS)
@@ -45,9 +50,10 @@ function tooManyRejects({ report, firstRejects, header }: Findings): NamedError 
     .join("; ");
   const misread = offsetRules.reduce((sum, rule) => sum + (report.rejectedByRule[rule] ?? 0), 0);
   const cause = header && misread > report.rejected / 2 ? likelyCause(report, header.offsetUnit) : null;
+  const all = rejectsKey === null ? "" : ` All are in ${rejectsKey}.`;
   return new NamedError(
     "InvalidExport",
-    `${report.rejected} of ${report.records} records were rejected, more than ${MAX_REJECTED_SHARE * 100} %. First: ${first}. All are in rejects.jsonl: correct them and export again.${cause ? ` Likely cause: ${cause}` : ""}`,
+    `${report.rejected} of ${report.records} records were rejected, more than ${MAX_REJECTED_SHARE * 100} %. First: ${first}.${all} Correct them and export again.${cause ? ` Likely cause: ${cause}` : ""}`,
   );
 }
 

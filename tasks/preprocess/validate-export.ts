@@ -32,7 +32,7 @@ export async function validateExport(
   const { report, firstRejects: rejects } = preparation;
   try {
     const { header } = await preparation.read(stored);
-    return { header, report, rejects, problems: problemsOf(preparation.findings(), policy) };
+    return { header, report, rejects, problems: problemsOf(preparation.findings(), policy, null) };
   } catch (error) {
     if (!(error instanceof NamedError)) throw error;
     return { header: null, report, rejects, problems: [error] };

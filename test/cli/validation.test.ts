@@ -30,6 +30,8 @@ test("counts by rule, names 20 records by line and id, and says how many more th
   expect(text).toContain("/records/19/keyphrases/0/end (line 21, record r-19)");
   expect(text).not.toContain("r-20");
   expect(text).toContain("\n… and 17 more.\n");
+  // Of a run they would be in the store; here nothing is written.
+  expect(text).not.toContain("rejects.jsonl");
 });
 
 test("a pretty-printed header takes lines too, and a blank line is one", async () => {
