@@ -1192,6 +1192,9 @@ export interface Run {
   minSamples: number;
   testFraction: number;
   identifiedText: "forbid" | "report";
+  /**
+   * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
+   */
   reason: string;
 }
 /**

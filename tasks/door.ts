@@ -32,6 +32,10 @@ export function compiler({
   return ajv;
 }
 
+/** What the common schema takes for a reason, beside its length. */
+export const reasonInWords =
+  "one line of text that is not blank, without control characters or marks of direction";
+
 /** Says where a value broke its schema and what was expected, never what the value was. */
 export function explain(error: ErrorObject): string {
   const where = error.instancePath || "(the whole value)";
@@ -52,7 +56,7 @@ function expectation(error: ErrorObject): string {
     case "pattern":
       // A regular expression tells people little: where a description says what is meant, that is told.
       if (error.schemaPath?.startsWith("common.schema.json#/$defs/reason/"))
-        return "must be one line that is not blank, without control characters and marks of direction";
+        return `must be ${reasonInWords}`;
       return error.message ?? error.keyword;
     default:
       return error.message ?? error.keyword;

@@ -3,7 +3,7 @@ import commonSchema from "../../schemas/common.schema.json" with { type: "json" 
 import { NamedError } from "../../schemas/errors.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import type { ExecutionInput } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door, reasonInWords } from "../../tasks/door.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 
@@ -95,8 +95,8 @@ function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
   return error;
 }
 
-/** What schemas/common.schema.json takes for a reason. */
-export const reasonInWords = "one line of text that is not blank, without control characters,";
+/** What --reason takes, whatever the command. */
+export const reasonExpectation = `${reasonInWords}, of at most ${commonSchema.$defs.reason.maxLength} characters`;
 
 type FieldSchema = {
   $ref?: string;
@@ -116,7 +116,7 @@ function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
 
 function expectation(schema: FieldSchema): string {
   if (schema.enum) return schema.enum.join(" or ");
-  if (schema.$ref?.endsWith("/reason")) return `${reasonInWords} of at most ${schema.maxLength} characters`;
+  if (schema.$ref?.endsWith("/reason")) return reasonExpectation;
   if (schema.pattern) return `a name of at most ${schema.maxLength} lower-case letters, digits and hyphens`;
   if (schema.type === "string") return `text of at most ${schema.maxLength} characters`;
   const from = schema.minimum === undefined ? `above ${schema.exclusiveMinimum}` : `from ${schema.minimum}`;

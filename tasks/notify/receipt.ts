@@ -1,4 +1,5 @@
 import { whatHelps } from "../../schemas/advice.ts";
+import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import type { Artifacts, Dataset, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
@@ -106,7 +107,7 @@ export function isOurs(name: string): name is ErrorName {
 
 function reasonOf(input: string | null | undefined): string {
   const reason = parseObject(input)?.reason;
-  return typeof reason === "string" ? reason.slice(0, 200) : "";
+  return typeof reason === "string" ? reason.slice(0, commonSchema.$defs.reason.maxLength) : "";
 }
 
 export function parseObject(text: string | null | undefined): Record<string, unknown> | null {

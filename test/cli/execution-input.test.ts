@@ -98,7 +98,7 @@ describe("buildInput", () => {
 
   it("refuses such a reason of a file too", async () => {
     const call = buildInput({ input: file({ reason: " \t" }) }, { source });
-    await expect(call).rejects.toThrow("/reason must be one line that is not blank");
+    await expect(call).rejects.toThrow("/reason must be one line of text that is not blank");
   });
 
   it.each([0, -1, 2.5, "3", 1e9])("refuses epochs %j in an execution input", async (epochs) => {

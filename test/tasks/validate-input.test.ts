@@ -107,8 +107,8 @@ const badInputs: [what: string, input: unknown, message: RegExp][] = [
   ["a base model with a path", { source, baseModel: "../Canary" }, /\/baseModel must match pattern/],
   [
     "a reason as long as a note",
-    { source, reason: "Canary ".repeat(40) },
-    /\/reason must NOT have more than 200/,
+    { source, reason: "Canary ".repeat(60) },
+    /\/reason must NOT have more than 400/,
   ],
 ];
 test.each(badInputs)("refuses %s, naming the place and the expectation", async (_, input, message) => {

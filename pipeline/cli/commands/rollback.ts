@@ -1,6 +1,6 @@
 import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
 import { type Call, type Command, UsageError } from "../command.ts";
-import { reasonInWords } from "../execution-input.ts";
+import { reasonExpectation } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output.ts";
 
@@ -39,6 +39,6 @@ export function reasonOf({ reason }: Call["options"], what: string): string {
   if (!reason) throw new UsageError(`${what} needs --reason TEXT: the history tells it later.`);
   const { maxLength, pattern } = commonSchema.$defs.reason;
   if (reason.length > maxLength || !new RegExp(pattern, "u").test(reason))
-    throw new UsageError(`--reason takes ${reasonInWords} of at most ${maxLength} characters.`);
+    throw new UsageError(`--reason takes ${reasonExpectation}.`);
   return reason;
 }
