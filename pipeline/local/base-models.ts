@@ -1,17 +1,13 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
-import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../../tasks/store/store.ts";
+import type { ObjectStore } from "../../tasks/store/store.ts";
+import { checkManifest, manifestKey } from "../base-models.ts";
 import { pythonEnvironment } from "../python.ts";
 import { systemErrorOfPython } from "../system-error.ts";
 
@@ -30,11 +26,6 @@ export type BaseModelSource = ({ folder: string } | { package: string }) & {
   /** Peak learning rate to recommend; absent: the script's default. */
   learningRate?: string | undefined;
 };
-
-const checkManifest = door<BaseModelManifest>(baseModelSchema, {
-  what: "The base model's manifest",
-  name: "InvalidInput",
-});
 
 /**
  * Converts a model folder and puts it into the store, the manifest that makes it usable last.
@@ -95,61 +86,4 @@ async function convert(
     const sentence = (said ?? "").replace(/^InvalidInput: /, "");
     throw new NamedError("InvalidInput", sentence || `The base model ${name} could not be converted.`);
   }
-}
-
-/**
- * Copies the files of a base model and its manifest into a folder, as the reader's Embedder takes them.
- *
- * Throws InvalidInput for a file that is missing or not the one that the manifest vouches for.
- */
-export async function downloadBaseModel(
-  store: ObjectStore,
-  manifest: BaseModelManifest,
-  folder: string,
-): Promise<void> {
-  const { name, prefix, files } = manifest;
-  for (const [file, sha256] of Object.entries(files)) {
-    const hash = createHash("sha256");
-    const checked = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        done(null, chunk);
-      },
-    });
-    try {
-      await pipeline(await store.read(prefix + file), checked, createWriteStream(join(folder, file)));
-    } catch (error) {
-      if (!(error instanceof ObjectMissing)) throw error;
-    }
-    if (hash.digest("hex") !== sha256)
-      throw new NamedError(
-        "InvalidInput",
-        `${file} of the base model ${name} is missing or damaged. Add it again: pbp base-model add ${name} <folder>.`,
-      );
-  }
-  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-/** The base models of the store, by name. */
-export async function listBaseModels(store: ObjectStore): Promise<BaseModelManifest[]> {
-  const manifests: BaseModelManifest[] = [];
-  for await (const { key } of store.list("base-models/"))
-    if (/^base-models\/[^/]+\/manifest\.json$/.test(key))
-      manifests.push(checkManifest(await readJson(store, key)));
-  return manifests;
-}
-
-/** A base model that is there and as this version writes it, its manifest last; null where there is none. */
-export async function findBaseModel(store: ObjectStore, name: string): Promise<BaseModelManifest | null> {
-  try {
-    return checkManifest(await readJson(store, manifestKey(name)));
-  } catch (error) {
-    if (error instanceof NamedError || error instanceof ObjectInvalid || error instanceof ObjectMissing)
-      return null;
-    throw error;
-  }
-}
-
-function manifestKey(name: string): string {
-  return `base-models/${name}/manifest.json`;
 }

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openFileStore } from "../../tasks/store/fs.ts";
+import { examineBaseModel } from "../base-models.ts";
 import { type Check, ok, unknown } from "../check.ts";
-import { examineBaseModel } from "../examine-base-model.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import { listExecutions } from "./describe.ts";
 import { examineDisk, examineMemory } from "./doctor/capacity.ts";
@@ -14,6 +14,7 @@ import { bucket } from "./pipeline.ts";
 /** What a run on this machine needs. Makes no home; what is tried is tried beside it and taken away again. */
 export async function examineMachine(folder?: string): Promise<Check[]> {
   const home = homeAt(folder);
+  const ifMissing = ok("Base model", `${defaultBaseModel.name} is added by the first run.`);
   const hasStore = (await stat(home.store).catch(() => null))?.isDirectory() ?? false;
   return [
     ...(await examinePython()),
@@ -22,11 +23,11 @@ export async function examineMachine(folder?: string): Promise<Check[]> {
     await examineDisk(home),
     hasStore
       ? await examineBaseModel(await openFileStore(home.store, bucket), defaultBaseModel.name, {
-          ifMissing: ok("Base model", `${defaultBaseModel.name} is added by the first run.`),
+          ifMissing,
           // A run adds what has no manifest of this version.
           remedy: `Remove ${join(home.store, bucket, "keys", "base-models")}: the next run adds it again.`,
         })
-      : ok("Base model", `${defaultBaseModel.name} is added by the first run.`),
+      : ifMissing,
     ...executions(home),
   ];
 }

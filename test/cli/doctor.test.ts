@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { examineBaseModel } from "../../pipeline/base-models.ts";
 import { type Check, ok } from "../../pipeline/check.ts";
 import { reportOf } from "../../pipeline/cli/commands/doctor.ts";
-import { examineBaseModel } from "../../pipeline/examine-base-model.ts";
 import { examineMemory } from "../../pipeline/local/doctor/capacity.ts";
 import { examinePython } from "../../pipeline/local/doctor/python.ts";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };

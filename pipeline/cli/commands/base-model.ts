@@ -1,11 +1,6 @@
+import { downloadBaseModel, findBaseModel, listBaseModels } from "../../base-models.ts";
 import { InstallationError } from "../../installation.ts";
-import {
-  addBaseModel,
-  defaultBaseModel,
-  downloadBaseModel,
-  findBaseModel,
-  listBaseModels,
-} from "../../local/base-models.ts";
+import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
 import { python } from "../../python.ts";
 import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";

@@ -1,5 +1,6 @@
+import { findBaseModel } from "../../base-models.ts";
 import type { Installation } from "../../installation.ts";
-import { addBaseModel, defaultBaseModel, findBaseModel } from "../../local/base-models.ts";
+import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
 import { freshExecutionName, requireExport, storeExport } from "../../local/exports.ts";
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";

@@ -8,8 +8,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
 import { openS3Store } from "../../../tasks/store/s3.ts";
+import { examineBaseModel } from "../../base-models.ts";
 import { bad, type Check, ok, unknown } from "../../check.ts";
-import { examineBaseModel } from "../../examine-base-model.ts";
 import type { FileSystemStatus } from "../../installation.ts";
 
 /** The image of a job, by the tag in use. */
