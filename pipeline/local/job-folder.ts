@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { checkpointFolder } from "./checkpoints.ts";
 import { ensureFolder, writeDurably } from "./durable.ts";
 import type { Home } from "./home.ts";
@@ -87,7 +88,7 @@ export async function leftoverJobs(
   home: Home,
 ): Promise<{ name: string; files: JobFiles; record: JobRecord }[]> {
   const leftovers = [];
-  for (const name of (await readdir(home.jobs).catch(() => [])).sort()) {
+  for (const name of (await readdirOrNone(home.jobs)).sort()) {
     const files = jobFiles(home, name);
     const record = await readRecord(files.record);
     if (record?.isOpen && stateOf(record.engine, home.processes) === "gone")

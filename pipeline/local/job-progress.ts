@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../execution.ts";
 import type { JournalLine } from "./history.ts";
 import type { Home } from "./home.ts";
+import { jobFiles } from "./job-folder.ts";
 import { isRecord } from "./shape.ts";
 
 // Where containers/pbp_jobs/contract.py writes it; it goes with the job's folder.
@@ -44,7 +45,7 @@ export function jobProgress(base: string, onProgress: (progress: TaskProgress) =
 /** What the jobs of an execution do now, by the events of its history; none when no job runs. */
 export function progressOf(home: Home, lines: readonly JournalLine[]): StateProgress[] {
   return [...jobsUnderWay(lines)].flatMap(([state, job]) => {
-    const progress = parseProgress(readFile(join(home.jobs, job, "ml")));
+    const progress = parseProgress(readFile(jobFiles(home, job).base));
     return progress ? [{ state, ...progress }] : [];
   });
 }

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import type { JobStatus } from "../installation.ts";
 import { markOf, stateOfJob } from "../job-names.ts";
 import type { Home } from "./home.ts";
@@ -11,7 +11,7 @@ type Described = { [field: string]: unknown } & Partial<Record<"CreationTime", n
 /** The jobs of an execution, in the order of their creation. */
 export async function jobsOf(home: Home, executionArn: string): Promise<JobStatus[]> {
   const mark = markOf(executionArn);
-  const names = (await readdir(home.jobs).catch(() => [])).filter((name) => name.includes(`-${mark}-`));
+  const names = (await readdirOrNone(home.jobs)).filter((name) => name.includes(`-${mark}-`));
   const records = await Promise.all(
     names.map(async (name) => ({ name, record: await readRecord(jobFiles(home, name).record) })),
   );
@@ -41,7 +41,7 @@ function statusOf(home: Home, name: string, { job }: JobRecord): JobStatus {
 
 /** The lines of a job's log, or its last ones; none before it has said anything. */
 export async function logLines(home: Home, job: string, last?: number): Promise<string[]> {
-  const text = await readFile(join(home.jobs, job, "log"), "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(jobFiles(home, job).log, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
   });

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { bootId, linkInProc, pidNamespace } from "../../tasks/store/process-place.ts";
 
 /**
  * A process, and where its pid counts. A pid alone may be somebody else's: later, on another machine, or in another
@@ -19,12 +20,12 @@ export type ProcessIdentity = {
 };
 
 const here = {
-  boot: readOr("/proc/sys/kernel/random/boot_id").trim() || hardwareId() || hostname(),
-  namespace: linkOr("/proc/self/ns/pid"),
+  boot: bootId || hardwareId() || hostname(),
+  namespace: pidNamespace,
   host: hostname(),
 };
 // A namespace that was made without a /proc of its own sees the processes of the one around it, under other pids.
-const seesItself = process.platform !== "linux" || linkOr("/proc/self") === String(process.pid);
+const seesItself = process.platform !== "linux" || linkInProc("self") === String(process.pid);
 
 /** The process `pid` as it is now; null when there is none, or only its zombie. */
 export function identify(pid: number): ProcessIdentity | null {
@@ -76,22 +77,6 @@ function hardwareId(): string {
     const device = ["-rd1", "-c", "IOPlatformExpertDevice"];
     const text = execFileSync("/usr/sbin/ioreg", device, { encoding: "utf8" });
     return /"IOPlatformUUID" = "([^"]+)"/.exec(text)?.[1] ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function linkOr(path: string): string {
-  try {
-    return readlinkSync(path);
   } catch {
     return "";
   }

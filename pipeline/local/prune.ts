@@ -1,11 +1,12 @@
 // What a home holds, what of it no one can want any more, and why the rest stays.
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import { checkpointFoldersOf } from "./checkpoints.ts";
 import { executionFiles, type Home } from "./home.ts";
-import { closeLeftoverJobs, leftoverJobs } from "./job-folder.ts";
+import { closeLeftoverJobs, jobFiles, leftoverJobs } from "./job-folder.ts";
 import { stopGraceSeconds } from "./job-runner.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -99,7 +100,7 @@ async function leftovers(home: Home, isDryRun: boolean): Promise<Item> {
 
 async function temporary(home: Home, isDryRun: boolean): Promise<Item> {
   let bytes = 0;
-  for (const name of await readdir(home.temporary).catch(() => [])) {
+  for (const name of await readdirOrNone(home.temporary)) {
     const path = join(home.temporary, name);
     const found = await lstat(path).catch(() => null);
     if (!found || Date.now() - found.mtimeMs < temporaryAgeMs) continue;
@@ -164,8 +165,8 @@ async function keptIn(
 
 /** What stays of a job when it has ended. */
 async function jobLogs(home: Home): Promise<string[]> {
-  const jobs = await readdir(home.jobs).catch(() => []);
-  return jobs.flatMap((job) => [join(home.jobs, job, "job.json"), join(home.jobs, job, "log")]);
+  const jobs = (await readdirOrNone(home.jobs)).map((name) => jobFiles(home, name));
+  return jobs.flatMap(({ record, log }) => [record, log]);
 }
 
 async function sizesOf(paths: readonly string[]): Promise<number> {

@@ -1,12 +1,11 @@
 // models/staging/: everything that is not finished. A name says what it is and whose:
-//   <kind>-<machine>-<process id>-<start of the process>-<random>
+//   <kind>-<place>-<process id>-<start of the process>-<random>
 // kinds: promotion (a bundle being written), entry, pointer (drafts), pin-<version> (a rollback is about to point there),
 // removed-<version> (taken out of versions/, may still come back), doomed (being deleted).
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { lstat, mkdir, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { processPlace, readProc } from "../store/process-place.ts";
 import { makeFolder, namesIn, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 
@@ -31,7 +30,7 @@ export async function prepareFolders(at: Layout): Promise<void> {
 export function stagingPath(at: Layout, kind: StagingKind): string {
   return join(
     at.staging,
-    `${kind}-${machine}-${process.pid}-${startOf(process.pid)}-${randomBytes(6).toString("hex")}`,
+    `${kind}-${processPlace}-${process.pid}-${startOf(process.pid)}-${randomBytes(6).toString("hex")}`,
   );
 }
 
@@ -69,35 +68,13 @@ async function isLeftover(path: string, name: string, now: number): Promise<bool
   const found = await orNull(lstat(path));
   if (!found || now - found.mtimeMs < leaseMilliseconds) return false;
   const mark = name.match(/-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{12}$/);
-  const start = mark?.[1] === machine ? startOf(Number(mark[2])) : 0;
+  const start = mark?.[1] === processPlace ? startOf(Number(mark[2])) : 0;
   return start === 0 || start !== Number(mark?.[3]);
 }
 
-// Two containers of one machine count their processes apart. Where /proc is missing, age alone decides.
-const machine = createHash("sha256")
-  .update(`${hostname()} ${readOr("/proc/sys/kernel/random/boot_id")} ${linkOr("/proc/self/ns/pid")}`)
-  .digest("hex")
-  .slice(0, 8);
-
 /** When a process began, in clock ticks since boot: tells it from a later one with the same id. 0: no such process. */
 function startOf(pid: number): number {
-  const status = readOr(`/proc/${pid}/stat`);
+  const status = readProc(`${pid}/stat`);
   // The command's name, in parentheses, may hold spaces: the 22nd field counts from after it.
   return status === "" ? 0 : Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[19]);
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function linkOr(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
 }

@@ -1,16 +1,15 @@
 // A versioned bucket as a folder:
 //   <root>/<bucket>/keys/<segment>/…/@/0000000001   a version: its etag, size and blob, or a delete marker
 //   <root>/<bucket>/blobs/<2 hex>/<id>              the bytes, written once and never changed
-//   <root>/<bucket>/claims/<host>.<pid>.<id>        a write that is under way
+//   <root>/<bucket>/claims/<place>.<pid>.<id>       a write that is under way
 // A version is committed by link(2) of the finished claim under the next number. Only one process can create a number,
 // so the number itself is the compare-and-swap: no locks, and nothing of a killed writer is ever visible.
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
-import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { folderOf, hasCode, readdirOrNone, segmentsIn, versionsFolder } from "./file-names.ts";
+import { processPlace } from "./process-place.ts";
 import {
   type Condition,
   ConditionFailed,
@@ -66,7 +65,7 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
   ): Promise<Numbered> {
     checkKey(key);
     const id = randomUUID();
-    const claim = join(claims, `${host}.${process.pid}.${id}`);
+    const claim = join(claims, `${processPlace}.${process.pid}.${id}`);
     // Before the blob, so that a sweeper finds the blob of a killed writer by its claim.
     const handle = await open(claim, "wx");
     try {
@@ -176,14 +175,10 @@ export async function openFileStore(root: string, bucket: string): Promise<FileS
   };
 }
 
-// Where a process id means the same process: two containers count theirs apart, and so do two machines, even of one name.
-const host = createHash("sha256")
-  .update(`${hostname()} ${bootId()} ${processNamespace()}`)
-  .digest("hex")
-  .slice(0, 8);
 // Of a writer that cannot be looked up, only its age tells. No upload takes a day.
 const longestWriteMs = 24 * 60 * 60 * 1000;
-const fileName = (number: number) => String(number).padStart(10, "0");
+/** The name of a version's file. */
+export const fileName = (number: number) => String(number).padStart(10, "0");
 export const blobPath = (blobs: string, id: string) => join(blobs, id.slice(0, 2), id);
 
 function stored(key: string, number: number, version: { etag: string; sizeBytes: number }): StoredObject {
@@ -255,33 +250,18 @@ export async function unlinkIfThere(path: string): Promise<void> {
 /** Removes the claims of dead writers, with their blobs unless the claim was committed. */
 async function sweep(claims: string, blobs: string): Promise<void> {
   for (const name of await readdirOrNone(claims)) {
-    const [owner, pid, id] = name.split(".");
+    const [place, pid, id] = name.split(".");
     const claim = join(claims, name);
     try {
       const found = await stat(claim);
-      const isDead = owner === host ? !isAlive(Number(pid)) : Date.now() - found.mtimeMs > longestWriteMs;
+      const isDead =
+        place === processPlace ? !isAlive(Number(pid)) : Date.now() - found.mtimeMs > longestWriteMs;
       if (!id || !isDead) continue;
       if (found.nlink === 1) await unlinkIfThere(blobPath(blobs, id));
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
     }
     await unlinkIfThere(claim);
-  }
-}
-
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
-  } catch {
-    return ""; // not Linux
-  }
-}
-
-function processNamespace(): string {
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return ""; // not Linux
   }
 }
 

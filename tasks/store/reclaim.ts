@@ -3,7 +3,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readdirOrNone, segmentsIn, versionsFolder } from "./file-names.ts";
-import { blobPath, type FileStore, readVersion, unlinkIfThere } from "./fs.ts";
+import { blobPath, type FileStore, fileName, readVersion, unlinkIfThere } from "./fs.ts";
 
 /** A version as it lies on the disk. `isHidden`: the key's newest version is a delete marker. */
 export type StoredVersion = {
@@ -72,7 +72,7 @@ export async function reclaim({ store, root, bucket, goes, isDryRun }: Reclaimin
       await store.remove(key);
     // The marker, whose number is higher, stays: a number that was used once names nothing else, ever.
     for (const { folder, number } of going)
-      await unlinkIfThere(join(folder, versionsFolder, String(number).padStart(10, "0")));
+      await unlinkIfThere(join(folder, versionsFolder, fileName(number)));
     // A copy may have named one of these bytes meanwhile.
     for await (const { blob } of versionsOf(root, bucket)) named.add(blob);
   }

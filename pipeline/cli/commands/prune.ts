@@ -1,3 +1,4 @@
+import type { Item } from "../../local/prune.ts";
 import { type Command, UsageError } from "../command.ts";
 import { printJson, printText } from "../output.ts";
 import { table } from "../tables.ts";
@@ -45,8 +46,6 @@ pbp show tells of them stays. What was promoted is not touched. Safe while execu
     return 0;
   },
 };
-
-type Item = { what: string; why: string; bytes: number };
 
 function list(head: string, items: readonly Item[]): string {
   const rows = items
