@@ -40,7 +40,7 @@ export const sizes: { notes: number; plan: Plan; plans: string }[] = [
 ];
 
 const levers = {
-  start: "how often it runs: three instances start, and faster ones start no sooner",
+  start: "how often it runs: three instances start each time, and faster ones start no sooner",
   Embed: "new notes: only a text without a vector is computed",
   Train: "`epochs`; then spot, which Train asks for first and this table leaves out",
   Evaluate: "`evaluate.instances`: a processor with AMX, or a GPU; then `testFraction`",

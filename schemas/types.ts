@@ -10,7 +10,7 @@
  */
 export type Labels = string[];
 /**
- * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no quota of its own.
+ * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no separate quota.
  *
  * @minItems 1
  * @maxItems 8
@@ -290,7 +290,7 @@ export interface Side {
   sha256: string;
 }
 /**
- * What a deployment decides, under the key `pbp` of the CDK context (cdk.json). Everything has a default, filled in at the door; without network and fileSystem they are made.
+ * The configuration of a deployment, under the key `pbp` of the CDK context (cdk.json). Everything has a default; without network and fileSystem, the stack makes them.
  */
 export interface Deployment {
   /**
@@ -336,11 +336,11 @@ export interface Deployment {
     securityGroupId: string;
   };
   /**
-   * In how many zones a made VPC has subnets for jobs, of those that the region has. A zone may be out of GPUs while the next has some, and a subnet costs nothing.
+   * In how many of the region's zones a VPC made by the stack has subnets for jobs. One zone may have GPUs when another has none, and a subnet costs nothing.
    */
   zones: number;
   /**
-   * Folder of the file system that becomes the functions' root; `models` lies in it.
+   * Folder of the file system that becomes the functions' root; it holds `models`.
    */
   modelsPath: string;
   /**
@@ -355,7 +355,7 @@ export interface Deployment {
     instances: Instances;
     idleInstances: Instances1;
     /**
-     * One instance a million new texts, up to this many.
+     * One instance per million new texts, up to this many.
      */
     maximumInstanceCount: number;
   };
@@ -373,7 +373,7 @@ export interface Deployment {
     instances: Instances2;
   };
   /**
-   * Bundles kept beside the one in use.
+   * Bundles kept besides the one in use.
    */
   keepVersions: number;
   /**
@@ -394,7 +394,7 @@ export interface Deployment {
    */
   runbookUrl: string;
   /**
-   * false: bucket, key and a made file system are deleted with the stack. For trials.
+   * false: the bucket, the key and a file system made by the stack are deleted with it. For trials.
    */
   keepData: boolean;
 }
@@ -408,7 +408,7 @@ export interface DocumentCounts {
   champion: null | Counts;
 }
 /**
- * manifest.json beside the three embedding files, written last by Embed: without it the job did not finish.
+ * manifest.json next to the three embedding files, written last by Embed: without it the job did not finish.
  */
 export interface EmbeddingsManifest {
   embeddingKey: string;
@@ -574,7 +574,7 @@ export interface ExecutionInput {
   reason?: string;
 }
 /**
- * What an operator may change about the fine-tune, beside epochs.
+ * What an operator may change about the fine-tune, besides epochs.
  */
 export interface Hyperparameters {
   /**
@@ -648,7 +648,7 @@ export interface LabelledRow {
   tags: string[];
 }
 /**
- * manifest.json inside model.tar.gz, written last by Train: without it the job did not finish, whatever SageMaker uploaded.
+ * manifest.json inside model.tar.gz, written last by Train: without it the job did not finish, even if SageMaker uploaded something.
  */
 export interface ModelManifest {
   labels: Labels;
@@ -1198,7 +1198,7 @@ export interface Run {
   reason: string;
 }
 /**
- * What an operator may change about the fine-tune, beside epochs.
+ * What an operator may change about the fine-tune, besides epochs.
  */
 export interface Hyperparameters1 {
   /**

@@ -69,7 +69,7 @@ function findings(): string {
     parts.map(partName).join("<br>") || "–",
     reason,
   ]);
-  return tableOf(["rule", "packs", "resources with a wildcard", "why it stays"], rows);
+  return tableOf(["rule", "packs", "resources with a wildcard", "why it is accepted"], rows);
 }
 
 /** `Resource::arn:<AWS::Partition>:sagemaker:…:training-job/predictivebilling-train-*` → `training-job/predictivebilling-train-*`. */

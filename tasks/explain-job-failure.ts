@@ -84,7 +84,7 @@ const knownReasons: Record<string, string> = {
   MaxWaitTimeExceeded: "Spot capacity was not there, or was taken away, for too long.",
   MaxRuntimeExceeded: "The job ran into its time limit and was stopped.",
   Timeout: "The job ran into the state's time limit.",
-  InternalServerError: "SageMaker had an error of its own.",
+  InternalServerError: "SageMaker had an internal error.",
   ClientError: "SageMaker could not prepare the job's image or inputs; the job's description says which.",
 };
 

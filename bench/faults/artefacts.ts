@@ -63,7 +63,7 @@ export const liesCampaign: Campaign = {
 
 export const hostileCampaign: Campaign = {
   what: `${Object.keys(hostileArchives).length} kinds of hostile model archive, in random places and numbers`,
-  holds: "as above, and nothing is written outside of staging",
+  holds: "as above, and nothing is written outside staging",
   cases: 2000,
   seeds: 1,
   async run(trial) {

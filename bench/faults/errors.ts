@@ -23,7 +23,7 @@ const repeated: Record<string, string> = {
 export function errorsCampaign(name: string, subject: Subject): Campaign {
   return {
     what: `${name}: every call fails with ${codes.join(", ")}; once, or it and all changes after it`,
-    holds: "ends by name or well, says nothing of the data, leaves no file open; repeating it ends well",
+    holds: "succeeds or fails by name, says nothing of the data, leaves no file open; repeating it succeeds",
     cases: null,
     seeds: 3,
     async run(trial) {
@@ -47,7 +47,7 @@ export function errorsCampaign(name: string, subject: Subject): Campaign {
 
 export function lostReplyCampaign(name: string, subject: Subject): Campaign {
   return {
-    what: `${name}: every change of a name is made and its reply lost, as a network file system may`,
+    what: `${name}: every change of a name is made and its reply lost, as can happen on a network file system`,
     holds: "as above; a rename or link that was made counts as made",
     cases: null,
     seeds: 3,
@@ -81,8 +81,8 @@ const levels = 101;
 
 export function diskFullCampaign(name: string, subject: Subject): Campaign {
   return {
-    what: `${name}: the disk is full after each of ${levels} shares of what the work writes`,
-    holds: "ends by name or well; with room again, repeating it ends well",
+    what: `${name}: the disk fills up at each of ${levels} points of what the work writes`,
+    holds: "succeeds or fails by name; once there is room again, repeating it succeeds",
     cases: levels,
     seeds: 3,
     async run(trial) {
@@ -123,7 +123,7 @@ function costOf(call: Call): number {
  */
 export function fullFileSystemCampaign(name: string, subject: Subject): Campaign {
   return {
-    what: `${name}: on a real file system (tmpfs) that has only each of ${levels} shares of the room that it needs`,
+    what: `${name}: on a real file system (tmpfs) with each of ${levels} shares of the room that the work needs`,
     holds: "as above",
     cases: levels,
     seeds: 1,

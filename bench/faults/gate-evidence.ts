@@ -14,7 +14,7 @@ type Leaf = { path: (string | number)[]; value: unknown };
 type Json = { [key: string]: Json } | Json[] | string | number | boolean | null;
 
 export const gateEvidenceCampaign: Campaign = {
-  what: "100 damages a case to a sound evaluation: a number that is none, in quotes, missing, twice, changed a little, cut text",
+  what: "a sound evaluation is damaged in 100 ways per case: a value that is not a number, in quotes, missing, twice, changed a little, cut text",
   holds: "each is refused as MetricInvalid or ChampionUnreadable",
   cases: 1000,
   seeds: 1,

@@ -32,7 +32,7 @@ type Thousandths = {
 const labels = ["problem", "test"];
 
 export const gateInputsCampaign: Campaign = {
-  what: "1,000 generated gate inputs a case, a fifth of them with numbers that are none",
+  what: "1,000 generated gate inputs per case, a fifth of them with values that are not numbers",
   holds:
     "one verdict, the same again, that of a second statement of the rules in integers; a better challenger or a worse champion never gets a worse verdict; a tie and a number that is none are never promoted",
   cases: 1000,

@@ -42,7 +42,7 @@ const gain = 0.19;
 
 export const gateImprovementCampaign: Campaign = {
   what: "comparisons on 1,000 notes with a challenger that is better by two points of F1, and with one that is worse",
-  holds: "with a confidence of 0.95, nine of ten better ones are promoted and no worse one",
+  holds: "with a confidence of 0.95, nine of ten better ones are promoted and none of the worse ones",
   cases: 400,
   seeds: 1,
   async run(trial) {

@@ -16,7 +16,7 @@ import { bucket, deployTo } from "./subjects/promote.ts";
 import { watchMemory, watchTime } from "./watchdog.ts";
 
 export const exportsCampaign: Campaign = {
-  what: "Exports with one to three faults: cut, flipped, foreign bytes, depth, a million keys, doubled keys, numbers that are none, offsets that lie",
+  what: "Exports with one to three faults: cut, flipped, foreign bytes, depth, a million keys, doubled keys, values that are not numbers, wrong offsets",
   holds:
     "accepted or refused by name; never another error, a hang or growing memory; nothing of the notes is told; what must be refused is",
   cases: 80_000,

@@ -11,8 +11,8 @@ const losses: Loss[] = ["all", "nothing", "bytes", "any", "any", "any"];
 
 export function powerCutCampaign(name: string, subject: Subject): Campaign {
   return {
-    what: `${name}: the power goes after every change; what no fsync has promised is lost, in part or as a whole`,
-    holds: "done or not done, never half; what was reported as done is done; repeating it ends well",
+    what: `${name}: the power fails after every change; what no fsync has promised is lost, in part or as a whole`,
+    holds: "done or not done, never half; what was reported as done is done; repeating it succeeds",
     cases: null,
     seeds: 3,
     async run(trial) {

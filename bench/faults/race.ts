@@ -28,7 +28,7 @@ const patienceMilliseconds = 15 * 60 * 1000;
 /** Cases: 31 are one of each number of processes. `reader`: the program that loads. */
 export function raceCampaign(language: string, reader: string, cases: number): Campaign {
   return {
-    what: `2 to 32 processes promote and roll back at least ${generations} times, some stopped beyond any lease; meanwhile the reader for ${language} loads ${loads.toLocaleString("en")} times`,
+    what: `2 to 32 processes promote and roll back at least ${generations} times, some stopped beyond any lease, while the reader for ${language} loads ${loads.toLocaleString("en")} times`,
     holds:
       "a serial history, no number twice or missing, no verdict against a former champion; no load mixed, none unreadable",
     cases,

@@ -51,9 +51,9 @@ const plantedWords = `${planted.filter(({ caught }) => caught).length} of ${bugs
 
 const text = `# Robustness
 
-What the pipeline was put through, what was found, and what is left. Written by \`bench/faults/report.ts\` from \`bench/faults/results\`, which \`npm run bench:faults\` makes.
+How the pipeline was tested against faults, what the tests found, and what they do not show. \`bench/faults/report.ts\` writes this page from \`bench/faults/results\`, which \`npm run bench:faults\` makes.
 
-A case is made from the campaign's name, a seed and a number alone, and a violation prints the line that repeats it: \`node bench/faults/run.ts <campaign> --seed <seed> --only <number>\`. The faults are made between Node and the operating system, one for every request that Node makes of it; the code under trial is the one that is deployed.
+A case follows from the campaign's name, a seed and a number alone, and a violation prints the command that reproduces it: \`node bench/faults/run.ts <campaign> --seed <seed> --only <number>\`. The faults are injected between Node and the operating system, at every request that Node makes; the code under test is the code that is deployed.
 
 ${number(cases)} cases in ${hours.toFixed(1)} hours on two cores, **${number(left)} violations left**${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}.
 
@@ -78,7 +78,7 @@ During the races: ${inRaces("rounds")} generations, ${inRaces("stops")} processe
 }
 ## Found and fixed
 
-${found.length} faults that the campaigns found, with what each would have done to a user.
+The campaigns found ${found.length} faults. For each: what was wrong, the harm that it would have done, and the fix.
 
 ${table(
   ["campaign", "found", "harm", "fixed"],
@@ -87,7 +87,7 @@ ${table(
 
 ## A check of the checks
 
-Each of these bugs is planted into a copy of the sources (\`bench/faults/planted/run.ts\`), alone; the named campaign must find something then, and nothing without it. Result: ${plantedWords}.
+Each of these bugs is planted, alone, into a copy of the sources (\`bench/faults/planted/run.ts\`). The named campaign must then find something, and without the bug nothing. Result: ${plantedWords}.
 
 ${table(
   ["bug", "campaign", "cases", "caught by"],
@@ -101,21 +101,21 @@ ${table(
 
 ${
   mutation
-    ? `Mutation testing of the gate (\`bench/mutation\`): of ${number(mutation.cases)} mutants ${mutation.figures.noticedPercent} % are noticed by the tests of \`test/gate\`; the other ${mutation.survivors.length} are explained, each, in \`bench/mutation/equivalents.json\`.${mutation.partial ? ` (Of ${mutation.partial}.)` : ""}
+    ? `Mutation testing of the gate (\`bench/mutation\`): of ${number(mutation.cases)} mutants ${mutation.figures.noticedPercent} % are noticed by the tests of \`test/gate\`; each of the other ${mutation.survivors.length} is explained in \`bench/mutation/equivalents.json\`.${mutation.partial ? ` (Of ${mutation.partial}.)` : ""}
 `
     : ""
 }
 ## What is not shown
 
-- The power cut is a model of a disk (\`bench/faults/disk.ts\`): fsync keeps its promise, a rename is whole, and all else may be lost in any combination. A disk that lies about fsync is beyond it.
-- Lost replies, ESTALE and EACCES are made at the door of Node, not by a real network file system.
-- A kill at a call comes right before it, or in the middle of a write; \`bench/faults/against-strace.ts\` shows that no change of the disk is missed. A \`mkdir -p\` is one call here.
+- The power cut is a model of a disk (\`bench/faults/disk.ts\`): fsync keeps its promise, a rename is atomic, and everything else may be lost in any combination. It does not model a disk that lies about fsync.
+- Lost replies, ESTALE and EACCES are injected into Node's calls, not caused by a real network file system.
+- A kill at a call comes right before it, or in the middle of a write; \`bench/faults/against-strace.ts\` shows that no change to the disk is missed. A \`mkdir -p\` counts as one call.
 `;
 
 const measuredText = readFileSync(measured, "utf8").replace(
-  /^\| faults: .*$/m,
+  /^\| fault injection: .*$/m,
   row([
-    "faults: kills, errors, lost replies, full disks, power cuts, damage, races, malformed input",
+    "fault injection: kills, errors, lost replies, full disks, power cuts, damage, races, malformed input",
     `${number(cases)} cases, ${found.length} faults found and fixed, ${number(left)} violations left; ${plantedWords}; ${mutation?.figures.noticedPercent ?? 0} % of ${number(mutation?.cases ?? 0)} mutants of the gate noticed`,
     "`npm run bench:faults` ([record](robustness.md))",
   ]),

@@ -22,7 +22,7 @@ const definition: Json = {
 type Upload = { bucket: string; key: string; etag: string; versionId?: string; sequencer: string };
 
 export const uploadsCampaign: Campaign = {
-  what: `${uploadsOfACase} uploads a case, each told 1 to 5 times, shuffled, through the start-execution function and the local Step Functions endpoint, which throttles and loses replies`,
+  what: `${uploadsOfACase} uploads per case, each announced 1 to 5 times, shuffled, through the start-execution function and the local Step Functions endpoint, which throttles and loses replies`,
   holds: "one execution an upload, with that upload's input; none lost; none for what is no export",
   cases: 20,
   seeds: 1,

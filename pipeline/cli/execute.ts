@@ -34,7 +34,7 @@ export async function execute(
   } catch (error) {
     progress.close();
     // Nothing that was finished is lost: a full disk ends the engine, not the execution.
-    if (systemErrorIn(error)) note(`Then go on with: pbp resume ${name}${installation.options}`);
+    if (systemErrorIn(error)) note(`Then continue with: pbp resume ${name}${installation.options}`);
     throw error;
   } finally {
     progress.close();
@@ -44,6 +44,6 @@ export async function execute(
   if (options.json === undefined) printText(`\n${reportOf(results)}`);
   else printJson(results.summary);
   if (results.summary.status === "SUCCEEDED") return 0;
-  if (stopped) note(`Stopped. Go on with: pbp resume ${name}${installation.options}`);
+  if (stopped) note(`Stopped. Continue with: pbp resume ${name}${installation.options}`);
   return stopped === "SIGINT" ? 130 : 2;
 }

@@ -21,7 +21,7 @@ export function validationText({ header, report, rejects, problems }: Validation
   parts.push(...report.warnings.map((warning) => wrap(`Warning: ${warning}`)));
   parts.push(
     problems.length === 0
-      ? "The export is good: an execution would go on to training."
+      ? "The export is good: an execution would continue to training."
       : problems.map(({ name, message }) => wrap(`${name}: ${message}`)).join("\n"),
   );
   return parts.join("\n\n");

@@ -22,26 +22,23 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   });
   return [
     wildcards(
-      "X-Ray, log deliveries, the list of log groups, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC whose role limits the network interfaces in any way, so that the subnets and the security group are their boundary.",
+      "X-Ray, log deliveries, the list of log groups, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC if its role limits the network interfaces in any way, so the subnets and the security group are their boundary.",
       ["*"],
     ),
     wildcards(
-      "Objects get their names at run time, below a folder that is named.",
+      "Objects get their names at run time, below a fixed folder.",
       folders.map((folder) => `<${bucketId}.Arn>/${folder}/*`),
     ),
+    wildcards("Executions, jobs and their log streams get their names at run time, with a fixed prefix.", [
+      aws("states", `execution:${stack.stackName}:*`),
+      aws("sagemaker", `training-job/${prefix}-train-*`),
+      aws("sagemaker", `processing-job/${prefix}-embed-*`),
+      aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
+      aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
+      aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
+    ]),
     wildcards(
-      "Executions, jobs and their log streams get their names at run time, below a prefix that is named.",
-      [
-        aws("states", `execution:${stack.stackName}:*`),
-        aws("sagemaker", `training-job/${prefix}-train-*`),
-        aws("sagemaker", `processing-job/${prefix}-embed-*`),
-        aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
-        aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
-        aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
-      ],
-    ),
-    wildcards(
-      "Operators read the logs of the stack's functions and state machines, of jobs, and look at its rules; each begins with a name that is named.",
+      "Operators read the logs of the stack's functions, state machines and jobs, and look at its rules; each name has a fixed prefix.",
       [
         aws("states", `execution:${stack.stackName}-models:*`),
         aws("logs", `log-group:/aws/lambda/${stack.stackName}-*:*`),
@@ -54,30 +51,31 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     {
       rule: "SQS3",
       packs: ["AwsSolutions"],
-      reason: "The queue is a dead-letter queue, of EventBridge's targets, where the rule does not look.",
+      reason:
+        "The queue is itself a dead-letter queue, for EventBridge's targets, which the rule does not see.",
     },
     {
       rule: "LambdaConcurrency",
       packs: both,
       reason:
-        "Only Promote must run alone. Concurrency reserved for the others would be taken from the account's ten to thousand for nothing: a state machine calls each once an execution.",
+        "Only Promote must run alone. Concurrency reserved for the others would reduce the account's limit (10 to 1,000) for nothing: a state machine calls each once per execution.",
     },
     {
       rule: "LambdaDLQ",
       packs: both,
       reason:
-        "Step Functions calls these functions and hears their errors. Those that events call have a queue.",
+        "Step Functions calls these functions and handles their errors. Those called by events have a queue.",
     },
     {
       rule: "LambdaInsideVPC",
       packs: both,
-      reason: "Only functions on EFS need a VPC; the others reach AWS's APIs, by TLS, and nothing else.",
+      reason: "Only functions on EFS need a VPC; the others reach only AWS's APIs, with TLS.",
     },
     {
       rule: "S3BucketReplicationEnabled",
       packs: both,
       reason:
-        "Exports can be exported again, and models lie on EFS with daily backups. A copy in another region is the account's decision on patient data.",
+        "The dashboard can export again, and models are on EFS with daily backups. Whether patient data is copied to another region is the account's decision.",
     },
     {
       rule: "S3DefaultEncryptionKMS",
@@ -93,7 +91,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       rule: "VPCDefaultSecurityGroupClosed",
       packs: both,
       reason:
-        "Nothing is in the default group. Closing it takes a Lambda function that may change every security group.",
+        "Nothing is in the default group. To close it would take a Lambda function that may change every security group.",
     },
   ];
 }

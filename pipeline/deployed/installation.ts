@@ -86,7 +86,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       if (!(error instanceof InstallationError)) throw error;
       throw new InstallationError(
         error.name,
-        `${error.message} The execution goes on in AWS. Follow it: pbp resume ${execution}${options}`,
+        `${error.message} The execution continues in AWS. To follow it: pbp resume ${execution}${options}`,
       );
     }
     if (watching.signal?.aborted) await (await import("./jobs.ts")).stopJobs(executionArn);

@@ -43,7 +43,7 @@ function executions(home: Home): Check[] {
     unknown(
       name,
       `${execution.name} was cut short at ${execution.states.at(-1)?.name ?? "its start"}.`,
-      `Go on with it: pbp resume ${execution.name}`,
+      `Continue it: pbp resume ${execution.name}`,
     ),
   );
 }

@@ -14,7 +14,7 @@ export async function requireExport(file: string): Promise<Stats> {
     const found = await stat(file);
     if (found.isDirectory()) throw unreadable(file, "is a folder. Name the file in it.");
     // Its digest is its name: it is read twice.
-    if (!found.isFile()) throw unreadable(file, "is no plain file. Write what it gives into one first.");
+    if (!found.isFile()) throw unreadable(file, "is not a regular file. Write its content to one first.");
     await access(file, constants.R_OK);
     return found;
   } catch (error) {

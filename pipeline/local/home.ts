@@ -56,7 +56,7 @@ export function homeAt(folder = ".pbp"): Home {
 export async function requireHome(home: Home): Promise<void> {
   if (await isFolder(home.root)) {
     if (await isFolder(home.store)) return;
-    throw noHome(`${home.root} is no home of pbp: it has no store/.`);
+    throw noHome(`${home.root} is not a home of pbp: it has no store/.`);
   }
   throw noHome(`There is no home at ${home.root}.`);
 }

@@ -29,7 +29,7 @@ async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): P
     if (stats.isDirectory())
       return { name, why: "It is a folder; only files right in the incoming folder are taken." };
     if (stats.isSymbolicLink()) return { name, why: "It is a link; copy the file itself." };
-    if (!stats.isFile()) return { name, why: "It is no plain file." };
+    if (!stats.isFile()) return { name, why: "It is not a regular file." };
     const why = whyIgnored(`incoming/${name}`);
     if (why !== null) return { name, why };
     // Should it have become a pipe meanwhile, nobody waits for its writer.

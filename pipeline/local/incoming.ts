@@ -223,7 +223,7 @@ class Told {
 function watchFailed(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof EngineError || !("code" in error)) return error;
   const where = "path" in error && typeof error.path === "string" ? ` at ${error.path}` : "";
-  return new EngineError("WatchFailed", `the watch cannot go on: ${error.code}${where}`);
+  return new EngineError("WatchFailed", `the watch cannot continue: ${error.code}${where}`);
 }
 
 function unlessGone(error: NodeJS.ErrnoException): null {

@@ -24,7 +24,7 @@ export function expressionProblem(text: string): string | null {
   try {
     return callsEval(compile(text).ast()) ? "calls $eval, which Step Functions does not have" : null;
   } catch (error) {
-    return `is no JSONata expression (${describe(error)})`;
+    return `is not a JSONata expression (${describe(error)})`;
   }
 }
 

@@ -42,7 +42,7 @@ async function invoke(bundle: string, { event, requestId, functionName, timeoutM
 
 function described(error: unknown) {
   if (!(error instanceof Error))
-    return { errorType: typeof error, errorMessage: "Something that is no Error was thrown.", trace: [] };
+    return { errorType: typeof error, errorMessage: "Something that is not an Error was thrown.", trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
 }
 

@@ -70,7 +70,7 @@ function checkMachine(machine: Fields, place: string, around: Around, check: Che
   const states = new Map<string, Fields>();
   for (const [name, state] of Object.entries(machine.States)) {
     const isFree = !around.names.has(name) && name.length <= 80;
-    check(isFree, prefix + name, "needs a name of its own, 80 characters at most");
+    check(isFree, prefix + name, "needs a unique name of at most 80 characters");
     around.names.add(name);
     if (isFields(state)) checkState(state, prefix + name, around.resources, check);
     else check(false, prefix + name, "must be an object");
@@ -104,7 +104,7 @@ function checkPaths(
   const reached = new Set<string>();
   const follow = (from: string, target: string): void => {
     const state = states.get(target);
-    check(state !== undefined, from, `leads to ${target}, which is not a state beside it`);
+    check(state !== undefined, from, `leads to ${target}, which is not a state on the same level`);
     if (state === undefined || reached.has(target)) return;
     reached.add(target);
     for (const next of nextOf(state)) follow(prefix + target, next);

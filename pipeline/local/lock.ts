@@ -64,7 +64,7 @@ export function holderOf(folder: string, processes: string): Holder | null {
 /** Who has a lock that could not be taken, as the end of a sentence; with the command that takes over from an unknown. */
 export function explainHolder(folder: string, processes: string, command: string): string {
   const holder = holderOf(folder, processes);
-  if (holder === null) return "a process that has ended meanwhile; try again";
+  if (holder === null) return "a process that has just ended; try again";
   const place = placeOf(holder.owner);
   return holder.state === "running"
     ? place

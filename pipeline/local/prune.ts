@@ -88,7 +88,7 @@ async function checkpoints(
     bytes += await sizeOf(folder);
     if (!isDryRun) await rm(folder, { recursive: true, force: true });
   }
-  return { what: "checkpoints of finished runs", why: "nothing goes on from them", bytes };
+  return { what: "checkpoints of finished runs", why: "nothing continues from them", bytes };
 }
 
 async function leftovers(home: Home, isDryRun: boolean): Promise<Item> {

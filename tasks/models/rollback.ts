@@ -59,7 +59,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     if (!(await append(at, record)))
       throw new NamedError(
         "StaleChampion",
-        `Generation ${record.generation} was taken meanwhile. Look at the history, then roll back again if still wanted.`,
+        `Generation ${record.generation} was taken by somebody else. Look at the history, then roll back again if you still want to.`,
       );
     await repairPointer(at);
     return record;

@@ -74,7 +74,11 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     };
   return {
     subject: `Rejected: ${execution}`,
-    lines: [`The model of ${execution} was not promoted; whatever was in use stays.`, ...evidence, rerun],
+    lines: [
+      `The model of ${execution} was not promoted; the model in use, if any, stays.`,
+      ...evidence,
+      rerun,
+    ],
   };
 }
 

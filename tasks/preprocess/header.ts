@@ -21,7 +21,7 @@ export class HeaderReader {
     const check = checks.get(key as keyof ExportHeader);
     if (!check)
       throw invalid(
-        `has a property that the schema does not know, beside ${required.join(", ")} and records`,
+        `has a property that the schema does not know, besides ${required.join(", ")} and records`,
       );
     if (this.values.has(key)) throw invalid(`has /${key} twice`);
     if (!check(value)) {

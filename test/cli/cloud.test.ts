@@ -209,13 +209,13 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   const { code, stdout, stderr } = await outcome;
   expect(code).toBe(130);
   expect(stderr).toContain("  Preprocess");
-  expect(stderr).toContain(`Stopped. Go on with: pbp resume ${name} --cloud`);
+  expect(stderr).toContain(`Stopped. Continue with: pbp resume ${name} --cloud`);
   expect(summaryOf(stdout)).toMatchObject({ status: "ABORTED", verdict: null, generation: null });
   for (const { state, job } of summaryOf(stdout).jobs)
     await stack.sagemaker.ended(state === "Train" ? "Training" : "Processing", job);
   const later = summaryOf((await cloud("show", name, "--json")).stdout);
   expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
-  expect((await cloud("stop", name)).stderr).toContain(`${name} does not run: it is ABORTED`);
+  expect((await cloud("stop", name)).stderr).toContain(`${name} is not running: it is ABORTED`);
   expect(processesIn(join(workplace.folder, "sagemaker"))).toEqual([]);
 });
 

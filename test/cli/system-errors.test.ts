@@ -69,7 +69,7 @@ test.each(lookers)("pbp %s makes no home of a mistyped name", async (_, args) =>
 
 test("nor of a folder of another kind", async () => {
   const { stderr } = await refused(["runs", "--home", "."]);
-  expect(stderr).toMatch(/^NoHome: .* is no home of pbp/);
+  expect(stderr).toMatch(/^NoHome: .* is not a home of pbp/);
   expect(readdirSync(folder)).toEqual([]);
 });
 

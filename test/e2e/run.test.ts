@@ -282,7 +282,7 @@ test("another process stops a run: its jobs end with it, and are told", { timeou
   });
   expect(processesIn(home)).toEqual([]);
   const again = await pbp("stop", "latest", "--home", home);
-  expect(again.stderr).toContain("does not run: it is ABORTED");
+  expect(again.stderr).toContain("is not running: it is ABORTED");
 });
 
 async function readObject(key: string): Promise<unknown> {

@@ -74,6 +74,6 @@ test("a watch whose folder vanishes ends with a sentence", { timeout: 60_000 }, 
     if (line.startsWith("Left")) rmSync(join(home, "incoming"), { recursive: true });
   const { code, stderr } = await outcome;
   expect(code).toBe(1);
-  expect(stderr).toMatch(/WatchFailed: the watch cannot go on: ENOENT at .*incoming/);
+  expect(stderr).toMatch(/WatchFailed: the watch cannot continue: ENOENT at .*incoming/);
   expect(stderr).not.toContain("    at ");
 });

@@ -64,7 +64,7 @@ it.each<[string, unknown, string]>([
   [
     "one name twice",
     machine({ P: { Type: "Parallel", Branches: [branch({ P: pass() })], End: true } }),
-    "P[0].P needs a name of its own",
+    "P[0].P needs a unique name of at most 80 characters",
   ],
   ["an unknown type", machine({ A: { Type: "Sleep" } }), "A.Type must be one of Task, Parallel, Map"],
   ["an unknown field", machine({ A: pass({ Outputs: 1 }) }), "A.Outputs is not supported"],
@@ -179,7 +179,7 @@ it.each<[string, unknown, string]>([
   [
     "an expression that does not parse",
     machine({ A: pass({ Output: { x: ["{% 1 + %}"] } }) }),
-    "A.Output.x[0] is no JSONata expression (S0207",
+    "A.Output.x[0] is not a JSONata expression (S0207",
   ],
   [
     "an expression without its end",
@@ -207,7 +207,7 @@ it("names every problem at once", () => {
     "A.Parameters belongs to JSONPath",
     "A needs either Next or End: true",
     "B.Type must be one of Task, Parallel, Map, Pass, Wait, Choice, Succeed, Fail",
-    "A leads to Z, which is not a state beside it",
+    "A leads to Z, which is not a state on the same level",
     "B is never reached",
   ]);
 });

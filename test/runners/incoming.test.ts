@@ -247,7 +247,7 @@ describe("the watch ends with an error, and keeps the file,", () => {
     const full = watch(3, () => {}, { store: { ...store, write } });
     await expect(full).rejects.toMatchObject({
       name: "WatchFailed",
-      message: "the watch cannot go on: ENOSPC",
+      message: "the watch cannot continue: ENOSPC",
     });
     expect(names()).toEqual(["export.json"]);
   });

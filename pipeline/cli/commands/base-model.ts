@@ -12,7 +12,7 @@ export const baseModelAdd: Command = {
   name: "base-model add",
   summary: "convert a BERT model folder and make it usable as a base model",
   details: `The folder is in the Hugging Face or sentence-transformers layout. Weights become safetensors; casing, pooling
-and length are recorded in a manifest. On this machine ${defaultBaseModel.name} needs no adding: the first run
+and length are recorded in a manifest. On this machine ${defaultBaseModel.name} need not be added: the first run
 does it. With --cloud the folder is converted here and uploaded, the manifest last.`,
   arguments: [
     { name: "name", help: "how executions refer to it: lower-case letters, digits and hyphens" },
@@ -21,7 +21,7 @@ does it. With --cloud the folder is converted here and uploaded, the manifest la
   options: {
     "learning-rate": {
       value: "X",
-      help: "peak learning rate that suits the model (default 0.00005; for one that is there, its own)",
+      help: "peak learning rate that suits the model (default 0.00005; for one that was added before, its own)",
     },
   },
   examples: [
@@ -62,7 +62,7 @@ export const baseModelGet: Command = {
   name: "base-model get",
   summary: "save a base model's files into a new folder",
   details: `For the reader's Embedder, and for any program that loads a BERT model in Hugging Face's layout. Every file is
-held against its digest in the manifest; the folder appears when all are there.`,
+checked against its digest in the manifest; the folder appears when all are there.`,
   arguments: [{ name: "name", help: "name of the base model, see pbp base-model list" }],
   options: { out: { value: "FOLDER", help: "folder to make (required)" } },
   examples: ["base-model get minilm --out minilm", "base-model get bio-clinicalbert --out bert --cloud"],

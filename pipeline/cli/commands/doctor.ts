@@ -7,7 +7,7 @@ const signs: Record<Check["state"], string> = { ok: "✓", bad: "✗", unknown: 
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "look at what a run needs, and say what to do where it is missing",
+  summary: "check what a run needs, and say what to do about what is missing",
   details: `On this machine: Python and its packages, GPU, memory, the home with its disk and base model, executions that
 were cut short. With --cloud: quotas, zones, images, base model, subscriptions, functions, file system, key.
 ✓ is fine; ✗ would stop a run, and the exit code is 1; ? could not be found out, or is worth a look.`,

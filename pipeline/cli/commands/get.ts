@@ -14,8 +14,8 @@ export const get: Command = {
   name: "get",
   summary: "print or save a file that an execution wrote, or any object of the store",
   details: `<what> is the end of a path below runs/<execution>/ (report.json, rejects.jsonl, verdict.json, model.tar.gz,
-dataset/manifest.json, …), or the whole key of an object. With a slash at its end it lists what lies there: pbp get
-runs/ or, of one execution, pbp get /. Below dataset/ lies the text of notes; report.json and rejects.jsonl have none.`,
+dataset/manifest.json, …), or the whole key of an object. With a slash at its end it lists what is there: pbp get
+runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes; report.json and rejects.jsonl do not.`,
   arguments: [{ name: "what", help: "a file of an execution, or a key of the store" }],
   options: {
     execution: { value: "NAME", help: "whose file: a name, its beginning, or latest (default latest)" },
@@ -42,7 +42,9 @@ runs/ or, of one execution, pbp get /. Below dataset/ lies the text of notes; re
     if (options.json !== undefined) throw new UsageError("With --json the file goes to --out PATH.");
     if (process.stdout.isTTY) {
       if (!/\.(jsonl?|txt)$/.test(object.key))
-        throw new UsageError(`${object.key} is no text for a terminal. Save it with --out PATH, or pipe it.`);
+        throw new UsageError(
+          `${object.key} is not text for a terminal. Save it with --out PATH, or pipe it.`,
+        );
       note(object.key);
     }
     await print(store, object);
@@ -56,7 +58,7 @@ async function list(installation: Installation, what: string, options: Call["opt
   const objects: StoredObject[] = [];
   for await (const object of installation.store.list(prefix)) objects.push(object);
   if (options.json !== undefined) printJson({ prefix, objects });
-  else if (objects.length === 0) printText(`Nothing lies below ${prefix}.`);
+  else if (objects.length === 0) printText(`There is nothing below ${prefix}.`);
   else {
     const rows = objects.map(({ key, sizeBytes }) => [count(sizeBytes), key]);
     printText(table([{ head: "Bytes", numeric: true }, { head: "Key" }], rows));
@@ -77,7 +79,7 @@ async function find(
     if (/^(runs|exports|incoming|base-models|champions|embeddings)\//.test(what))
       throw new InstallationError(
         "NoSuchFile",
-        `There is no object ${what} in ${installation.place}. What lies beside it: pbp get ${what.replace(/[^/]*$/, "")}${installation.options}`,
+        `There is no object ${what} in ${installation.place}. To list what is there: pbp get ${what.replace(/[^/]*$/, "")}${installation.options}`,
       );
   }
   const folder = await folderOf(installation, options);

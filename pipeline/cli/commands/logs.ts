@@ -8,7 +8,7 @@ export const logs: Command = {
   name: "logs",
   summary: "print what the jobs of an execution have printed",
   details: `All jobs in the order in which they were started, each under its name. Jobs print no text of notes. With --cloud
-the logs come from CloudWatch, which may be some seconds behind.`,
+the logs come from CloudWatch, which may be a few seconds behind.`,
   arguments: [executionArgument],
   options: { job: { value: "NAME", help: "only this one: Embed, Train, Evaluate, or a job's name" } },
   examples: ["logs latest", "logs sample-export-5f0c6d3a9b21 --job Train | tail -n 20"],

@@ -7,8 +7,8 @@ import { reasonOf } from "./rollback.ts";
 export const promote: Command = {
   name: "promote",
   summary: "put an execution's model in use although the gate did not promote it",
-  details: `For what the gate cannot know: labels that were renamed on purpose, say. Everything but the verdict still holds:
-the model was evaluated, every file is verified, and the history tells who overruled which verdict, and why.`,
+  details: `For what the gate cannot know, such as labels that were renamed on purpose. Everything but the verdict still holds:
+the model must have been evaluated, every file is verified, and the history says who overruled which verdict, and why.`,
   arguments: [executionArgument],
   options: {
     force: { help: "required: this overrules the gate" },

@@ -8,8 +8,8 @@ const keepDefault = 3;
 export const prune: Command = {
   name: "prune",
   summary: "free the disk of what no resume, rerun or rollback needs",
-  details: `Of runs that have succeeded, all but the newest lose their model, the vectors of their bundle and their rows; what
-pbp show tells of them stays. What was promoted is not touched. Safe while executions run.`,
+  details: `Removes the model, the bundle's vectors and the rows of all successful runs but the newest; what pbp show says of
+them stays. What was promoted is not touched. Safe while executions run.`,
   arguments: [],
   options: {
     "dry-run": { help: "only say what would go, what stays, and why" },
@@ -21,7 +21,7 @@ pbp show tells of them stays. What was promoted is not touched. Safe while execu
   examples: ["prune --dry-run", "prune --keep 1"],
   async run({ options }) {
     if (options.cloud !== undefined)
-      throw new UsageError("In AWS lifecycle rules of the bucket free what is old.");
+      throw new UsageError("In AWS, the bucket's lifecycle rules remove what is old.");
     const keep = Number(options.keep ?? keepDefault);
     if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
       throw new UsageError("--keep takes a whole number from 0.");

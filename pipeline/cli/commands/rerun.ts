@@ -9,9 +9,9 @@ import { ensureBaseModel } from "./run.ts";
 
 export const rerun: Command = {
   name: "rerun",
-  summary: "run an execution's export again, with the same settings but for the options given",
-  details: `A new execution with a name of its own, and a reason of its own or none. To go on with one that failed, use
-pbp resume.`,
+  summary: "run an execution's export again, with the same settings except for the options given",
+  details: `This is a new execution with a new name; it does not take over the old one's reason. To continue one that failed,
+use pbp resume.`,
   arguments: [executionArgument],
   options: inputOptions,
   examples: ["rerun latest --epochs 5", 'rerun sample-export-5f0c6d3a9b21 --epochs 8 --reason "loss falls"'],

@@ -6,19 +6,19 @@ import { noSummary } from "../summary.ts";
 
 export const takeOverOption: Readonly<Record<string, Option>> = {
   "take-over": {
-    help: "on one machine: go on although another container or machine had it and cannot be asked; only when that one is gone for good",
+    help: "on one machine: continue although another container or machine had it and cannot be asked; only when that one is gone for good",
   },
 };
 
 export const resume: Command = {
   name: "resume",
-  summary: "go on with an execution that failed, was stopped, or whose process was killed",
-  details: `What is finished is kept: states that ended are not run again, training goes on from its last checkpoint. With --cloud
-this is a redrive; an execution that still runs is followed to its end.
+  summary: "continue an execution that failed, was stopped, or whose process was killed",
+  details: `What is finished is kept: states that ended are not run again, and training continues from its last checkpoint. With
+--cloud this is a redrive; an execution that still runs is followed to its end.
 
-On one machine, an execution that runs in any container of it is never taken over, stopped or not; one whose container
-is gone is free at once. Of another machine that shares the home nothing can be known: there you say that it is gone,
-by --take-over.`,
+An execution that runs in any container of this machine is never taken over, suspended or not; one whose container is
+gone is free at once. Another machine that shares the home cannot be asked: if it is gone for good, say so with
+--take-over.`,
   arguments: [executionArgument],
   options: takeOverOption,
   examples: ["resume latest", "resume sample-export-5f0c6d3a9b21"],

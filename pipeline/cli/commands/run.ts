@@ -14,8 +14,8 @@ export const run: Command = {
   name: "run",
   summary: "train on an export, judge the model, promote it if it is better",
   details: `The export is one JSON object or JSON Lines, plain or gzipped. It is copied into the store, and an execution of
-the state machine is run to its end. Ctrl-C stops it; pbp resume goes on. With --cloud the store is the bucket of the
-stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C stops it and its jobs there.`,
+the state machine is run to its end. Ctrl-C stops it; pbp resume continues it. With --cloud the store is the bucket of
+the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C stops it and its jobs there.`,
   arguments: [{ name: "export", help: "the export file" }],
   options: inputOptions,
   examples: [
@@ -43,6 +43,6 @@ stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C sto
 export async function ensureBaseModel(installation: Installation, asked?: string): Promise<void> {
   const { ownBaseModel: name, store } = installation;
   if (name === null || (asked ?? name) !== name || (await findBaseModel(store, name)) !== null) return;
-  note(`Adding the base model ${name}: once per home, some seconds …`);
+  note(`Adding the base model ${name}: once per home, a few seconds …`);
   await addBaseModel({ ...installation, python, name, source: defaultBaseModel });
 }

@@ -11,8 +11,7 @@ export const runs: Command = {
   name: "runs",
   summary: "list the executions, the latest first",
   details: `F1 is entity-level, on the run's own test notes; times are UTC. INTERRUPTED is an execution whose process is
-gone (killed, power lost): pbp resume goes on with it. With --json also the settings, and which of them are not the
-default.`,
+gone (killed, power lost): pbp resume continues it. --json adds the settings, and which of them are not the default.`,
   arguments: [],
   options: { limit: { value: "N", help: "how many to list (default 20)" } },
   examples: ["runs", "runs --limit 100 --json"],

@@ -9,7 +9,7 @@ export const show: Command = {
   name: "show",
   summary: "show an execution: states, data, metrics, verdict with reasons, or its error",
   details:
-    "With --cloud also what SageMaker tells of its jobs, with links to their logs, and how the file system of the models is.",
+    "With --cloud it also shows what SageMaker says of the jobs, with links to their logs, and the state of the models' file system.",
   arguments: [executionArgument],
   options: {},
   examples: [

@@ -7,8 +7,8 @@ import { note, printJson, printText } from "../output.ts";
 export const stop: Command = {
   name: "stop",
   summary: "stop an execution that another terminal, or AWS, runs",
-  details: `Its jobs get the time to save a checkpoint, then it ends as ABORTED; pbp resume goes on with it. The command
-returns once it has ended.`,
+  details: `Its jobs get time to save a checkpoint, then it ends as ABORTED; pbp resume continues it. The command returns once
+it has ended.`,
   arguments: [executionArgument],
   options: {},
   examples: ["stop latest", "stop sample-export-5f0c6d3a9b21 --cloud"],
@@ -18,14 +18,14 @@ returns once it has ended.`,
     const before = await installation.describe(name);
     if (before.status !== "RUNNING" || !before.isOwned) {
       const how = before.status === "RUNNING" ? "its process is gone" : `it is ${before.status}`;
-      throw new InstallationError("ExecutionNotRunning", `${name} does not run: ${how}.`);
+      throw new InstallationError("ExecutionNotRunning", `${name} is not running: ${how}.`);
     }
     note(`Stopping ${name}: jobs save what they can …`);
     await installation.stop(name);
     const { status } = await installation.describe(name);
     if (options.json !== undefined) printJson({ execution: name, status });
     else if (status === "ABORTED")
-      printText(`${name} is stopped. Go on with it: pbp resume ${name}${installation.options}`);
+      printText(`${name} is stopped. To continue it: pbp resume ${name}${installation.options}`);
     else printText(`${name} ended by itself: ${status}. See pbp show ${name}${installation.options}`);
     return 0;
   },

@@ -11,7 +11,7 @@ const { "min-samples": minSamples, "test-fraction": testFraction, "identified-te
 
 export const validate: Command = {
   name: "validate",
-  summary: "say what Preprocess would say about an export, without running anything",
+  summary: "check an export as Preprocess would, without running anything",
   details:
     "Nothing is written. A rejected record is named by its id, its place and the rule, never by its text.",
   arguments: [{ name: "export", help: "the export file" }],

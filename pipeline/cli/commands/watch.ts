@@ -17,10 +17,10 @@ export const watch: Command = {
 here. The same file twice is two versions and two executions; the same event twice is one. Executions run one after
 the other. Ctrl-C ends the watch. With --json, a line of JSON for every execution that ended.
 
-A file is taken when it has rested, no process writes to it and its end is there: a JSON object or a gzip after two
-seconds, JSON Lines, which may end after any line, after half a minute. To be sure, copy it under a name that begins
-with a dot and rename it. The file is removed once the store's copy was read back. What is not taken stays where it
-is, and the reason is said once.`,
+A file is taken when it is complete, no process writes to it and it has not changed for a while: two seconds for a JSON
+object or a gzip, half a minute for JSON Lines, which may end after any line. To be sure, copy it under a name that
+begins with a dot and then rename it. The file is removed once the store's copy has been read back. What is not taken
+stays where it is, and the reason is printed once.`,
   arguments: [],
   options: { ...inputOptions, ...takeOverOption },
   examples: ["watch", 'watch --epochs 5 --reason "weekly export"', "watch --home /srv/pbp --json"],

@@ -99,7 +99,7 @@ export async function examineConcurrency(): Promise<Check> {
   const more =
     "Ask for more: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000";
   if (left === undefined) return unknown(name, "AWS does not tell how many may run at a time.", more);
-  const found = `${left} of ${all} may run at a time beside what is reserved.`;
+  const found = `${left} of ${all} may run at a time, apart from what is reserved.`;
   if (left >= functionsOfARun) return ok(name, found);
   return left === 0 ? bad(name, found, more) : unknown(name, found, more);
 }
