@@ -89,7 +89,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
     device, dtype = choose_hardware()
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # every value is written
-    team.say(f"train on {device.type} in {name_of(dtype)}, {torch.get_num_threads()} threads, {team.size} processes")
+    team.say(f"train on {device.type} in {name_of(dtype)}, threads: {torch.get_num_threads()}, processes: {team.size}")
 
     # Data
     if team.leads:

@@ -2,6 +2,7 @@
 
 import { printable } from "../../schemas/printable.ts";
 import { coloured } from "./colour.ts";
+import { hanging } from "./tables.ts";
 
 /** What people read. */
 export function printText(text: string): void {
@@ -13,7 +14,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printable(JSON.stringify(value))}\n`);
 }
 
-/** Progress and remarks, kept out of stdout. */
+/** Progress and remarks, kept out of stdout. In a terminal, lines end between words; one that is indented stays whole. */
 export function note(text: string): void {
-  process.stderr.write(`${printable(text)}\n`);
+  const lines = printable(text).split("\n");
+  const shown = process.stderr.isTTY
+    ? lines.map((line) => (/^\s/.test(line) ? line : hanging("", line)))
+    : lines;
+  process.stderr.write(`${shown.join("\n")}\n`);
 }

@@ -2,7 +2,7 @@ import { oneLine, printable } from "../../schemas/printable.ts";
 import { causeMessage } from "../cause.ts";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../execution.ts";
 import { coloured } from "./colour.ts";
-import { count, duration } from "./tables.ts";
+import { count, duration, wrap } from "./tables.ts";
 
 /** Lines of a job's progress are at least this far apart where each is kept (a log file, a pipe). */
 const lineIntervalMs = 10_000;
@@ -61,7 +61,9 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
           redraw(`${lineOf(exit.name, duration(seconds))}\n`);
       } else {
         const failed = event.taskFailedEventDetails;
-        if (failed) redraw(`  ${state} failed: ${failed.error}: ${oneLine(causeMessage(failed.cause))}\n`);
+        if (!failed) return;
+        const said = `${state} failed: ${failed.error}: ${oneLine(causeMessage(failed.cause))}`;
+        redraw(`${isLive ? wrap(said, "  ", stream.columns || 80) : `  ${said}`}\n`);
       }
     },
     onProgress(state, progress) {

@@ -136,7 +136,8 @@ function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string 
     score(challenger.precision),
     score(challenger.recall),
     score(challenger.f1),
-    score(champion?.f1),
+    // A cell without a column would be a remark.
+    ...(metrics.champion ? [score(champion?.f1)] : []),
   ]);
   return table(columns, rows);
 }

@@ -57,7 +57,10 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     return eventsAfter(steps, arnOf(execution), 0).catch((error: Error) => {
       if (!/^(ExecutionDoesNotExist|InvalidArn|InvalidName|ValidationException)$/.test(error.name))
         throw error;
-      throw new InstallationError("ExecutionDoesNotExist", `there is no execution of that name in ${name}`);
+      throw new InstallationError(
+        "ExecutionDoesNotExist",
+        `There is no execution of that name in ${name}. See pbp runs${options}.`,
+      );
     });
   }
 

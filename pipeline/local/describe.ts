@@ -42,7 +42,7 @@ export function readHistory(home: Home, name: string): HistoryEvent[] {
 function linesOf(home: Home, name: string): JournalLine[] {
   const missing = new EngineError(
     "ExecutionDoesNotExist",
-    `there is no execution of that name in ${home.root}`,
+    `There is no execution of that name in ${home.root}. See pbp runs.`,
   );
   if (!EXECUTION_NAME.test(name)) throw missing;
   try {

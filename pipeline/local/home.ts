@@ -63,8 +63,8 @@ export async function requireHome(home: Home): Promise<void> {
 
 /** Makes what is missing of the home's root and the folder of its models, and refuses what cannot be one. */
 export async function makeHome(home: Home): Promise<void> {
-  // Throws when there is a file of that name.
-  await isFolder(home.root);
+  // Throws when there is a file of that name. For its owner only: notes of patients will lie in it.
+  if (!(await isFolder(home.root))) await makeFolders(home.root, 0o700);
   // Lambda's functions expect their mounted file system to be there.
   await makeFolders(home.models);
 }
@@ -83,15 +83,15 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** mkdir -p, one folder after the other: Node's own never ends below /proc and its like, where nothing can be made. */
-async function makeFolders(path: string): Promise<void> {
+async function makeFolders(path: string, mode = 0o777): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return;
     if (code !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolders(dirname(path));
-    await mkdir(path);
+    await makeFolders(dirname(path), mode);
+    await mkdir(path, mode);
   }
 }
 

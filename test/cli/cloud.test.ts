@@ -221,7 +221,7 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
 
 test.each([
   ["there is no such stack", {}, ["--stack", "Missing"], "NoStack: There is no stack Missing in us-east-1."],
-  ["there is no such execution", {}, [], "ExecutionDoesNotExist: there is no execution of that name"],
+  ["there is no such execution", {}, [], "ExecutionDoesNotExist: There is no execution of that name"],
   ["there is no region", { AWS_REGION: undefined }, [], "NoRegion: No AWS region is set. Set AWS_REGION"],
   [
     "there are no credentials",

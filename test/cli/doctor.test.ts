@@ -7,7 +7,9 @@ import { examineBaseModel } from "../../pipeline/base-models.ts";
 import { type Check, ok } from "../../pipeline/check.ts";
 import { reportOf } from "../../pipeline/cli/commands/doctor.ts";
 import { examineMemory } from "../../pipeline/local/doctor/capacity.ts";
+import { examineHome } from "../../pipeline/local/doctor/home.ts";
 import { examinePython } from "../../pipeline/local/doctor/python.ts";
+import { homeAt, makeHome } from "../../pipeline/local/home.ts";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
@@ -33,6 +35,17 @@ test("a machine that is set up is fit, and looking makes nothing", async () => {
   expect(check("Home").found).toContain("none yet");
   for (const name of ["GPU", "Memory", "Disk", "Base model", "Executions"]) expect(check(name)).toBeDefined();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a home that a run makes is for its owner only", async () => {
+  const home = homeAt(join(folder, "made"));
+  await makeHome(home);
+  const checks = await examineHome(home);
+  expect(checks[0]).toMatchObject({
+    name: "Home",
+    state: "ok",
+    found: expect.stringContaining("owner only"),
+  });
 });
 
 test("no hard links would stop a run, and nothing of the trial stays behind", async () => {

@@ -56,6 +56,23 @@ suite("showProgress", () => {
     expect(written).toEqual(["  Embed failed: InvalidExport: Is cut off.\n"]);
   });
 
+  it("breaks a long failure between words in a terminal, and never where it is kept", () => {
+    const long = JSON.stringify({
+      errorType: "InvalidExport",
+      errorMessage: "Offsets are wrong. ".repeat(8),
+    });
+    const [live, kept] = [sink(true), sink(false)];
+    for (const { stream } of [live, kept]) {
+      const progress = showProgress(stream);
+      progress.onEvent(entered(2, "Embed", 0));
+      progress.onEvent(failed(3, 2, long));
+    }
+    const lines = stripVTControlCharacters(live.written.at(-1)!).split("\n");
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(60);
+    expect(kept.written.at(-1)!.match(/\n/g)).toHaveLength(1);
+  });
+
   it("keeps lines of a job's progress apart where each is kept", () => {
     const { written, stream } = sink(false);
     const progress = showProgress(stream);

@@ -1,7 +1,7 @@
 // Nobody reads any more: pipes that are closed, devices that are full, terminals that are gone.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,8 @@ const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.g
 let home = "";
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "pbp-terminal-"));
+  // What pbp runs knows a home by.
+  mkdirSync(join(home, "store"));
 });
 afterAll(() => rmSync(home, { recursive: true }));
 

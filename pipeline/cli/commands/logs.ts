@@ -33,7 +33,7 @@ the logs come from CloudWatch, which may be a few seconds behind.`,
       return 0;
     }
     if (printed.length === 0)
-      printText(`${name} has started no job. See pbp show ${name}${installation.options}`);
+      printText(`${name} has started no job. See:\n  pbp show ${name}${installation.options}`);
     for (const { state, job, status, lines } of printed) {
       if (printed.length > 1) printText(`==> ${state} ${job}, ${status} <==`);
       printText(lines.join("\n"));
