@@ -1,5 +1,5 @@
 /**
- * What Preprocess costs on a large export: seconds and memory of the deployed bundle, in a process of its own as the
+ * What Preprocess costs on a large export: seconds and memory of the deployed bundle, in its own process as the
  * local engine runs it, over an object store in a folder. The export is that of samples/generate.ts, only longer.
  *
  *   node bench/preprocess.ts [megabytes] [--gzip] [--lines]      default: 1000 MB, one plain JSON object

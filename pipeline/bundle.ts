@@ -59,7 +59,7 @@ export async function bundleTasks(
 }
 
 /**
- * Bundles the script that hosts a function in a process of its own, and returns its path: compiled once, it starts in
+ * Bundles the script that hosts a function in its own process, and returns its path: compiled once, it starts in
  * half the time that Node takes to strip types at every invocation.
  */
 export async function bundleLambdaHost(out = join(root, "dist", "local")): Promise<string> {
@@ -131,7 +131,7 @@ function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-/** A process that reads `path` meanwhile sees the old bytes or the new ones. */
+/** A process that reads `path` at that moment sees the old bytes or the new ones. */
 async function replaceFile(path: string, contents: string | Uint8Array): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   await mkdir(dirname(path), { recursive: true });

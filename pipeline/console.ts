@@ -1,6 +1,6 @@
 // Pages of the AWS console, as the stack and pbp link them.
 
-/** The console of a region. Each partition has a domain of its own. */
+/** The console of a region. Each partition has its own domain. */
 export function consoleUrl(partition: string, region: string): string {
   const domain = partition === "aws-us-gov" ? "console.amazonaws-us-gov.com" : "console.aws.amazon.com";
   return `https://${region}.${domain}`;

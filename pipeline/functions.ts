@@ -10,7 +10,7 @@ export type FunctionVariable =
   | "TOPIC"
   | "COMMAND_OPTIONS";
 
-/** How a Lambda function is set up, in AWS and on one machine alike. */
+/** How a Lambda function is set up, in AWS and on one machine. */
 export type FunctionSettings = {
   /** Longest run of one invocation. */
   timeoutSeconds: number;

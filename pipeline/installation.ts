@@ -95,7 +95,7 @@ export interface Installation {
   /** Resolves when the execution has ended. */
   start(name: string, input: object, watching: Watching): Promise<void>;
   /**
-   * Goes on with an execution that did not succeed. Resolves when it has ended. `takeOver`: its engine is gone for good,
+   * Continues an execution that did not succeed. Resolves when it has ended. `takeOver`: its engine is gone for good,
    * says a person, where the installation cannot know.
    */
   resume(name: string, watching: Watching, takeOver: boolean): Promise<void>;
@@ -111,7 +111,7 @@ export interface Installation {
   history(): Promise<Generation[]>;
   /** Without `to`: the version before the one in use. */
   rollback(request: { to?: number; reason: string }): Promise<PromotionRecord>;
-  /** Promotes the model of an execution whatever its verdict. */
+  /** Promotes the model of an execution even against its verdict. */
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;

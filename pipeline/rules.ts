@@ -2,11 +2,11 @@
 export type EventPattern = { readonly [field: string]: EventPattern | readonly Match[] };
 export type Match = string | { readonly prefix: string };
 
-/** Which events start or announce something, in AWS and on one machine alike. */
+/** Which events start or announce something, in AWS and on one machine. */
 export type Rule = { name: string; description: string; pattern: EventPattern };
 
 /**
- * An export arrived: whatever put it there, so no filter on PutObject, CopyObject or CompleteMultipartUpload.
+ * An export arrived: by any operation, so no filter on PutObject, CopyObject or CompleteMultipartUpload.
  *
  * Everything below incoming/ passes; tasks/start-execution/name.ts says which names are exports. One wildcard for each
  * of twelve suffixes made the rule too complex for EventBridge, which then refuses the whole stack.

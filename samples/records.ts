@@ -40,7 +40,7 @@ function fold(text: string): string {
 
 type Draft = Omit<ExportRecord, "recordId">;
 
-/** Patient after patient, each from a source of chance of its own. */
+/** Patient after patient, each from its own source of randomness. */
 function* stream(seed: string, limit: number, duplicates: boolean): Generator<Draft> {
   const recent: Draft[] = [];
   let written = 0;

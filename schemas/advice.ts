@@ -18,7 +18,7 @@ export const explainedErrors: readonly string[] = Object.keys(known);
 export const isExplained = (error: string) => Object.hasOwn(known, error);
 
 export function whatHelps({ status, error }: Pick<Ended, "status" | "error">): Remedy {
-  // A time limit, a stop or a dead engine is no verdict on the work: what is finished is kept.
+  // A time limit, a stop or a dead engine is not a verdict on the work: what is finished is kept.
   if (status !== "FAILED") return "resume";
   // An error that nobody has thought of may be anything.
   return error !== null && isExplained(error) ? (known[error]!.helps as Remedy) : "look";

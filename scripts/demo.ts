@@ -1,4 +1,4 @@
-// The demonstration: the sample export through the whole pipeline, in a home of its own that starts empty, so that
+// The demonstration: the sample export through the whole pipeline, in its own home that starts empty, so that
 // every call shows a first model being promoted. What the person's own home holds is not touched.
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";

@@ -39,7 +39,7 @@ function functions(): string {
 
 type Column = "reads" | "writes" | "removes" | "models";
 
-/** Every permission without a column of its own; a new one without words here is a type error. */
+/** Every permission without its own column; a new one without words here is a type error. */
 const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) => string>> = {
   versions: () => "versions of objects by their id",
   lists: ({ lists }) => `lists versions in ${foldersOf(lists)}`,

@@ -2,7 +2,7 @@ import type { PassState, Value } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { expression } from "./tasks.ts";
 
-/** A job with a list of instances of its own. */
+/** A job with its own list of instances. */
 export type Job = "Embed" | "Train" | "Evaluate";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */

@@ -20,7 +20,7 @@ export const promote: TaskState = {
       Next: "ReadChampion",
     },
     {
-      // A model of a newer export came into use meanwhile: this one is not wanted any more, which is no failure.
+      // A model of a newer export came into use since: this one is not wanted any more, which is not a failure.
       ErrorEquals: ["Superseded"],
       Assign: {
         verdict:

@@ -51,7 +51,7 @@ export const train: TaskState = {
       S3OutputPath: "{% 's3://${DataBucket}/' & $run.prefix & 'model/' %}",
       KmsKeyId: "${DataKeyArn}",
     },
-    // One place for all attempts of an execution, so that a retry or redrive goes on where the last one stopped. Not
+    // One place for all attempts of an execution, so that a retry or redrive continues where the last one stopped. Not
     // below the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
     CheckpointConfig: {
       S3Uri: "{% 's3://${DataBucket}/checkpoints/' & $run.execution & '/' %}",

@@ -40,7 +40,7 @@ export const handler = task(event, async ({ run, embeddingsPrefix, modelKey }: E
   return { model: { key: modelKey, ...model }, embeddings };
 });
 
-// A name of its own, because a redrive cannot help: it enters this state again, and the job before it counts as finished.
+// A separate name, because a redrive cannot help: it enters this state again, and the job before it counts as finished.
 const refuse = (problem: string) => new NamedError("ArtifactInvalid", `${problem}.`);
 
 async function checkEmbeddings(

@@ -19,7 +19,7 @@ export const environment = {
   get modelsFolder() {
     return required("MODELS_DIR", /^\/.+/, "an absolute folder");
   },
-  /** How many bundles are kept beside the one in use. */
+  /** How many bundles are kept besides the one in use. */
   get keepVersions() {
     return Number(required("KEEP_VERSIONS", /^[1-9][0-9]{0,3}$/, "a whole number from 1 to 9999"));
   },

@@ -118,7 +118,7 @@ const capacityReasons = ["CapacityError", "ResourceLimitExceeded", "MaxWaitTimeE
 /** Whether the next instance of the list may do what this one could not. */
 function anotherInstanceMayDo(cause: string, isSpot: boolean): boolean {
   const reason = reasonIn(cause, parseObject(cause)) ?? "";
-  // Spot has a short limit of its own; the next instance goes on from the checkpoint.
+  // Spot has its own short limit; the next instance continues from the checkpoint.
   return capacityReasons.includes(reason) || (isSpot && reason === "MaxRuntimeExceeded");
 }
 

@@ -1,4 +1,4 @@
-// Why this step exists: whatever an execution did ends in one receipt for programs and one message for people. The
+// Why this step exists: everything an execution did ends in one receipt for programs and one message for people. The
 // machine calls it with a verdict, and publishes the message in its next state. EventBridge calls it when an execution
 // failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself.
 import { isDeepStrictEqual } from "node:util";

@@ -1,5 +1,5 @@
 // Why this step exists: the champion is read as late as possible, right before the comparison, and again when another
-// execution promoted meanwhile. Evaluate gets the very object that was promoted.
+// execution promoted since. Evaluate gets the very object that was promoted.
 import { NamedError } from "../schemas/errors.ts";
 import type { ChampionState } from "../schemas/types.ts";
 import { environment } from "./environment.ts";

@@ -1,6 +1,6 @@
 /**
  * JSON.parse, but a key that stands twice in an object is refused: of two values, every reader would pick the one that
- * its parser happens to prefer. (NaN and Infinity are no JSON; 1e400 becomes Infinity, which every schema refuses.)
+ * its parser happens to prefer. (NaN and Infinity are not JSON; 1e400 becomes Infinity, which every schema refuses.)
  *
  * @param text Its length must be bounded by the caller.
  * Throws SyntaxError without any of the content.

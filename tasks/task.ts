@@ -3,7 +3,7 @@ import { NamedError } from "../schemas/errors.ts";
 import { door } from "./door.ts";
 
 /**
- * Wraps a step's work as a Lambda handler: the event is checked at the door, and whatever goes wrong leaves under a
+ * Wraps a step's work as a Lambda handler: the event is checked at the door, and every failure leaves under a
  * name of schemas/errors.json.
  *
  * @param event JSON Schema of the event. A refusal throws `refusal` (default TaskFailed: the definition sent nonsense).

@@ -1,4 +1,4 @@
-// Why this step exists: whatever is wrong with an execution's input is said before anything is read or paid for, and
+// Why this step exists: faults of an execution's input are reported before anything is read or paid for, and
 // everything that could change meanwhile (defaults, the newest version, the base model) is fixed for the whole run.
 import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
@@ -77,7 +77,7 @@ export const handler = task(event, async ({ input: received, execution, startedA
   };
 });
 
-/** The version that is read from here on, even when a newer one is uploaded meanwhile. */
+/** The version that is read from here on, even when a newer one is uploaded later. */
 async function findExport(store: ObjectStore, source: ExecutionInput["source"]) {
   if (!isKey(source.key)) throw new NamedError("InvalidInput", `/source/key must be ${keyExpectation}.`);
   const found = await store.head(source.key, source.versionId);

@@ -142,7 +142,7 @@ function damage(bytes: Buffer, random: Random): [how: string, damaged: Buffer] {
       return ["repeated", Buffer.concat([copy, copy])];
     default:
       for (let flips = random.pick([1, 1, 1, 2, 8]); flips > 0; flips--) {
-        // Not one place twice, which would mend it.
+        // Not one place twice, which would repair it.
         copy[(at + flips * 7) % copy.length]! ^= 1 << random.between(0, 7);
       }
       return ["with flipped bits", copy];

@@ -1,4 +1,4 @@
-// What a campaign is: many cases, each made from (campaign, seed, number) alone, each in a folder of its own, each with
+// What a campaign is: many cases, each made from (campaign, seed, number) alone, each in its own folder, each with
 // a list of what must hold. A case that finds something prints the line that repeats it.
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -28,7 +28,7 @@ export type Trial = {
   random: Random;
   /** Runs cases, `width` at a time. `one` returns what did not hold; what it throws did not hold either. */
   each(total: number, one: (of: Case) => Promise<string[]>, width?: number): Promise<void>;
-  /** Something that did not hold, outside of `each`. */
+  /** Something that did not hold, outside `each`. */
   violation(problem: string, number?: number): void;
   /** Adds to a figure of the report. */
   count(figure: string, by?: number): void;

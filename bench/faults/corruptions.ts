@@ -27,7 +27,7 @@ const insert = (bytes: Buffer, at: number, ...more: Buffer[]) =>
   Buffer.concat([bytes.subarray(0, at), ...more, bytes.subarray(at)]);
 export const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
-/** mustFail: whatever the good export was, with this fault alone it is no good. */
+/** mustFail: whatever the good export was, with this fault alone it is invalid. */
 export const faults: Fault[] = [
   fault("cut off", false, (bytes, random) => bytes.subarray(0, random.between(0, bytes.length - 1))),
   fault("a flipped bit", false, (bytes, random) => {
@@ -278,7 +278,7 @@ export const heavy: Fault[] = [
 
 const strange: ((random: Random) => unknown)[] = [
   () => null,
-  // In capitals, so that it is no base model's name either, which a message may tell.
+  // In capitals, so that it is not a base model's name either, which a message may tell.
   () => "Canary",
   () => ["canary"],
   () => ({ canary: 1 }),

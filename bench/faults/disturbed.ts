@@ -31,7 +31,7 @@ export async function undisturbed(subject: Subject, trial: Trial): Promise<Undis
   } finally {
     restore();
   }
-  // Also when nothing happened: else the campaign would find faults of its own.
+  // Also when nothing happened: else the campaign would find its own faults.
   const problems = await subject
     .inspect(folder, true)
     .then(async (found) => [...found, ...(await subject.recover(folder))])

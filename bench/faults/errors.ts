@@ -119,7 +119,7 @@ function costOf(call: Call): number {
 }
 
 /**
- * The same on a real file system of its own. Only root may mount one: elsewhere the campaign fails, and says so.
+ * The same on its own real file system. Only root may mount one: elsewhere the campaign fails, and says so.
  */
 export function fullFileSystemCampaign(name: string, subject: Subject): Campaign {
   return {

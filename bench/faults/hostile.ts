@@ -1,4 +1,4 @@
-// Kinds of archive that must not become a model: what tar and gzip can hold beside a flat folder of plain files.
+// Kinds of archive that must not become a model: what tar and gzip can hold besides a flat folder of plain files.
 import { gzipSync } from "node:zlib";
 import type { Random } from "../../samples/random.ts";
 import { archive, type Member } from "../../test/promote/archives.ts";

@@ -108,7 +108,7 @@ async function generationOf(models: string): Promise<number> {
   return (await currentChampion(models))?.generation ?? 0;
 }
 
-/** Stops one process after the other wherever it is, makes what it has staged look old, and lets it go on later. */
+/** Stops one process after the other wherever it is, makes what it has staged look old, and lets it continue later. */
 async function disturb(
   models: string,
   racers: Racer[],

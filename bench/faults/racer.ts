@@ -1,6 +1,6 @@
-// A process that promotes again and again beside others, and now and then rolls back:
+// A process that promotes again and again while others do, and now and then rolls back:
 //   node racer.ts <folder> <name>
-// It ends when the folder has a file "over". It believes to be on a machine of its own, as each Lambda does, so that
+// It ends when the folder has a file "over". It believes it is on its own machine, as each Lambda does, so that
 // others cannot see whether it lives. Prints a line of JSON for everything that it did.
 import { existsSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";

@@ -7,7 +7,7 @@ import type { Trial } from "./campaign.ts";
 // The slowest case takes a second on a busy machine.
 const patienceMilliseconds = 120_000;
 
-/** Ends the process, and says at which case, when one takes too long: a thread of its own looks, since ours may hang. */
+/** Ends the process, and says at which case, when one takes too long: a separate thread looks, since ours may hang. */
 export function watchTime(trial: Trial) {
   const beat = new Int32Array(new SharedArrayBuffer(4));
   const watcher = new Worker(

@@ -1,4 +1,4 @@
-"""Our training job beside the usual recipe: same rows, epochs, learning rate, seed and held-out rows.
+"""Our training job compared with the usual recipe: same rows, epochs, learning rate, seed and held-out rows.
 
     .venv/bin/python bench/jobs/train_bench.py samples/exports/sample-export.json.gz --learning-rate 3e-4
     .venv/bin/python bench/jobs/train_bench.py <export> --rows 1000 --epochs 3

@@ -3,7 +3,7 @@
  * test/gate must notice. Fails below 95 % noticed, or when a mutant survives that bench/mutation/equivalents.json does not
  * explain.
  *
- *   npm run bench:mutation        a quarter of an hour on two cores; installs Stryker beside this file
+ *   npm run bench:mutation        a quarter of an hour on two cores; installs Stryker next to this file
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["test/gate/*.test.ts"],
     exclude: ["test/gate/campaigns.test.ts"],
     // Counting what covers what slows the bootstrap's inner loop tenfold; Stryker
-    // has time-outs of its own for the mutants.
+    // has its own time-outs for the mutants.
     testTimeout: 300_000,
   },
 });

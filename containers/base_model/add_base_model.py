@@ -78,7 +78,7 @@ def add_base_model(
     lower_case = decide_lower_case(source, asked_lower_case)
     say(lower_case.explanation)
     output.parent.mkdir(parents=True, exist_ok=True)
-    # Made beside its place and moved there whole: a refusal leaves nothing behind.
+    # Made next to its place and moved there whole: a refusal leaves nothing behind.
     with TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as unfinished:
         folder = Path(unfinished) / "base-model"
         folder.mkdir()
@@ -119,7 +119,7 @@ def describe(name: str, source: ModelFolder, lower_case: bool, files: dict[str, 
 
 
 def embedding_key(identity: dict[str, Any]) -> str:
-    """Names the embedding store: whatever changes a vector changes the key. Keys sorted, no blanks."""
+    """Names the embedding store: everything that changes a vector changes the key. Keys sorted, no blanks."""
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Whether a file is what its name says. Downloads of models go wrong in a few ways, each with a remedy of its own."""
+"""Whether a file is what its name says. Downloads of models go wrong in a few ways, each with its own remedy."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def find_weights(folder: Path) -> list[Path]:
 
 
 def find_shards(index: Path) -> list[Path]:
-    """[] when there is no index. Errors: InvalidInput when it does not name files beside it that are there."""
+    """[] when there is no index. Errors: InvalidInput when it does not name files next to it that are there."""
     if not index.is_file():
         return []
     shard_of = read_optional_json(index).get("weight_map")
@@ -157,7 +157,7 @@ def maximum_length(config: dict[str, Any], tokenizer_config: dict[str, Any], sen
 
 
 def read_optional_json(path: Path) -> dict[str, Any]:
-    """{} when there is no such file. Errors: InvalidInput when it is no JSON object."""
+    """{} when there is no such file. Errors: InvalidInput when it is not a JSON object."""
     if not path.is_file():
         return {}
     check_download(path)

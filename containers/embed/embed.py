@@ -94,7 +94,7 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
 
 
 def read_notes(path: Path) -> list[tuple[str, str]]:
-    """(record id, text digest) a record. Errors: EmbeddingFailed when there is none or a line is no note."""
+    """(record id, text digest) a record. Errors: EmbeddingFailed when there is none or a line is not a note."""
     records = []
     for number, note in enumerate(read_json_lines(path, "EmbeddingFailed"), start=1):
         match note:

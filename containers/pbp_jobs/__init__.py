@@ -5,7 +5,7 @@ Two settings are made here because OpenMP and cuBLAS read them when torch loads,
 
 import os
 
-# Threads that wait by spinning starve whoever shares the cores. With Embed beside Train on 2 cores they made training
+# Threads that wait by spinning starve whoever shares the cores. With Embed and Train on 2 cores they made training
 # several times slower than threads that sleep; alone there is no difference.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # cuBLAS gives the same bits again only with a workspace of fixed size.

@@ -1,4 +1,4 @@
-"""Checkpoints that a killed job goes on from: one safetensors file each, so that each is whole or absent.
+"""Checkpoints that a killed job continues from: one safetensors file each, so that each is whole or absent.
 
 Never a pickle: the folder comes back from S3. Two names take turns, since SageMaker copies every file it ever saw
 there and deletes none.

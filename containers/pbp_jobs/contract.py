@@ -181,7 +181,7 @@ def parse_number(name: str, text: object, above: float, maximum: float, error_na
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; what was written there takes its place whole, durably, or not at all."""
+    """Yields a temporary path next to `path`; what was written there takes its place whole, durably, or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

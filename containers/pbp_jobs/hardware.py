@@ -22,7 +22,7 @@ def choose_hardware() -> tuple[torch.device, torch.dtype]:
 
 
 def use_all_cores() -> None:
-    """SageMaker's Hugging Face image starts us with OMP_NUM_THREADS=1, as if every core ran a process of its own."""
+    """SageMaker's Hugging Face image starts us with OMP_NUM_THREADS=1, as if every core ran its own process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(cores)
 

@@ -186,7 +186,7 @@ class Peers:
             view = view[self.attempt(host, socket.socket.send, view) :]
 
     def attempt(self, host: str, act: Callable[..., T], *arguments: Any) -> T:
-        """Reads or writes something, looking meanwhile for a stop and for what the others say."""
+        """Reads or writes something, while it looks for a stop and for what the others say."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:

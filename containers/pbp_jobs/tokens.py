@@ -34,7 +34,7 @@ class Window:
 
 
 def parse_row(value: object, number: int, file: str, error_name: str) -> Row:
-    """Errors: error_name with the line's number when it is no LabelledRow."""
+    """Errors: error_name with the line's number when it is not a LabelledRow."""
     match value:
         case {"document": str(document), "tokens": list(words), "tags": list(tags)} if (
             words and len(words) == len(tags) and all(isinstance(text, str) for text in (*words, *tags))
@@ -77,7 +77,7 @@ def tokenizer_of(vocabulary: Path, lower_case: bool) -> Tokenizer:
 
 
 def lowers(tokenizer: Tokenizer) -> bool:
-    """Asked of the tokenizer itself, since a flag in a file beside it may lie."""
+    """Asked of the tokenizer itself, since a flag in a file next to it may be wrong."""
     return tokenizer.normalizer is not None and tokenizer.normalizer.normalize_str("A") == "a"
 
 

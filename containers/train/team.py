@@ -138,7 +138,7 @@ class Team:
 
 @contextmanager
 def losing_touch() -> Iterator[None]:
-    """Ends the process, without a failure of its own, when another one of the team is gone: that one, or who started
+    """Ends the process, without its own failure, when another one of the team is gone: that one, or who started
     both, knows the reason."""
     try:
         yield

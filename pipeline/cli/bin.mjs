@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// `npx pbp`, on whatever Node the host has: TypeScript runs as it is on the Node that this package pins.
+// `npx pbp`, on the host's own Node: TypeScript runs as it is on the Node that this package pins.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment } from "../clean-environment.mjs";
 
 const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url));
-// On a host with another Node of its own, what would come otherwise is a stack trace about TypeScript.
+// On a host with another Node, there would otherwise be a stack trace about TypeScript.
 if (!existsSync(pinned) && !existsSync(new URL("../../node_modules/.setup-stamp", import.meta.url))) {
   console.error("pbp: this clone is not set up yet. Type: npm run setup");
   process.exit(1);
@@ -20,7 +20,7 @@ const child = spawn(node, [script, ...process.argv.slice(2)], {
 // A Ctrl-C reaches both; pbp answers it, and this process ends with it.
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
-// pbp goes on when its terminal is closed, and whoever waits for it waits here.
+// pbp continues when its terminal is closed, and whoever waits for it waits here.
 process.on("SIGHUP", () => {});
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal ? 2 : 1);

@@ -18,7 +18,7 @@ export type Command = {
   options: Readonly<Record<string, Option>>;
   /** Without the leading `pbp`. */
   examples: readonly string[];
-  /** What --json prints, beside the error, when the command did not get far enough to say anything. */
+  /** What --json prints, besides the error, when the command did not get far enough to say anything. */
   nothing?: object;
   run(call: Call): Promise<ExitCode>;
 };

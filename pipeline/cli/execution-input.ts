@@ -43,7 +43,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   reason: { path: ["reason"] },
 };
 
-// The check, the words and the defaults of ValidateInput: whatever it would refuse is refused before anything starts.
+// The check, the words and the defaults of ValidateInput: what it would refuse is refused before anything starts.
 export type CompleteInput = ExecutionInput &
   Pick<Required<ExecutionInput>, "epochs" | "minSamples" | "testFraction" | "identifiedText">;
 

@@ -6,7 +6,7 @@ export const executionArgument = {
   help: "its name, the beginning of it, or latest; see pbp runs",
 };
 
-// More than that is no help to anybody who looks for one.
+// More than that does not help anybody who looks for one.
 const mostCandidates = 10;
 
 /**

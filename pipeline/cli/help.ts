@@ -60,7 +60,7 @@ function optionRows(options: Readonly<Record<string, Option>>): [string, string]
   ]);
 }
 
-/** Two columns; the right one goes on below itself. */
+/** Two columns; the right one continues below itself. */
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   const indent = " ".repeat(width + 4);

@@ -1,4 +1,4 @@
-// The only way to the terminal, beside progress.ts: whatever passes is made printable here.
+// The only way to the terminal, besides progress.ts: everything that passes is made printable here.
 
 import { printable } from "../../schemas/printable.ts";
 import { coloured } from "./colour.ts";

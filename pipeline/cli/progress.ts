@@ -18,7 +18,7 @@ export type Progress = {
 
 /**
  * Tells a person what an execution does: a line when a state has ended, with its duration, and how far its jobs are.
- * On a terminal every state that runs has a line of its own, which is written again and again; elsewhere each message
+ * On a terminal every state that runs has its own line, which is updated in place; elsewhere each message
  * is a new line.
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {

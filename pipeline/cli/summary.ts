@@ -16,7 +16,7 @@ import type { FileSystemStatus, Installation, JobStatus, Promotion } from "../in
 import { withDefaults } from "./execution-input.ts";
 import { note } from "./output.ts";
 
-// As much of a failed job's log as has the traceback of a script, and fits a screen beside the rest.
+// As much of a failed job's log as has the traceback of a script, and fits a screen with the rest.
 const shownLines = 12;
 
 /**

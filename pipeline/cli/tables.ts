@@ -9,7 +9,7 @@ export type Column = { head: string; numeric?: boolean };
 /**
  * A table for people: padded columns, a line under the head, two blanks between, within the width of a line. Where it is
  * too wide, cells of text go on in the next line; words, which may be names to copy, stay whole. A cell more than there
- * are columns is a remark, in lines of its own below the row. Ends without a line break.
+ * are columns is a remark, in separate lines below the row. Ends without a line break.
  */
 export function table(
   columns: readonly Column[],
@@ -73,13 +73,13 @@ function broke(cell: string, most: number): string[] {
   return width(cell) <= most ? [cell] : wrap(cell, "", most).split("\n");
 }
 
-/** Lines of `name  value`; a value that is too long for its line goes on below itself. */
+/** Lines of `name  value`; a value that is too long for its line continues below itself. */
 export function pairs(rows: readonly (readonly [string, string])[]): string {
   const size = Math.max(...rows.map(([name]) => width(name)));
   return rows.map(([name, value]) => hanging(`${name.padEnd(size)}  `, value)).join("\n");
 }
 
-/** A text behind its head; what is too long for the line goes on below itself. */
+/** A text behind its head; what is too long for the line continues below itself. */
 export function hanging(head: string, text: string): string {
   const room = Math.max(8, lineWidth() - width(head));
   const shown = oneLine(text);

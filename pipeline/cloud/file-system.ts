@@ -43,7 +43,7 @@ export function modelsFileSystem(
   const accessPoint = new CfnAccessPoint(stack, "Models", {
     fileSystemId,
     posixUser: { uid: id, gid: id },
-    // Not the root of the file system: the functions see this folder and nothing beside it.
+    // Not the root of the file system: the functions see this folder and nothing else.
     rootDirectory: { path: modelsPath, creationInfo: { ownerUid: id, ownerGid: id, permissions: "0755" } },
     accessPointTags: [{ key: "Name", value: stackName }],
   });

@@ -45,7 +45,7 @@ type Parts = {
 export const pascalCase = (name: string) =>
   name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
 
-/** Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and a role of its own. */
+/** Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and its own role. */
 export function functions(parts: Parts): Record<string, LambdaFunction> {
   return Object.fromEntries(
     Object.entries(table).map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
@@ -111,7 +111,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
   });
   made.node.addDependency(policy);
   if (may.models) {
-    // The property itself: the construct's own helper writes permissions of its own choice.
+    // The property itself: the construct's own helper chooses its own permissions.
     (made.node.defaultChild as CfnFunction).fileSystemConfigs = [
       { arn: accessPointArn(stack, models), localMountPath: mountPath },
     ];
@@ -121,7 +121,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
   return made;
 }
 
-/** Step Functions asks IAM about the machine, whatever alias of it is started; the alias is a condition. */
+/** Step Functions asks IAM about the machine, even when an alias of it is started; the alias is a condition. */
 function startsLiveExecutions({ stateMachineArn }: Parts): Statement {
   return {
     actions: ["states:StartExecution"],

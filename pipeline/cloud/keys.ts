@@ -37,7 +37,7 @@ export function dataKey(stack: Stack, deployment: Deployment): IKey {
       resources: ["*"],
     }),
   );
-  // The log of a state machine with a key of its own is decrypted on its way to CloudWatch.
+  // The log of a state machine with its own key is decrypted on its way to CloudWatch.
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal("delivery.logs.amazonaws.com")],

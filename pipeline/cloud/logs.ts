@@ -21,7 +21,7 @@ export function logGroup(
   });
 }
 
-/** Beside the permission to write to such a group: CloudWatch Logs uses the key in the name of whoever writes. */
+/** Besides the permission to write to such a group: CloudWatch Logs uses the key in the name of whoever writes. */
 export function throughLogs(stack: Stack, key: IKey): Statement {
   return {
     actions: [

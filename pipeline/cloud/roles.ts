@@ -19,7 +19,7 @@ export type Statement = {
 export type ServiceRole = { role: IRole; policy: ManagedPolicy };
 
 /**
- * A role for one service principal (`lambda`, `sagemaker`, …) with a policy of its own: none of AWS's managed policies,
+ * A role for one service principal (`lambda`, `sagemaker`, …) with its own policy: none of AWS's managed policies,
  * and no permission that a construct would add by itself.
  */
 export function serviceRole(stack: Stack, id: string, service: string, statements: Statement[]): ServiceRole {
@@ -35,7 +35,7 @@ export function serviceRole(stack: Stack, id: string, service: string, statement
   return {
     // By its ARN: constructs can neither change it nor repeat that they need it.
     role: Role.fromRoleArn(stack, `${id}Reference`, role.roleArn, { mutable: false }),
-    // Not inline: a policy of its own has versions, and shows in the account's list.
+    // Not inline: a separate policy has versions, and shows in the account's list.
     policy: new ManagedPolicy(stack, `${id}Policy`, { document, roles: [role] }),
   };
 }

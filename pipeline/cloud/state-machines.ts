@@ -206,7 +206,7 @@ function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns
         arn("events", "rule", `StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
       ),
     },
-    // Asked of whoever creates a processing job in a VPC, too, and not of the job's role alone.
+    // Asked of anyone who creates a processing job in a VPC, too, and not of the job's role alone.
     { actions: ["ec2:CreateNetworkInterface"], resources: ["*"] },
     // Who creates a job with a volume key must be allowed to grant its use to the instance.
     {

@@ -15,7 +15,7 @@ import { removalOf } from "./removal.ts";
 const abandonedUploadDays = 7;
 // How long a deleted or replaced object can be brought back.
 const oldVersionDays = 30;
-// A redrive can go on from a checkpoint for 14 days.
+// A redrive can continue from a checkpoint for 14 days.
 const checkpointDays = 15;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */

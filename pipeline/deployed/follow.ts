@@ -55,7 +55,7 @@ export async function stop(steps: SFNClient, executionArn: string): Promise<void
   try {
     await steps.send(new StopExecutionCommand({ executionArn, cause: "Stopped with pbp." }));
   } catch (error) {
-    // It has ended meanwhile, which its events will tell.
+    // It has just ended, as its events will say.
     if ((error as Error).name !== "ValidationException") throw error;
   }
 }

@@ -118,7 +118,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     },
     async resume(execution, watching) {
       const { status, eventCount } = await describe(execution);
-      // Nobody has to be there for it to run: whoever comes back only watches again.
+      // Nobody has to be there for it to run: someone who comes back only watches again.
       if (status === "RUNNING") return toItsEnd(execution, 0, watching);
       await steps.send(new RedriveExecutionCommand({ executionArn: arnOf(execution) }));
       await toItsEnd(execution, eventCount, watching);

@@ -83,7 +83,7 @@ export async function attemptMap(
   });
 }
 
-/** The branches that a resumed execution goes on with; a retry starts all of them anew. */
+/** The branches that a resumed execution continues; a retry starts all of them again. */
 function keptBranches(scope: Scope): number | undefined {
   return scope.retryCount === 0 ? scope.position.visit?.startedId : undefined;
 }

@@ -16,7 +16,7 @@ export function checkpointFoldersOf(home: Home, bucket: string, execution: strin
   return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
 }
 
-/** An execution that has succeeded goes on from nowhere. */
+/** An execution that has succeeded is never continued. */
 export async function removeCheckpoints(home: Home, bucket: string, execution: string): Promise<void> {
   for (const folder of checkpointFoldersOf(home, bucket, execution))
     await rm(folder, { recursive: true, force: true });

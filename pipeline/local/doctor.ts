@@ -11,7 +11,7 @@ import { examinePython } from "./doctor/python.ts";
 import { type Home, homeAt } from "./home.ts";
 import { bucket } from "./pipeline.ts";
 
-/** What a run on this machine needs. Makes no home; what is tried is tried beside it and taken away again. */
+/** What a run on this machine needs. Makes no home; what is tried is tried next to it and removed again. */
 export async function examineMachine(folder?: string): Promise<Check[]> {
   const home = homeAt(folder);
   const ifMissing = ok("Base model", `${defaultBaseModel.name} is added by the first run.`);

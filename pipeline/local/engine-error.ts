@@ -8,7 +8,7 @@ export type EngineErrorName =
   | "ExecutionNotRedrivable"
   /** A process owns the execution that is alive, or may be. */
   | "ExecutionRunning"
-  /** Somebody said that this process was gone, and another one goes on with its execution. */
+  /** Somebody said that this process was gone, and another one took its execution over. */
   | "ExecutionTakenOver"
   /** A process watches the folder of incoming exports that is alive, or may be. */
   | "WatchRunning"

@@ -142,6 +142,6 @@ async function readDelivery(file: string): Promise<Delivery | null> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as Delivery;
   } catch {
-    return null; // delivered meanwhile by its owner
+    return null; // its owner has just delivered it
   }
 }

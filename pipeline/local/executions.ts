@@ -110,7 +110,7 @@ export async function startExecution(options: StartOptions): Promise<ExecutionDe
 }
 
 /**
- * Goes on with an execution that failed, timed out, was aborted, or whose engine died, as RedriveExecution does:
+ * Continues an execution that failed, timed out, was aborted, or whose engine died, as RedriveExecution does:
  * with its own definition and input, from the states that did not finish. Throws ExecutionDoesNotExist,
  * ExecutionRunning, or ExecutionNotRedrivable if it has succeeded or its history is full.
  *
@@ -287,7 +287,7 @@ async function runToItsEnd(
   }
 }
 
-/** The event for what ended an execution; throws what is no failure of the execution but of the engine. */
+/** The event for what ended an execution; throws what is not the execution's failure but the engine's. */
 function endingOf(reason: unknown): Draft {
   if (reason instanceof TaskError) {
     const error = reason.error === "" ? {} : { error: reason.error };

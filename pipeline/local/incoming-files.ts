@@ -32,7 +32,7 @@ async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): P
     if (!stats.isFile()) return { name, why: "It is not a regular file." };
     const why = whyIgnored(`incoming/${name}`);
     if (why !== null) return { name, why };
-    // Should it have become a pipe meanwhile, nobody waits for its writer.
+    // If it has become a pipe by now, nobody waits for its writer.
     await (await open(join(folder, name), constants.O_RDONLY | constants.O_NONBLOCK)).close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -141,7 +141,7 @@ async function take(options: IncomingOptions, told: Told, name: string, isLeftov
   const after = await lstat(path).catch(unlessGone);
   if (!after) return;
   if (!isSame(before, after)) {
-    // A file of that name which came meanwhile is another one, and has its turn first.
+    // A file of that name that came since is another one, and has its turn first.
     if (await isFree(join(folder, name))) await rename(path, join(folder, name));
     return;
   }
@@ -151,7 +151,7 @@ async function take(options: IncomingOptions, told: Told, name: string, isLeftov
   onTaken?.(name);
 }
 
-/** Null when it was the file that could not be read: that is no reason to end the watch, a full store is. */
+/** Null when it was the file that could not be read: that is not a reason to end the watch, a full store is. */
 async function upload(
   store: ObjectStore,
   key: string,

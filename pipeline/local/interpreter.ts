@@ -53,7 +53,7 @@ export async function runScope(engine: Engine, machine: Machine, scope: Scope, i
 }
 
 /**
- * A resumed scope that stopped inside a state enters it anew, unless what is left of it is kept: a task's answer, or
+ * A resumed scope that stopped inside a state enters it again, unless what is left of it is kept: a task's answer, or
  * the branches of a Parallel or Map.
  */
 function reenter(engine: Engine, machine: Machine, { key, position }: Scope): void {

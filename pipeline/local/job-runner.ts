@@ -156,7 +156,7 @@ function environmentOf(plan: JobPlan, base: string, containers: string): Record<
     // Embed and Train share this machine's cores. A thread that spins while it waits for another takes the core from the
     // one that it waits for: with other work beside them, two jobs took 45 s like this and 163 s without.
     OMP_WAIT_POLICY: "passive",
-    // Network isolation: whatever asks a hub fails at once instead of waiting for one.
+    // Network isolation: anything that asks a hub fails at once instead of waiting for one.
     HF_HUB_OFFLINE: "1",
   };
 }

@@ -50,7 +50,7 @@ export function openJournal(file: string): Journal {
   };
 }
 
-/** The journal as it stands; safe beside the writer. Throws ENOENT where there is none. */
+/** The journal as it stands; safe while the writer runs. Throws ENOENT where there is none. */
 export function readJournal(file: string): JournalLine[] {
   return parseJournal(readFileSync(file), file).lines;
 }

@@ -9,7 +9,7 @@ import { TaskError } from "./task-runner.ts";
  */
 const STEP_LIMIT = 1_000_000;
 
-/** What an expression can see, beside the variables: `$states`. */
+/** What an expression can see, besides the variables: `$states`. */
 export type StatesVariable = { input: Json; context: Json; result?: Json; errorOutput?: Json };
 
 const compiled = new Map<string, jsonata.Expression>();
@@ -30,7 +30,7 @@ export function expressionProblem(text: string): string | null {
 
 /**
  * Evaluates every expression in `template`; all other values stay as they are.
- * Throws States.QueryEvaluationError when an expression fails, yields nothing, or yields something that is no JSON.
+ * Throws States.QueryEvaluationError when an expression fails, yields nothing, or yields something that is not JSON.
  * The cause names the expression and JSONata's error code, never a value.
  */
 export async function evaluateTemplate(

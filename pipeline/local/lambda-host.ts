@@ -1,4 +1,4 @@
-// Runs one invocation of one function in a process of its own:
+// Runs one invocation of one function in its own process:
 // node lambda-host.mjs <index.mjs> <memory, bytes> <process id of the parent>.
 // The parent sends the event, gets the answer, and ends the process. A second thread ends it when it outgrows its
 // memory or loses its parent, even while the function blocks the first one.

@@ -22,7 +22,7 @@ export type HostRun = {
 /** `json` is absent when the function returned nothing; `maxMemoryBytes` is 0 when the process did not live to tell. */
 export type HostOutcome = { json?: string; error?: LambdaError; maxMemoryBytes: number };
 
-/** Runs one invocation in a process of its own; settles when that process has ended, whatever became of it. */
+/** Runs one invocation in its own process; settles when that process has ended, whatever became of it. */
 export function runInHost(run: HostRun): Promise<HostOutcome> {
   const { settings, requestId } = run;
   const memoryBytes = settings.memoryMegabytes * 1024 * 1024;

@@ -38,7 +38,7 @@ export type Invoke = (
 ) => Promise<unknown>;
 
 /**
- * Lambda's counterpart: each invocation runs the deployed bundle in a process of its own, with the function's time,
+ * Lambda's counterpart: each invocation runs the deployed bundle in its own process, with the function's time,
  * memory and variables and nothing else of ours. Failures carry the names and texts that Step Functions would report:
  * the error's own name, Sandbox.Timedout, Runtime.OutOfMemory, Runtime.ExitError, Lambda.ResourceNotFoundException.
  */

@@ -117,7 +117,7 @@ function isOfOneKernel(folder: string): boolean {
 
 const prober = fileURLToPath(new URL("./owner-probe.ts", import.meta.url));
 
-/** Asks the owner's socket, in a process of its own: callers cannot wait, and owners that are not visible are few. */
+/** Asks the owner's socket, in its own process: callers cannot wait, and owners that are not visible are few. */
 function probe(processes: string, owner: Owner): OwnerState {
   const { stdout } = spawnSync(process.execPath, [prober, `${owner.id}.socket`], {
     cwd: processes,

@@ -24,7 +24,7 @@ import { topicFile, topicRunner } from "./topic.ts";
 /** Name of the data bucket of every local installation. */
 export const bucket = "pbp-local";
 
-/** Bundles beside the one in use: enough to roll back over a bad week; one of the default model is about 100 MB. */
+/** Bundles besides the one in use: enough to roll back over a bad week; one of the default model is about 100 MB. */
 export const keepVersions = 5;
 
 /** One local installation: its folders, its store, and the state machine with everything that the tasks need. */
@@ -39,7 +39,7 @@ export type Pipeline = {
   list(): ExecutionDescription[];
   /** Resolves once the execution is on the disk; its `result` when it has ended. */
   start(name: string, input: object, watching?: Watching): Promise<StartedExecution>;
-  /** Goes on with an execution that did not succeed. Resolves when it has ended. */
+  /** Continues an execution that did not succeed. Resolves when it has ended. */
   resume(name: string, watching?: Watching, takeOver?: boolean): Promise<ExecutionDescription>;
   /** Invokes a function as the state machine does. */
   invoke: Invoke;

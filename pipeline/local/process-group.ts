@@ -30,7 +30,7 @@ function runsIn(group: number, pid: string): boolean {
     const [state, , processGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(processGroup) === group && state !== "Z" && state !== "X";
   } catch {
-    return false; // it ended meanwhile
+    return false; // it has just ended
   }
 }
 

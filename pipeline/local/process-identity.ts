@@ -24,7 +24,7 @@ const here = {
   namespace: pidNamespace,
   host: hostname(),
 };
-// A namespace that was made without a /proc of its own sees the processes of the one around it, under other pids.
+// A namespace that was made without its own /proc sees the processes of the one around it, under other pids.
 const seesItself = process.platform !== "linux" || linkInProc("self") === String(process.pid);
 
 /** The process `pid` as it is now; null when there is none, or only its zombie. */

@@ -25,7 +25,7 @@ const temporaryAgeMs = 60 * 60 * 1000;
  * Frees what no resume, rerun, rollback, evaluation, reuse of vectors or look at an old run needs. `keep`: how many of
  * the newest runs that have succeeded keep their model, so that it can still be promoted by hand.
  *
- * Safe beside executions that run, and when it is killed: what is needed was never touched, and the next one goes on.
+ * Safe while executions run, and when it is killed: what is needed was never touched, and the next one continues.
  */
 export async function prune(
   pipeline: Pipeline,
@@ -37,7 +37,7 @@ export async function prune(
   const locks: Lock[] = [];
   const old = new Set<string>();
   try {
-    // The lock keeps a promotion by hand out, which would copy the model meanwhile.
+    // The lock keeps a promotion by hand out, which would copy the model at the same time.
     for (const { name } of succeeded.slice(keep)) {
       const lock = isDryRun ? null : acquireLock(executionFiles(home, name).folder, home);
       if (lock) locks.push(lock);

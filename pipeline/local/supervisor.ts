@@ -21,7 +21,7 @@ function run({ command, args, cwd, environment, log, note, graceMs }: Order): vo
   const child = spawn(command, args, {
     cwd,
     env: environment,
-    // A group of its own, so that a signal reaches the workers of the job too and a Ctrl-C does not.
+    // Its own group, so that a signal reaches the workers of the job too and a Ctrl-C does not.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -62,7 +62,7 @@ export async function attemptTask(engine: Engine, scope: Scope, state: TaskState
     });
     answer = requireSize(JSON.parse(JSON.stringify(result ?? null)) as Json);
   } catch (error) {
-    // What is no TaskError is a mistake in the runner; its message may hold data, so only its name goes on.
+    // What is not a TaskError is a mistake in the runner; its message may hold data, so only its name is passed on.
     failure =
       error instanceof TaskError
         ? error

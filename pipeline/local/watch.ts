@@ -9,7 +9,7 @@ import { openSfnEndpoint } from "./sfn-endpoint.ts";
 
 export type WatchOptions = {
   pipeline: Pipeline;
-  /** Fields of every execution's input, beside its export. */
+  /** Fields of every execution's input, besides its export. */
   settings: Partial<ExecutionInput>;
   /** A watcher of whom this machine cannot know is gone for good, says a person. */
   takeOver: boolean;
@@ -23,7 +23,7 @@ export type WatchOptions = {
   onEnded: (execution: ExecutionDescription) => void | Promise<void>;
   /** An export was taken, but its execution cannot be started; its event is kept. */
   onNotStarted: (error: unknown) => void;
-  /** The watch cannot go on, for this reason, and only waits for the execution that runs. */
+  /** The watch cannot continue, for this reason, and only waits for the execution that runs. */
   onFinishing: (error: unknown) => void;
 };
 
@@ -32,7 +32,7 @@ export type WatchOptions = {
  * event, rule, start-execution function, StartExecution. Executions run one at a time, since they share this machine;
  * an event that waits for its turn is on the disk and outlives the process.
  *
- * Resolves when `signal` has ended it. Rejects when it cannot go on, after the execution that runs has ended.
+ * Resolves when `signal` has ended it. Rejects when it cannot continue, after the execution that runs has ended.
  */
 export async function watch(options: WatchOptions): Promise<void> {
   const { pipeline, settings, takeOver, signal, watching, onTaken, onLeft, onStarted, onEnded } = options;

@@ -10,7 +10,7 @@ export type Models<T> = {
   /**
    * Looks at the pointer (one call to the file system) and loads the bundle in use if it is another one.
    *
-   * @returns whether it was. Throws ModelsError; current() then goes on with what it had.
+   * @returns whether it was. Throws ModelsError; current() then keeps what it had.
    */
   refresh(): Promise<boolean>;
 };
@@ -24,7 +24,7 @@ const pausesMilliseconds = [0, 100, 200, 400, 800];
  * What `load` makes of the bundle in use, loaded once and again when another one is promoted.
  *
  * `current` is resolved once a load, and everything is opened below the result: the parts of two bundles never mix.
- * `load` is called again, with the bundle in use by then, when a file of the bundle vanishes meanwhile.
+ * `load` is called again, with the bundle in use by then, when a file of the bundle vanishes during a load.
  *
  * @param folder The models folder, such as /mnt/models.
  * @param verified Where to remember what was verified: see {@link openVerified}.

@@ -174,7 +174,7 @@ function beside(
   const edge = ({ x, width }: Box) => x + (sign * width) / 2;
   const farthest = Math.max(...spanned.map((box) => sign * edge(box)), sign * edge(from) + room - gap.lane);
   const lane = sign * (farthest + gap.lane * (1 + before * 3));
-  // Several lines may end at one state: each at a height of its own.
+  // Several lines may end at one state: each at its own height.
   const into = to.y - 4 + 12 * (before % 2);
   const points = [
     { x: edge(from), y: from.y },

@@ -20,7 +20,7 @@ const margin = 14;
 const legendHeight = 62;
 const legendWidth = 620;
 
-/** A picture as an SVG document with a background of its own, so that it reads on light and dark pages. */
+/** A picture as an SVG document with its own background, so that it reads on light and dark pages. */
 export function svgOf(picture: Picture, title: string): string {
   const width = Math.ceil(Math.max(picture.width, legendWidth) + 2 * margin);
   const height = Math.ceil(picture.height + 2 * margin + legendHeight);

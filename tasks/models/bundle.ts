@@ -46,7 +46,7 @@ function parseManifest(text: string): BundleManifest {
   }
 }
 
-/** Checks that every file is there with its size, and no other: as many reads as files, whatever their size. */
+/** Checks that every file is there with its size, and no other: as many reads as files, of any size. */
 export async function checkSizes(at: Layout, manifest: BundleManifest): Promise<void> {
   const folder = at.version(manifest.version);
   const found = await readdir(folder, { recursive: true, withFileTypes: true });

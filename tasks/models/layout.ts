@@ -4,7 +4,7 @@ import { join } from "node:path";
 // models/history/<000042>.json the generation log
 // models/current               -> versions/<version>, derived from the log
 // models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today
-// models/staging/              whatever is not finished: nothing below it counts
+// models/staging/              unfinished work: nothing below it counts
 
 /** The places below MODELS_DIR, as paths that begin with `models`. */
 export function layout(models: string) {
@@ -17,7 +17,7 @@ export function layout(models: string) {
     history,
     staging,
     current: join(models, "current"),
-    /** Links beside `current`, each by its name in the bundle. */
+    /** Links next to `current`, each by its name in the bundle. */
     seeds: ["embeddings.sav", "ner"].map((name) => ({ name, path: join(models, name) })),
     /** Where a seed that is a file or folder of its own (the notebook wrote such) is kept. */
     legacy: join(models, "legacy"),

@@ -98,7 +98,7 @@ export async function append(at: Layout, record: PromotionRecord): Promise<boole
   return true;
 }
 
-/** ChampionUnreadable for whatever went wrong while `what` was read. */
+/** ChampionUnreadable for anything that went wrong while `what` was read. */
 export function unreadable(error: unknown, what: string): NamedError {
   if (error instanceof NamedError) return error;
   const why = isMissing(error) ? "is missing" : `cannot be read (${codeOf(error) ?? "not as expected"})`;

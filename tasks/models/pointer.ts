@@ -1,5 +1,5 @@
 // models/current: a symbolic link, derived from the newest generation and moved by rename. It may be behind for a moment,
-// or for longer when its mover was killed; whoever finds it so repairs it.
+// or for longer when its mover was killed; it is repaired when it is found so.
 import { link, lstat, readlink, rename, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isMissing, makeFolder, orNull, renameTo, syncFolder } from "./durable.ts";
@@ -8,7 +8,7 @@ import { newestEntry } from "./log.ts";
 import { discard, stagingPath } from "./staging.ts";
 
 /**
- * Makes `current` and the links beside it what the log says, and reads them back. Nothing to do: three reads.
+ * Makes `current` and the links next to it what the log says, and reads them back. Nothing to do: three reads.
  *
  * Between reading the log and renaming, another process may have gone further, and this rename may have set the pointer
  * back: so the log is read again until both agree.

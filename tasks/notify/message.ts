@@ -14,7 +14,7 @@ export function wordMessage(receipt: RunReceipt, options: string): { subject: st
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${oneLine(receipt.reason)}`];
   const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
   return {
-    // SNS refuses 100 characters and more, and whatever is no printable ASCII.
+    // SNS refuses 100 characters and more, and everything that is not printable ASCII.
     subject: subject.replace(/[^ -~]/g, "?").slice(0, 99),
     message: `${[...lines, ...reason, "", ...files].join("\n")}\n`,
   };

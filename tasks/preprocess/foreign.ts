@@ -28,7 +28,7 @@ const signatures: [begins: string, what: string, remedy: string][] = [
 ];
 
 /**
- * Throws InvalidExport with the remedy when a file begins as something that is no export: another format, another
+ * Throws InvalidExport with the remedy when a file begins as something that is not an export: another format, another
  * packing, another encoding. What begins as JSON, or as nothing known, passes.
  *
  * @param head The first HEAD_BYTES, or all where there are fewer.

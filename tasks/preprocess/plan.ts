@@ -3,7 +3,7 @@ import { ConditionFailed, type ObjectStore, writeJson } from "../store/store.ts"
 import { DigestMap } from "./digest-map.ts";
 
 const KEY_BYTES = 16;
-// A shard's header lists two tensors and two digests: under a kilobyte. Far above that it is no shard.
+// A shard's header lists two tensors and two digests: under a kilobyte. Far above that it is not a shard.
 const MAX_HEADER_BYTES = 1024 * 1024;
 
 /** A map of text digests in which nothing is stored yet. */

@@ -93,7 +93,7 @@ function lostGold({ tokens }: PreprocessReport): NamedError | null {
   );
 }
 
-/** The gate would reject whatever the training brings. */
+/** The gate would reject any result of the training. */
 function unknownFloor({ header }: Findings, labelMinimum: Record<string, number>): NamedError | null {
   const labels = header?.labels ?? [];
   const unknown = Object.keys(labelMinimum).find((label) => !labels.includes(label));

@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /**
  * Moves the rows of documents that turned out to belong to the other side: they are appended there, and the file that
- * they leave is written anew without them. Brings `counts` up to date and returns the files that now hold the sides.
+ * they leave is written again without them. Brings `counts` up to date and returns the files that now hold the sides.
  */
 export async function reroute(
   spool: Spool,

@@ -60,7 +60,7 @@ function endsSentence(text: string, tokens: Tokens, index: number): boolean {
   if (gap === SAME_LINE) return false;
   if (gap === BLANK_LINE) return true;
   const next = text.charCodeAt(tokens.starts[index + 1] as number);
-  // A line that goes on in lower case is a wrapped one.
+  // A line that continues in lower case is a wrapped one.
   if (gap === NEW_LINE && !isLower(next)) return true;
   const at = tokens.starts[index] as number;
   if ((tokens.ends[index] as number) - at !== 1) return false;

@@ -169,7 +169,7 @@ class TextGate {
     if (whole.length > 0) yield whole;
   }
 
-  /** Throws when the file ended inside a character. Fewer than three bytes in all are no export either way. */
+  /** Throws when the file ended inside a character. Fewer than three bytes in all are not an export either way. */
   end() {
     if (this.rest.length > 0 && this.started) throw this.invalid(this.rest.length);
     if (this.rest.length > 0)

@@ -210,7 +210,7 @@ export class ExportSplitter {
     return true;
   }
 
-  /** Scans on from `at`; returns the end of the value, or -1 when it goes on behind the window. */
+  /** Scans on from `at`; returns the end of the value, or -1 when it continues behind the window. */
   private scanValue(limit: number): number {
     if (this.valueStart < 0) {
       this.scanner.begin();
@@ -248,7 +248,7 @@ export class ExportSplitter {
       return true;
     }
     if (from === to && !this.oversized) {
-      // A blank line is no record, but it counts as a line, so that a pointer still leads to the right one.
+      // A blank line is not a record, but it counts as a line, so that a pointer still leads to the right one.
       this.valueStart = -1;
       this.index++;
       return true;

@@ -7,7 +7,7 @@ export type Spool = Record<Side | "notes" | "missing" | "rejects", LineFile> & {
   open(): LineFile;
 };
 
-/** Runs `work` with a spool, and gives its disk space back whatever happens. */
+/** Runs `work` with a spool, and always gives its disk space back. */
 export async function withSpool<T>(work: (spool: Spool) => Promise<T>): Promise<T> {
   const files: LineFile[] = [];
   const open = () => {

@@ -37,7 +37,7 @@ export class ValueScanner {
     this.deepest = 0;
   }
 
-  /** Reads bytes [from, to) and returns the index behind the value's last byte, or -1 when it goes on. */
+  /** Reads bytes [from, to) and returns the index behind the value's last byte, or -1 when it continues. */
   scan(bytes: Uint8Array, from: number, to: number): number {
     // Kept in locals: this loop sees every byte of the export.
     let at = from;

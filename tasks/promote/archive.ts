@@ -11,7 +11,7 @@ import { codeOf } from "../models/durable.ts";
 import { measure, receive } from "./receive.ts";
 
 const memberName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,98}\.(json|txt|safetensors)$/;
-// The manifest names at most 32 files beside itself.
+// The manifest names at most 32 files next to itself.
 const maxMembers = 33;
 // S3 copies an object of up to 5 GB in one request; BERT-large, the largest base model in sight, has 1.3 GB.
 const maxUnpackedBytes = 5e9;

@@ -50,7 +50,7 @@ const checkChallenger = door<Challenger>(
 const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "InvalidInput" });
 
 /**
- * Promotes the model of an execution whatever its verdict. Only the verdict is overruled: the model must have been
+ * Promotes the model of an execution even against its verdict. Only the verdict is overruled: the model must have been
  * evaluated, every artefact is checked and read back as in any promotion, and the generation is taken exclusively.
  *
  * @returns the entry of the log; that of before, when the model is in use already.

@@ -37,7 +37,7 @@ export type Promotion = {
 export type Places = {
   store: ObjectStore;
   modelsFolder: string;
-  /** Versions that stay beside the one in use. */
+  /** Versions that stay besides the one in use. */
   keep: number;
 };
 

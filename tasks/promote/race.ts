@@ -1,4 +1,4 @@
-// What the generation log says to a promotion: it has happened already, it may go on, or another one was first.
+// What the generation log says to a promotion: it has happened already, it may continue, or another one was first.
 import { NamedError } from "../../schemas/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import type { Layout } from "../models/layout.ts";

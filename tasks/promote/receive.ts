@@ -23,7 +23,7 @@ export function measure() {
 }
 
 /**
- * Writes a new file, through fsync, and hashes it on its way. A stream is closed whatever happens.
+ * Writes a new file, through fsync, and hashes it on its way. A stream is closed in any case.
  *
  * Throws PromotionFailed when it is a .safetensors file with numbers that are not finite.
  */

@@ -170,7 +170,7 @@ function layOut(
   return { ordered: ordered.filter((tensor) => tensor.end > tensor.begin), end };
 }
 
-/** Throws an Error of its own when the file ends before. */
+/** Throws its own Error when the file ends before. */
 export async function bytesAt(file: FileHandle, from: number, length: number): Promise<DataView> {
   const bytes = new Uint8Array(length);
   const { bytesRead } = await file.read(bytes, 0, length, from);

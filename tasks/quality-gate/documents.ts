@@ -75,7 +75,7 @@ function checkCounts({ tokens, challenger, champion }: DocumentCounts, evaluatio
 /** The lines, of which the last may lack its line feed. None is held that is longer than one of ours. */
 async function* linesOf(bytes: Readable): AsyncGenerator<string> {
   let rest = "";
-  // Ids and digits: a byte that is no ASCII fails the schema, in whatever way it is decoded.
+  // Ids and digits: a byte that is not ASCII fails the schema, in whichever way it is decoded.
   for await (const chunk of bytes.setEncoding("latin1")) {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop()!;

@@ -37,7 +37,7 @@ export function guards(evidence: Evidence): Reason[] {
   ];
 }
 
-/** What it must show beside the champion. */
+/** What it must show in comparison with the champion. */
 export function contest(evidence: Evidence): Reason[] {
   const { champion } = evidence.evaluation;
   return champion === null

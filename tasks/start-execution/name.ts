@@ -21,7 +21,7 @@ export function whyIgnored(key: string): string | null {
 
 /**
  * The name of the execution that an upload starts: readable, and the same however often the event comes, so that
- * Step Functions itself refuses the second. Each version has a name of its own, so the order of events does not matter.
+ * Step Functions itself refuses the second. Each version has its own name, so the order of events does not matter.
  */
 export function executionName({ bucket, key, version }: Upload): string {
   const slug = key

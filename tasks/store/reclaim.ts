@@ -73,7 +73,7 @@ export async function reclaim({ store, root, bucket, goes, isDryRun }: Reclaimin
     // The marker, whose number is higher, stays: a number that was used once names nothing else, ever.
     for (const { folder, number } of going)
       await unlinkIfThere(join(folder, versionsFolder, fileName(number)));
-    // A copy may have named one of these bytes meanwhile.
+    // A copy may have named one of these bytes since.
     for await (const { blob } of versionsOf(root, bucket)) named.add(blob);
   }
   let bytes = 0;

@@ -28,7 +28,7 @@ import {
 } from "./store.ts";
 
 // S3 answers 409 while another request for the same key is under way, which is a matter of milliseconds. Five rounds
-// with growing waits take three quarters of a second; S3 looks at the condition anew in each.
+// with growing waits take three quarters of a second; S3 looks at the condition again in each.
 const conflictRounds = 5;
 const firstWaitMilliseconds = 50;
 // Marks an object with the write that made it, so that a retried request recognises its own success.

@@ -95,7 +95,7 @@ export const engine: Subject = {
     error instanceof Error && /^E[A-Z]+$/.test((error as NodeJS.ErrnoException).code ?? ""),
 };
 
-/** An engine whose disk failed ends with its command. Ours goes on, and only looks as if it had ended. */
+/** An engine whose disk failed ends with its command. Ours continues, and only looks as if it had ended. */
 function endProcess(execution: string): void {
   for (const file of names(execution).filter((name) => name.startsWith("lock."))) {
     const owner = readFileSync(join(execution, file), "utf8");

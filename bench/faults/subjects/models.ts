@@ -16,7 +16,7 @@ import { sha256 } from "../../../test/promote/execution.ts";
 // Beyond what Linux gives to any process.
 export const noProcess = 4194305;
 
-/** The log is a serial order, every version that it needs is whole, and so is what a reader finds. Mends nothing. */
+/** The log is a serial order, every version that it needs is whole, and so is what a reader finds. Repairs nothing. */
 export async function unsoundness(models: string, keep: number): Promise<string[]> {
   const at = layout(models);
   const problems: string[] = [];

@@ -14,7 +14,7 @@ export type Subject = {
   /** The work. Throws what the work throws. */
   act(folder: string): Promise<void>;
   /**
-   * What a bystander finds at any moment, whatever happened to the work, without mending anything.
+   * What a bystander finds at any moment, whatever happened to the work, without repairing anything.
    *
    * @param acknowledged whether the work had said that it was done.
    * @returns what must not be.

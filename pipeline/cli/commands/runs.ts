@@ -83,7 +83,7 @@ async function modelInUse(installation: Installation): Promise<{ execution: stri
   const generations = await installation.history().catch(without("the model in use", []));
   const [newest] = generations;
   if (!newest) return null;
-  // A rollback has no execution of its own: its version came from an earlier one.
+  // A rollback has no execution itself: its version came from an earlier one.
   const made = generations.find(({ version, execution }) => version === newest.version && execution !== null);
   const how = { promote: "", forced: ", promoted by hand", rollback: ", rolled back to" }[newest.action];
   return made

@@ -16,7 +16,7 @@ export async function asked(
     return [await ask()].flat();
   } catch (thrown) {
     const error = refusalOf(thrown);
-    // A mistake of ours is no answer of AWS.
+    // A mistake of ours is not an answer of AWS.
     if (!(error instanceof Error) || error === thrown) throw thrown;
     const { name: kind, message } = error;
     if (!denials.test(kind)) return [unknown(name, `AWS does not tell: ${kind}.`, firstSentence(message))];

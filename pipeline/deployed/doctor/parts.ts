@@ -91,7 +91,7 @@ export async function examineSubscriptions(topicArn: string): Promise<Check> {
 // A run has one function at work at a time in each of its two branches; an upload and a notice may come between.
 const functionsOfARun = 4;
 
-/** How many functions the account may run beside those that others have reserved. */
+/** How many functions the account may run besides those that are reserved. */
 export async function examineConcurrency(): Promise<Check> {
   const { AccountLimit } = await new LambdaClient({}).send(new GetAccountSettingsCommand({}));
   const { ConcurrentExecutions: all, UnreservedConcurrentExecutions: left } = AccountLimit ?? {};

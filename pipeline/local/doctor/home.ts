@@ -30,7 +30,7 @@ async function examinePermissions(home: Home, place: string, where: string): Pro
   ];
 }
 
-/** A commit as the store and the journal make it, in a folder of its own that is taken away again. */
+/** A commit as the store and the journal make it, in its own folder that is taken away again. */
 async function examineCommits(place: string): Promise<Check> {
   const trial = join(place, `.pbp-doctor-${randomUUID()}`);
   const name = "File system";

@@ -25,7 +25,7 @@ class Models(Generic[T]):
     """What `load` makes of the bundle in use.
 
     `current` is resolved once a load, and everything is opened below the result: the parts of two bundles never mix.
-    `load` is called again, with the bundle in use by then, when a file of the bundle vanishes meanwhile.
+    `load` is called again, with the bundle in use by then, when a file of the bundle vanishes during a load.
     May be used from several threads.
     """
 
@@ -47,7 +47,7 @@ class Models(Generic[T]):
     def refresh(self) -> bool:
         """Looks at the pointer (one call to the file system) and loads the bundle in use if it is another one.
 
-        Returns whether it was. Errors: ModelsError; current() then goes on with what it had.
+        Returns whether it was. Errors: ModelsError; current() then keeps what it had.
         """
         with self._lock:
             before = self._loaded

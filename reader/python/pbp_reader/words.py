@@ -108,7 +108,7 @@ def ends_sentence(text: str, words: list[Word], index: int) -> bool:
     if following.gap in (SAME_LINE, BLANK_LINE):
         return following.gap == BLANK_LINE
     goes_on = "a" <= text[following.start] <= "z"
-    # A line that goes on in lower case is a wrapped one.
+    # A line that continues in lower case is a wrapped one.
     if following.gap == NEW_LINE and not goes_on:
         return True
     mark = text[word.start : word.end]
