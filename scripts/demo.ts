@@ -16,5 +16,6 @@ const args = [
   home,
 ];
 spawn(process.execPath, args, { stdio: "inherit", env: cleanEnvironment() }).on("exit", (code) => {
+  if (code === 0) console.error("\nTo see it again:\n  npx pbp show latest --home .pbp/demo");
   process.exitCode = code ?? 1;
 });

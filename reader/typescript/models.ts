@@ -51,7 +51,7 @@ export function openModels<T>(
         const wait = pausesMilliseconds[attempt];
         if (!passing.has(code) || wait === undefined)
           throw new ModelsError(
-            `${path ?? folder} cannot be read (${code}). If it is ${pointer}: nothing was promoted yet, or the file system is not mounted here.`,
+            `${path ?? folder} cannot be read (${code}). Without ${pointer}, nothing has been promoted yet, or the file system is not mounted here.`,
             { cause: error },
           );
         await pause(wait);

@@ -18,7 +18,7 @@ the model must have been evaluated, every file is verified, and the history says
   async run({ arguments: [word = ""], options }) {
     if (options.force === undefined)
       throw new UsageError(
-        "A model that the gate promotes is in use by itself. To overrule the gate: --force.",
+        "A model that the gate promotes comes into use by itself. To overrule the gate, add --force.",
       );
     const reason = reasonOf(options, "A forced promotion");
     const installation = await openInstallation(options);

@@ -1,6 +1,6 @@
 """Past notes that are like a new one, read from stdin: python nearest_notes.py /mnt/models <base model> < note.txt
 
-<base model> is a folder with a copy of base-models/<name>/ of the data bucket: see pbp_reader.embedder.
+<base model> is the folder that pbp base-model get <name> --out <folder> makes.
 """
 
 import sys

@@ -65,8 +65,8 @@ class Models(Generic[T]):
                 if error.errno not in PASSING or pause is None:
                     code = errno.errorcode.get(error.errno or 0, "no code")
                     raise ModelsError(
-                        f"{error.filename} cannot be read ({code}). If it is {self.folder / 'current'}: nothing was"
-                        " promoted yet, or the file system is not mounted here."
+                        f"{error.filename} cannot be read ({code}). Without {self.folder / 'current'},"
+                        " nothing has been promoted yet, or the file system is not mounted here."
                     ) from error
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")

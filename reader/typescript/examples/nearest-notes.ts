@@ -1,4 +1,5 @@
-// Past notes that are like one of them: node nearest-notes.ts <models folder> <record id> [count]
+// Past notes that are like one of them. In a clone that is set up:
+// npx node reader/typescript/examples/nearest-notes.ts <models folder> <record id> [count]
 import { openModels } from "../models.ts";
 import { readNotes, UnknownRecord } from "../notes.ts";
 
