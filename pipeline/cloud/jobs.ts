@@ -29,6 +29,19 @@ const reach: Record<Job, Reach> = {
   Evaluate: { kind: "Processing", reads: ["runs/*", "champions/*"], writes: ["runs/*"] },
 };
 
+/** The stack's jobs of one kind, as states/sagemaker.ts names them. */
+export function jobArns(stack: Stack, { stackName }: Deployment, kind: Reach["kind"]): string[] {
+  return Object.entries(reach)
+    .filter(([, one]) => one.kind === kind)
+    .map(([job]) =>
+      stack.formatArn({
+        service: "sagemaker",
+        resource: `${kind.toLowerCase()}-job`,
+        resourceName: `${stackName}-${job}-*`.toLowerCase(),
+      }),
+    );
+}
+
 /** Images kept for a rollback of the deployment. */
 const keptImages = 10;
 

@@ -7,8 +7,11 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Deployment } from "../../schemas/types.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
+import { jobArns } from "./jobs.ts";
 import { dashboardName } from "./observability.ts";
 import type { Statement } from "./roles.ts";
+
+const jobKinds = ["Training", "Processing"] as const;
 
 type Parts = {
   stack: Stack;
@@ -40,8 +43,6 @@ function statements(parts: Parts): Statement[] {
   const arn = (service: string, resource: string) => stack.formatArn({ service, resource });
   const objects = (...folders: string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
   const machines = [stackName, `${stackName}-models`];
-  const job = (kind: string, name: string) =>
-    arn("sagemaker", `${kind}-job/${stackName.toLowerCase()}-${name}-*`);
   const logs = [`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"];
   return [
     {
@@ -82,11 +83,8 @@ function statements(parts: Parts): Statement[] {
       resources: logs.map((group) => arn("logs", `log-group:${group}:*`)),
     },
     {
-      actions: ["Training", "Processing"].flatMap((kind) => [
-        `sagemaker:Describe${kind}Job`,
-        `sagemaker:Stop${kind}Job`,
-      ]),
-      resources: [job("training", "train"), job("processing", "embed"), job("processing", "evaluate")],
+      actions: jobKinds.flatMap((kind) => [`sagemaker:Describe${kind}Job`, `sagemaker:Stop${kind}Job`]),
+      resources: jobKinds.flatMap((kind) => jobArns(stack, deployment, kind)),
     },
     {
       actions: [

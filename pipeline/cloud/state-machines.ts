@@ -9,7 +9,7 @@ import { definition, type Substitutions, substitutionNames } from "../../states/
 import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
 import { jobLogUrl } from "../console.ts";
 import { liveAlias, pascalCase } from "./functions.ts";
-import { instanceList, type JobParts } from "./jobs.ts";
+import { instanceList, type JobParts, jobArns } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
@@ -173,12 +173,8 @@ function stateMachine(
 function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns: string[]): Statement[] {
   const arn = (service: string, resource: string, resourceName: string) =>
     stack.formatArn({ service, resource, resourceName });
-  // As states/sagemaker.ts names them.
-  const prefix = deployment.stackName.toLowerCase();
-  const training = [arn("sagemaker", "training-job", `${prefix}-train-*`)];
-  const processing = ["embed", "evaluate"].map((job) =>
-    arn("sagemaker", "processing-job", `${prefix}-${job}-*`),
-  );
+  const training = jobArns(stack, deployment, "Training");
+  const processing = jobArns(stack, deployment, "Processing");
   return [
     {
       actions: ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
