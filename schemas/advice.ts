@@ -1,8 +1,8 @@
 // What helps after a failure. errors.json says it once for each error; receipt, message, pbp and runbook take it from here.
 import errors from "./errors.json" with { type: "json" };
+import type { RunReceipt } from "./types.ts";
 
-export const remedies = ["resume", "rerun", "correct-export", "correct-input", "look"] as const;
-export type Remedy = (typeof remedies)[number];
+export type Remedy = NonNullable<NonNullable<RunReceipt["error"]>["helps"]>;
 
 /** How an execution ended that did not succeed. INTERRUPTED: its engine died. `error` is null where no state failed. */
 export type Ended = {

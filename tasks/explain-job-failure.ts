@@ -2,6 +2,7 @@
 // This names the failure, or leads back to the job: with the next instance of its list when AWS had none of this one, and
 // after a redrive, which comes in here because this is a Task and not a Fail state.
 import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
+import { parseObject } from "./parse-object.ts";
 import { task } from "./task.ts";
 
 const event = {
@@ -186,13 +187,4 @@ function reasonIn(cause: string, job: Record<string, unknown> | null): string | 
     ? [job.SecondaryStatus, ...sayings(job).map((text) => /^\w+/.exec(text)?.[0])]
     : (cause.match(/\w+/g) ?? []);
   return words.find((word): word is string => typeof word === "string" && Object.hasOwn(knownReasons, word));
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -14,14 +14,9 @@ import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
-import {
-  parseObject,
-  type RunEnded,
-  receiptOfFailure,
-  receiptOfRun,
-  type StatusChange,
-} from "./notify/receipt.ts";
+import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
+import { parseObject } from "./parse-object.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";

@@ -172,7 +172,7 @@ export function endedBadly(status: Summary["status"]): status is Ended["status"]
 }
 
 /** Seconds by state, in the order of first entry. */
-export function secondsByState(visits: readonly StateVisit[]): Record<string, number> {
+function secondsByState(visits: readonly StateVisit[]): Record<string, number> {
   const seconds: Record<string, number> = {};
   for (const { name, seconds: spent } of visits)
     if (spent !== null) seconds[name] = Math.round(((seconds[name] ?? 0) + spent) * 1000) / 1000;

@@ -3,6 +3,7 @@ import commonSchema from "../../schemas/common.schema.json" with { type: "json" 
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import type { Artifacts, Dataset, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import { parseObject } from "../parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
 /** What the Notify state sends: the run has a verdict. */
@@ -108,13 +109,4 @@ export function isOurs(name: string): name is ErrorName {
 function reasonOf(input: string | null | undefined): string {
   const reason = parseObject(input)?.reason;
   return typeof reason === "string" ? reason.slice(0, commonSchema.$defs.reason.maxLength) : "";
-}
-
-export function parseObject(text: string | null | undefined): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "null");
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
+import errors from "../../schemas/errors.json" with { type: "json" };
 import { errorMeanings } from "../../schemas/errors.ts";
 import { generateTypes } from "../../scripts/generate-types.ts";
 import { door } from "../../tasks/door.ts";
@@ -51,6 +52,15 @@ test("every pattern has a maximum length beside it: no unbounded work on hostile
 
 test("schemas/types.ts is what the schemas generate", async () => {
   expect(readFileSync(`${folder}types.ts`, "utf8")).toBe(await generateTypes());
+});
+
+test("what helps against an error is one of the words that receipts have for it", () => {
+  const words = read("run-receipt.schema.json") as unknown as {
+    properties: { error: { oneOf: { properties?: { helps: { enum: string[] } } }[] } };
+  };
+  const remedies = words.properties.error.oneOf.flatMap(({ properties }) => properties?.helps.enum ?? []);
+  for (const { helps } of Object.values({ ...errors.pipeline, ...errors.aws }))
+    expect(remedies).toContain(helps);
 });
 
 test("every error name is one word and says what it means in a sentence", () => {
