@@ -2,6 +2,7 @@
 // one is called every hour and says as a metric for how many days no execution has succeeded. Step Functions forgets an
 // execution after 90 days, so the last success is kept in the bucket.
 import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { daysSinceSuccess } from "../schemas/metrics.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { openStore } from "./store/open.ts";
@@ -79,14 +80,14 @@ function metric(stateMachineArn: string, now: Date, last: Success, days: number)
       Timestamp: now.getTime(),
       CloudWatchMetrics: [
         {
-          Namespace: "PredictiveBilling",
+          Namespace: daysSinceSuccess.namespace,
           Dimensions: [["StateMachineArn"]],
-          Metrics: [{ Name: "DaysSinceSuccess", Unit: "None" }],
+          Metrics: [{ Name: daysSinceSuccess.name, Unit: "None" }],
         },
       ],
     },
     StateMachineArn: stateMachineArn,
-    DaysSinceSuccess: Number(days.toFixed(3)),
+    [daysSinceSuccess.name]: Number(days.toFixed(3)),
     lastSuccess: last,
   };
 }

@@ -14,6 +14,7 @@ import {
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { daysSinceSuccess } from "../../schemas/metrics.ts";
 import type { Deployment } from "../../schemas/types.ts";
 
 type Parts = {
@@ -103,10 +104,10 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
 }
 
 /** How long no execution has succeeded, as tasks/check-last-success.ts says each hour. */
-const daysSinceSuccess = (stateMachineArn: string) =>
+const sinceSuccess = (stateMachineArn: string) =>
   new Metric({
-    namespace: "PredictiveBilling",
-    metricName: "DaysSinceSuccess",
+    namespace: daysSinceSuccess.namespace,
+    metricName: daysSinceSuccess.name,
     dimensionsMap: { StateMachineArn: stateMachineArn },
     statistic: "Maximum",
     period: Duration.hours(1),
@@ -117,7 +118,7 @@ function noSuccess(stateMachineArn: string, days: number): Watch {
     id: "NoSuccess",
     heading: "Alarm: no execution succeeded for days",
     description: `No execution has succeeded for more than ${days} days. Do exports still arrive?`,
-    metric: daysSinceSuccess(stateMachineArn),
+    metric: sinceSuccess(stateMachineArn),
     threshold: days,
     comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
     // An hour without a look changes nothing; a look that failed waits in a queue, which has an alarm.
@@ -179,6 +180,6 @@ function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch
     graph("Not delivered", metricOf("Waiting")),
     graph("File system, % of its permitted throughput", metricOf("FileSystemBusy")),
   );
-  board.addWidgets(graph("Days since an execution succeeded", [daysSinceSuccess(stateMachineArn)]));
+  board.addWidgets(graph("Days since an execution succeeded", [sinceSuccess(stateMachineArn)]));
   return board;
 }
