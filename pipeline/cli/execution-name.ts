@@ -1,4 +1,5 @@
 import { type Installation, InstallationError } from "../installation.ts";
+import { UsageError } from "./command.ts";
 
 /** What every command says of its argument <execution>. */
 export const executionArgument = {
@@ -16,6 +17,8 @@ const mostCandidates = 10;
  * Throws AmbiguousExecution with the candidates.
  */
 export async function executionName(installation: Installation, word: string): Promise<string> {
+  // All names begin with it: pbp stop "$NAME" with NAME unset would stop whatever runs alone.
+  if (word === "") throw new UsageError("The name of the execution is empty. See pbp runs, or take latest.");
   if (word === "latest") {
     const [latest] = await installation.namesFrom("", 1);
     if (latest !== undefined) return latest;

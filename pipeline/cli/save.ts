@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { link, mkdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "./command.ts";
@@ -15,7 +15,7 @@ export async function saveFile(out: string, name: string, read: () => Promise<Re
   const found = await stat(out).catch(() => null);
   const target = resolve(found?.isDirectory() ? join(out, name) : out);
   if (found && !found.isDirectory()) throw taken(target);
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const draft = await draftBeside(target);
   try {
     await pipeline(await read(), createWriteStream(draft, { flags: "wx", flush: true }));
     await link(draft, target);
@@ -34,7 +34,7 @@ export async function saveFile(out: string, name: string, read: () => Promise<Re
  */
 export async function saveFolder(out: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const target = resolve(out);
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const draft = await draftBeside(target);
   await mkdir(draft);
   try {
     await fill(draft);
@@ -47,6 +47,13 @@ export async function saveFolder(out: string, fill: (folder: string) => Promise<
     await rm(draft, { recursive: true, force: true });
   }
   return target;
+}
+
+/** A name for what is not whole yet. Not made of the target's, which may be as long as names can be. */
+async function draftBeside(target: string): Promise<string> {
+  // Said of the folder: nobody has typed the draft's name.
+  await stat(dirname(target));
+  return join(dirname(target), `.pbp-${randomUUID()}`);
 }
 
 const taken = (path: string) =>

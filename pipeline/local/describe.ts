@@ -5,7 +5,7 @@ import { type JournalLine, toHistoryEvent } from "./history.ts";
 import { executionFiles, type Home } from "./home.ts";
 import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "./identity.ts";
 import { progressOf } from "./job-progress.ts";
-import { readJournal } from "./journal.ts";
+import { damaged, readJournal } from "./journal.ts";
 import { holderOf } from "./lock.ts";
 
 /** Throws ExecutionDoesNotExist. */
@@ -23,14 +23,26 @@ export function describeExecution(home: Home, name: string): ExecutionDescriptio
   return { ...described, isOwned: isRunning, progress: isRunning ? progressOf(home, lines) : [] };
 }
 
-/** All executions of a home, the latest first. */
-export function listExecutions(home: Home): ExecutionDescription[] {
+/** The names of all executions of a home, those that are damaged too. */
+export function executionNames(home: Home): string[] {
   if (!existsSync(home.executions)) return [];
   // A name that begins with a dot is an execution in the making; what has no journal is none.
-  const names = readdirSync(home.executions).filter(
+  return readdirSync(home.executions).filter(
     (name) => !name.startsWith(".") && existsSync(executionFiles(home, name).history),
   );
-  const executions = names.map((name) => describeExecution(home, name));
+}
+
+/** All executions of a home that can be read, the latest first. */
+export function listExecutions(home: Home): ExecutionDescription[] {
+  // One that is damaged hides no other. Who asks for it, or for pbp doctor, hears of it.
+  const executions = executionNames(home).flatMap((name) => {
+    try {
+      return [describeExecution(home, name)];
+    } catch (error) {
+      if (error instanceof EngineError) return [];
+      throw error;
+    }
+  });
   return executions.sort((a, b) => b.startDate.localeCompare(a.startDate) || a.name.localeCompare(b.name));
 }
 
@@ -45,10 +57,13 @@ function linesOf(home: Home, name: string): JournalLine[] {
     `There is no execution of that name in ${home.root}. See pbp runs.`,
   );
   if (!EXECUTION_NAME.test(name)) throw missing;
+  const { history } = executionFiles(home, name);
   try {
-    return readJournal(executionFiles(home, name).history);
+    const lines = readJournal(history);
+    if (lines[0]?.type === "ExecutionStarted") return lines;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw missing;
   }
+  throw damaged(history, "it does not begin with ExecutionStarted");
 }

@@ -4,11 +4,11 @@ import { openFileStore } from "../../tasks/store/fs.ts";
 import { examineBaseModel } from "../base-models.ts";
 import { type Check, ok, unknown } from "../check.ts";
 import { defaultBaseModel } from "./base-models.ts";
-import { listExecutions } from "./describe.ts";
+import { executionNames, listExecutions } from "./describe.ts";
 import { examineDisk, examineMemory } from "./doctor/capacity.ts";
 import { examineHome } from "./doctor/home.ts";
 import { examinePython } from "./doctor/python.ts";
-import { type Home, homeAt } from "./home.ts";
+import { type Home, homeAt, optionsFor } from "./home.ts";
 import { bucket } from "./pipeline.ts";
 
 /** What a run on this machine needs. Makes no home; what is tried is tried next to it and removed again. */
@@ -37,13 +37,23 @@ function executions(home: Home): Check[] {
   const interrupted = all.filter(({ status, isOwned }) => status === "RUNNING" && !isOwned);
   const running = all.filter(({ isOwned }) => isOwned);
   const name = "Executions";
-  if (interrupted.length === 0)
+  const damaged = executionNames(home).filter((one) => !all.some((other) => other.name === one));
+  if (interrupted.length + damaged.length === 0)
     return [ok(name, `${all.length} in all, ${running.length} running, none cut short.`)];
-  return interrupted.map((execution) =>
-    unknown(
-      name,
-      `${execution.name} was cut short at ${execution.states.at(-1)?.name ?? "its start"}.`,
-      `Continue it: pbp resume ${execution.name}`,
+  return [
+    ...interrupted.map((execution) =>
+      unknown(
+        name,
+        `${execution.name} was cut short at ${execution.states.at(-1)?.name ?? "its start"}.`,
+        `Continue it: pbp resume ${execution.name}${optionsFor(home)}`,
+      ),
     ),
-  );
+    ...damaged.map((one) =>
+      unknown(
+        name,
+        `${one} cannot be read, and pbp runs leaves it out.`,
+        `What is wrong with it: pbp show ${one}${optionsFor(home)}`,
+      ),
+    ),
+  ];
 }

@@ -5,6 +5,8 @@ export type EngineErrorName =
   | "InvalidExecutionInput"
   | "ExecutionAlreadyExists"
   | "ExecutionDoesNotExist"
+  /** Its journal is not what an engine writes. */
+  | "ExecutionDamaged"
   | "ExecutionNotRedrivable"
   /** A process owns the execution that is alive, or may be. */
   | "ExecutionRunning"

@@ -19,7 +19,7 @@ import { Aborted, type Engine, EVENT_LIMIT, record, type Scope } from "./engine.
 import { EngineError } from "./engine-error.ts";
 import { PAYLOAD_LIMIT_BYTES } from "./fields.ts";
 import type { Draft, JournalLine } from "./history.ts";
-import { executionFiles, type Home } from "./home.ts";
+import { executionFiles, type Home, optionsFor } from "./home.ts";
 import { EXECUTION_NAME, executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "./identity.ts";
 import { runScope } from "./interpreter.ts";
 import { type Journal, openJournal } from "./journal.ts";
@@ -125,7 +125,7 @@ export async function resumeExecution(
   const { folder, definition: definitionFile } = executionFiles(home, name);
   const lock = acquireLock(folder, { processes: home.processes, takeOver });
   if (lock === null) {
-    const holder = explainHolder(folder, home.processes, `pbp resume ${name}`);
+    const holder = explainHolder(folder, home.processes, `pbp resume ${name}${optionsFor(home)}`);
     throw new EngineError("ExecutionRunning", `${name} is being run by ${holder}`);
   }
   try {

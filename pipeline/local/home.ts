@@ -29,6 +29,12 @@ export type Home = {
   temporary: string;
 };
 
+/** The option that names the home on a command line, as it is to be typed: with a blank before, or nothing for `.pbp`. */
+export function optionsFor({ root }: Pick<Home, "root">): string {
+  if (root === homeAt().root) return "";
+  return ` --home ${/^[\w./@%+,:-]+$/.test(root) ? root : `'${root.replaceAll("'", "'\\''")}'`}`;
+}
+
 /** The paths of the home at `folder`; relative folders count from the working directory. */
 export function homeAt(folder = ".pbp"): Home {
   const root = resolve(folder);

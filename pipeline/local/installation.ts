@@ -5,7 +5,7 @@ import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
-import { executionFiles } from "./home.ts";
+import { executionFiles, optionsFor } from "./home.ts";
 import { executionArn } from "./identity.ts";
 import { jobsOf, logLines } from "./jobs.ts";
 import { keepVersions, type Pipeline } from "./pipeline.ts";
@@ -22,7 +22,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
   const { home, store, bucket, temporary } = pipeline;
   return {
     place: home.root,
-    options: "",
+    options: optionsFor(home),
     store,
     bucket,
     temporary,

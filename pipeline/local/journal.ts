@@ -7,6 +7,7 @@ import {
   readFileSync,
   writeSync,
 } from "node:fs";
+import { EngineError } from "./engine-error.ts";
 import type { JournalLine } from "./history.ts";
 
 export type Journal = {
@@ -55,6 +56,14 @@ export function readJournal(file: string): JournalLine[] {
   return parseJournal(readFileSync(file), file).lines;
 }
 
+/** What has been made in the file other than by its writer or a crash. */
+export function damaged(file: string, problem: string): EngineError {
+  return new EngineError(
+    "ExecutionDamaged",
+    `${file}: ${problem}. The disk may be failing, or the file was edited: put it back from a backup, or run the export again.`,
+  );
+}
+
 function parseJournal(bytes: Buffer, file: string): { lines: JournalLine[]; wholeBytes: number } {
   const lines: JournalLine[] = [];
   let wholeBytes = 0;
@@ -63,7 +72,7 @@ function parseJournal(bytes: Buffer, file: string): { lines: JournalLine[]; whol
     if (line?.id !== lines.length + 1) {
       // A crash can leave garbage behind the last synced byte, but never in front of a whole line.
       if (bytes.indexOf(10, end + 1) < 0) break;
-      throw new Error(`${file}: line ${lines.length + 1} is not the journal's event ${lines.length + 1}`);
+      throw damaged(file, `line ${lines.length + 1} is not the journal's event ${lines.length + 1}`);
     }
     lines.push(line);
     wholeBytes = end + 1;

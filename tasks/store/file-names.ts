@@ -7,6 +7,8 @@ import { join } from "node:path";
 export const versionsFolder = "@";
 const emptySegment = "%";
 const continues = "~";
+// What encodeSegment writes. Other programs leave their own files in any folder: .DS_Store, .nfs…, Thumbs.db.
+const encodedSegment = /^(?:[0-9a-z_-]|%[0-9a-f]{2})(?:[0-9a-z_.-]|%[0-9a-f]{2})*~?$/;
 
 /** The folder of a key or of a prefix that ends before a slash. A segment is a folder, a long one a chain of them. */
 export function folderOf(root: string, segments: string[]): string {
@@ -32,9 +34,10 @@ export async function segmentsIn(folder: string, before = ""): Promise<{ name: s
   const found: { name: string; folder: string }[] = [];
   for (const entry of await readdirOrNone(folder)) {
     const path = join(folder, entry);
-    if (entry.endsWith(continues)) found.push(...(await segmentsIn(path, before + entry.slice(0, -1))));
-    else if (entry === emptySegment) found.push({ name: "", folder: path });
-    else if (entry !== versionsFolder) found.push({ name: decodeURIComponent(before + entry), folder: path });
+    if (entry === emptySegment) found.push({ name: "", folder: path });
+    else if (!encodedSegment.test(before + entry)) continue;
+    else if (entry.endsWith(continues)) found.push(...(await segmentsIn(path, before + entry.slice(0, -1))));
+    else found.push({ name: decodeURIComponent(before + entry), folder: path });
   }
   return found;
 }

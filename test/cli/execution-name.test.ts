@@ -27,6 +27,10 @@ test.each([
   expect(await executionName(three, word)).toBe(name);
 });
 
+test("an empty name is that of no execution, not even of the only one", async () => {
+  await expect(executionName(withExecutions("notes"), "")).rejects.toThrow("is empty");
+});
+
 test("a beginning of several names lists them", async () => {
   await expect(executionName(three, "notes-")).rejects.toMatchObject({
     name: "AmbiguousExecution",

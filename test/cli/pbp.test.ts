@@ -113,6 +113,18 @@ describe("an empty home", () => {
     expect(code).toBe(1);
   });
 
+  test("what is to be typed names the home", async () => {
+    const spaced = join(home, "it's mine");
+    mkdirSync(join(spaced, "store"), { recursive: true });
+    for (const [named, typed] of [
+      [home, home],
+      [spaced, `'${join(home, "it'\\''s mine")}'`],
+    ] as const)
+      expect((await pbp("show", "latest", "--home", named)).stderr).toContain(
+        `pbp run <export> --home ${typed}\n`,
+      );
+  });
+
   test("pbp rollback has nothing to roll back to", async () => {
     const { code, stderr } = await pbp("rollback", "--reason", "x", "--home", home);
     expect(stderr).toContain("InvalidInput: No model has been promoted yet");

@@ -34,6 +34,21 @@ test("nothing is overwritten, neither by name nor in a folder", async () => {
   expect(readdirSync(folder)).toEqual(["report.json"]);
 });
 
+test("a name as long as names can be is no longer while it is written", async () => {
+  const longest = join(folder, "a".repeat(255));
+  expect(await saveFile(longest, "a", content)).toBe(longest);
+});
+
+test("a folder that is not there is what the error names", async () => {
+  const absent = join(folder, "absent");
+  const fill = async () => {};
+  for (const save of [
+    () => saveFile(join(absent, "a"), "a", content),
+    () => saveFolder(join(absent, "a"), fill),
+  ])
+    await expect(save()).rejects.toMatchObject({ code: "ENOENT", path: absent });
+});
+
 test("a file that breaks off leaves nothing", async () => {
   await expect(saveFile(join(folder, "a"), "a", cutOff)).rejects.toThrow("the connection is gone");
   expect(readdirSync(folder)).toEqual([]);

@@ -1,10 +1,11 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent } from "../../pipeline/execution.ts";
 import type { Json } from "../../pipeline/local/definition.ts";
-import { describeExecution, readHistory } from "../../pipeline/local/describe.ts";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
 import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import type { Home } from "../../pipeline/local/home.ts";
+import { executionFiles, type Home } from "../../pipeline/local/home.ts";
 import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { crashedAfter, journalBytes, lineEnds, SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
@@ -248,4 +249,10 @@ it("refuses a journal that is broken before its end", async () => {
   bytes[lineEnds(bytes)[2]! + 5] = 0;
   const broken = crashedAfter(home, "run", bytes, "broken");
   expect(() => describeExecution(broken, "run")).toThrow("line 4 is not the journal's event 4");
+  const empty = crashedAfter(home, "run", Buffer.alloc(0), "empty");
+  expect(() => describeExecution(empty, "run")).toThrow("does not begin with ExecutionStarted");
+  // It hides no other.
+  mkdirSync(executionFiles(home, "torn").folder);
+  writeFileSync(executionFiles(home, "torn").history, bytes);
+  expect(listExecutions(home).map(({ name }) => name)).toEqual(["run"]);
 });

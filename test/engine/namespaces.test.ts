@@ -149,7 +149,7 @@ describe("an engine that cannot be asked", () => {
       const refused = await pbp("resume", "run", "--home", home.root);
       expect(refused).toMatchObject({ code: 1 });
       expect(refused.stderr).toMatch(
-        /process \d+ on another machine, node-7, as far .* gone for good: pbp resume run --take-over/,
+        /process \d+ on another machine, node-7, as far .* gone for good: pbp resume run --home .* --take-over/,
       );
 
       const tasks = { "arn:aws:states:::lambda:invoke": async () => "resumed" };

@@ -12,6 +12,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
 import { openStore } from "../../tasks/store/open.ts";
+import { versionsOf } from "../../tasks/store/reclaim.ts";
 import { ConditionFailed, ObjectMissing } from "../../tasks/store/store.ts";
 import { bucket, openFs } from "./drivers.ts";
 
@@ -169,6 +170,18 @@ test("lists any keys in the order of their bytes, whatever the prefix", async ()
     },
   );
   await fc.assert(property, { numRuns: 40, seed: 1 });
+});
+
+test("leaves alone what other programs put into its folders", async () => {
+  await store.write("a/b", "bytes");
+  for (const folder of ["keys", "keys/a", "keys/a/b"])
+    for (const name of [".DS_Store", "Thumbs.db", ".nfs0000000000000001", "%zz"])
+      await writeFile(join(opened.root, bucket, folder, name), "");
+  for (const found of [store.list(""), versionsOf(opened.root, bucket)]) {
+    const keys: string[] = [];
+    for await (const { key } of found) keys.push(key);
+    expect(keys).toEqual(["a/b"]);
+  }
 });
 
 test("refuses a driver that it does not know", async () => {

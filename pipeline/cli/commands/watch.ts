@@ -71,7 +71,9 @@ stays where it is, and the reason is printed once.`,
           const scores = challenger
             ? `, accuracy ${score(challenger.accuracy)}, F1 ${score(challenger.f1)}`
             : "";
-          printText(`${name}: ${summary.status}, ${outcome}${scores}. See pbp show ${name}`);
+          printText(
+            `${name}: ${summary.status}, ${outcome}${scores}. See pbp show ${name}${installation.options}`,
+          );
         },
       });
     } finally {
