@@ -1,6 +1,7 @@
 // Why this step exists: SageMaker's failure is a Describe…Job answer inside a string, in words that may quote the data.
 // This names the failure, or leads back to the job: with the next instance of its list when AWS had none of this one, and
 // after a redrive, which comes in here because this is a Task and not a Fail state.
+import { getSystemErrorMap } from "node:util";
 import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
 import { parseObject } from "./parse-object.ts";
 import { task } from "./task.ts";
@@ -76,6 +77,15 @@ const ourNames = Object.keys(errorMeanings).join("|");
 const ourReason = new RegExp(
   `^(?:AlgorithmError: )?(${ourNames}): ([^\\n]+?)(?:, exit code: [0-9]+)?\\s*(?:\\n|$)`,
 );
+
+// What job-runner.ts says on one machine, where nobody but its operator can do anything about it.
+const machineReason = /^InternalServerError: (E[A-Z0-9]+) outside the job's process\.$/;
+
+/** `no space left on device (ENOSPC)`. */
+function inWords(code: string): string {
+  const [, words] = [...getSystemErrorMap().values()].find(([name]) => name === code) ?? [];
+  return words ? `${words} (${code})` : code;
+}
 
 // AWS's own reasons by the word they begin with, in our words: theirs may go on with a stack trace of the script, and that
 // may quote the data.
@@ -162,6 +172,12 @@ export function explainFailure(
     const [, ownName, sentence] = ourReason.exec(text) ?? [];
     if (ownName && sentence) return { name: ownName as ErrorName, message: sentence.slice(0, longestReason) };
   }
+  const ofMachine = said.map((text) => machineReason.exec(text)?.[1]).find(Boolean);
+  if (ofMachine)
+    return {
+      name,
+      message: `The job's inputs or outputs could not be copied: ${inWords(ofMachine)}. See pbp doctor.`,
+    };
   const known = reasonIn(cause || error, job);
   if (known) return { name, message: knownReasons[known]! };
   if (job === null && error.startsWith("SageMaker.")) return { name, message: explainRefusal(cause) };

@@ -33,6 +33,16 @@ const told: [what: string, cause: string, message: string | RegExp][] = [
     /time limit/,
   ],
   ["a stop", processing({ ProcessingJobStatus: "Stopped" }), /was stopped before it was finished/],
+  [
+    "a full disk of one machine",
+    processing({ FailureReason: "InternalServerError: ENOSPC outside the job's process." }),
+    "could not be copied: no space left on device (ENOSPC). See pbp doctor.",
+  ],
+  [
+    "an error of SageMaker's own",
+    training({ FailureReason: "InternalServerError: We encountered an internal error. Canary" }),
+    /^SageMaker had an internal error\.$/,
+  ],
   ["an exit code alone", training({ FailureReason: "AlgorithmError: , exit code: 137" }), /exit code 137/],
 ];
 test.each(told)("tells %s", (_, cause, message) => {

@@ -1,3 +1,4 @@
+import { oneLine } from "../../../schemas/printable.ts";
 import { findBaseModel } from "../../base-models.ts";
 import type { Installation } from "../../installation.ts";
 import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
@@ -30,7 +31,7 @@ the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C
     await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
     await requireExport(file);
     const installation = await openInstallation(options, { makesHome: true });
-    note(`Copying ${file} into ${installation.place} …`);
+    note(`Copying ${oneLine(file)} into ${installation.place} …`);
     const key = await storeExport(installation.store, file);
     const input = await buildInput(options, { source: { bucket: installation.bucket, key } });
     await ensureBaseModel(installation, input.baseModel);
