@@ -1,4 +1,4 @@
-"""Notes a second of the reader: with torch's threads (as it was before) and with one, alone and beside others.
+"""Notes per second of the reader: with torch's threads (as before) and with one, alone and while others run.
 
     npm run bench:reader -- <models folder> <notes.txt> [--seconds 5]
 

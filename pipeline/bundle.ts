@@ -21,7 +21,7 @@ const buildOptions: BuildOptions = {
   target: "node24",
   // Lambda brings the SDK; leaving it out keeps a bundle small enough to be read in the console.
   external: ["@aws-sdk/*"],
-  // The S3 driver is imported lazily: a chunk of its own keeps the SDK off the cold start of who does not use it.
+  // The S3 driver is imported lazily: as a separate chunk, the SDK slows no cold start that does not need it.
   splitting: true,
   outExtension: { ".js": ".mjs" },
   entryNames: "index",

@@ -57,7 +57,7 @@ const whereLinksFail = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 export type SystemError = Error & { code: string; syscall: string; path?: string; dest?: string };
 
-/** The refusal of the operating system that `error` is or was caused by; null when there is none that a person can mend. */
+/** The refusal of the operating system that `error` is or was caused by; null when there is none that people can fix. */
 export function systemErrorIn(error: unknown): SystemError | null {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code, errno, syscall } = at as NodeJS.ErrnoException;

@@ -7,7 +7,7 @@ import { invoke, lambdaRetriers } from "./tasks.ts";
 type Kind = "Processing" | "Training";
 
 /**
- * Retries a job that could not be created for want of quota: a colleague's job may end. A job that ran and failed is
+ * Retries a job that no quota was left for: a colleague's job may end. A job that ran and failed is
  * States.TaskFailed and is not repeated. Throttling and a refused request come under one name,
  * SageMaker.AmazonSageMakerException, which only the explaining state can tell apart.
  */
