@@ -18,9 +18,9 @@ import {
   type Stack,
   UpdateTerminationProtectionCommand,
 } from "@aws-sdk/client-cloudformation";
-import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { readConfiguration } from "../pipeline/cloud/configuration.ts";
+import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 
 /** What to say, and how to call `cdk`; or a refusal. */
@@ -121,17 +121,10 @@ function parameter(stack: Stack | undefined, name: string): string | undefined {
 }
 
 async function repositoriesWithout(imageTag: string, stackName: string): Promise<string[]> {
-  const client = new ECRClient({});
   const missing: string[] = [];
   for (const job of ["embed", "train", "evaluate"]) {
     const repositoryName = `${stackName.toLowerCase()}/${job}`;
-    const described = await client
-      .send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }))
-      .catch((error: Error) => {
-        if (/^(?:ImageNotFound|RepositoryNotFound)Exception$/.test(error.name)) return null;
-        throw error;
-      });
-    if (!described?.imageDetails?.length) missing.push(repositoryName);
+    if ((await findImage(repositoryName, imageTag)) === null) missing.push(repositoryName);
   }
   return missing;
 }

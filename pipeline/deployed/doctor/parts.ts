@@ -1,5 +1,4 @@
 // The parts of the stack that a run meets on its way, each asked for its state.
-import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   GetAccountSettingsCommand,
@@ -11,30 +10,23 @@ import { openS3Store } from "../../../tasks/store/s3.ts";
 import { examineBaseModel } from "../../base-models.ts";
 import { bad, type Check, ok, unknown } from "../../check.ts";
 import type { FileSystemStatus } from "../../installation.ts";
+import { findImage } from "../images.ts";
 
 /** The image of a job, by the tag in use. */
 export async function examineImage(job: string, repositoryUri: string, imageTag: string): Promise<Check> {
   const name = `Image of ${job}`;
   const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
-  const missing = bad(
-    name,
-    `${repositoryName} has no image ${imageTag}.`,
-    "Push it (docs/deployment.md, Images), or deploy with a tag that is there: npm run deploy -- --image-tag TAG",
-  );
-  try {
-    const { imageDetails = [] } = await new ECRClient({}).send(
-      new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }),
-    );
-    const [image] = imageDetails;
-    if (image === undefined) return missing;
-    return ok(
+  const image = await findImage(repositoryName, imageTag);
+  if (image === null)
+    return bad(
       name,
-      `${repositoryName}:${imageTag}, pushed on ${image.imagePushedAt?.toISOString().slice(0, 10)}.`,
+      `${repositoryName} has no image ${imageTag}.`,
+      "Push it (docs/deployment.md, Images), or deploy with a tag that is there: npm run deploy -- --image-tag TAG",
     );
-  } catch (error) {
-    if (/^(ImageNotFound|RepositoryNotFound)Exception$/.test((error as Error).name)) return missing;
-    throw error;
-  }
+  return ok(
+    name,
+    `${repositoryName}:${imageTag}, pushed on ${image.imagePushedAt?.toISOString().slice(0, 10)}.`,
+  );
 }
 
 /** The base model that executions take unless they name another. */
