@@ -1,5 +1,7 @@
-/** The name that a deployment has unless it says otherwise (schemas/deployment.schema.json): what `pbp --cloud` means. */
-export const defaultStack = "PredictiveBilling";
+import deploymentSchema from "../schemas/deployment.schema.json" with { type: "json" };
+
+/** The name that a deployment has unless it says otherwise: what `pbp --cloud` means. */
+export const defaultStack = deploymentSchema.properties.stackName.default;
 
 /** How a command line names a stack: what is typed behind a `pbp` command. */
 export const optionsOf = (stackName: string) =>
