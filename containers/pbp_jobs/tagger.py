@@ -41,9 +41,9 @@ def tag_rows(
 ) -> list[list[str]]:
     """The likeliest tag of each word, by row; every word of every row gets one.
 
-    In float32 on every machine, as the reader answers: what is judged is what the billing app gets, and two judgements
-    of one model agree whatever they ran on. In bf16 one of 288 documents had other tags than the reader's, for a saving
-    of a second or two: the models are loaded for longer than they read a test set.
+    In float32 on every machine, as the reader answers, so that what is judged is what the billing app gets. In bf16 one
+    of 288 documents had other tags than the reader's. Nor was bf16 faster: 201 notes took MiniLM 5.4 s of CPU in bf16
+    and 3.7 s in float32, on two busy cores with avx512_bf16 (2026-11-26; GPUs not measured).
 
     on_batch(windows done, windows in all) is called after each batch; what it raises ends the work.
     """
