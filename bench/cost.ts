@@ -114,10 +114,11 @@ function instancesTable(): string {
   const rows = Object.entries(devices).map(([instance, { name, source }]) => [
     `\`${instance}\``,
     name,
-    (reached(instance) / 1e12).toFixed(1),
+    (reached(instance, "Embed") / 1e12).toFixed(1),
     String(usdPerHour(instance)),
-    usd((flops / reached(instance) / 3600) * usdPerHour(instance)),
-    usd(((3 * flops) / reached(instance) / 3600) * usdPerHour(instance)),
+    usd((flops / reached(instance, "Embed") / 3600) * usdPerHour(instance)),
+    usd(((3 * flops) / reached(instance, "Train") / 3600) * usdPerHour(instance)),
+    usd((flops / reached(instance, "Evaluate") / 3600) * usdPerHour(instance)),
     source,
   ]);
   const head = [
@@ -127,6 +128,7 @@ function instancesTable(): string {
     "USD/h",
     "USD, 10⁹ pieces read",
     "trained",
+    "judged (fp32)",
     "source",
   ];
   return table(head, rows);

@@ -49,6 +49,16 @@ export const assumptions = {
     what: "FLOP/s that a core with AMX reaches in bf16",
     source: measured("BERT-base at 6,800 pieces/s of 175 MFLOP on two such cores"),
   },
+  amxFloat32Flops: {
+    value: 177e9,
+    what: "FLOP/s that such a core reaches in fp32, in which Evaluate judges",
+    source: measured("355 GFLOP/s on two such cores"),
+  },
+  gpuFloat32Share: {
+    value: 0.25,
+    what: "share of a GPU's 16-bit peak that it has in fp32",
+    source: "NVIDIA's data sheet of the L4: 30.3 of 121 TFLOP/s",
+  },
   tokenisedPieces: {
     value: 0.9e6,
     what: "word pieces a second and core that the tokenizer makes",

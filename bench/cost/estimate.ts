@@ -57,11 +57,13 @@ export function flopsPerPiece(length: number): number {
   return layers * (24 * width ** 2 + 4 * length * width);
 }
 
-/** FLOP/s that a job reaches on an instance. */
-export function reached(instance: string): number {
+/** FLOP/s that a job reaches on an instance: Evaluate judges in fp32, the others compute in 16 bits where they can. */
+export function reached(instance: string, state: JobEstimate["state"]): number {
   const { peakFlops, cores, name } = devices[instance]!;
-  if (peakFlops > 0) return peakFlops * value("gpuShare");
-  return cores * value(name.includes("AMX") ? "amxFlops" : "cpuFlops");
+  const isFloat32 = state === "Evaluate";
+  if (peakFlops > 0) return peakFlops * value("gpuShare") * (isFloat32 ? value("gpuFloat32Share") : 1);
+  if (!name.includes("AMX")) return cores * value("cpuFlops");
+  return cores * value(isFloat32 ? "amxFloat32Flops" : "amxFlops");
 }
 
 /** @param isWarm All but some of the notes have a vector, and there is a champion to compare with. */
@@ -116,7 +118,7 @@ function job(state: JobEstimate["state"], instance: string, count: number, work:
     start: value("startSeconds"),
     transfer: work.transferBytes / value("transferBytes"),
     tokenise: work.tokenisedPieces / (value("tokenisedPieces") * cores * count),
-    compute: work.flops / (reached(instance) * count),
+    compute: work.flops / (reached(instance, state) * count),
   };
   const usd = (secondsOf({ seconds }) / 3600) * count * usdPerHour(instance);
   return { state, instance, count, seconds, usd };
