@@ -146,7 +146,7 @@ test("the page's TypeScript runs", () => {
     .replace("/mnt/pbp/models", models)
     .replace("r-17", recordId);
   const script = join(fixture, "page.ts");
-  writeFileSync(script, `${program}\nconsole.log(JSON.stringify(alike));`);
+  writeFileSync(script, `${program}\nconsole.log(JSON.stringify(similar));`);
   const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual(nearestTo(recordId));
