@@ -24,23 +24,39 @@ export function whatHelps({ status, error }: Pick<Ended, "status" | "error">): R
   return error !== null && isExplained(error) ? (known[error]!.helps as Remedy) : "look";
 }
 
-/** The same as a sentence with the command to type. `options` name the installation: ` --cloud`, say. */
+/** The same in a sentence, which ends with the command to type. `options` name the installation: ` --cloud`, say. */
 export function adviceOn(ended: Ended, options = ""): string {
+  const { say, type } = adviceIn(ended, options);
+  return type === null ? say : `${say}: ${type}`;
+}
+
+/** The sentence, and the command that ends it if there is one. */
+export function adviceIn(ended: Ended, options = ""): { say: string; type: string | null } {
   const { execution, status, error } = ended;
   switch (whatHelps(ended)) {
     case "resume":
-      return status === "FAILED"
-        ? `Once the cause is gone, continue at the failed state (finished work is kept): pbp resume ${execution}${options}`
-        : `Continue where it stopped (finished work is kept): pbp resume ${execution}${options}`;
+      return {
+        say:
+          status === "FAILED"
+            ? "Once the cause is gone, continue at the failed state (finished work is kept)"
+            : "Continue where it stopped (finished work is kept)",
+        type: `pbp resume ${execution}${options}`,
+      };
     case "rerun":
-      return `Resuming would fail again. Start a new execution (computed vectors are kept): pbp rerun ${execution}${options}`;
+      return {
+        say: "Resuming would fail again. Start a new execution (computed vectors are kept)",
+        type: `pbp rerun ${execution}${options}`,
+      };
     case "correct-export":
-      return `Correct the export, check it with pbp validate <export>, then: pbp run <export>${options}`;
+      return {
+        say: "Correct the export, check it with pbp validate <export>, then",
+        type: `pbp run <export>${options}`,
+      };
     case "correct-input":
-      return `Correct the input, then start a new execution: pbp run <export>${options}`;
+      return { say: "Correct the input, then start a new execution", type: `pbp run <export>${options}` };
     case "look": {
       const heading = error !== null && isExplained(error) ? `, heading ${error}` : "";
-      return `Look for the cause before you resume or rerun: docs/runbook.md${heading}`;
+      return { say: `Look for the cause before you resume or rerun: docs/runbook.md${heading}`, type: null };
     }
   }
 }

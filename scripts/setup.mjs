@@ -48,10 +48,10 @@ const parts = [
   {
     stamp: join(".venv", ".setup-stamp"),
     files: [join("containers", "requirements.txt"), join("containers", "requirements-dev.txt")],
-    fetches: () => [
-      `PyTorch ${torchBuild().name} (${torchBuild().size})`,
-      "other Python packages (about 230 MB)",
-    ],
+    fetches() {
+      const { name, size } = torchBuild();
+      return [`PyTorch ${name} (${size})`, "other Python packages (about 230 MB)"];
+    },
     install(files) {
       const python = makeVenv(".venv");
       installTorch(python, files[0], pipInstall);

@@ -1,9 +1,7 @@
+import type { Job } from "../schemas/jobs.ts";
 import type { PassState, Value } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { expression } from "./tasks.ts";
-
-/** A job with its own list of instances. */
-export type Job = "Embed" | "Train" | "Evaluate";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
 export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;

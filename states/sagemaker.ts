@@ -1,6 +1,7 @@
 import type { ErrorName } from "../schemas/errors.ts";
+import type { Job } from "../schemas/jobs.ts";
 import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "./asl.ts";
-import { instancesOf, type Job, rungOf, throttlesOf } from "./instances.ts";
+import { instancesOf, rungOf, throttlesOf } from "./instances.ts";
 import { limit } from "./limits.ts";
 import { invoke, lambdaRetriers } from "./tasks.ts";
 

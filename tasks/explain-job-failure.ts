@@ -135,12 +135,12 @@ function anotherInstanceMayDo(cause: string, isSpot: boolean): boolean {
 
 /** Whether SageMaker may take the same request a minute later. */
 function isBusy(cause: string): boolean {
-  return parseObject(cause) === null && busy.some((word) => cause.match(/\w+/g)?.includes(word));
+  return parseObject(cause) === null && busy.some((word) => wordsIn(cause).includes(word));
 }
 
 /** A refused request made no job, so there is no log to look at. */
 function explainRefusal(cause: string): string {
-  const words = cause.match(/\w+/g) ?? [];
+  const words = wordsIn(cause);
   const known = words.find((word) => Object.hasOwn(refusals, word));
   const why = isBusy(cause)
     ? "it was too busy"
@@ -192,6 +192,8 @@ export function explainFailure(
   };
 }
 
+const wordsIn = (cause: string): string[] => cause.match(/\w+/g) ?? [];
+
 function sayings(job: Record<string, unknown> | null): string[] {
   return [job?.ExitMessage, job?.FailureReason].filter((text) => typeof text === "string");
 }
@@ -201,6 +203,6 @@ function reasonIn(cause: string, job: Record<string, unknown> | null): string | 
   // Without a job there is only the service's answer, in which the word may stand anywhere.
   const words = job
     ? [job.SecondaryStatus, ...sayings(job).map((text) => /^\w+/.exec(text)?.[0])]
-    : (cause.match(/\w+/g) ?? []);
+    : wordsIn(cause);
   return words.find((word): word is string => typeof word === "string" && Object.hasOwn(knownReasons, word));
 }

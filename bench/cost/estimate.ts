@@ -46,7 +46,7 @@ export const ladders: Readonly<Record<JobEstimate["state"], readonly string[]>> 
   Train: train.properties.instances.default.filter((type) => !type.endsWith(" spot")),
   Evaluate: evaluate.properties.instances.default,
 };
-export const versionsKept = deploymentSchema.properties.keepVersions.default + 1;
+const versionsKept = deploymentSchema.properties.keepVersions.default + 1;
 
 /**
  * FLOP of one word piece through BERT-base in a window of `length`: 24 d² a layer for the products with weights, 4·length·d

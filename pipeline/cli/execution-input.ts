@@ -53,6 +53,9 @@ const check = door<CompleteInput>(executionInputSchema, {
   useDefaults: true,
 });
 
+/** Stands for the export where options are to be checked before there is one in a store. */
+export const anyExport = { source: { bucket: "pbp-local", key: "exports/unknown" } };
+
 /**
  * The input of an execution: `base`, then --input, then the other options, each over the one before.
  *

@@ -1,4 +1,4 @@
-import { adviceOn, isExplained } from "../../schemas/advice.ts";
+import { adviceIn, isExplained } from "../../schemas/advice.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
@@ -25,9 +25,9 @@ export function reportOf({ description, summary, verdict, options }: Results): s
     );
   const { execution, status, error } = summary;
   if (endedBadly(status)) {
-    const advice = adviceOn({ execution, status, error: error?.name ?? null }, options);
-    // What is to be typed stays whole, to be copied.
-    parts.push(advice.replace(/: (pbp .*)$/, ":\n  $1"));
+    const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);
+    // On a line of its own, to be copied.
+    parts.push(type === null ? say : `${say}:\n  ${type}`);
   }
   return parts.join("\n\n");
 }

@@ -3,8 +3,8 @@ import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import type { Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
-import type { Job } from "../../states/instances.ts";
 import { hasLocalStorage } from "./instance-types.ts";
 import { removalOf } from "./removal.ts";
 import { type Statement, serviceRole } from "./roles.ts";

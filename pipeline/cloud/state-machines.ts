@@ -3,6 +3,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
+import type { Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
@@ -27,7 +28,7 @@ export function pipelineMachine(
   parts: Parts & {
     bucketName: string;
     network: Network;
-    jobs: Record<"Embed" | "Train" | "Evaluate", JobParts>;
+    jobs: Record<Job, JobParts>;
   },
 ): CfnStateMachine {
   const { stack, key, deployment, jobs, network, topic } = parts;

@@ -3,6 +3,7 @@ import {
   DescribeStateMachineCommand,
   SFNClient,
 } from "@aws-sdk/client-sfn";
+import { jobNames } from "../../schemas/jobs.ts";
 import { bad, type Check, ok, unknown } from "../check.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
 import { asked } from "./doctor/asked.ts";
@@ -20,15 +21,13 @@ import { examineZones, zonesOf } from "./doctor/zones.ts";
 import { fileSystemStatus } from "./file-system.ts";
 import { findStack, type Stack } from "./stack.ts";
 
-const jobs = ["Embed", "Train", "Evaluate"];
-
 /** What a run in AWS needs, before the first one and whenever something is odd. Changes nothing there. */
 export async function examineStack(name = defaultStack): Promise<Check[]> {
   const stack = await findStack(name);
   const told = (output: string) => stack.outputs.get(output);
   const deployed = await examineMachine(stack);
   const imageTag = told("ImageTagInUse");
-  const images = jobs.map((job) =>
+  const images = jobNames.map((job) =>
     asked(`Image of ${job}`, "ecr:DescribeImages", async () => {
       const uri = told(`${job}RepositoryUri`);
       if (uri && imageTag) return examineImage(job, uri, imageTag);

@@ -240,7 +240,7 @@ function isSame(before: Stats, after: Stats): boolean {
 }
 
 /** S3's event in EventBridge's envelope. */
-export function objectCreated(bucket: string, object: StoredObject): BusEvent & Record<string, unknown> {
+function objectCreated(bucket: string, object: StoredObject): BusEvent & Record<string, unknown> {
   return {
     version: "0",
     id: randomUUID(),

@@ -4,7 +4,7 @@ import type { State, StateMachine } from "../../states/asl.ts";
 export type Transition = { from: string; to: string; label: string; caught: boolean };
 
 export const startDot = "(start)";
-export const endDot = "(end)";
+const endDot = "(end)";
 
 export function transitionsOf({ StartAt, States }: StateMachine): Transition[] {
   return [

@@ -6,7 +6,7 @@ import { freshExecutionName, requireExport, storeExport } from "../../local/expo
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
-import { buildInput, inputOptions } from "../execution-input.ts";
+import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { note } from "../output.ts";
 import { noSummary } from "../summary.ts";
@@ -28,7 +28,7 @@ the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C
   nothing: noSummary,
   async run({ arguments: [file = ""], options }) {
     // Before anything is copied, so that a wrong option costs nothing.
-    await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
+    await buildInput(options, anyExport);
     await requireExport(file);
     const installation = await openInstallation(options, { makesHome: true });
     note(`Copying ${oneLine(file)} into ${installation.place} …`);

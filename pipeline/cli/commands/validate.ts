@@ -2,7 +2,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { requireExport } from "../../local/exports.ts";
 import type { Command } from "../command.ts";
-import { buildInput, inputOptions, withDefaults } from "../execution-input.ts";
+import { anyExport, buildInput, inputOptions, withDefaults } from "../execution-input.ts";
 import { printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { validationText } from "../validation.ts";
@@ -18,7 +18,7 @@ export const validate: Command = {
   options: { "min-samples": minSamples!, "test-fraction": testFraction!, "identified-text": policy! },
   examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
   async run({ arguments: [file = ""], options }) {
-    const input = await buildInput(options, { source: { bucket: "pbp-local", key: "exports/unknown" } });
+    const input = await buildInput(options, anyExport);
     const { size } = await requireExport(file);
     const validation = await watched(createReadStream(file), size, (stream) =>
       validateExport(stream, withDefaults(input)),

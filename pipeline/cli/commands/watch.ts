@@ -2,7 +2,7 @@ import { localInstallation } from "../../local/installation.ts";
 import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
 import { type Command, UsageError } from "../command.ts";
-import { buildInput, inputOptions } from "../execution-input.ts";
+import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { note, printJson, printText } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { readResults } from "../summary.ts";
@@ -29,9 +29,7 @@ stays where it is, and the reason is printed once.`,
       throw new UsageError(
         "In AWS nobody has to watch: an export that is copied below incoming/ in the bucket starts an execution. See pbp runs --cloud.",
       );
-    const { source: _, ...settings } = await buildInput(options, {
-      source: { bucket: "pbp-local", key: "incoming/unknown" },
-    });
+    const { source: _, ...settings } = await buildInput(options, anyExport);
     const pipeline = await openPipeline(options.home);
     const installation = localInstallation(pipeline);
     await ensureBaseModel(installation, settings.baseModel);
