@@ -6,10 +6,10 @@
  */
 import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Json } from "../pipeline/local/definition.ts";
-import { describeExecution } from "../pipeline/local/describe.ts";
-import { startExecution } from "../pipeline/local/executions.ts";
-import { homeAt } from "../pipeline/local/home.ts";
+import type { Json } from "../pipeline/local/engine/definition.ts";
+import { describeExecution } from "../pipeline/local/engine/describe.ts";
+import { startExecution } from "../pipeline/local/engine/executions.ts";
+import { homeAt } from "../pipeline/local/machine/home.ts";
 
 const RUNS = 5;
 const STATES = 40;

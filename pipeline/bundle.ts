@@ -65,7 +65,7 @@ export async function bundleTasks(
 export async function bundleLambdaHost(out = join(root, "dist", "local")): Promise<string> {
   const { files } = await bundle(
     "lambda-host",
-    join(root, "pipeline", "local", "lambda-host.ts"),
+    join(root, "pipeline", "local", "functions", "lambda-host.ts"),
     join(out, "lambda-host"),
   );
   return files[0]!;

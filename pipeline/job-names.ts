@@ -1,4 +1,4 @@
-// What states/sagemaker.ts puts into the name of a job: <stack>-<state>-<mark of the execution>-<counts>.
+// What states/jobs/sagemaker.ts puts into the name of a job: <stack>-<state>-<mark of the execution>-<counts>.
 import { createHash } from "node:crypto";
 
 /** What the names of an execution's jobs have in common, on either engine. */

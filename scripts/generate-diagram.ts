@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { definition } from "../states/definition.ts";
-import { layOut } from "./diagram/layout.ts";
-import { svgOf } from "./diagram/svg.ts";
+import { layOut } from "../states/diagram/layout.ts";
+import { svgOf } from "../states/diagram/svg.ts";
 
 const file = fileURLToPath(new URL("../docs/state-machine.svg", import.meta.url));
 

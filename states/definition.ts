@@ -1,8 +1,8 @@
 import { announce } from "./announce.ts";
 import type { StateMachine } from "./asl.ts";
 import { checkArtifacts } from "./check-artifacts.ts";
-import { evaluate, evaluateEnded, evaluateFailed } from "./evaluate.ts";
-import { jobs } from "./jobs.ts";
+import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
+import { jobs } from "./jobs/jobs.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { inconclusive, outcome, promoted, rejected } from "./outcome.ts";

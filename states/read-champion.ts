@@ -1,5 +1,5 @@
 import type { TaskState } from "./asl.ts";
-import { countersOf } from "./instances.ts";
+import { countersOf } from "./jobs/instances.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 

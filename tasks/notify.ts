@@ -21,7 +21,7 @@ import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
 
-// What states/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
+// What states/jobs/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
 // must not cost a promoted model its message.
 const jobUsage = {
   type: "object",

@@ -80,7 +80,7 @@ const bundleBytes = (notes: number) => value("modelBytes") + value("bundleCopies
 function embedding(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
   const missing = isWarm ? Math.round(notes * value("newShare")) : notes;
   const pieces = missing * value("embeddedPieces");
-  // As states/embed.ts says it.
+  // As states/jobs/embed.ts says it.
   const count = Math.min(plan.embed.maximum, Math.max(1, Math.ceil(missing / limit("textsPerInstance"))));
   return job("Embed", missing > 0 ? plan.embed.instance : idleInstance, count, {
     // On the first host, for which the others wait: the store comes down, their shards come over, its own shard and the

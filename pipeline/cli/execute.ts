@@ -1,10 +1,10 @@
 import type { Installation, Watching } from "../installation.ts";
 import { systemErrorIn } from "../system-error.ts";
 import type { Call, ExitCode } from "./command.ts";
-import { note, printJson, printText } from "./output.ts";
-import { showProgress } from "./progress.ts";
-import { reportOf } from "./report.ts";
-import { readResults } from "./summary.ts";
+import { note, printJson, printText } from "./output/output.ts";
+import { showProgress } from "./output/progress.ts";
+import { reportOf } from "./output/report.ts";
+import { readResults } from "./output/summary.ts";
 
 /**
  * Runs an execution to its end, or follows it there, tells of its progress, and prints what it did.

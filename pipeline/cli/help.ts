@@ -1,5 +1,5 @@
 import { type Command, commonOptions, type Option } from "./command.ts";
-import { wrap } from "./tables.ts";
+import { wrap } from "./output/tables.ts";
 
 /** `pbp --help`: every command in a line. */
 export function generalHelp(commands: readonly Command[]): string {

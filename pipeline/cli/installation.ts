@@ -13,7 +13,7 @@ export async function openInstallation(
   if (cloud === undefined) {
     if (stack !== undefined) throw new UsageError("--stack goes with --cloud.");
     const { openPipeline } = await import("../local/pipeline.ts");
-    const { homeAt, requireHome } = await import("../local/home.ts");
+    const { homeAt, requireHome } = await import("../local/machine/home.ts");
     const { localInstallation } = await import("../local/installation.ts");
     if (!makesHome) await requireHome(homeAt(home));
     return localInstallation(await openPipeline(home));

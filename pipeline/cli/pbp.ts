@@ -4,14 +4,14 @@ import { NamedError } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { refusalOf } from "../deployed/refusal.ts";
 import { InstallationError } from "../installation.ts";
-import { EngineError } from "../local/engine-error.ts";
+import { EngineError } from "../local/engine/engine-error.ts";
 import { sentenceOf, systemErrorIn } from "../system-error.ts";
 import { findCommand, groupOf, helpAsOption, parseCall } from "./arguments.ts";
 import { type Command, type ExitCode, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, generalHelp, groupHelp } from "./help.ts";
-import { note, printJson, printText } from "./output.ts";
-import { outliveTerminal } from "./terminal.ts";
+import { note, printJson, printText } from "./output/output.ts";
+import { outliveTerminal } from "./output/terminal.ts";
 
 async function main(typed: string[]): Promise<ExitCode> {
   const line = helpAsOption(typed);

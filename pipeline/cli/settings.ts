@@ -1,6 +1,6 @@
 import type { Settings } from "../../schemas/settings.ts";
-import type { Summary } from "./summary.ts";
-import { pairs } from "./tables.ts";
+import type { Summary } from "./output/summary.ts";
+import { pairs } from "./output/tables.ts";
 
 /** The settings of an execution, for people; what is not the default has a star. */
 export function settings({ settings: told, reason }: Summary): string[] {

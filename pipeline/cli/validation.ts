@@ -1,6 +1,6 @@
 import type { PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
-import { count, pairs, table, wrap } from "./tables.ts";
+import { count, pairs, table, wrap } from "./output/tables.ts";
 
 /** What pbp validate tells people about an export, 80 columns wide. */
 export function validationText({ header, report, rejects, problems }: Validation): string {

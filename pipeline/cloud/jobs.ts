@@ -29,7 +29,7 @@ const reach: Record<Job, Reach> = {
   Evaluate: { kind: "Processing", reads: ["runs/*", "champions/*"], writes: ["runs/*"] },
 };
 
-/** The stack's jobs of one kind, as states/sagemaker.ts names them. */
+/** The stack's jobs of one kind, as states/jobs/sagemaker.ts names them. */
 export function jobArns(stack: Stack, { stackName }: Deployment, kind: Reach["kind"]): string[] {
   return Object.entries(reach)
     .filter(([, one]) => one.kind === kind)
@@ -71,7 +71,7 @@ export function jobs(
   return { Embed: made("Embed"), Train: made("Train"), Evaluate: made("Evaluate") };
 }
 
-/** `ml.g6.xlarge spot` with `volume-key` where SageMaker takes a key for the volume: how states/instances.ts reads it. */
+/** `ml.g6.xlarge spot` with `volume-key` where SageMaker takes a key for the volume: how states/jobs/instances.ts reads it. */
 export function instanceList(instances: readonly string[]): string {
   return instances
     .map((instance) => (hasLocalStorage(instance.split(" ")[0]!) ? instance : `${instance} volume-key`))

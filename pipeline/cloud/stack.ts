@@ -4,7 +4,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { Deployment } from "../../schemas/types.ts";
-import { consoleUrl } from "../console.ts";
+import { consoleUrl } from "../aws-links.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { deadLetterQueue, events } from "./events.ts";
 import { modelsFileSystem } from "./file-system.ts";
@@ -26,7 +26,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     terminationProtection: deployment.keepData,
     ...props,
   });
-  // By these a bill is told apart; the jobs, which no stack makes, have them from the definition (states/sagemaker.ts).
+  // By these a bill is told apart; the jobs, which no stack makes, have them from the definition (states/jobs/sagemaker.ts).
   Tags.of(stack).add("application", "predictive-billing-pipeline");
   Tags.of(stack).add("stack", stackName);
   const key = dataKey(stack, deployment);

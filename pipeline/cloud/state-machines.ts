@@ -8,7 +8,7 @@ import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
 import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
-import { jobLogUrl } from "../console.ts";
+import { jobLogUrl } from "../aws-links.ts";
 import { liveAlias, pascalCase } from "./functions.ts";
 import { instanceList, type JobParts, jobArns } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";

@@ -11,6 +11,7 @@ import {
 import type { PromotionRecord } from "../../schemas/types.ts";
 import type { Generation } from "../../tasks/models/history.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
+import { executionLink } from "../aws-links.ts";
 import { describeHistory, type ExecutionDescription } from "../execution.ts";
 import {
   type Installation,
@@ -22,7 +23,6 @@ import {
 import { defaultStack, optionsOf } from "../stack-name.ts";
 import { eventsAfter, newestFirst } from "./events.ts";
 import { follow, stop } from "./follow.ts";
-import { executionLink } from "./links.ts";
 import { askModels, type ModelsRequest } from "./models.ts";
 import { refusalOf } from "./refusal.ts";
 import { findStack, type Stack } from "./stack.ts";

@@ -8,9 +8,9 @@ import {
   StopProcessingJobCommand,
   StopTrainingJobCommand,
 } from "@aws-sdk/client-sagemaker";
+import { logLink } from "../aws-links.ts";
 import { InstallationError, type JobStatus } from "../installation.ts";
 import { markOf, stateOfJob } from "../job-names.ts";
-import { logLink } from "./links.ts";
 
 type Kind = "Training" | "Processing";
 type ListedJob = { kind: Kind; name: string; status: string; createdAt: number };
@@ -20,7 +20,7 @@ const lookPauseMs = 2000;
 // A minute in which SageMaker does not take a stop is not a matter of waiting any more.
 const mostLooks = 30;
 
-/** The jobs of an execution, by what states/sagemaker.ts puts into their names, in the order of their creation. */
+/** The jobs of an execution, by what states/jobs/sagemaker.ts puts into their names, in the order of their creation. */
 export async function jobsOf(executionArn: string): Promise<JobStatus[]> {
   const client = sagemaker();
   const listed = await list(client, executionArn);

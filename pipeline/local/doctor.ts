@@ -4,11 +4,11 @@ import { openFileStore } from "../../tasks/store/fs.ts";
 import { examineBaseModel } from "../base-models.ts";
 import { type Check, ok, unknown } from "../check.ts";
 import { defaultBaseModel } from "./base-models.ts";
-import { executionNames, listExecutions } from "./describe.ts";
 import { examineDisk, examineMemory } from "./doctor/capacity.ts";
 import { examineHome } from "./doctor/home.ts";
 import { examinePython } from "./doctor/python.ts";
-import { type Home, homeAt, optionsFor } from "./home.ts";
+import { executionNames, listExecutions } from "./engine/describe.ts";
+import { type Home, homeAt, optionsFor } from "./machine/home.ts";
 import { bucket } from "./pipeline.ts";
 
 /** What a run on this machine needs. Makes no home; what is tried is tried next to it and removed again. */

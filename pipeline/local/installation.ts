@@ -5,11 +5,11 @@ import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
-import { executionFiles, optionsFor } from "./home.ts";
-import { executionArn } from "./identity.ts";
-import { jobsOf, logLines } from "./jobs.ts";
+import { requestStop } from "./engine/stop-request.ts";
+import { jobsOf, logLines } from "./jobs/jobs.ts";
+import { executionFiles, optionsFor } from "./machine/home.ts";
+import { executionArn } from "./machine/identity.ts";
 import { keepVersions, type Pipeline } from "./pipeline.ts";
-import { requestStop } from "./stop-request.ts";
 
 // A job has half a minute to save what it can; its engine needs a moment before and after.
 const patienceMs = 120_000;

@@ -7,19 +7,24 @@ import type { FunctionVariable } from "../functions.ts";
 import type { Watching } from "../installation.ts";
 import { python } from "../python.ts";
 import { defaultBaseModel } from "./base-models.ts";
-import { removeCheckpoints } from "./checkpoints.ts";
-import type { Json } from "./definition.ts";
-import { describeExecution, listExecutions } from "./describe.ts";
-import { openEventBus } from "./event-bus.ts";
-import { beginExecution, type EngineOptions, resumeExecution, type StartedExecution } from "./executions.ts";
-import { failureTargets } from "./failure-targets.ts";
-import { type Home, homeAt, makeHome } from "./home.ts";
-import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./identity.ts";
-import { jobRunners } from "./job-runner.ts";
-import { type Invoke, lambda, lambdaRunner } from "./lambda-runner.ts";
-import type { StatusChange } from "./status-change.ts";
-import type { TaskRunners } from "./task-runner.ts";
-import { topicFile, topicRunner } from "./topic.ts";
+import type { Json } from "./engine/definition.ts";
+import { describeExecution, listExecutions } from "./engine/describe.ts";
+import {
+  beginExecution,
+  type EngineOptions,
+  resumeExecution,
+  type StartedExecution,
+} from "./engine/executions.ts";
+import type { TaskRunners } from "./engine/task-runner.ts";
+import { openEventBus } from "./events/event-bus.ts";
+import { failureTargets } from "./events/failure-targets.ts";
+import type { StatusChange } from "./events/status-change.ts";
+import { topicFile, topicRunner } from "./events/topic.ts";
+import { type Invoke, lambda, lambdaRunner } from "./functions/lambda-runner.ts";
+import { removeCheckpoints } from "./jobs/checkpoints.ts";
+import { jobRunners } from "./jobs/job-runner.ts";
+import { type Home, homeAt, makeHome } from "./machine/home.ts";
+import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./machine/identity.ts";
 
 /** Name of the data bucket of every local installation. */
 export const bucket = "pbp-local";

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
 import type { ExecutionDescription } from "../execution.ts";
-import { checkpointFoldersOf } from "./checkpoints.ts";
-import { executionFiles, type Home } from "./home.ts";
-import { closeLeftoverJobs, jobFiles, leftoverJobs } from "./job-folder.ts";
-import { stopGraceSeconds } from "./job-runner.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { checkpointFoldersOf } from "./jobs/checkpoints.ts";
+import { closeLeftoverJobs, jobFiles, leftoverJobs } from "./jobs/job-folder.ts";
+import { stopGraceSeconds } from "./jobs/job-runner.ts";
+import { executionFiles, type Home } from "./machine/home.ts";
+import { acquireLock, type Lock } from "./machine/lock.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 export type Item = { what: string; why: string; bytes: number };

@@ -2,10 +2,10 @@ import type { ExecutionInput } from "../../schemas/types.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import type { Watching } from "../installation.ts";
 import { exportArrived } from "../rules.ts";
-import { openEventBus, type Target } from "./event-bus.ts";
-import { watchIncoming } from "./incoming.ts";
+import { openEventBus, type Target } from "./events/event-bus.ts";
+import { watchIncoming } from "./events/incoming.ts";
+import { openSfnEndpoint } from "./events/sfn-endpoint.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { openSfnEndpoint } from "./sfn-endpoint.ts";
 
 export type WatchOptions = {
   pipeline: Pipeline;

@@ -4,7 +4,7 @@ import type { Job } from "../../schemas/jobs.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import prices from "./prices.json" with { type: "json" };
 
-/** What states/sagemaker.ts hands on of Describe…Job. */
+/** What states/jobs/sagemaker.ts hands on of Describe…Job. */
 export type JobUsage = {
   state: Job;
   job: string;

@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
 import type { PreprocessReport, RejectedRecord, Run } from "../../schemas/types.ts";
-import type { ExportHeader } from "./header.ts";
-import { LineWriter } from "./line-file.ts";
-import { emptyTexts } from "./plan.ts";
 import { Preparation } from "./preparation.ts";
-import { problemsOf } from "./problems.ts";
+import type { ExportHeader } from "./read/header.ts";
+import { problemsOf } from "./report/problems.ts";
+import { LineWriter } from "./write/line-file.ts";
+import { emptyTexts } from "./write/plan.ts";
 
 /** What Preprocess would say about an export. */
 export type Validation = {

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../..");
 
 /** Who may ask for the time of day as a number, from which durations are computed: with the reason. */
 const mayAsk = [
-  "pipeline/local/clock.ts", // time stamps of the journal, and Wait until a time of day
+  "pipeline/local/machine/clock.ts", // time stamps of the journal, and Wait until a time of day
   "pipeline/local/prune.ts", // the age of a file that another process may have left
   "tasks/models/staging.ts", // the age of a file that another machine wrote
   "tasks/store/fs.ts", // the same

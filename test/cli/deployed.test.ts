@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { executionLink, logLink } from "../../pipeline/deployed/links.ts";
+import { executionLink, logLink } from "../../pipeline/aws-links.ts";
 import { refusalOf } from "../../pipeline/deployed/refusal.ts";
 import { InstallationError } from "../../pipeline/installation.ts";
 

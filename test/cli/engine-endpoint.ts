@@ -2,9 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
-import { EngineError } from "../../pipeline/local/engine-error.ts";
-import { beginExecution, type EngineOptions, resumeExecution } from "../../pipeline/local/executions.ts";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/engine/describe.ts";
+import { EngineError } from "../../pipeline/local/engine/engine-error.ts";
+import {
+  beginExecution,
+  type EngineOptions,
+  resumeExecution,
+} from "../../pipeline/local/engine/executions.ts";
 
 type Request = {
   name: string;

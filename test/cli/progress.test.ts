@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { expect, it, describe as suite } from "vitest";
 import { causeMessage } from "../../pipeline/cause.ts";
-import { describe, showProgress } from "../../pipeline/cli/progress.ts";
+import { describe, showProgress } from "../../pipeline/cli/output/progress.ts";
 import type { HistoryEvent } from "../../pipeline/execution.ts";
 
 /** What was written to a stream that is a terminal, or is not. */

@@ -47,7 +47,7 @@ test.each([
 
 test("a job's name has room for the longest name of a stack", () => {
   const stack = "x".repeat(deploymentSchema.properties.stackName.maxLength);
-  // As states/sagemaker.ts makes it: digest, generation, redrives, instance, retries. SageMaker takes 63 characters.
+  // As states/jobs/sagemaker.ts makes it: digest, generation, redrives, instance, retries. SageMaker takes 63 characters.
   expect(`${stack}-evaluate-${"f".repeat(16)}-999999-999-8-99`.length).toBeLessThanOrEqual(63);
 });
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { type Box, layOut, type Point } from "../../scripts/diagram/layout.ts";
-import { svgOf } from "../../scripts/diagram/svg.ts";
 import { picture } from "../../scripts/generate-diagram.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
+import { type Box, layOut, type Point } from "../../states/diagram/layout.ts";
+import { svgOf } from "../../states/diagram/svg.ts";
 
 const file = fileURLToPath(new URL("../../docs/state-machine.svg", import.meta.url));
 

@@ -8,7 +8,7 @@ import {
   SFNServiceException,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import type { Json } from "../../pipeline/local/definition.ts";
+import type { Json } from "../../pipeline/local/engine/definition.ts";
 import type { Answer, Case } from "../engine/cases.ts";
 import { account } from "./emulator.ts";
 import { endOf } from "./executions.ts";

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { addBaseModel } from "../../pipeline/local/base-models.ts";
-import { storeExport } from "../../pipeline/local/exports.ts";
+import { storeExport } from "../../pipeline/local/events/exports.ts";
 import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
 import { planDeployment } from "../../scripts/deploy.ts";
 import { definition } from "../../states/definition.ts";

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { TaskContext, TaskRunner } from "../../pipeline/local/task-runner.ts";
-import { TaskError } from "../../pipeline/local/task-runner.ts";
+import type { TaskContext, TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import { account, region } from "./emulator.ts";
 import { requestProblems } from "./service-model.ts";
 

@@ -20,8 +20,8 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { bundleTasks } from "../../pipeline/bundle.ts";
-import { homeAt } from "../../pipeline/local/home.ts";
-import { jobRunners } from "../../pipeline/local/job-runner.ts";
+import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
 import { account, type Emulator, region, startEmulator } from "./emulator.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../pipeline/local/clock.ts";
-import type { Json } from "../../pipeline/local/definition.ts";
-import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
+import type { Json } from "../../pipeline/local/engine/definition.ts";
+import { TaskError, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
+import type { Clock } from "../../pipeline/local/machine/clock.ts";
 
 /** What a mocked task does on one of its calls; without `afterSeconds` it answers at once. */
 export type Answer = { afterSeconds?: number } & (

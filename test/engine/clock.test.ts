@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { steadyNow, systemClock } from "../../pipeline/local/clock.ts";
-import { startExecution } from "../../pipeline/local/executions.ts";
-import { endGroup } from "../../pipeline/local/process-group.ts";
+import { startExecution } from "../../pipeline/local/engine/executions.ts";
+import { steadyNow, systemClock } from "../../pipeline/local/machine/clock.ts";
+import { endGroup } from "../../pipeline/local/machine/process-group.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { temporaryHome } from "./journal.ts";
 

@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HistoryEvent } from "../../pipeline/execution.ts";
-import type { Json } from "../../pipeline/local/definition.ts";
-import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
-import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import { executionFiles, type Home } from "../../pipeline/local/home.ts";
-import { TaskError, type TaskRunners } from "../../pipeline/local/task-runner.ts";
+import type { Json } from "../../pipeline/local/engine/definition.ts";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/engine/describe.ts";
+import { resumeExecution, startExecution } from "../../pipeline/local/engine/executions.ts";
+import { TaskError, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
+import { executionFiles, type Home } from "../../pipeline/local/machine/home.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { crashedAfter, journalBytes, lineEnds, SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
 

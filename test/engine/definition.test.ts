@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { EngineError } from "../../pipeline/local/engine-error.ts";
-import { loadDefinition } from "../../pipeline/local/load-definition.ts";
+import type { EngineError } from "../../pipeline/local/engine/engine-error.ts";
+import { loadDefinition } from "../../pipeline/local/engine/load-definition.ts";
 
 const LAMBDA = "arn:aws:states:::lambda:invoke";
 type Fields = Record<string, unknown>;

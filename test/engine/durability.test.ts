@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { describeExecution } from "../../pipeline/local/describe.ts";
-import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
+import { describeExecution } from "../../pipeline/local/engine/describe.ts";
+import { resumeExecution, startExecution } from "../../pipeline/local/engine/executions.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { journalBytes, lineEnds, temporaryHome } from "./journal.ts";
 

@@ -1,14 +1,14 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/engine/describe.ts";
 import {
   beginExecution,
   resumeExecution,
   type StartOptions,
   startExecution,
-} from "../../pipeline/local/executions.ts";
-import type { StatusChange } from "../../pipeline/local/status-change.ts";
-import { TaskError } from "../../pipeline/local/task-runner.ts";
+} from "../../pipeline/local/engine/executions.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
+import type { StatusChange } from "../../pipeline/local/events/status-change.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
 

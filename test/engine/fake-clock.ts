@@ -1,4 +1,4 @@
-import type { Clock } from "../../pipeline/local/clock.ts";
+import type { Clock } from "../../pipeline/local/machine/clock.ts";
 
 type Sleeper = { wakeAt: number; wake: () => void };
 

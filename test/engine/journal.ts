@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts";
+import { executionFiles, type Home, homeAt } from "../../pipeline/local/machine/home.ts";
 
 /** For the tests that take a second or start processes: what they may take where other work takes the cores. */
 export const SLOW_MACHINE_MS = 60_000;

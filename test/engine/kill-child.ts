@@ -3,8 +3,8 @@
  * answers once stdin closes. Says "refused <error>" if the execution is not to be had.
  */
 import { once } from "node:events";
-import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import { homeAt } from "../../pipeline/local/home.ts";
+import { resumeExecution, startExecution } from "../../pipeline/local/engine/executions.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 
 const LAMBDA = "arn:aws:states:::lambda:invoke";
 const [root = "", verb] = process.argv.slice(2);

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { describeExecution, readHistory } from "../../pipeline/local/describe.ts";
-import { resumeExecution } from "../../pipeline/local/executions.ts";
-import type { Home } from "../../pipeline/local/home.ts";
+import { describeExecution, readHistory } from "../../pipeline/local/engine/describe.ts";
+import { resumeExecution } from "../../pipeline/local/engine/executions.ts";
+import type { Home } from "../../pipeline/local/machine/home.ts";
 import { SLOW_MACHINE_MS, temporaryHome } from "./journal.ts";
 
 const child = join(import.meta.dirname, "kill-child.ts");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startExecution } from "../../pipeline/local/executions.ts";
+import { startExecution } from "../../pipeline/local/engine/executions.ts";
 import { type Case, mockTasks, readCases } from "./cases.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { temporaryHome } from "./journal.ts";

@@ -1,9 +1,13 @@
 import { expect, it } from "vitest";
-import type { Json } from "../../pipeline/local/definition.ts";
-import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/describe.ts";
-import { type EngineOptions, resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import type { StatusChange } from "../../pipeline/local/status-change.ts";
-import { TaskError, type TaskRunner } from "../../pipeline/local/task-runner.ts";
+import type { Json } from "../../pipeline/local/engine/definition.ts";
+import { describeExecution, listExecutions, readHistory } from "../../pipeline/local/engine/describe.ts";
+import {
+  type EngineOptions,
+  resumeExecution,
+  startExecution,
+} from "../../pipeline/local/engine/executions.ts";
+import { TaskError, type TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
+import type { StatusChange } from "../../pipeline/local/events/status-change.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { crashedAfter, journalBytes, lineEnds, temporaryHome } from "./journal.ts";
 

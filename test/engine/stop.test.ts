@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { resumeExecution, startExecution } from "../../pipeline/local/executions.ts";
-import { executionFiles, homeAt } from "../../pipeline/local/home.ts";
-import { requestStop } from "../../pipeline/local/stop-request.ts";
+import { resumeExecution, startExecution } from "../../pipeline/local/engine/executions.ts";
+import { requestStop } from "../../pipeline/local/engine/stop-request.ts";
+import { executionFiles, homeAt } from "../../pipeline/local/machine/home.ts";
 
 let folder = "";
 beforeEach(() => {

@@ -1,7 +1,7 @@
-// A slice of the campaigns about the gate. In full: node bench/faults/run.ts gate-inputs gate-evidence gate-equals gate-improvement
+// A slice of the campaigns about the gate. In full: node campaigns/run.ts gate-inputs gate-evidence gate-equals gate-improvement
 import { expect, test } from "vitest";
-import { runCampaign } from "../../bench/faults/campaign.ts";
-import { campaigns } from "../../bench/faults/campaigns.ts";
+import { runCampaign } from "../../campaigns/campaign.ts";
+import { campaigns } from "../../campaigns/campaigns.ts";
 
 test.each([
   ["gate-inputs", 20],

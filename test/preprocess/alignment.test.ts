@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { sampleRecords } from "../../samples/records.ts";
 import type { ExportRecord } from "../../schemas/types.ts";
-import type { Reading } from "../../tasks/preprocess/alignment.ts";
+import type { Reading } from "../../tasks/preprocess/kinds/keyphrases/alignment.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { exportOf, type header } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ExportRecord } from "../../schemas/types.ts";
-import { fold, readingOf } from "../../tasks/preprocess/fold.ts";
+import { fold, readingOf } from "../../tasks/preprocess/sides/fold.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { deploy } from "../tasks/deployment.ts";
 import { noteText } from "./arbitraries.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { DigestMap, digestOf } from "../../tasks/preprocess/digest-map.ts";
+import { DigestMap, digestOf } from "../../tasks/preprocess/sides/digest-map.ts";
 
 test("a text's digest is the first half of its SHA-256, as the jobs compute it", () => {
   const text = "caf\u00e9 \u{1f600}";

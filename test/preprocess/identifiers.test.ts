@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { fold } from "../../tasks/preprocess/fold.ts";
-import { identifiersIn } from "../../tasks/preprocess/identifiers.ts";
+import { identifiersIn } from "../../tasks/preprocess/report/identifiers.ts";
+import { fold } from "../../tasks/preprocess/sides/fold.ts";
 
 test.each([
   ["SSN: 219-09-9999", "socialSecurityNumber"],

@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { refuseForeign } from "../../tasks/preprocess/foreign.ts";
-import { readSource } from "../../tasks/preprocess/source.ts";
+import { refuseForeign } from "../../tasks/preprocess/read/foreign.ts";
+import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { failure } from "../tasks/deployment.ts";
 import { cut } from "./pieces.ts";
 

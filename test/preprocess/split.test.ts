@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Claim } from "../../tasks/preprocess/documents.ts";
-import { Documents } from "../../tasks/preprocess/documents.ts";
-import { groupOf, type Side, sideOf } from "../../tasks/preprocess/split.ts";
+import type { Claim } from "../../tasks/preprocess/sides/documents.ts";
+import { Documents } from "../../tasks/preprocess/sides/documents.ts";
+import { groupOf, type Side, sideOf } from "../../tasks/preprocess/sides/split.ts";
 
 const record = (more: object) => ({ recordId: "r", text: "t", ...more });
 const patientSide = (patientId: string, fraction: number) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_DEPTH } from "../../tasks/preprocess/limits.ts";
-import { ExportSplitter } from "../../tasks/preprocess/splitter.ts";
+import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
 import { cut } from "./pieces.ts";
 
 /** What the splitter finds, values parsed. */

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Clock } from "../../pipeline/local/clock.ts";
-import { type BusEvent, matches, openEventBus, type Target } from "../../pipeline/local/event-bus.ts";
-import { type Home, homeAt } from "../../pipeline/local/home.ts";
+import { type BusEvent, matches, openEventBus, type Target } from "../../pipeline/local/events/event-bus.ts";
+import type { Clock } from "../../pipeline/local/machine/clock.ts";
+import { type Home, homeAt } from "../../pipeline/local/machine/home.ts";
 import { executionFailed, exportArrived } from "../../pipeline/rules.ts";
 import { until } from "./helpers.ts";
 
@@ -86,8 +86,8 @@ test("an event survives the kill of its process, and the next bus delivers it", 
   writeFileSync(
     script,
     `import { writeFileSync } from "node:fs";
-     import { openEventBus } from ${module("../../pipeline/local/event-bus.ts")};
-     import { homeAt } from ${module("../../pipeline/local/home.ts")};
+     import { openEventBus } from ${module("../../pipeline/local/events/event-bus.ts")};
+     import { homeAt } from ${module("../../pipeline/local/machine/home.ts")};
      const never = { rule: ${JSON.stringify(rule)}, name: "start", deliver: () => new Promise(() => setInterval(() => {}, 1000)) };
      const bus = await openEventBus(homeAt(${JSON.stringify(folder)}), [never]);
      await bus.put(${JSON.stringify(arrived("incoming/a.json"))});

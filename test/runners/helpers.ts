@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { TaskProgress } from "../../pipeline/execution.ts";
-import { identify } from "../../pipeline/local/process-identity.ts";
-import type { TaskContext } from "../../pipeline/local/task-runner.ts";
+import type { TaskContext } from "../../pipeline/local/engine/task-runner.ts";
+import { identify } from "../../pipeline/local/machine/process-identity.ts";
 
 // A machine that is busy with other tests needs seconds to start a process; a hang is longer than this.
 const deadlineMs = 20_000;

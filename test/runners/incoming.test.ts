@@ -21,8 +21,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BusEvent } from "../../pipeline/local/event-bus.ts";
-import { type IncomingOptions, watchIncoming } from "../../pipeline/local/incoming.ts";
+import type { BusEvent } from "../../pipeline/local/events/event-bus.ts";
+import { type IncomingOptions, watchIncoming } from "../../pipeline/local/events/incoming.ts";
 import { createRandom } from "../../samples/random.ts";
 import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
 

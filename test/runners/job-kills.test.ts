@@ -58,8 +58,8 @@ function engine(name: string, image: string): ChildProcess {
     script,
     `import { openFileStore } from ${module("../../tasks/store/fs.ts")};
      import { contextOf } from ${module("./helpers.ts")};
-     import { jobRunners } from ${module("../../pipeline/local/job-runner.ts")};
-     import { homeAt } from ${module("../../pipeline/local/home.ts")};
+     import { jobRunners } from ${module("../../pipeline/local/jobs/job-runner.ts")};
+     import { homeAt } from ${module("../../pipeline/local/machine/home.ts")};
      const home = homeAt(${JSON.stringify(world.home.root)});
      const store = await openFileStore(home.store, "pbp-local");
      const options = { home, store, bucket: "pbp-local", python: ${JSON.stringify(world.python)}, containers: ${JSON.stringify(world.containers)}, graceSeconds: 2 };

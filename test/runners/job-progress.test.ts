@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { JournalLine } from "../../pipeline/local/history.ts";
-import { homeAt } from "../../pipeline/local/home.ts";
-import { parseProgress, progressOf } from "../../pipeline/local/job-progress.ts";
+import type { JournalLine } from "../../pipeline/local/engine/history.ts";
+import { parseProgress, progressOf } from "../../pipeline/local/jobs/job-progress.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { python } from "./job-world.ts";
 
 let folder = "";

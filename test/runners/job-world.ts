@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { homeAt } from "../../pipeline/local/home.ts";
-import { jobRunners } from "../../pipeline/local/job-runner.ts";
-import { TaskError } from "../../pipeline/local/task-runner.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
+import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 
 export const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));

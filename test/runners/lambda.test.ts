@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleLambdaHost } from "../../pipeline/bundle.ts";
-import { homeAt } from "../../pipeline/local/home.ts";
-import { lambda, lambdaRunner } from "../../pipeline/local/lambda-runner.ts";
-import { TaskError } from "../../pipeline/local/task-runner.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
+import { lambda, lambdaRunner } from "../../pipeline/local/functions/lambda-runner.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { contextOf, processGone, until } from "./helpers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-lambda-"));
@@ -160,7 +160,7 @@ test("a function does not outlive an engine that is killed, even inside a loop",
      export const handler = async () => { writeFileSync(${JSON.stringify(file)}, String(process.pid)); for (;;); };`,
   );
   const engine = join(folder, "engine.ts");
-  const runner = new URL("../../pipeline/local/lambda-runner.ts", import.meta.url).href;
+  const runner = new URL("../../pipeline/local/functions/lambda-runner.ts", import.meta.url).href;
   writeFileSync(
     engine,
     `import { lambda } from ${JSON.stringify(runner)};

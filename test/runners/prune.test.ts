@@ -12,15 +12,15 @@ import {
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, onTestFinished, test } from "vitest";
-import { type Fault, interpose } from "../../bench/faults/interpose.ts";
-import { checkpointFoldersOf } from "../../pipeline/local/checkpoints.ts";
-import { beginExecution, startExecution } from "../../pipeline/local/executions.ts";
-import { executionFiles, type Home, homeAt } from "../../pipeline/local/home.ts";
-import { acquireLock } from "../../pipeline/local/lock.ts";
+import { type Fault, interpose } from "../../campaigns/injection/interpose.ts";
+import { beginExecution, startExecution } from "../../pipeline/local/engine/executions.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
+import { checkpointFoldersOf } from "../../pipeline/local/jobs/checkpoints.ts";
+import { executionFiles, type Home, homeAt } from "../../pipeline/local/machine/home.ts";
+import { acquireLock } from "../../pipeline/local/machine/lock.ts";
+import { identify } from "../../pipeline/local/machine/process-identity.ts";
 import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
-import { identify } from "../../pipeline/local/process-identity.ts";
 import { prune } from "../../pipeline/local/prune.ts";
-import { TaskError } from "../../pipeline/local/task-runner.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { FASTEST_FOLDER, temporaryHome } from "../engine/journal.ts";
 

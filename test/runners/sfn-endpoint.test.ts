@@ -1,6 +1,6 @@
 import { SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { openSfnEndpoint, type SfnEndpoint } from "../../pipeline/local/sfn-endpoint.ts";
+import { openSfnEndpoint, type SfnEndpoint } from "../../pipeline/local/events/sfn-endpoint.ts";
 
 let endpoint: SfnEndpoint;
 let client: SFNClient;

@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { homeAt } from "../../pipeline/local/home.ts";
-import { topicRunner } from "../../pipeline/local/topic.ts";
+import { topicRunner } from "../../pipeline/local/events/topic.ts";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { contextOf } from "./helpers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-topic-"));

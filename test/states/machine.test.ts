@@ -1,9 +1,9 @@
 // The definition that is deployed, run by the local interpreter against scripted answers of Lambda, SageMaker and SNS:
 // the ways that no cheap real run takes.
 import { expect, test } from "vitest";
-import type { Json } from "../../pipeline/local/definition.ts";
-import { startExecution } from "../../pipeline/local/executions.ts";
-import { TaskError, type TaskRunner, type TaskRunners } from "../../pipeline/local/task-runner.ts";
+import type { Json } from "../../pipeline/local/engine/definition.ts";
+import { startExecution } from "../../pipeline/local/engine/executions.ts";
+import { TaskError, type TaskRunner, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import { type Substitutions, substitute, substitutionNames } from "../../states/definition.ts";

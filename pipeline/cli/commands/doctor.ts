@@ -1,7 +1,7 @@
 import type { Check } from "../../check.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
-import { printJson, printText } from "../output.ts";
-import { hanging } from "../tables.ts";
+import { printJson, printText } from "../output/output.ts";
+import { hanging } from "../output/tables.ts";
 
 const signs: Record<Check["state"], string> = { ok: "✓", bad: "✗", unknown: "?" };
 

@@ -6,9 +6,9 @@ import { type Installation, InstallationError } from "../../installation.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { note, printJson, printText } from "../output.ts";
+import { note, printJson, printText } from "../output/output.ts";
+import { count, table } from "../output/tables.ts";
 import { saveFile } from "../save.ts";
-import { count, table } from "../tables.ts";
 
 export const get: Command = {
   name: "get",

@@ -1,8 +1,8 @@
 import type { Generation } from "../../../tasks/models/history.ts";
 import type { Command } from "../command.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
-import { moment, score, table } from "../tables.ts";
+import { printJson, printText } from "../output/output.ts";
+import { moment, score, table } from "../output/tables.ts";
 
 export const history: Command = {
   name: "history",

@@ -2,7 +2,7 @@ import type { JobStatus } from "../../installation.ts";
 import { type Command, UsageError } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
+import { printJson, printText } from "../output/output.ts";
 
 export const logs: Command = {
   name: "logs",

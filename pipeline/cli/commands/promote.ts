@@ -1,7 +1,7 @@
 import { type Command, UsageError } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
+import { printJson, printText } from "../output/output.ts";
 import { reasonOf } from "./rollback.ts";
 
 export const promote: Command = {

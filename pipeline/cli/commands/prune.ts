@@ -1,7 +1,7 @@
 import type { Item } from "../../local/prune.ts";
 import { type Command, UsageError } from "../command.ts";
-import { printJson, printText } from "../output.ts";
-import { table } from "../tables.ts";
+import { printJson, printText } from "../output/output.ts";
+import { table } from "../output/tables.ts";
 
 const keepDefault = 3;
 
@@ -25,7 +25,7 @@ them stays. What was promoted is not touched. Safe while executions run.`,
     const keep = Number(options.keep ?? keepDefault);
     if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
       throw new UsageError("--keep takes a whole number from 0.");
-    const { homeAt, requireHome } = await import("../../local/home.ts");
+    const { homeAt, requireHome } = await import("../../local/machine/home.ts");
     const { openPipeline } = await import("../../local/pipeline.ts");
     const local = await import("../../local/prune.ts");
     await requireHome(homeAt(options.home));

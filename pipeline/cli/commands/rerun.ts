@@ -1,10 +1,10 @@
-import { freshExecutionName } from "../../local/exports.ts";
+import { freshExecutionName } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { buildInput, inputOptions } from "../execution-input.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { noSummary } from "../summary.ts";
+import { noSummary } from "../output/summary.ts";
 import { ensureBaseModel } from "./run.ts";
 
 export const rerun: Command = {

@@ -2,7 +2,7 @@ import commonSchema from "../../../schemas/common.schema.json" with { type: "jso
 import { type Call, type Command, UsageError } from "../command.ts";
 import { reasonExpectation } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
+import { printJson, printText } from "../output/output.ts";
 
 export const rollback: Command = {
   name: "rollback",

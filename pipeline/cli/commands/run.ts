@@ -2,14 +2,14 @@ import { oneLine } from "../../../schemas/printable.ts";
 import { findBaseModel } from "../../base-models.ts";
 import type { Installation } from "../../installation.ts";
 import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
-import { freshExecutionName, requireExport, storeExport } from "../../local/exports.ts";
+import { freshExecutionName, requireExport, storeExport } from "../../local/events/exports.ts";
 import { python } from "../../python.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
-import { note } from "../output.ts";
-import { noSummary } from "../summary.ts";
+import { note } from "../output/output.ts";
+import { noSummary } from "../output/summary.ts";
 
 export const run: Command = {
   name: "run",

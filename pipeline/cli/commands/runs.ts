@@ -2,10 +2,10 @@ import type { RunReceipt } from "../../../schemas/types.ts";
 import type { Installation } from "../../installation.ts";
 import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
-import { briefly } from "../progress.ts";
-import { read, reasonIn, settingsIn, without } from "../summary.ts";
-import { duration, moment, score, table } from "../tables.ts";
+import { printJson, printText } from "../output/output.ts";
+import { briefly } from "../output/progress.ts";
+import { read, reasonIn, settingsIn, without } from "../output/summary.ts";
+import { duration, moment, score, table } from "../output/tables.ts";
 
 export const runs: Command = {
   name: "runs",

@@ -1,9 +1,9 @@
 import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output.ts";
-import { reportOf } from "../report.ts";
-import { noSummary, readResults } from "../summary.ts";
+import { printJson, printText } from "../output/output.ts";
+import { reportOf } from "../output/report.ts";
+import { noSummary, readResults } from "../output/summary.ts";
 
 export const show: Command = {
   name: "show",

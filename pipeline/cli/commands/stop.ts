@@ -2,7 +2,7 @@ import { InstallationError } from "../../installation.ts";
 import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { note, printJson, printText } from "../output.ts";
+import { note, printJson, printText } from "../output/output.ts";
 
 export const stop: Command = {
   name: "stop",

@@ -1,10 +1,10 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
-import { requireExport } from "../../local/exports.ts";
+import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions, withDefaults } from "../execution-input.ts";
-import { printJson, printText } from "../output.ts";
-import { showProgress } from "../progress.ts";
+import { printJson, printText } from "../output/output.ts";
+import { showProgress } from "../output/progress.ts";
 import { validationText } from "../validation.ts";
 
 const { "min-samples": minSamples, "test-fraction": testFraction, "identified-text": policy } = inputOptions;

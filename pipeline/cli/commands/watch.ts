@@ -3,10 +3,10 @@ import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
 import { type Command, UsageError } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
-import { note, printJson, printText } from "../output.ts";
-import { showProgress } from "../progress.ts";
-import { readResults } from "../summary.ts";
-import { score } from "../tables.ts";
+import { note, printJson, printText } from "../output/output.ts";
+import { showProgress } from "../output/progress.ts";
+import { readResults } from "../output/summary.ts";
+import { score } from "../output/tables.ts";
 import { takeOverOption } from "./resume.ts";
 import { ensureBaseModel } from "./run.ts";
 

@@ -4,7 +4,7 @@ export type Ladder = { job: string; kind: "training" | "processing"; rungs: Rung
 
 export type Deployed = { ladders: Ladder[]; subnets: string[]; keyArn: string | null };
 
-// As states/instances.ts writes them: a list in quotes, `<type>` with ` spot` or ` volume-key` behind it.
+// As states/jobs/instances.ts writes them: a list in quotes, `<type>` with ` spot` or ` volume-key` behind it.
 const list = /'(ml\.[^']+)'/g;
 
 /** Reads the ladders, subnets and key of a definition with its placeholders filled in. */

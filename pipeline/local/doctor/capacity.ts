@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { bad, type Check, ok, unknown } from "../../check.ts";
-import type { Home } from "../home.ts";
+import type { Home } from "../machine/home.ts";
 import { nearestFolder } from "./home.ts";
 
 // Measured with the sample export and minilm, whose weights have 87 MB, on Linux without a GPU: the home grew by 450 MB

@@ -3,7 +3,7 @@ import { link, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { bad, type Check, ok, unknown } from "../../check.ts";
 import { refusalOfSystem, systemErrorIn } from "../../system-error.ts";
-import type { Home } from "../home.ts";
+import type { Home } from "../machine/home.ts";
 
 // What the group and others may: read, write, enter.
 const ofOthers = 0o077;

@@ -1,6 +1,7 @@
 """Words and sentences of a note, cut exactly as Preprocess cuts the notes that the model is trained and judged on.
 
-tasks/preprocess/tokens.ts and sentences.ts are the originals; a test compares the two. Offsets are in code points.
+tasks/preprocess/kinds/keyphrases/tokens.ts and sentences.ts are the originals; a test compares the two. Offsets are in
+code points.
 """
 
 from __future__ import annotations

@@ -1,0 +1,54 @@
+import type { Campaign } from "./campaign.ts";
+import { gateEvidenceCampaign } from "./gate/evidence.ts";
+import { gateInputsCampaign } from "./gate/inputs.ts";
+import { gateEqualsCampaign, gateImprovementCampaign } from "./gate/statistics.ts";
+import {
+  diskFullCampaign,
+  errorsCampaign,
+  fullFileSystemCampaign,
+  lostReplyCampaign,
+} from "./injection/errors.ts";
+import { killAnyTimeCampaign, killCampaign } from "./injection/kill.ts";
+import { powerCutCampaign } from "./injection/power-cut.ts";
+import { damageCampaign, hostileCampaign, liesCampaign } from "./input/artefacts.ts";
+import { canariesCampaign } from "./input/canaries.ts";
+import { jobCanariesCampaign } from "./input/canaries-jobs.ts";
+import { exportsCampaign, inputsCampaign } from "./input/malformed.ts";
+import { raceCampaign } from "./races/race.ts";
+import { uploadsCampaign } from "./races/uploads.ts";
+import { preprocess } from "./subjects/preprocess.ts";
+import { promote } from "./subjects/promote.ts";
+import { subjects } from "./subjects/subjects.ts";
+
+/** Every campaign by its name, in the order of the report. */
+export const campaigns: Record<string, Campaign> = {
+  ...each("kill", killCampaign),
+  "kill-promote-any-time": killAnyTimeCampaign("promote", promote),
+  ...each("errors", errorsCampaign),
+  ...each("lost-reply", lostReplyCampaign),
+  ...each("disk-full", diskFullCampaign),
+  "tmpfs-promote": fullFileSystemCampaign("promote", promote),
+  "tmpfs-preprocess": fullFileSystemCampaign("preprocess", preprocess),
+  ...each("power-cut", powerCutCampaign),
+  damage: damageCampaign,
+  lies: liesCampaign,
+  hostile: hostileCampaign,
+  // A thousand rounds and a million loads.
+  race: raceCampaign("TypeScript", "race-reader.ts", 310),
+  "race-python": raceCampaign("Python", "race_reader.py", 31),
+  uploads: uploadsCampaign,
+  "malformed-exports": exportsCampaign,
+  "malformed-inputs": inputsCampaign,
+  canaries: canariesCampaign,
+  "canaries-jobs": jobCanariesCampaign,
+  "gate-inputs": gateInputsCampaign,
+  "gate-evidence": gateEvidenceCampaign,
+  "gate-equals": gateEqualsCampaign,
+  "gate-improvement": gateImprovementCampaign,
+};
+
+function each(kind: string, campaign: (name: string, subject: (typeof subjects)[string]) => Campaign) {
+  return Object.fromEntries(
+    Object.entries(subjects).map(([name, subject]) => [`${kind}-${name}`, campaign(name, subject)]),
+  );
+}

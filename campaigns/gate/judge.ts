@@ -1,0 +1,79 @@
+// From what Evaluate would have written about simulated notes to a verdict, by the readers and the decision themselves.
+import { Readable } from "node:stream";
+import { sampleDefaults } from "../../samples/generate.ts";
+import type { Random } from "../../samples/random.ts";
+import { sampleRecords } from "../../samples/records.ts";
+import type { Comparison, GatePolicy, Verdict } from "../../schemas/types.ts";
+import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { compare } from "../../tasks/quality-gate/bootstrap.ts";
+import { decide } from "../../tasks/quality-gate/decide.ts";
+import { readDocuments } from "../../tasks/quality-gate/documents.ts";
+import { readEvaluation } from "../../tasks/quality-gate/evaluation.ts";
+import { evaluated, type Outcome, type Scored } from "../../test/gate/evaluation.ts";
+
+/** Sizes of labelled notes as they are: those of the sample export. */
+const sizes = sampleSizes();
+
+function sampleSizes(): { tokens: number; entities: number }[] {
+  const tokens = new Tokens();
+  const found: { tokens: number; entities: number }[] = [];
+  for (const { text, keyphrases } of sampleRecords(sampleDefaults)) {
+    if (!keyphrases) continue;
+    tokens.read(text);
+    found.push({ tokens: tokens.count, entities: Math.min(keyphrases.length, tokens.count) });
+  }
+  return found;
+}
+
+/**
+ * Two taggers on `count` notes. A note is hard or easy for both, and has its own luck with each; what a tagger misses it
+ * often tags wrongly instead. With no gain the two are equals: whatever the one does, the other is as likely to do.
+ *
+ * @param gain of the challenger, in logits of finding an entity.
+ */
+export function simulated(count: number, gain: number, random: Random): Scored[] {
+  return Array.from({ length: count }, () => {
+    const { tokens, entities } = random.pick(sizes);
+    const ease = 2 + normal(random);
+    const outcome = (skill: number): Outcome => {
+      const chance = 1 / (1 + Math.exp(-(ease + skill + 0.5 * normal(random))));
+      const found = binomial(entities, chance, random);
+      const invented = Math.min(tokens - found, binomial(entities, (1 - chance) * 0.9, random));
+      const wrong = entities - found + invented + binomial(tokens, 0.01, random);
+      return { right: Math.max(0, tokens - wrong), found, invented };
+    };
+    return { tokens, entities, challenger: outcome(gain), champion: outcome(0) };
+  });
+}
+
+export type Judged = { comparison: Comparison; verdict: (policy: GatePolicy) => Verdict };
+
+/** Reads, compares at a level of 0.95, and decides by any policy of that metric. */
+export async function judge(
+  documents: Scored[],
+  metric: GatePolicy["metric"],
+  seed: number,
+): Promise<Judged> {
+  const { evaluation: written, lines, dataset, artifacts, champion } = evaluated(documents);
+  const evaluation = readEvaluation(JSON.stringify(written), { dataset, artifacts, champion });
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const counts = await readDocuments(Readable.from([Buffer.from(text)]), evaluation, metric);
+  if (!counts) throw new Error("There is no document to compare.");
+  const comparison = compare(counts, 0.95, seed);
+  return {
+    comparison,
+    verdict: (policy) =>
+      decide({ execution: "run-1", policy, evaluation, championGeneration: 4, comparison }),
+  };
+}
+
+function binomial(trials: number, chance: number, random: Random): number {
+  let successes = 0;
+  for (let trial = 0; trial < trials; trial++) successes += random.chance(chance) ? 1 : 0;
+  return successes;
+}
+
+/** Standard normal, by Box and Muller. */
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.number())) * Math.cos(2 * Math.PI * random.number());
+}

@@ -1,0 +1,71 @@
+// What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
+import { oneLine } from "../../../schemas/printable.ts";
+import type { Summary } from "./summary.ts";
+import { duration, table, wrap } from "./tables.ts";
+
+/** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */
+export function rentedJobs(summary: Summary): string[] {
+  const rented = summary.jobs.filter(({ instanceType }) => instanceType !== "local");
+  if (rented.length === 0) return [];
+  const seconds = (value: number | null) => (value === null ? "-" : duration(value));
+  const rows = rented.map((job) => [
+    job.state,
+    job.status,
+    job.instanceType === null ? "-" : `${job.instanceCount ?? "?"} × ${job.instanceType}`,
+    seconds(job.seconds),
+    seconds(job.billableSeconds),
+    job.usd === null ? "-" : dollars(job.usd),
+  ]);
+  const columns = [
+    { head: "Job" },
+    { head: "Status" },
+    { head: "Instance" },
+    { head: "Took", numeric: true },
+    { head: "Billed", numeric: true },
+    { head: "USD", numeric: true },
+  ];
+  return [table(columns, rows), rented.map(({ job, log }) => `Log of ${job}:\n  ${log}`).join("\n")];
+}
+
+// 128 and SIGKILL.
+const killed = 137;
+
+/** What became of the jobs that failed, with the end of their logs. */
+export function failedJobs({ execution, jobs }: Summary, options: string): string[] {
+  return jobs
+    .filter(({ failure }) => failure !== null)
+    .map(({ state, job, status, failure, exitCode, log, lastLines }) =>
+      [
+        wrap(`${state} ${status.toLowerCase()}: ${oneLine(failure!)}`),
+        ...(exitCode === killed ? ["  It was killed, most often because memory ran out."] : []),
+        `  Log: ${log}`,
+        ...(lastLines.length > 0
+          ? [
+              "  Its last lines:",
+              ...lastLines.map((line) => `  | ${oneLine(line)}`),
+              `  All of it: pbp logs ${execution} --job ${job}${options}`,
+            ]
+          : status === "Failed"
+            ? ["  It had printed nothing."]
+            : []),
+      ].join("\n"),
+    );
+}
+
+export function cost({ usd, pricesAsOf, region, unpriced }: NonNullable<Summary["cost"]>): string {
+  const prices = `list prices of ${region}, ${pricesAsOf}`;
+  if (usd !== null) return `${dollars(usd)} USD for the jobs' instances (${prices})`;
+  const why = unpriced.length > 0 ? `no price for ${unpriced.join(", ")}` : "a job's time is not known";
+  return `not known: ${why} (${prices})`;
+}
+
+export function fileSystem({ fileSystemId, ...it }: NonNullable<Summary["fileSystem"]>): string {
+  const targets = it.mountTargets.map(({ zone, state }) => `${zone} ${state}`).join(", ");
+  const door = it.accessPoint ? `${it.accessPoint.root} ${it.accessPoint.state}` : "no access point";
+  return `${fileSystemId} ${it.state}, ${it.encrypted ? "encrypted" : "not encrypted"}; mount targets: ${targets || "none"}; ${door}`;
+}
+
+/** Cents, and what is less than one by its first digits. */
+function dollars(usd: number): string {
+  return usd === 0 || usd >= 0.01 ? usd.toFixed(2) : usd.toPrecision(1);
+}

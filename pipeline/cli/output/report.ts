@@ -1,0 +1,162 @@
+import { adviceIn, isExplained } from "../../../schemas/advice.ts";
+import { oneLine } from "../../../schemas/printable.ts";
+import { settings } from "../settings.ts";
+import { describe } from "./progress.ts";
+import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
+import { endedBadly, type Results, type Summary } from "./summary.ts";
+import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
+
+/** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
+export function reportOf({ description, summary, verdict, options }: Results): string {
+  const parts = [head(description, summary), ...settings(summary), states(description)];
+  parts.push(...rentedJobs(summary));
+  parts.push(...failedJobs(summary, options));
+  if (summary.report) parts.push(data(summary));
+  if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
+  if (summary.bundle) parts.push(promotion(summary));
+  if (summary.error)
+    parts.push(
+      [
+        wrap(oneLine(`${summary.error.name}: ${summary.error.message}`)),
+        ...(isExplained(summary.error.name)
+          ? [`docs/runbook.md explains it under ${summary.error.name}.`]
+          : []),
+      ].join("\n"),
+    );
+  const { execution, status, error } = summary;
+  if (endedBadly(status)) {
+    const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);
+    // On a line of its own, to be copied.
+    parts.push(type === null ? say : `${say}:\n  ${type}`);
+  }
+  return parts.join("\n\n");
+}
+
+function head(description: Results["description"], summary: Summary): string {
+  const ended = description.stopDate ?? new Date().toISOString();
+  const seconds = (Date.parse(ended) - Date.parse(description.startDate)) / 1000;
+  const { redriveCount } = description;
+  const rows: [string, string][] = [
+    ["Execution", summary.execution],
+    ["Status", summary.status],
+    ["Started", `${moment(description.startDate)} UTC`],
+    ["Took", duration(seconds)],
+  ];
+  if (redriveCount > 0) rows.push(["Resumed", redriveCount === 1 ? "once" : `${redriveCount} times`]);
+  for (const [index, now] of summary.progress.entries())
+    rows.push([index === 0 ? "Now" : "", `${now.state} ${describe(now)}`]);
+  if (summary.cost) rows.push(["Cost", cost(summary.cost)]);
+  if (summary.fileSystem) rows.push(["Models", fileSystem(summary.fileSystem)]);
+  return pairs(rows);
+}
+
+function states({ states: visits }: Results["description"]): string {
+  const inside = new Set(["Embed", "EmbedFailed", "Train", "TrainFailed"]);
+  return table(
+    [{ head: "State" }, { head: "Entered" }, { head: "Took", numeric: true }],
+    visits
+      // A Choice and a Pass do nothing that takes time.
+      .filter(({ type }) => type !== "Choice" && type !== "Pass")
+      .map(({ name, enteredDate, seconds }) => [
+        inside.has(name) ? `· ${name}` : name,
+        enteredDate.slice(11, 19),
+        seconds === null ? "not finished" : duration(seconds),
+      ]),
+  );
+}
+
+function data({ report, embeddings }: Summary): string {
+  if (!report) return "";
+  const rows: [string, string][] = [
+    [
+      "Records",
+      `${count(report.records)}, of these ${count(report.rejected)} rejected, ${count(report.unannotated)} without annotation, ${count(report.duplicates.records)} repeated`,
+    ],
+    [
+      "Spans",
+      `${count(report.spans.read)} read, ${count(report.spans.kept)} kept; gold tokens lost: ${count(report.tokens.goldLost)}`,
+    ],
+  ];
+  if (embeddings)
+    rows.push([
+      "Embeddings",
+      `${count(embeddings.texts)} texts: ${count(embeddings.embedded)} embedded, ${count(embeddings.reused)} reused`,
+    ]);
+  return pairs(rows);
+}
+
+function scores({ metrics, counts, championGeneration }: NonNullable<Results["verdict"]>): string {
+  const row = (name: string, of: { accuracy: number; precision: number; recall: number; f1: number }) => [
+    name,
+    score(of.accuracy),
+    score(of.precision),
+    score(of.recall),
+    score(of.f1),
+  ];
+  const rows = [row("challenger (this run)", metrics.challenger)];
+  if (metrics.champion) rows.push(row(`champion then (gen. ${championGeneration})`, metrics.champion));
+  rows.push(row("finds nothing (all O)", metrics.baseline));
+  const title = wrap(
+    `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`,
+  );
+  return `${title}\n${table(
+    [
+      { head: "Model" },
+      { head: "Accuracy", numeric: true },
+      { head: "Precision", numeric: true },
+      { head: "Recall", numeric: true },
+      { head: "F1", numeric: true },
+    ],
+    rows,
+  )}`;
+}
+
+/** How the model came into use, and for a forced one who overruled what. */
+function promotion({ generation, bundle, forced }: Summary): string {
+  if (!forced) return `Promoted as generation ${generation}:\n  ${bundle}`;
+  const { actor, reason, overruled } = forced;
+  const lines = [`Promoted by hand as generation ${generation}:`, `  ${bundle}`];
+  lines.push(wrap(`by ${oneLine(actor)}: ${oneLine(reason)}`, "  "));
+  if (overruled) lines.push(wrap(`overruled: ${[overruled.verdict, ...overruled.rules].join(", ")}`, "  "));
+  return lines.join("\n");
+}
+
+function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string {
+  const columns = [
+    { head: "Label" },
+    { head: "Entities", numeric: true },
+    { head: "Precision", numeric: true },
+    { head: "Recall", numeric: true },
+    { head: "F1", numeric: true },
+  ];
+  if (metrics.champion) columns.push({ head: "F1 of champion", numeric: true });
+  const rows = Object.entries(perLabel).map(([label, { support, challenger, champion }]) => [
+    label,
+    count(support),
+    score(challenger.precision),
+    score(challenger.recall),
+    score(challenger.f1),
+    // A cell without a column would be a remark.
+    ...(metrics.champion ? [score(champion?.f1)] : []),
+  ]);
+  return table(columns, rows);
+}
+
+function decision(verdict: NonNullable<Results["verdict"]>): string {
+  const reasons = verdict.reasons.map(({ passed, message }) =>
+    wrap(message, "    ").replace("   ", `  ${passed ? "✓" : "✗"}`),
+  );
+  return [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)].join("\n");
+}
+
+function bootstrap({ comparison }: NonNullable<Results["verdict"]>): string[] {
+  if (!comparison) return [];
+  const { metric, difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
+  const interval = `${Math.round(level * 1000) / 10} % interval ${signed(lower)} to ${signed(upper)}`;
+  return [
+    `Challenger minus champion: ${metric} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
+    `The smallest difference that this test set could have shown: ${score(smallestDetectable)}.`,
+  ].map((text) => wrap(text, "  "));
+}
+
+const signed = (value: number) => `${value < 0 ? "−" : "+"}${score(Math.abs(value))}`;

@@ -1,0 +1,69 @@
+import { existsSync, readdirSync } from "node:fs";
+import { describeHistory, type ExecutionDescription, type HistoryEvent } from "../../execution.ts";
+import { progressOf } from "../jobs/job-progress.ts";
+import { executionFiles, type Home } from "../machine/home.ts";
+import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "../machine/identity.ts";
+import { holderOf } from "../machine/lock.ts";
+import { EngineError } from "./engine-error.ts";
+import { type JournalLine, toHistoryEvent } from "./history.ts";
+import { damaged, readJournal } from "./journal.ts";
+
+/** Throws ExecutionDoesNotExist. */
+export function describeExecution(home: Home, name: string): ExecutionDescription {
+  const { folder } = executionFiles(home, name);
+  // Asked for before the journal is read: an execution that ends in between is then seen as ended, not as orphaned.
+  const isOwned = existsSync(folder) && holderOf(folder, home.processes) !== null;
+  const lines = linesOf(home, name);
+  const described = describeHistory(
+    lines,
+    { name, executionArn: executionArn(name), stateMachineArn: MACHINE_ARN },
+    ({ scope }) => scope,
+  );
+  const isRunning = described.status === "RUNNING" && isOwned;
+  return { ...described, isOwned: isRunning, progress: isRunning ? progressOf(home, lines) : [] };
+}
+
+/** The names of all executions of a home, those that are damaged too. */
+export function executionNames(home: Home): string[] {
+  if (!existsSync(home.executions)) return [];
+  // A name that begins with a dot is an execution in the making; what has no journal is none.
+  return readdirSync(home.executions).filter(
+    (name) => !name.startsWith(".") && existsSync(executionFiles(home, name).history),
+  );
+}
+
+/** All executions of a home that can be read, the latest first. */
+export function listExecutions(home: Home): ExecutionDescription[] {
+  // One that is damaged hides no other. Who asks for it, or for pbp doctor, hears of it.
+  const executions = executionNames(home).flatMap((name) => {
+    try {
+      return [describeExecution(home, name)];
+    } catch (error) {
+      if (error instanceof EngineError) return [];
+      throw error;
+    }
+  });
+  return executions.sort((a, b) => b.startDate.localeCompare(a.startDate) || a.name.localeCompare(b.name));
+}
+
+/** The events as GetExecutionHistory gives them. Throws ExecutionDoesNotExist. */
+export function readHistory(home: Home, name: string): HistoryEvent[] {
+  return linesOf(home, name).map(toHistoryEvent);
+}
+
+function linesOf(home: Home, name: string): JournalLine[] {
+  const missing = new EngineError(
+    "ExecutionDoesNotExist",
+    `There is no execution of that name in ${home.root}. See pbp runs.`,
+  );
+  if (!EXECUTION_NAME.test(name)) throw missing;
+  const { history } = executionFiles(home, name);
+  try {
+    const lines = readJournal(history);
+    if (lines[0]?.type === "ExecutionStarted") return lines;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw missing;
+  }
+  throw damaged(history, "it does not begin with ExecutionStarted");
+}

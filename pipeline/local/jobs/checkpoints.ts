@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Home } from "../machine/home.ts";
+import { withSlash } from "./request-fields.ts";
+
+/** The folder of all attempts at one training, by the place that the request names for its checkpoints. */
+export function checkpointFolder(home: Home, uri: string): string {
+  return join(home.checkpoints, createHash("sha256").update(withSlash(uri)).digest("hex").slice(0, 16));
+}
+
+/** The checkpoint folders that an execution may have, whether or not they exist. */
+export function checkpointFoldersOf(home: Home, bucket: string, execution: string): string[] {
+  // Where states/jobs/train.ts puts them, and where it did when older executions began.
+  const prefixes = [`checkpoints/${execution}/`, `runs/${execution}/checkpoints/`];
+  return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
+}
+
+/** An execution that has succeeded is never continued. */
+export async function removeCheckpoints(home: Home, bucket: string, execution: string): Promise<void> {
+  for (const folder of checkpointFoldersOf(home, bucket, execution))
+    await rm(folder, { recursive: true, force: true });
+}

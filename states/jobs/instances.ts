@@ -1,0 +1,62 @@
+import type { Job } from "../../schemas/jobs.ts";
+import type { PassState, Value } from "../asl.ts";
+import { limit } from "../limits.ts";
+import { expression } from "../tasks.ts";
+
+/** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
+export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;
+/** How often SageMaker was too busy to take the request for a job. */
+export const throttlesOf = (job: Job) => `${job.toLowerCase()}Throttles`;
+
+/** Where a job begins. */
+export const countersOf = (job: Job) => ({ [rungOf(job)]: 0, [throttlesOf(job)]: 0 });
+
+// With nothing to embed, Embed only copies vectors: no GPU is rented for that.
+const lists: Record<Job, string> = {
+  Embed: "($dataset.embedding.missing > 0 ? '${EmbedInstances}' : '${EmbedIdleInstances}')",
+  Train: "'${TrainInstances}'",
+  Evaluate: "'${EvaluateInstances}'",
+};
+
+/**
+ * What a job asks of an instance, as JSONata expressions.
+ *
+ * A deployment lists instances in the order in which they are tried: `ml.g6.xlarge spot,ml.g6.xlarge`. Each is a type,
+ * then `spot` (training jobs only), then `volume-key` where SageMaker takes a key for the volume: it refuses one for
+ * types whose storage is local NVMe, which the instance encrypts itself. `$embedRung` counts the tries that found no
+ * capacity.
+ */
+export function instancesOf(job: Job) {
+  const all = `$split(${lists[job]}, ',')`;
+  const instance = `${all}[$${rungOf(job)}]`;
+  return {
+    count: `$count(${all})`,
+    isSpot: `$contains(${instance}, ' spot')`,
+    /** ClusterConfig or ResourceConfig. */
+    resources(count: Value, volume: "embedVolume" | "trainVolume" | "evaluateVolume"): string {
+      const always = {
+        InstanceCount: count,
+        InstanceType: `{% $substringBefore(${instance} & ' ', ' ') %}`,
+        VolumeSizeInGB: limit(volume),
+      };
+      const key = { VolumeKmsKeyId: "${DataKeyArn}" };
+      return `{% $merge([${expression(always)}, $contains(${instance}, ' volume-key') ? ${expression(key)} : {}]) %}`;
+    },
+  };
+}
+
+/** Starts at the first instance of a job's list. */
+export function firstInstance(job: Job): PassState {
+  return {
+    Comment: `${job} begins with the first instance of its list; a lack of capacity moves it down.`,
+    Type: "Pass",
+    Assign: countersOf(job),
+    Next: job,
+  };
+}
+
+/** Where a job's traffic may go: to its channels, and between its own instances. */
+export const jobNetwork = {
+  Subnets: "{% $split('${JobSubnetIds}', ',') %}",
+  SecurityGroupIds: ["${JobSecurityGroupId}"],
+};

@@ -1,0 +1,186 @@
+import type { ErrorName } from "../../schemas/errors.ts";
+import type { Job } from "../../schemas/jobs.ts";
+import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "../asl.ts";
+import { limit } from "../limits.ts";
+import { invoke, lambdaRetriers } from "../tasks.ts";
+import { instancesOf, rungOf, throttlesOf } from "./instances.ts";
+
+type Kind = "Processing" | "Training";
+
+/**
+ * Retries a job that no quota was left for: a colleague's job may end. A job that ran and failed is
+ * States.TaskFailed and is not repeated. Throttling and a refused request come under one name,
+ * SageMaker.AmazonSageMakerException, which only the explaining state can tell apart.
+ */
+export const jobRetriers: readonly Retrier[] = [
+  {
+    ErrorEquals: ["SageMaker.ResourceLimitExceededException"],
+    IntervalSeconds: limit("jobRetryInterval"),
+    MaxAttempts: limit("quotaRetryAttempts"),
+    BackoffRate: limit("backoff"),
+    MaxDelaySeconds: limit("jobRetryDelay"),
+    JitterStrategy: "FULL",
+  },
+];
+
+/**
+ * A job name that no retry, redrive, other instance type or second evaluation can collide with: a finished job keeps its
+ * name for ever. It begins with the stack's name, in small letters as SageMaker writes ARNs, so that a role can be held to
+ * the jobs of its own stack. 63 characters is SageMaker's limit: with 20 of the stack's name this takes at most 62, for a
+ * generation below a million, 999 redrives, nine instances and 99 retries.
+ */
+export function jobName(job: Job, extra = ""): string {
+  const hash = "$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 16)";
+  const counts = [
+    "$states.context.Execution.RedriveCount",
+    `$${rungOf(job)}`,
+    "$states.context.State.RetryCount",
+  ];
+  const parts = [...(extra ? [extra] : []), ...counts.map((count) => `$string(${count})`)];
+  return `{% $lowercase('\${StackName}') & '-${job.toLowerCase()}-' & ${hash} & '-' & ${parts.join(" & '-' & ")} %}`;
+}
+
+/** By these a bill is told apart, once the account has them on as cost allocation tags; the stack's resources have them too. */
+export const jobTags: Value = [
+  { Key: "application", Value: "predictive-billing-pipeline" },
+  { Key: "stack", Value: "${StackName}" },
+];
+
+/** Embed → embedEnd: how the job ended, for the states after it. */
+const endOf = (job: Job) => `${job.toLowerCase()}End`;
+
+const whereItWas = (job: Job) => ({
+  redriveCount: "{% $states.context.Execution.RedriveCount %}",
+  rung: `{% $${rungOf(job)} %}`,
+});
+
+/** Sends every failure of a job to the state that explains it, with what that state needs to know. */
+export function jobCatchers(job: Job): readonly Catcher[] {
+  return [
+    {
+      ErrorEquals: ["States.ALL"],
+      Assign: {
+        [endOf(job)]: {
+          status: "Failed",
+          error: "{% $states.errorOutput.Error %}",
+          cause: "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}",
+          ...whereItWas(job),
+        },
+      },
+      Next: `${job}Failed`,
+    },
+  ];
+}
+
+/** What a job's state assigns when the integration takes the job for done. */
+export function jobEnd(kind: Kind, job: Job): Record<string, Value> {
+  const told = [`${kind}JobStatus`, "SecondaryStatus", "FailureReason", "ExitMessage"];
+  const fields = told.map((field) => `'${field}': $states.result.${field}`).join(", ");
+  return {
+    [endOf(job)]: {
+      status: `{% $states.result.${kind}JobStatus %}`,
+      error: "States.TaskFailed",
+      cause: `{% $string({ ${fields} }) %}`,
+      ...whereItWas(job),
+    },
+  };
+}
+
+/**
+ * Looks at how a job really ended. A job that was stopped (by hand, at its time limit, or because spot capacity never
+ * came) is over but not done, and the `.sync` integration does not promise to call that a failure.
+ */
+export function jobEnded(job: Job, next: string): ChoiceState {
+  return {
+    Comment: `Goes on only if ${job} was completed; a stopped job is explained as a failed one is.`,
+    Type: "Choice",
+    Choices: [{ Condition: `{% $${endOf(job)}.status = 'Completed' %}`, Next: next }],
+    Default: `${job}Failed`,
+  };
+}
+
+/**
+ * Fails the execution under the job's own error name, with SageMaker's reason; or leads back to the job: with the next
+ * instance of its list if there was no capacity, and after a pause if SageMaker was too busy.
+ *
+ * Why a Task and not a Fail state: Step Functions redrives from the state that failed, and a Fail state fails again.
+ * This one is entered again by a redrive, sees the higher count, and leads back to the job. The pause is a retry of this
+ * state: the first try says SageMakerBusy, the second leads back.
+ */
+export function explainJobFailure(name: ErrorName, job: Job): TaskState {
+  const end = endOf(job);
+  return {
+    Comment: `Names the failure of ${job}, or leads back to it: on another instance, after a pause, or after a redrive.`,
+    ...invoke("ExplainJobFailure", {
+      name,
+      error: `{% $${end}.error %}`,
+      cause: `{% $${end}.cause %}`,
+      failedAtRedriveCount: `{% $${end}.redriveCount %}`,
+      redriveCount: "{% $states.context.Execution.RedriveCount %}",
+      rung: `{% $${end}.rung %}`,
+      rungs: `{% ${instancesOf(job).count} %}`,
+      isSpot: `{% ${instancesOf(job).isSpot} %}`,
+      throttles: `{% $${throttlesOf(job)} %}`,
+      throttlesAllowed: limit("throttlesAllowed"),
+      retryCount: "{% $states.context.State.RetryCount %}",
+    }),
+    TimeoutSeconds: limit("smallTaskTimeout"),
+    Retry: [
+      ...lambdaRetriers,
+      {
+        ErrorEquals: ["SageMakerBusy"],
+        IntervalSeconds: limit("jobRetryInterval"),
+        MaxAttempts: limit("busyRetryAttempts"),
+        BackoffRate: limit("backoff"),
+      },
+    ],
+    Assign: {
+      [rungOf(job)]: "{% $states.result.Payload.rung %}",
+      [throttlesOf(job)]: "{% $states.result.Payload.throttles %}",
+    },
+    Next: job,
+  };
+}
+
+/** An input of a processing job: an object, or everything below a prefix, copied to /opt/ml/processing/input/<name>. */
+export function processingInput(name: string, uri: string): Value {
+  return {
+    InputName: name,
+    S3Input: {
+      S3Uri: uri,
+      LocalPath: `/opt/ml/processing/input/${name}`,
+      S3DataType: "S3Prefix",
+      S3InputMode: "File",
+      S3DataDistributionType: "FullyReplicated",
+    },
+  };
+}
+
+/** An output of a processing job: everything in /opt/ml/processing/output/<name>, uploaded when the job ends. */
+export function processingOutput(name: string, uri: string): Value {
+  return {
+    OutputName: name,
+    S3Output: { S3Uri: uri, LocalPath: `/opt/ml/processing/output/${name}`, S3UploadMode: "EndOfJob" },
+  };
+}
+
+/**
+ * What a finished job was, for the receipt and the operator: pointers and clock readings, of which the receipt makes
+ * seconds and money. `result` is Describe…Job's answer.
+ */
+export function jobUsage(kind: Kind, state: Job): Value {
+  const resources = kind === "Processing" ? "ProcessingResources.ClusterConfig" : "ResourceConfig";
+  return {
+    state,
+    job: `{% $states.result.${kind}JobName %}`,
+    log: `{% '\${${kind}LogUrl}' & $states.result.${kind}JobName %}`,
+    instanceType: `{% $states.result.${resources}.InstanceType %}`,
+    instanceCount: `{% $states.result.${resources}.InstanceCount %}`,
+    startedAt: orNull(`$states.result.${kind}StartTime`),
+    endedAt: orNull(`$states.result.${kind}EndTime`),
+    ...(kind === "Training" && { billableSeconds: orNull("$states.result.BillableTimeInSeconds") }),
+  };
+}
+
+/** A job that was stopped before it had an instance has no times, and an expression must yield a value. */
+const orNull = (path: string) => `{% $exists(${path}) ? ${path} : null %}`;

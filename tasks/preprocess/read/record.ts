@@ -1,0 +1,80 @@
+import { isAscii } from "node:buffer";
+import type { ErrorObject } from "ajv";
+import type { ExportRecord, RejectedRecord } from "../../../schemas/types.ts";
+import { explain } from "../../door.ts";
+import { parseStrictly } from "../../strict-json.ts";
+import { compile } from "./schema-check.ts";
+
+const check = compile<ExportRecord>("training-export.schema.json#/$defs/record");
+
+/** Parses and checks one record by itself; spans are checked against the tokens, in spans.ts. */
+export function readRecord(bytes: Buffer, pointer: string): ExportRecord | RejectedRecord {
+  const text = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { pointer, rule: "json", expected: "a JSON object" };
+  }
+  if (!check(value)) return { ...schemaReject(pointer, check.errors?.[0]), ...idOf(value) };
+  for (const key of ["recordId", "patientId", "encounterId", "text"] as const)
+    if (value[key]?.isWellFormed() === false)
+      return {
+        pointer: `${pointer}/${key}`,
+        rule: "lone-surrogate",
+        expected: "no half of a surrogate pair",
+        ...idOf(value),
+      };
+  if (mayHaveKeyTwice(text, value) && !isStrict(text))
+    return { pointer, rule: "json", expected: "a JSON object without a key twice", ...idOf(value) };
+  return value;
+}
+
+/** The id that a reject may tell: visible ASCII as programs make ids, so that no name and no note is told for one. */
+export function idOf(value: unknown): { recordId?: string } {
+  const { recordId } = (value ?? {}) as { recordId?: unknown };
+  return typeof recordId === "string" && /^[!-~]{1,128}$/.test(recordId) ? { recordId } : {};
+}
+
+/**
+ * Two texts or two labels under one key: which of them is meant, nobody can tell. Looking at every token takes as long
+ * as parsing; so that is left to records that have more `":` than their value has keys.
+ */
+function mayHaveKeyTwice(text: string, record: ExportRecord): boolean {
+  if (/"\s+:/.test(text)) return true;
+  let found = 0;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) found++;
+  const inner = [...(record.codes ?? []), ...(record.keyphrases ?? [])];
+  return found !== inner.reduce((keys, one) => keys + Object.keys(one).length, Object.keys(record).length);
+}
+
+function isStrict(text: string): boolean {
+  try {
+    parseStrictly(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function isReject(result: ExportRecord | RejectedRecord): result is RejectedRecord {
+  return "rule" in result;
+}
+
+const HEADER_KEY = /(?<!\\)"(schemaVersion|exportId|exportedAt|offsetUnit)"\s*:/g;
+
+/** Whether what stands in a record's place is the header of an export, or a line of one that is written over several. */
+export function isHeader(bytes: Buffer): boolean {
+  const keys = [...bytes.toString("latin1", 0, 4096).matchAll(HEADER_KEY)];
+  return keys[0]?.index === 0 || new Set(keys.map(([, key]) => key)).size >= 2;
+}
+
+function schemaReject(pointer: string, error: ErrorObject | undefined): RejectedRecord {
+  const where = error?.instancePath ?? "";
+  const expected = error
+    ? explain(error)
+        .slice((where || "(the whole value)").length)
+        .trim()
+    : "a record";
+  return { pointer: `${pointer}${where}`.slice(0, 512), rule: "schema", expected: expected.slice(0, 300) };
+}
