@@ -8,6 +8,7 @@
  * trained again, with the same seed and with another: what the gate makes of a model that is the same, and of one that is
  * no better. That the same seed gives the same bytes is printed.
  */
+
 import { copyFileSync, createReadStream, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ import type { TaskRunner, TaskRunners } from "../pipeline/local/engine/task-runn
 import { storeExport } from "../pipeline/local/events/exports.ts";
 import { openPipeline, type Pipeline } from "../pipeline/local/pipeline.ts";
 import { python } from "../pipeline/python.ts";
+import { baseModelManifestKey, runPrefix } from "../schemas/bucket.ts";
 import type { Verdict } from "../schemas/types.ts";
 import { readJson } from "../tasks/store/store.ts";
 
@@ -97,7 +99,7 @@ async function offer(home: string, setting: Setting, number: number): Promise<Ro
   );
   opened = pipeline;
   const key = await storeExport(pipeline.store, file!);
-  if (!(await pipeline.store.head(`base-models/${defaultBaseModel.name}/manifest.json`)))
+  if (!(await pipeline.store.head(baseModelManifestKey(defaultBaseModel.name))))
     await addBaseModel({ ...pipeline, python, name: defaultBaseModel.name, source: defaultBaseModel });
   const name = `offer-${number}-epochs-${setting.epochs}-seed-${setting.seed}`;
   const started = await pipeline.start(name, {
@@ -108,7 +110,7 @@ async function offer(home: string, setting: Setting, number: number): Promise<Ro
   });
   const { status, cause } = await started.result;
   if (status !== "SUCCEEDED") throw new Error(`${name} ended as ${status}: ${cause}`);
-  const verdict = (await readJson(pipeline.store, `runs/${name}/verdict.json`)) as Verdict;
+  const verdict = (await readJson(pipeline.store, `${runPrefix(name)}verdict.json`)) as Verdict;
   const { accuracy, f1 } = verdict.metrics.challenger;
   return {
     setting,

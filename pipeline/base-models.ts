@@ -6,16 +6,12 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
+import { baseModelManifestKey, below } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import type { BaseModelManifest } from "../schemas/types.ts";
 import { door } from "../tasks/door.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../tasks/store/store.ts";
 import { bad, type Check, ok } from "./check.ts";
-
-/** Where the manifest lies that makes a base model usable: it is written last. */
-export function manifestKey(name: string): string {
-  return `base-models/${name}/manifest.json`;
-}
 
 export const checkManifest = door<BaseModelManifest>(baseModelSchema, {
   what: "The base model's manifest",
@@ -25,8 +21,8 @@ export const checkManifest = door<BaseModelManifest>(baseModelSchema, {
 /** The base models of the store, by name. */
 export async function listBaseModels(store: ObjectStore): Promise<BaseModelManifest[]> {
   const manifests: BaseModelManifest[] = [];
-  for await (const { key } of store.list("base-models/"))
-    if (/^base-models\/[^/]+\/manifest\.json$/.test(key))
+  for await (const { key } of store.list(below("base-models")))
+    if (key === baseModelManifestKey(key.split("/")[1] ?? ""))
       manifests.push(checkManifest(await readJson(store, key)));
   return manifests;
 }
@@ -34,7 +30,7 @@ export async function listBaseModels(store: ObjectStore): Promise<BaseModelManif
 /** A base model that is there and as this version writes it, its manifest last; null where there is none. */
 export async function findBaseModel(store: ObjectStore, name: string): Promise<BaseModelManifest | null> {
   try {
-    return checkManifest(await readJson(store, manifestKey(name)));
+    return checkManifest(await readJson(store, baseModelManifestKey(name)));
   } catch (error) {
     if (error instanceof NamedError || error instanceof ObjectInvalid || error instanceof ObjectMissing)
       return null;
@@ -86,7 +82,7 @@ export async function examineBaseModel(
   options: { ifMissing: Check; remedy: string; readsFiles?: boolean },
 ): Promise<Check> {
   const name = "Base model";
-  const key = manifestKey(model);
+  const key = baseModelManifestKey(model);
   if ((await store.head(key)) === null) return options.ifMissing;
   let manifest: BaseModelManifest;
   try {

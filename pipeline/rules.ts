@@ -1,3 +1,5 @@
+import { below } from "../schemas/bucket.ts";
+
 /** EventBridge's pattern language, as far as the rules below need it: leaves are lists of what the field may be. */
 export type EventPattern = { readonly [field: string]: EventPattern | readonly Match[] };
 export type Match = string | { readonly prefix: string };
@@ -18,7 +20,7 @@ export function exportArrived(bucket: string): Rule {
     pattern: {
       source: ["aws.s3"],
       "detail-type": ["Object Created"],
-      detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: "incoming/" }] } },
+      detail: { bucket: { name: [bucket] }, object: { key: [{ prefix: below("incoming") }] } },
     },
   };
 }

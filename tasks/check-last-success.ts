@@ -2,6 +2,7 @@
 // one is called every hour and says as a metric for how many days no execution has succeeded. Step Functions forgets an
 // execution after 90 days, so the last success is kept in the bucket.
 import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { below } from "../schemas/bucket.ts";
 import { daysSinceSuccess } from "../schemas/metrics.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
@@ -12,7 +13,7 @@ import { task } from "./task.ts";
 /** When an execution last succeeded. Without an execution: the first look, before any had. */
 type Success = { at: string; execution: string | null };
 
-const key = "monitoring/last-success.json";
+const key = `${below("monitoring")}last-success.json`;
 const millisecondsPerDay = 24 * 60 * 60 * 1000;
 
 const check = door<Success>(

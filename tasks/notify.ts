@@ -3,6 +3,7 @@
 // failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself.
 import { isDeepStrictEqual } from "node:util";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
+import { runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
@@ -165,7 +166,7 @@ function settingsAskedFor(input: StatusChange["input"]): Settings | null {
   }
 }
 
-const keyOf = (execution: string, what: "receipt" | "verdict") => `runs/${execution}/${what}.json`;
+const keyOf = (execution: string, what: "receipt" | "verdict") => `${runPrefix(execution)}${what}.json`;
 
 /** null also for a file that is damaged: that must not keep the failure from being told. */
 async function readOrNull<T>(

@@ -1,6 +1,7 @@
 // Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
 // on a GPU; and what reaches the GPU is only what it has not seen before.
 import { setFlagsFromString } from "node:v8";
+import { below } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, Run } from "../schemas/types.ts";
@@ -33,7 +34,7 @@ export const handler = task(event, async ({ run }: { run: Run }): Promise<Datase
 
 async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<Dataset> {
   const prefix = `${run.prefix}dataset/`;
-  const storePrefix = `embeddings/${run.baseModel.embeddingKey}/`;
+  const storePrefix = below("embeddings", run.baseModel.embeddingKey);
   await ensureEmbeddingStore(store, storePrefix, run.baseModel.embeddingKey);
   // async: that a file cannot be finished must be told where the others are awaited, not in the middle of their list.
   const put = async (name: string, file: LineFile) => store.write(`${prefix}${name}.jsonl`, file.read());

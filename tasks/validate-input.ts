@@ -1,6 +1,7 @@
 // Why this step exists: faults of an execution's input are reported before anything is read or paid for, and
 // everything that could change meanwhile (defaults, the newest version, the base model) is fixed for the whole run.
 import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
+import { baseModelManifestKey, below, runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import type {
@@ -69,7 +70,7 @@ export const handler = task(event, async ({ input: received, execution, startedA
   return {
     execution,
     startedAt,
-    prefix: `runs/${execution}/`,
+    prefix: runPrefix(execution),
     source: { bucket, ...found },
     baseModel: base,
     hyperparameters: { learningRate, ...hyperparameters },
@@ -93,7 +94,7 @@ async function findExport(store: ObjectStore, source: ExecutionInput["source"]) 
 async function findBaseModel(store: ObjectStore, name: string) {
   const remedy = `Add it: pbp base-model add ${name} <folder>.`;
   const manifest = checkBaseModel(await readManifest(store, name, remedy));
-  if (manifest.name !== name || !manifest.prefix.startsWith(`base-models/${name}/`))
+  if (manifest.name !== name || !manifest.prefix.startsWith(below("base-models", name)))
     throw new NamedError("InvalidInput", `The manifest of base model ${name} is another model's. ${remedy}`);
   const files = Object.keys(manifest.files);
   const missing = (await Promise.all(files.map((file) => store.head(manifest.prefix + file)))).indexOf(null);
@@ -110,7 +111,7 @@ async function findBaseModel(store: ObjectStore, name: string) {
 
 async function readManifest(store: ObjectStore, name: string, remedy: string): Promise<unknown> {
   try {
-    return await readJson(store, `base-models/${name}/manifest.json`);
+    return await readJson(store, baseModelManifestKey(name));
   } catch (error) {
     if (error instanceof ObjectMissing)
       throw new NamedError("InvalidInput", `There is no base model ${name}. ${remedy}`);

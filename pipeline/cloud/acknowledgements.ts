@@ -1,6 +1,6 @@
 import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { folders } from "./function-permissions.ts";
+import { bucketFolders } from "../../schemas/bucket.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
 type Acknowledgement = { rule: string; packs: readonly Pack[]; reason: string; parts?: readonly string[] };
@@ -27,7 +27,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     ),
     wildcards(
       "Objects get their names at run time, below a fixed folder.",
-      folders.map((folder) => `<${bucketId}.Arn>/${folder}/*`),
+      bucketFolders.map((folder) => `<${bucketId}.Arn>/${folder}/*`),
     ),
     wildcards("Executions, jobs and their log streams get their names at run time, with a fixed prefix.", [
       aws("states", `execution:${stack.stackName}:*`),

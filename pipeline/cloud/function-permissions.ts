@@ -1,24 +1,13 @@
-/** The parts of the data bucket: everything below one of its folders. */
-export const folders = [
-  "incoming",
-  "exports",
-  "base-models",
-  "embeddings",
-  "runs",
-  "checkpoints",
-  "champions",
-  "monitoring",
-] as const;
-type Folder = (typeof folders)[number];
+import type { BucketFolder } from "../../schemas/bucket.ts";
 
 /** What a function may touch. test/cloud/permissions.test.ts compares this with what its code calls. */
 export type Touches = {
-  reads?: readonly Folder[];
+  reads?: readonly BucketFolder[];
   /** Reads versions by their id, as a state that must see what an earlier one saw. */
   versions?: true;
-  lists?: readonly Folder[];
-  writes?: readonly Folder[];
-  removes?: readonly Folder[];
+  lists?: readonly BucketFolder[];
+  writes?: readonly BucketFolder[];
+  removes?: readonly BucketFolder[];
   /** The models folder on EFS. */
   models?: "reads" | "writes";
   /** The EFS API, for the preflight of a promotion. */

@@ -11,6 +11,7 @@ import {
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
 import { type FunctionSettings, type FunctionVariable, functions as table } from "../functions.ts";
@@ -143,8 +144,8 @@ function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string
 }
 
 function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
-  const objects = (folders: readonly string[]) =>
-    folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
+  const objects = (folders: readonly BucketFolder[]) =>
+    folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   const { reads = [], lists = [], writes = [], removes = [] } = may;
   const statements: Statement[] = [];
   if (reads.length > 0) {
@@ -158,7 +159,7 @@ function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
     statements.push({
       actions: ["s3:ListBucketVersions"],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { "s3:prefix": lists.map((folder) => `${folder}/*`) } },
+      conditions: { StringLike: { "s3:prefix": lists.map((folder) => `${below(folder)}*`) } },
     });
   if (writes.length > 0)
     statements.push({ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: objects(writes) });

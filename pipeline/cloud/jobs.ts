@@ -3,6 +3,7 @@ import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import type { Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { hasLocalStorage } from "./instance-types.ts";
@@ -12,21 +13,25 @@ import { type Statement, serviceRole } from "./roles.ts";
 /** What the definition must be told of a job. */
 export type JobParts = { role: IRole; imageUri: string; repository: Repository };
 
-type Reach = { kind: "Training" | "Processing"; reads: string[]; writes: string[] };
+type Reach = {
+  kind: "Training" | "Processing";
+  reads: readonly BucketFolder[];
+  writes: readonly BucketFolder[];
+};
 
 /** Which parts of the bucket a job's channels and outputs are; compared with the definition by a test. */
 const reach: Record<Job, Reach> = {
   Embed: {
     kind: "Processing",
-    reads: ["runs/*", "base-models/*", "embeddings/*"],
-    writes: ["runs/*", "embeddings/*"],
+    reads: ["runs", "base-models", "embeddings"],
+    writes: ["runs", "embeddings"],
   },
   Train: {
     kind: "Training",
-    reads: ["runs/*", "base-models/*", "checkpoints/*"],
-    writes: ["runs/*", "checkpoints/*"],
+    reads: ["runs", "base-models", "checkpoints"],
+    writes: ["runs", "checkpoints"],
   },
-  Evaluate: { kind: "Processing", reads: ["runs/*", "champions/*"], writes: ["runs/*"] },
+  Evaluate: { kind: "Processing", reads: ["runs", "champions"], writes: ["runs"] },
 };
 
 /** The stack's jobs of one kind, as states/jobs/sagemaker.ts names them. */
@@ -98,7 +103,8 @@ function statements(
   repository: Repository,
 ): Statement[] {
   const { kind, reads, writes } = reach[job];
-  const objects = (prefixes: string[]) => prefixes.map((prefix) => bucket.arnForObjects(prefix));
+  const objects = (folders: readonly BucketFolder[]) =>
+    folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   return [
     { actions: ["s3:GetObject"], resources: objects(reads) },
     { actions: ["s3:PutObject"], resources: objects(writes) },

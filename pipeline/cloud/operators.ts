@@ -5,6 +5,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { jobArns } from "./jobs.ts";
@@ -41,7 +42,8 @@ function statements(parts: Parts): Statement[] {
   const { stack, key, bucket, deployment, models, queues, topic, repositories } = parts;
   const { stackName } = deployment;
   const arn = (service: string, resource: string) => stack.formatArn({ service, resource });
-  const objects = (...folders: string[]) => folders.map((folder) => bucket.arnForObjects(`${folder}/*`));
+  const objects = (...folders: BucketFolder[]) =>
+    folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   const machines = [stackName, `${stackName}-models`];
   const logs = [`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"];
   return [

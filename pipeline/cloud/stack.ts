@@ -4,6 +4,7 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { Deployment } from "../../schemas/types.ts";
+import { costTags } from "../../states/jobs/sagemaker.ts";
 import { consoleUrl } from "../aws-links.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { deadLetterQueue, events } from "./events.ts";
@@ -26,9 +27,8 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     terminationProtection: deployment.keepData,
     ...props,
   });
-  // By these a bill is told apart; the jobs, which no stack makes, have them from the definition (states/jobs/sagemaker.ts).
-  Tags.of(stack).add("application", "predictive-billing-pipeline");
-  Tags.of(stack).add("stack", stackName);
+  // By these a bill is told apart; the jobs, which no stack makes, have them from the definition.
+  for (const [name, value] of Object.entries(costTags(stackName))) Tags.of(stack).add(name, value);
   const key = dataKey(stack, deployment);
   const bucket = storage(stack, key, deployment);
   const inside = network(stack, key, deployment);

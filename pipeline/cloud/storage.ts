@@ -8,6 +8,7 @@ import {
   ObjectOwnership,
   StorageClass,
 } from "aws-cdk-lib/aws-s3";
+import { below } from "../../schemas/bucket.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { removalOf } from "./removal.ts";
 
@@ -55,16 +56,16 @@ export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket
         expiredObjectDeleteMarker: true,
       },
       // Exports and what executions made of them: patient data, kept no longer than asked.
-      ...["incoming/", "exports/", "runs/"].map((prefix) => ({
-        id: `expire-${prefix.slice(0, -1)}`,
-        prefix,
+      ...(["incoming", "exports", "runs"] as const).map((folder) => ({
+        id: `expire-${folder}`,
+        prefix: below(folder),
         expiration: Duration.days(deployment.runRetentionDays),
       })),
       // Train replaces one of two checkpoints of 1.3 GB each minute; an old version of one is of use to nobody. Where two
       // rules are about one object, S3 takes the shorter time.
       {
         id: "expire-checkpoints",
-        prefix: "checkpoints/",
+        prefix: below("checkpoints"),
         expiration: Duration.days(checkpointDays),
         noncurrentVersionExpiration: Duration.days(1),
         abortIncompleteMultipartUploadAfter: Duration.days(1),
@@ -72,7 +73,7 @@ export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket
       // Promote removes a champion's archive with its version; a model in use may be years old, so age must not.
       {
         id: "champions",
-        prefix: "champions/",
+        prefix: below("champions"),
         transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(0) }],
       },
     ],

@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { baseModelManifestKey } from "../../schemas/bucket.ts";
 import { NamedError } from "../../schemas/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
-import { checkManifest, manifestKey } from "../base-models.ts";
+import { checkManifest } from "../base-models.ts";
 import { pythonEnvironment } from "../python.ts";
 import { systemErrorOfPython } from "../system-error.ts";
 
@@ -50,7 +51,7 @@ export async function addBaseModel(options: {
     for (const file of Object.keys(manifest.files))
       await options.store.write(manifest.prefix + file, createReadStream(join(folder, file)));
     await options.store.write(`${manifest.prefix}manifest.json`, text);
-    await options.store.write(manifestKey(manifest.name), text);
+    await options.store.write(baseModelManifestKey(manifest.name), text);
     return manifest;
   } finally {
     await rm(folder, { recursive: true, force: true });

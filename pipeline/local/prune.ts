@@ -1,6 +1,7 @@
 // What a home holds, what of it no one can want any more, and why the rest stays.
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
 import type { ExecutionDescription } from "../execution.ts";
@@ -17,7 +18,7 @@ export type Pruned = { isDryRun: boolean; goes: Item[]; kept: Item[] };
 // Of a run that has succeeded: the model and what it was made of. What pbp show tells, and the receipt, are not here, nor
 // is anything that a later version of the pipeline may add.
 const bulk =
-  /^runs\/([^/]+)\/(?:model\/.+|embeddings\/embeddings\..+|dataset\/(?!rejects\.)[^/]+\.jsonl|evaluation\/[^/]+\/documents\.jsonl)$/;
+  /^(?:model\/.+|embeddings\/embeddings\..+|dataset\/(?!rejects\.)[^/]+\.jsonl|evaluation\/[^/]+\/documents\.jsonl)$/;
 // A function runs for 15 minutes at most, and a base model is converted in less than one.
 const temporaryAgeMs = 60 * 60 * 1000;
 
@@ -44,10 +45,15 @@ export async function prune(
       if (lock || isDryRun) old.add(name);
     }
     const isRunning = executions.some(({ isOwned }) => isOwned);
-    const isOld = ({ key }: StoredVersion) => old.has(bulk.exec(key)?.[1] ?? "");
+    const isOld = ({ key }: StoredVersion) => {
+      const execution = executionOf(key);
+      return (
+        execution !== undefined && old.has(execution) && bulk.test(key.slice(runPrefix(execution).length))
+      );
+    };
     // A champion that retention has removed may still be read by an evaluation that knew it.
     const isDeleted = ({ key, isHidden }: StoredVersion) =>
-      isHidden && (key.startsWith("runs/") || (key.startsWith("champions/") && !isRunning));
+      isHidden && (folderOf(key) === "runs" || (folderOf(key) === "champions" && !isRunning));
     const goes = (version: StoredVersion) => isOld(version) || isDeleted(version);
     // Told as it was before, or the dry run and the run would differ.
     const kept = await keptIn(
@@ -121,19 +127,19 @@ async function keptIn(
   const unfinished = new Set(
     executions.filter(({ status }) => status !== "SUCCEEDED").map(({ name }) => name),
   );
-  const runOf = ({ key }: StoredVersion) => /^runs\/([^/]+)\//.exec(key)?.[1] ?? "";
+  const runOf = ({ key }: StoredVersion) => executionOf(key) ?? "";
   const groups: [what: string, why: string, belongs: (version: StoredVersion) => boolean][] = [
-    ["models of promoted versions", "a champion is scored again", ({ key }) => key.startsWith("champions/")],
+    ["models of promoted versions", "a champion is scored again", ({ key }) => folderOf(key) === "champions"],
     [
       `models of the newest runs (${newest.size})`,
       "pbp promote --force",
       (version) => newest.has(runOf(version)),
     ],
     [`unfinished runs (${unfinished.size})`, "pbp resume", (version) => unfinished.has(runOf(version))],
-    ["reports of older runs", "pbp show", ({ key }) => key.startsWith("runs/")],
-    ["exports", "pbp rerun", ({ key }) => key.startsWith("exports/") || key.startsWith("incoming/")],
-    ["base models", "every run begins with one", ({ key }) => key.startsWith("base-models/")],
-    ["vectors of texts", "no run embeds them again", ({ key }) => key.startsWith("embeddings/")],
+    ["reports of older runs", "pbp show", ({ key }) => folderOf(key) === "runs"],
+    ["exports", "pbp rerun", ({ key }) => ["exports", "incoming"].includes(folderOf(key) ?? "")],
+    ["base models", "every run begins with one", ({ key }) => folderOf(key) === "base-models"],
+    ["vectors of texts", "no run embeds them again", ({ key }) => folderOf(key) === "embeddings"],
     ["other objects", "not made by the pipeline", () => true],
   ];
   const bytes = groups.map(() => 0);

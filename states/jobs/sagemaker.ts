@@ -41,10 +41,15 @@ export function jobName(job: Job, extra = ""): string {
 }
 
 /** By these a bill is told apart, once the account has them on as cost allocation tags; the stack's resources have them too. */
-export const jobTags: Value = [
-  { Key: "application", Value: "predictive-billing-pipeline" },
-  { Key: "stack", Value: "${StackName}" },
-];
+export const costTags = (stackName: string) => ({
+  application: "predictive-billing-pipeline",
+  stack: stackName,
+});
+
+export const jobTags: Value = Object.entries(costTags("${StackName}")).map(([Key, Value]) => ({
+  Key,
+  Value,
+}));
 
 /** Embed → embedEnd: how the job ended, for the states after it. */
 const endOf = (job: Job) => `${job.toLowerCase()}End`;

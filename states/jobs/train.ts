@@ -1,3 +1,4 @@
+import { below } from "../../schemas/bucket.ts";
 import type { TaskState, Value } from "../asl.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
@@ -54,7 +55,7 @@ export const train: TaskState = {
     // One place for all attempts of an execution, so that a retry or redrive continues where the last one stopped. Not
     // below the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
     CheckpointConfig: {
-      S3Uri: "{% 's3://${DataBucket}/checkpoints/' & $run.execution & '/' %}",
+      S3Uri: `{% 's3://\${DataBucket}/${below("checkpoints")}' & $run.execution & '/' %}`,
       LocalPath: "/opt/ml/checkpoints",
     },
     ResourceConfig: instances.resources("{% $number('${TrainInstanceCount}') %}", "trainVolume"),

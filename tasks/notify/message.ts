@@ -1,4 +1,5 @@
 import { adviceOn } from "../../schemas/advice.ts";
+import { runPrefix } from "../../schemas/bucket.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
@@ -12,7 +13,7 @@ import { isOurs } from "./receipt.ts";
 export function wordMessage(receipt: RunReceipt, options: string): { subject: string; message: string } {
   const { subject, lines } = failed(receipt) ? ofFailure(receipt, options) : ofVerdict(receipt, options);
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${oneLine(receipt.reason)}`];
-  const files = [...bill(receipt), ...logs(receipt), `Receipt: runs/${receipt.execution}/receipt.json`];
+  const files = [...bill(receipt), ...logs(receipt), `Receipt: ${runPrefix(receipt.execution)}receipt.json`];
   return {
     // SNS refuses 100 characters and more, and everything that is not printable ASCII.
     subject: subject.replace(/[^ -~]/g, "?").slice(0, 99),
@@ -49,7 +50,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
           `Embeddings: ${embeddings.texts} texts, ${embeddings.embedded} computed, ${embeddings.reused} reused.`,
         ]
       : []),
-    `Evidence: runs/${execution}/verdict.json`,
+    `Evidence: ${runPrefix(execution)}verdict.json`,
     "",
   ];
   const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5${options}`;

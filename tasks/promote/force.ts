@@ -1,5 +1,6 @@
 // An operator overrules the gate: the labels were renamed, say, and no challenger can be compared with the champion.
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
+import { runPrefix } from "../../schemas/bucket.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
@@ -62,7 +63,7 @@ export async function force(
   places: Places,
 ): Promise<PromotionRecord> {
   const { execution, actor, reason } = checkRequest(request);
-  const prefix = `runs/${execution}/`;
+  const prefix = runPrefix(execution);
   const key = `${prefix}verdict.json`;
   const verdict = checkVerdict(await readJudged(places.store, key, execution));
   const challenger = checkChallenger(await readJudged(places.store, `${prefix}challenger.json`, execution));

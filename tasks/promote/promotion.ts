@@ -1,8 +1,8 @@
 // One promotion: stage, check, write the manifest last, move into versions/, take the generation, move the pointer.
 // Killed anywhere, it leaves the champion as it was or promoted as a whole, and may be called again with the same event.
-
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { below } from "../../schemas/bucket.ts";
 import { NamedError } from "../../schemas/errors.ts";
 import type {
   Artifacts,
@@ -129,7 +129,7 @@ async function stageVersion(
   return version;
 }
 
-const archiveKey = (version: string) => `champions/${version}/model.tar.gz`;
+const archiveKey = (version: string) => `${below("champions", version)}model.tar.gz`;
 
 /** Evaluate will read this champion from there. It is copied before the commit, so that no champion is without. */
 async function keepArchive(

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { folderOf } from "../../schemas/bucket.ts";
 
 // In any letter case: some systems shout, and a person types Export.Json.
 const exportSuffix = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
@@ -10,7 +11,7 @@ export type Upload = { bucket: string; key: string; version: string };
 
 /** Why an object starts nothing, although the rule of pipeline/rules.ts lets it through; null for an export. */
 export function whyIgnored(key: string): string | null {
-  if (!key.startsWith("incoming/")) return "It does not lie in incoming/.";
+  if (folderOf(key) !== "incoming") return "It does not lie in incoming/.";
   if (key.endsWith("/")) return "It is the marker of a folder.";
   if (key.includes("/."))
     return "Its name, or that of a folder, begins with a dot, as names of temporary files do.";

@@ -63,6 +63,7 @@ const arrows: Record<string, Arrows> = {
   },
   "pipeline/local/jobs": {
     parts: [
+      "schemas",
       "tasks/store",
       "pipeline/local/engine/history.ts",
       "pipeline/local/engine/task-runner.ts",

@@ -1,5 +1,6 @@
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { folderOf, runPrefix } from "../../../schemas/bucket.ts";
 import { printable } from "../../../schemas/printable.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { type Installation, InstallationError } from "../../installation.ts";
@@ -54,7 +55,7 @@ runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes;
 
 async function list(installation: Installation, what: string, options: Call["options"]): Promise<0> {
   const isOfOne = what === "/" || options.execution !== undefined;
-  const prefix = isOfOne ? `${await folderOf(installation, options)}${what === "/" ? "" : what}` : what;
+  const prefix = isOfOne ? `${await runOf(installation, options)}${what === "/" ? "" : what}` : what;
   const objects: StoredObject[] = [];
   for await (const object of installation.store.list(prefix)) objects.push(object);
   if (options.json !== undefined) printJson({ prefix, objects });
@@ -76,13 +77,13 @@ async function find(
   if (options.execution === undefined && what.includes("/")) {
     const exact = await store.head(what);
     if (exact) return exact;
-    if (/^(runs|exports|incoming|base-models|champions|embeddings)\//.test(what))
+    if (folderOf(what))
       throw new InstallationError(
         "NoSuchFile",
         `There is no object ${what} in ${installation.place}. To list what is there: pbp get ${what.replace(/[^/]*$/, "")}${installation.options}`,
       );
   }
-  const folder = await folderOf(installation, options);
+  const folder = await runOf(installation, options);
   const found: StoredObject[] = [];
   const keys: string[] = [];
   for await (const object of store.list(folder)) {
@@ -106,8 +107,8 @@ async function find(
   );
 }
 
-async function folderOf(installation: Installation, { execution = "latest" }: Call["options"]) {
-  return `runs/${await executionName(installation, execution)}/`;
+async function runOf(installation: Installation, { execution = "latest" }: Call["options"]) {
+  return runPrefix(await executionName(installation, execution));
 }
 
 /** Bytes as they are for a pipe; for a terminal, characters that it would obey as their escapes. */

@@ -1,3 +1,4 @@
+import { runPrefix } from "../../../schemas/bucket.ts";
 import type { RunReceipt } from "../../../schemas/types.ts";
 import type { Installation } from "../../installation.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -22,7 +23,7 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
     const [executions, inUse] = await Promise.all([installation.list(limit), modelInUse(installation)]);
     const { store } = installation;
     const receipts = await Promise.all(
-      executions.map(({ name }) => read<RunReceipt>(store, `runs/${name}/receipt.json`)),
+      executions.map(({ name }) => read<RunReceipt>(store, `${runPrefix(name)}receipt.json`)),
     );
     if (options.json !== undefined) {
       printJson({

@@ -1,4 +1,5 @@
 import { type Ended, type Remedy, whatHelps } from "../../../schemas/advice.ts";
+import { runPrefix } from "../../../schemas/bucket.ts";
 import { NamedError } from "../../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../../schemas/settings.ts";
 import type {
@@ -94,7 +95,7 @@ export type Results = {
 export async function readResults(installation: Installation, name: string): Promise<Results> {
   const description = await installation.describe(name);
   const { store } = installation;
-  const prefix = `runs/${name}/`;
+  const prefix = runPrefix(name);
   const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
     read<Verdict>(store, `${prefix}verdict.json`),
     read<PreprocessReport>(store, `${prefix}dataset/report.json`),

@@ -4,6 +4,7 @@ import { access, lstat, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { below } from "../../../schemas/bucket.ts";
 import { NamedError } from "../../../schemas/errors.ts";
 import { ConditionFailed, type ObjectStore } from "../../../tasks/store/store.ts";
 import { explainSystemError, systemErrorIn } from "../../system-error.ts";
@@ -41,7 +42,7 @@ const unreadable = (file: string, problem: string) =>
  */
 export async function storeExport(store: ObjectStore, file: string): Promise<string> {
   const digest = await digestOf(file);
-  const key = `exports/${digest.slice(0, 16)}${suffixOf(file)}`;
+  const key = `${below("exports")}${digest.slice(0, 16)}${suffixOf(file)}`;
   if (await store.head(key)) return key;
   const hash = createHash("sha256");
   const checked = new Transform({

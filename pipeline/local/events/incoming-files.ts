@@ -3,6 +3,7 @@ import { constants, createReadStream, type Stats } from "node:fs";
 import { lstat, open, readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
+import { below } from "../../../schemas/bucket.ts";
 import { ValueScanner } from "../../../tasks/preprocess/read/value-scanner.ts";
 import { whyIgnored } from "../../../tasks/start-execution/name.ts";
 
@@ -30,7 +31,7 @@ async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): P
       return { name, why: "It is a folder; only files right in the incoming folder are taken." };
     if (stats.isSymbolicLink()) return { name, why: "It is a link; copy the file itself." };
     if (!stats.isFile()) return { name, why: "It is not a regular file." };
-    const why = whyIgnored(`incoming/${name}`);
+    const why = whyIgnored(below("incoming") + name);
     if (why !== null) return { name, why };
     // If it has become a pipe by now, nobody waits for its writer.
     await (await open(join(folder, name), constants.O_RDONLY | constants.O_NONBLOCK)).close();

@@ -3,6 +3,7 @@ import { createReadStream, type Stats } from "node:fs";
 import { lstat, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { below } from "../../../schemas/bucket.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { EngineError } from "../engine/engine-error.ts";
 import { type Clock, systemClock } from "../machine/clock.ts";
@@ -133,7 +134,7 @@ async function take(options: IncomingOptions, told: Told, name: string, isLeftov
   const path = join(folder, ".taking", name);
   const before = await lstat(path).catch(unlessGone);
   if (!before) return;
-  const key = `incoming/${name}`;
+  const key = below("incoming") + name;
   const known = isLeftover ? await stored(store, key, path, before) : null;
   const object =
     known ?? (await upload(store, key, path, (error) => told.tell(`.taking/${name}`, unreadable(error))));

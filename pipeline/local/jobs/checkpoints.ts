@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { below } from "../../../schemas/bucket.ts";
 import type { Home } from "../machine/home.ts";
 import { withSlash } from "./request-fields.ts";
 
@@ -12,7 +13,7 @@ export function checkpointFolder(home: Home, uri: string): string {
 /** The checkpoint folders that an execution may have, whether or not they exist. */
 export function checkpointFoldersOf(home: Home, bucket: string, execution: string): string[] {
   // Where states/jobs/train.ts puts them, and where it did when older executions began.
-  const prefixes = [`checkpoints/${execution}/`, `runs/${execution}/checkpoints/`];
+  const prefixes = [below("checkpoints", execution), below("runs", execution, "checkpoints")];
   return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
 }
 

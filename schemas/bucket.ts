@@ -1,0 +1,29 @@
+// The layout of the data bucket; on one machine, of the store in the home.
+
+/** Everything in the bucket lies in one of these folders. */
+export const bucketFolders = [
+  "incoming",
+  "exports",
+  "base-models",
+  "embeddings",
+  "runs",
+  "checkpoints",
+  "champions",
+  "monitoring",
+] as const;
+export type BucketFolder = (typeof bucketFolders)[number];
+
+/** What the keys in a folder begin with: `runs/`, or with an execution `runs/<execution>/`. */
+export const below = (folder: BucketFolder, ...parts: string[]) => `${[folder, ...parts].join("/")}/`;
+
+/** The folder that an object lies in; undefined for what the pipeline did not make. */
+export const folderOf = (key: string) => bucketFolders.find((folder) => key.startsWith(below(folder)));
+
+/** What an execution made: messages, dataset, model, evaluations. */
+export const runPrefix = (execution: string) => below("runs", execution);
+
+/** The execution that made an object; undefined outside of `runs/`. */
+export const executionOf = (key: string) => (folderOf(key) === "runs" ? key.split("/")[1] : undefined);
+
+/** Written last, and names every other file: a base model is there once its manifest is. */
+export const baseModelManifestKey = (name: string) => `${below("base-models", name)}manifest.json`;
