@@ -20,9 +20,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Container, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -35,6 +36,12 @@ from pbp_jobs.peers import Peers, together
 
 import numpy as np
 
+if TYPE_CHECKING:  # torch takes a second to import: only when there is work for it
+    from embed.embedding import Embedder
+    from embed.encoder import Pieces
+
+T = TypeVar("T")
+
 TEXTS_TOKENISED_TOGETHER = 1024  # enough for all cores; bounds the texts held in memory to a few MB
 
 
@@ -46,7 +53,9 @@ def main(paths: Paths, stop: StopSignal) -> None:
         if hosts.rank == 0:
             assemble(paths, base, missing, hosts, peers)
             return
-        digests, new = embed_missing(share_of(hosts, read_texts(missing)), base, peers.check)
+        digests, new = embed_missing(
+            share_of(hosts, read_texts(missing)), count_texts(missing, hosts), base, peers.check
+        )
         if digests:
             peers.send_file(write_shard(paths.processing_output("shard"), base.embedding_key, digests, new))
         say(f"embeddings: {len(digests):,} texts embedded, for the bundle of {hosts.leader}")
@@ -62,7 +71,7 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
     vectors = np.zeros((len(row_of), base.dimension), np.float32)
 
     texts = share_of(hosts, only_known(read_texts(missing), row_of))
-    digests, new = embed_missing(texts, base, peers.check)
+    digests, new = embed_missing(texts, count_texts(missing, hosts), base, peers.check)
     wanted = dict(row_of)
     for digest in digests:
         del wanted[digest]
@@ -108,39 +117,78 @@ def read_notes(path: Path) -> list[tuple[str, str]]:
 
 
 def embed_missing(
-    texts: Iterator[tuple[str, str]], base: BaseModel, check: Callable[[], None]
+    texts: Iterator[tuple[str, str]], expected: int, base: BaseModel, check: Callable[[], None]
 ) -> tuple[list[str], Vectors]:
     """The digests of the texts in rising order, and their vectors, float32 [texts, dimension].
 
-    check is called between two batches; what it raises ends the work.
+    expected: about how many texts there are, for the progress. check is called between two batches; what it raises
+    ends the work. While the device computes, a thread reads and tokenises the texts that come next.
     """
     first = next(texts, None)
     if first is None:
         return [], np.zeros((0, base.dimension), np.float32)
-    from embed.embedding import Embedder  # torch takes a second to import: only when there is work for it
+    from embed.embedding import Embedder
 
     show_progress("reading the texts")
     embedder = Embedder(base)
-    pieces_of: dict[str, Any] = {}
-    for part in chunks(chain([first], texts), TEXTS_TOKENISED_TOGETHER):
+    say(f"embed: {expected:,} texts, {embedder.description}")
+    progress, done = Progress("embed", expected, "texts"), 0
+    digests: list[str] = []
+    vectors: list[Vectors] = []
+    for pool in ahead(pools(chain([first], texts), embedder)):
         check()
-        pieces_of.update(
-            zip((digest for digest, _ in part), embedder.tokenise([text for _, text in part]), strict=True)
-        )
-    digests = sorted(pieces_of)
-    pieces = [pieces_of[digest] for digest in digests]
-    total, done = sum(map(len, pieces)), 0
-    say(f"embed: {len(pieces):,} texts, {total:,} word pieces, {embedder.description}")
-    progress = Progress("embed", total, "word pieces")
-    vectors = np.empty((len(digests), base.dimension), np.float32)
-    for batch in embedder.batches(pieces):
-        check()
-        vectors[batch] = embedder.encode([pieces[index] for index in batch])
-        done += sum(len(pieces[index]) for index in batch)
-        progress.update(done)
-    if not np.isfinite(vectors).all():
+        pieces = [of_text for _, of_text in pool]
+        of_pool = np.empty((len(pool), base.dimension), np.float32)
+        started = ((batch, embedder.encode([pieces[index] for index in batch])) for batch in embedder.batches(pieces))
+        for batch, found in one_late(started):
+            check()
+            of_pool[batch] = found.cpu()  # waits for the device, which has the next batch already
+            done += len(batch)
+            progress.update(done)
+        digests += [digest for digest, _ in pool]
+        vectors.append(of_pool)
+    order = sorted(range(len(digests)), key=digests.__getitem__)
+    found = np.concatenate(vectors)[order]
+    if not np.isfinite(found).all():
         raise JobError("EmbeddingFailed", "vectors: expected finite numbers; the base model's weights may be damaged")
-    return digests, vectors
+    return [digests[place] for place in order], found
+
+
+def pools(texts: Iterator[tuple[str, str]], embedder: Embedder) -> Iterator[list[tuple[str, Pieces]]]:
+    """(digest, word pieces) of the texts, in lists of about POOL_PIECES pieces. Each text once."""
+    from embed.embedding import POOL_PIECES
+
+    seen: set[str] = set()
+    pool: list[tuple[str, Pieces]] = []
+    size = 0
+    for part in chunks(texts, TEXTS_TOKENISED_TOGETHER):
+        new = {digest: text for digest, text in part if digest not in seen}
+        seen.update(new)
+        pool += zip(new, embedder.tokenise([*new.values()]), strict=True)
+        size += sum(len(pieces) for _, pieces in pool[-len(new) :]) if new else 0
+        if size >= POOL_PIECES:
+            yield pool
+            pool, size = [], 0
+    if pool:
+        yield pool
+
+
+def ahead(values: Iterator[T]) -> Iterator[T]:
+    """The same values; a thread makes the next one while this one is in use."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, values, None)
+        while (value := following.result()) is not None:
+            following = thread.submit(next, values, None)
+            yield value
+
+
+def one_late(values: Iterator[T]) -> Iterator[T]:
+    """The same values, each when the next one has been made."""
+    before = next(values, None)
+    while before is not None:
+        following = next(values, None)
+        yield before
+        before = following
 
 
 def read_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -165,6 +213,12 @@ def only_known(texts: Iterator[tuple[str, str]], known: Container[str]) -> Itera
 def share_of(hosts: Hosts, texts: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Every text is one host's, whatever the order: a digest is as good as a random number."""
     return (text for text in texts if int(text[0], 16) % len(hosts.every) == hosts.rank)
+
+
+def count_texts(path: Path, hosts: Hosts) -> int:
+    """About how many texts are this host's."""
+    with path.open("rb") as file:
+        return sum(1 for _ in file) // len(hosts.every)
 
 
 def digest_of(text: str) -> str:

@@ -11,10 +11,12 @@ from pbp_jobs.tokens import load_tokenizer
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 # A cut is exact only where BERT's pre-tokenizer cuts anyway, so at a space. English takes 4 letters a piece.
 LETTERS_PER_PIECE = 6
+# Texts of so many word pieces are sorted by length together: full batches of nearly one length, a second of tokenising.
+POOL_PIECES = 1 << 20
 
 
 class Embedder:
@@ -49,7 +51,6 @@ class Embedder:
     def batches(self, pieces: Sequence[Pieces]) -> Iterator[list[int]]:
         return pack([len(text) for text in pieces], self.encoder.capacity)
 
-    def encode(self, batch: Sequence[Pieces]) -> NDArray[np.float32]:
-        """Vectors float32 [texts, dimension] of a batch that `batches` made."""
-        vectors: NDArray[np.float32] = self.encoder.encode(batch).numpy()
-        return vectors
+    def encode(self, batch: Sequence[Pieces]) -> Tensor:
+        """Vectors float32 [texts, dimension] of a batch that `batches` made, on the device, perhaps still at work."""
+        return self.encoder.encode(batch)

@@ -28,7 +28,7 @@ from torch.nn import functional
 CAPACITY_CPU = (
     2048  # word pieces a batch: what a layer of MiniLM touches stays near the caches; 8,192 was 1.4 times slower
 )
-CAPACITY_GPU = 32768  # keeps a data-centre GPU busy; BERT-base takes under 1 GB
+CAPACITY_GPU = 65536  # an H100 embeds with BERT-base 1.2 times as fast as with 32,768; BERT-base takes 2 GB
 
 Pieces = NDArray[np.int32]
 
@@ -48,16 +48,27 @@ class MeanEncoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[Pieces]) -> Tensor:
-        """Vectors float32 [texts, dimension] of word pieces with [CLS] and [SEP]: one batch that `pack` made."""
+        """Vectors float32 [texts, dimension] of word pieces with [CLS] and [SEP]: one batch that `pack` made.
+
+        On the device, and on a GPU without waiting for it.
+        """
         batch = lay_end_to_end(texts, self.capacity)
         hidden = self.encoder.encode(batch.to(self.device))
-        means, start = [], 0
-        for count, length in batch.runs:
-            run = hidden[start : start + count * length].view(count, length, -1)
-            means.append(run.mean(1, dtype=torch.float32))
-            start += count * length
-        vectors = torch.cat(means)[: len(texts)]
-        return (functional.normalize(vectors) if self.normalize else vectors).cpu()
+        vectors = means(hidden, batch)[: len(texts)]
+        return functional.normalize(vectors) if self.normalize else vectors
+
+
+def means(hidden: Tensor, batch: Batch) -> Tensor:
+    """The mean state of each window, float32 [windows, hidden]."""
+    if hidden.is_cuda:  # one kernel, and not one a length
+        lengths = torch.tensor(batch.lengths).pin_memory().to(hidden.device, non_blocking=True)
+        return torch.segment_reduce(hidden.float(), "mean", lengths=lengths, unsafe=True)
+    runs, start = [], 0
+    for count, length in batch.runs:
+        run = hidden[start : start + count * length].view(count, length, -1)
+        runs.append(run.mean(1, dtype=torch.float32))
+        start += count * length
+    return torch.cat(runs)
 
 
 def lay_end_to_end(texts: Sequence[Pieces], capacity: int) -> Batch:

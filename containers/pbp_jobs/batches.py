@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 
@@ -21,9 +22,24 @@ class Batch:
     positions: torch.Tensor  # int64 [pieces], from 0 in each window
     words: torch.Tensor  # int64 [words], where in `pieces` each word begins
     runs: list[tuple[int, int]]
+    starts: torch.Tensor | None = None  # int32 [windows + 1], where in `pieces` each window begins; on a GPU alone
+
+    @property
+    def lengths(self) -> list[int]:
+        """Pieces of each window."""
+        return [length for windows, length in self.runs for _ in range(windows)]
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(self.pieces.to(device), self.positions.to(device), self.words.to(device), self.runs)
+        if device.type != "cuda":
+            return self
+        starts = torch.tensor([0, *accumulate(self.lengths)], dtype=torch.int32)
+        # From pinned memory a copy does not wait for what the GPU is doing.
+        moved = (
+            tensor.pin_memory().to(device, non_blocking=True)
+            for tensor in (self.pieces, self.positions, self.words, starts)
+        )
+        pieces, positions, words, starts = moved
+        return Batch(pieces, positions, words, self.runs, starts)
 
 
 def plan_epoch(lengths: Sequence[int], windows_per_batch: int, seed: int, epoch: int) -> list[list[int]]:
