@@ -22,8 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
-from pbp_jobs.archive import ModelFolder
 from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.model_folder import ModelFolder
 from pbp_jobs.scoring import Counts, count_document
 from pbp_jobs.tagger import tag_rows
 from pbp_jobs.tokens import Row, tags_of
@@ -88,8 +88,9 @@ def score(
     folder = ModelFolder(
         folder=model,
         archive_sha256="",
+        kind="keyphrases",
         labels=labels,
-        tags=tags_of(labels),
+        outputs=tags_of(labels),
         lower_case=tokenizer_config["do_lower_case"],
         max_length=max_length,
         train_documents=frozenset(),

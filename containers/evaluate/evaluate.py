@@ -20,14 +20,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from pbp_jobs.archive import ModelFolder, unpack_model
+from pbp_jobs.archive import unpack_model
 from pbp_jobs.contract import (
     JobError,
     Paths,
     Progress,
     StopSignal,
     read_json,
-    read_json_lines,
     run_job,
     say,
     sha256_file,
@@ -35,49 +34,50 @@ from pbp_jobs.contract import (
     write_json,
 )
 from pbp_jobs.hardware import choose_hardware
-from pbp_jobs.scoring import Counts, count_document, entities_of
-from pbp_jobs.tagger import tag_rows
-from pbp_jobs.tokens import Row, parse_row, read_labels, tags_of
+from pbp_jobs.kinds import KINDS, Answers, Kind
+from pbp_jobs.model_folder import ModelFolder
+from pbp_jobs.scoring import Counts
+from pbp_jobs.tokens import read_labels
 
 FAILED = "EvaluationFailed"
 
 
 def main(paths: Paths, stop: StopSignal) -> None:
-    # Data
-    labels = read_labels(read_json(paths.processing_input("labels") / "labels.json", FAILED), FAILED)
-    test_file = paths.processing_input("test") / "test.jsonl"
-    rows_of: dict[str, list[Row]] = {}  # by document, in the order of the text
-    for number, value in enumerate(read_json_lines(test_file, FAILED), start=1):
-        row = parse_row(value, number, test_file.name, FAILED)
-        rows_of.setdefault(row.document, []).append(row)
-
     with tempfile.TemporaryDirectory(dir=paths.base) as scratch:
         # Models
+        labels = read_labels(read_json(paths.processing_input("labels") / "labels.json", FAILED), FAILED)
         challenger = unpack(paths, scratch, "challenger", FAILED)
         if challenger.labels != labels:
             raise JobError(FAILED, "challenger/model.tar.gz: expected a model of the labels in labels.json")
         champion = None
         if paths.processing_input("champion").is_dir():
             champion = unpack(paths, scratch, "champion", "ChampionUnreadable")
+            if champion.kind != challenger.kind:
+                raise JobError("ChampionUnreadable", f"champion/model.tar.gz: expected the kind {challenger.kind}")
+        kind = KINDS[challenger.kind]
 
         # Rows that both may be judged on
+        test_file = paths.processing_input("test") / "test.jsonl"
+        rows_of: dict[str, list[Any]] = {}  # by document, in the order of the text
+        for row in kind.read_rows(test_file, FAILED):
+            rows_of.setdefault(row.document, []).append(row)
         seen = champion.train_documents if champion else frozenset()
         judged = {document: rows for document, rows in rows_of.items() if document not in seen}
         excluded = len(rows_of) - len(judged)
         say(f"{len(judged):,} documents to score, {excluded:,} left out: the champion was trained on them")
 
-        # Scores
-        gold = {document: join([row.tags for row in rows]) for document, rows in judged.items()}
-        tags = predict("challenger", challenger, judged, FAILED, stop)
-        champion_tags = predict("champion", champion, judged, "ChampionUnreadable", stop) if champion else {}
+        # Answers
+        right = kind.right_answers(judged)
+        given = answer("challenger", challenger, judged, FAILED, stop)
+        champion_given = answer("champion", champion, judged, "ChampionUnreadable", stop) if champion else {}
 
     # Over a label that only one of them knows, the two cannot be compared
     compared = [label for label in labels if champion is None or label in champion.labels]
     changed = champion is not None and set(champion.labels) != set(labels)
-    compared_gold = only(compared, gold)
-    counts = count(compared_gold, only(compared, tags))
-    champion_counts = count(compared_gold, only(compared, champion_tags)) if champion else {}
-    nothing_found = total(count(compared_gold, only([], gold)))
+    compared_right = kind.only(compared, right)
+    counts = count(kind, compared_right, kind.only(compared, given))
+    champion_counts = count(kind, compared_right, kind.only(compared, champion_given)) if champion else {}
+    nothing_found = total(count(kind, compared_right, kind.only([], right)))
 
     # Result, metrics last
     output = paths.processing_output("evaluation")
@@ -85,25 +85,26 @@ def main(paths: Paths, stop: StopSignal) -> None:
     lines = [
         {
             "document": document,
-            "tokens": len(tags),
-            "challenger": counts[document].row(),
+            "tokens": counted.units,
+            "challenger": counted.row(),
             "champion": champion_counts[document].row() if champion else None,
         }
-        for document, tags in compared_gold.items()
+        for document, counted in counts.items()
     ]
     write_bytes(output / "documents.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+    every = total(counts)
     metrics: dict[str, Any] = {
         "testSha256": sha256_file(test_file),
         "documents": len(judged),
         "rows": sum(len(rows) for rows in judged.values()),
-        "tokens": sum(len(tags) for tags in gold.values()),
-        "entities": sum(len(entities_of(tags)) for tags in compared_gold.values()),
+        "tokens": every.units,
+        "entities": every.items,
         "excludedDocuments": excluded,
         "labels": labels,
         "comparedLabels": compared,
-        "challenger": model_scores(challenger, labels, counts, count(gold, tags) if changed else counts),
+        "challenger": model_scores(challenger, labels, counts, count(kind, right, given) if changed else counts),
         "champion": model_scores(
-            champion, labels, champion_counts, count(gold, champion_tags) if changed else champion_counts
+            champion, labels, champion_counts, count(kind, right, champion_given) if changed else champion_counts
         )
         if champion
         else None,
@@ -120,15 +121,10 @@ def unpack(paths: Paths, scratch: str, name: str, error_name: str) -> ModelFolde
     return unpack_model(paths.processing_input(name) / "model.tar.gz", folder, error_name)
 
 
-def predict(
-    name: str,
-    model: ModelFolder,
-    judged: dict[str, list[Row]],
-    error_name: str,
-    stop: StopSignal,
-) -> dict[str, list[str]]:
-    """One model's tags by document."""
-    rows = [row for rows in judged.values() for row in rows]
+def answer(
+    name: str, model: ModelFolder, judged: dict[str, list[Any]], error_name: str, stop: StopSignal
+) -> dict[str, Any]:
+    """One model's answers by document."""
     progress: Progress | None = None
 
     def on_batch(done: int, windows: int) -> None:
@@ -138,23 +134,12 @@ def predict(
         progress.update(done)
 
     device, _ = choose_hardware()
-    tagged = iter(tag_rows(model, rows, device, error_name, on_batch))
-    return {document: join([next(tagged) for _ in rows]) for document, rows in judged.items()}
+    return KINDS[model.kind].answer(model, judged, device, error_name, on_batch)
 
 
-def only(labels: list[str], documents: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The tags with every other label as O; an entity of the labels stays as it is."""
-    kept = frozenset(tags_of(labels))
-    return {document: [tag if tag in kept else "O" for tag in tags] for document, tags in documents.items()}
-
-
-def count(gold: dict[str, list[str]], predicted: dict[str, list[str]]) -> dict[str, Counts]:
-    """Counts by document. A document is scored as one sequence: no entity ends where a row ends."""
-    return {document: count_document(tags, predicted[document]) for document, tags in gold.items()}
-
-
-def join(parts: list[list[str]]) -> list[str]:
-    return [tag for part in parts for tag in part]
+def count(kind: Kind, right: Answers, given: Answers) -> dict[str, Counts]:
+    """Counts by document."""
+    return {document: kind.count(one, given[document]) for document, one in right.items()}
 
 
 def total(counts: dict[str, Counts]) -> Counts:

@@ -5,28 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .contract import JobError, read_json, sha256_file
-from .tokens import tags_of
+from .kinds import DEFAULT, read_kind
+from .model_folder import ModelFolder
 
 FILE_NAME = re.compile(r"(?:\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,99})")
 MOST_BYTES = 4 << 30  # BERT-large is 1.3 GB
 MOST_FILES = 33  # 32 that the manifest may list, and itself
-
-
-@dataclass(frozen=True)
-class ModelFolder:
-    folder: Path
-    archive_sha256: str
-    labels: list[str]
-    tags: list[str]
-    lower_case: bool
-    max_length: int
-    train_documents: frozenset[str]
-    config: dict[str, Any]
 
 
 def unpack_model(archive: Path, folder: Path, error_name: str) -> ModelFolder:
@@ -80,20 +68,27 @@ def extract(archive: Path, folder: Path, error_name: str) -> None:
 def describe(folder: Path, archive_sha256: str, manifest: dict[str, Any], error_name: str) -> ModelFolder:
     config = read_json(folder / "config.json", error_name)
     try:
-        tags: list[str] = manifest["tags"]
+        kind = manifest.get("kind", DEFAULT)
         given = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
         documents = (folder / "train-documents.txt").read_text("utf-8").split()
         model = ModelFolder(
             folder=folder,
             archive_sha256=archive_sha256,
+            kind=kind,
             labels=manifest["labels"],
-            tags=tags,
+            outputs=given,
             lower_case=manifest["lowerCase"],
             max_length=manifest["maxSequenceLength"],
             train_documents=frozenset(documents),
             config=config,
         )
-        consistent = tags == given == tags_of(model.labels) and model.max_length >= 16
+        expected = read_kind(kind, error_name)
+        said = expected.manifest(model.labels)
+        consistent = (
+            given == expected.outputs(model.labels)
+            and said == {name: manifest[name] for name in said}
+            and model.max_length >= 16
+        )
     except (KeyError, TypeError, FileNotFoundError):
         consistent = False
     if not consistent or read_json(folder / "labels.json", error_name) != model.labels:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
 import torch
 
@@ -40,6 +41,15 @@ class Batch:
         )
         pieces, positions, words, starts = moved
         return Batch(pieces, positions, words, self.runs, starts)
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the trainer draws: windows that are answered for together."""
+
+    windows: list[Window]
+    right: Any  # the right answer, as its kind has it
+    units: int  # that the loss is a mean over
 
 
 def plan_epoch(lengths: Sequence[int], windows_per_batch: int, seed: int, epoch: int) -> list[list[int]]:

@@ -24,29 +24,34 @@ def entities_of(tags: Sequence[str]) -> set[Entity]:
 
 @dataclass
 class Counts:
-    """What one model did on some documents: tokens right, and entities found, invented and missed, by label."""
+    """What one model did on some documents: units (tokens) right, and items (entities) found, invented and missed."""
 
-    tokens: int = 0
+    units: int = 0
     right: int = 0
     found: Counter[str] = field(default_factory=Counter)  # true positives
     invented: Counter[str] = field(default_factory=Counter)  # false positives
     missed: Counter[str] = field(default_factory=Counter)  # false negatives
 
     def add(self, other: Counts) -> None:
-        self.tokens += other.tokens
+        self.units += other.units
         self.right += other.right
         self.found.update(other.found)
         self.invented.update(other.invented)
         self.missed.update(other.missed)
 
+    @property
+    def items(self) -> int:
+        """Those that are there to be found."""
+        return self.found.total() + self.missed.total()
+
     def row(self) -> list[int]:
-        """A line's counts in documents.jsonl: tokens right, true positives, false positives, false negatives."""
+        """A line's counts in documents.jsonl: units right, true positives, false positives, false negatives."""
         return [self.right, self.found.total(), self.invented.total(), self.missed.total()]
 
     def scores(self) -> dict[str, float]:
         """Token accuracy and micro-averaged entity scores; 0 where nothing was there to be counted."""
         found, invented, missed = self.found.total(), self.invented.total(), self.missed.total()
-        return {"accuracy": ratio(self.right, self.tokens), **entity_scores(found, invented, missed)}
+        return {"accuracy": ratio(self.right, self.units), **entity_scores(found, invented, missed)}
 
     def per_label(self, labels: Iterable[str]) -> dict[str, dict[str, float]]:
         """Scores by label: those given, then any other that the model invented."""
@@ -64,7 +69,7 @@ def count_document(gold: Sequence[str], predicted: Sequence[str]) -> Counts:
     """One document's tags, gold and predicted, token by token. A label that the other side never heard of is a miss."""
     expected, given = entities_of(gold), entities_of(predicted)
     return Counts(
-        tokens=len(gold),
+        units=len(gold),
         right=sum(one == other for one, other in zip(gold, predicted, strict=True)),
         found=Counter(label for label, _, _ in expected & given),
         invented=Counter(label for label, _, _ in given - expected),

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from .archive import ModelFolder
 from .batches import collate, plan_inference
 from .contract import JobError
 from .model import Tagger, check_config, from_transformers
+from .model_folder import ModelFolder
 from .tokens import Row, cut_windows, load_tokenizer
 
 PIECES_TOGETHER = {"cpu": 4096, "cuda": 65536}  # MiniLM's activations stay in a CPU's cache; 65,536 fill a GPU
@@ -24,7 +24,7 @@ def load_tagger(folder: Path, model: ModelFolder, error_name: str) -> Tagger:
         tensors = load_file(folder / "model.safetensors")
     except Exception:
         raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
-    tagger = Tagger(model.config, model.config["vocab_size"], len(model.tags))
+    tagger = Tagger(model.config, model.config["vocab_size"], len(model.outputs))
     try:
         tagger.load_state_dict(from_transformers(tensors, model.config, error_name))
     except RuntimeError:
@@ -63,7 +63,7 @@ def tag_rows(
         for place in order:
             window = windows[indices[place]]
             end = window.start + len(window.first_pieces)
-            tagged[window.row][window.start : end] = [model.tags[next(best)] for _ in window.first_pieces]
+            tagged[window.row][window.start : end] = [model.outputs[next(best)] for _ in window.first_pieces]
         done += len(indices)
         on_batch(done, len(windows))
     return tagged

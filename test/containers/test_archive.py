@@ -86,7 +86,7 @@ def test_refuses_an_archive_that_ends_early(tmp_path: Path, trained: Path) -> No
 def test_reads_what_train_packs(tmp_path: Path, trained: Path) -> None:
     (tmp_path / "in").mkdir()
     model = unpack_model(pack(trained / "model", tmp_path / "model.tar.gz"), tmp_path / "in", "EvaluationFailed")
-    assert model.tags == ["O", "B-problem", "I-problem", "B-test", "I-test"]
+    assert model.outputs == ["O", "B-problem", "I-problem", "B-test", "I-test"]
     assert model.max_length == 32
     assert "e" * 16 in model.train_documents
 

@@ -1,0 +1,150 @@
+"""The loop: AdamW over batches of about equally many word pieces, with checkpoints that a killed job goes on from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pbp_jobs.batches import Example, cut_by_pieces, plan_epoch
+from pbp_jobs.checkpoints import Checkpoints
+from pbp_jobs.contract import JobError, Progress, StopRequested, StopSignal
+from pbp_jobs.kinds import Kind
+
+import torch
+from torch import nn
+
+from .settings import Settings
+from .team import Team
+
+# Recipe
+WARM_UP_SHARE = 0.1  # of all steps; the head starts from noise
+WEIGHT_DECAY = 0.01  # of matrices alone, as BERT's authors
+BETAS = (0.9, 0.999)
+GRADIENT_NORM = 1.0
+PIECES_TOGETHER = 16384  # more than this in a step goes through in parts: 12 GB for BERT-base on a GPU
+
+
+@dataclass(frozen=True)
+class Optimised:
+    steps: int
+    final_loss: float  # mean over the last epoch
+
+
+def optimise(
+    network: nn.Module,
+    examples: Sequence[Example],
+    kind: Kind,
+    settings: Settings,
+    dtype: torch.dtype,
+    team: Team,
+    checkpoints: Checkpoints,
+    run: Mapping[str, Any],
+    stop: StopSignal,
+    error_name: str,
+) -> Optimised:
+    """Trains the network in place, to the same bits with and without interruptions.
+
+    Errors: error_name when the loss is no number; StopRequested, with a checkpoint saved.
+    """
+    epochs, batch_size, seed = settings.epochs, settings.batch_size, settings.seed
+    device = next(network.parameters()).device
+    lengths = [sum(len(window.pieces) for window in example.windows) for example in examples]
+    optimizer = optimizer_of(network, settings.learning_rate)
+    scaler = torch.amp.GradScaler(device.type, enabled=dtype == torch.float16)
+    steps_of = [len(plan_epoch(lengths, batch_size, seed, epoch)) for epoch in range(epochs)]
+    steps = sum(steps_of)
+    warm_up = max(1, round(WARM_UP_SHARE * steps))
+
+    # Where an earlier attempt stopped
+    step, loss_sum = 0, 0.0
+    if (checkpoint := team.start_alike(dict(run), checkpoints.load, error_name)) is not None:
+        step, loss_sum = checkpoint.state["step"], checkpoint.state["lossSum"]
+        restore(checkpoint.tensors, network, optimizer)
+        scaler.load_state_dict(checkpoint.state["scaler"])
+        team.say(f"going on from step {step} of {steps}")
+
+    def save_checkpoint() -> None:
+        if not team.leads:
+            return
+        state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict()}
+        checkpoints.save(snapshot(network, optimizer), state)
+
+    # Loop
+    team.collect_gradients(network)
+    progress = Progress("train", steps, "steps", done=step)
+    for epoch in range(epochs):
+        first_step = sum(steps_of[:epoch])
+        if step >= first_step + steps_of[epoch]:
+            continue
+        plan = plan_epoch(lengths, batch_size, seed, epoch)
+        if step == first_step:
+            loss_sum = 0.0
+        for indices in plan[step - first_step :]:
+            if team.stops(stop):
+                save_checkpoint()
+                raise StopRequested
+            # Dropout of a step depends on nothing before it, and differs between the processes.
+            torch.manual_seed((seed * 1_000_003 + step) * team.size + team.rank)
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate * schedule(step, steps, warm_up)
+            units = sum(examples[index].units for index in indices)
+            loss = 0.0
+            for part in cut_by_pieces(team.share(indices), lengths, PIECES_TOGETHER):
+                batch, right = kind.collate([examples[index] for index in part])
+                with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+                    scores = network(batch.to(device))
+                part_loss = kind.loss(scores.float(), right.to(device)) / units
+                torch.autograd.backward(scaler.scale(part_loss))
+                loss += part_loss.item()
+            loss = team.sum_step(loss, stop)
+            if not math.isfinite(loss):
+                raise JobError(error_name, f"loss: expected a finite number at step {step}; lower learningRate")
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM, foreach=True)
+            scaler.step(optimizer)
+            scaler.update()
+            team.clear_gradients(optimizer)
+            step += 1
+            loss_sum += loss
+            if team.leads:
+                progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
+            if checkpoints.due() or step == first_step + steps_of[epoch]:
+                save_checkpoint()
+    return Optimised(steps, loss_sum / steps_of[-1])
+
+
+def optimizer_of(network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
+    matrices = [
+        p for n, p in network.named_parameters() if p.ndim > 1 and not n.startswith(("pieces", "positions", "types"))
+    ]
+    others = [p for p in network.parameters() if all(p is not matrix for matrix in matrices)]
+    return torch.optim.AdamW(
+        [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}],
+        lr=learning_rate,
+        betas=BETAS,
+        fused=True,
+    )
+
+
+def schedule(step: int, steps: int, warm_up: int) -> float:
+    """Share of the peak learning rate: linear up, then linear down to 0 after the last step."""
+    return (step + 1) / warm_up if step < warm_up else (steps - step) / max(1, steps - warm_up)
+
+
+def snapshot(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """All that a step changes, by name."""
+    state = optimizer.state_dict()["state"]
+    moments = {f"optimizer.{number}.{key}": value for number, entry in state.items() for key, value in entry.items()}
+    return {f"model.{name}": tensor for name, tensor in network.state_dict().items()} | moments
+
+
+def restore(tensors: Mapping[str, torch.Tensor], network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    network.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")})
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, number, key = name.split(".")
+            state.setdefault(int(number), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
