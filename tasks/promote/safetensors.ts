@@ -18,6 +18,7 @@ const floats = new Map([
 const integers = new Map([
   ["I64", 8],
   ["I32", 4],
+  ["I16", 2],
   ["U8", 1],
   ["BOOL", 1],
 ]);

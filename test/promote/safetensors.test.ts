@@ -10,8 +10,8 @@ const notFinite = {
   F16: [0x7e00, 0xfe01, 0x7c00, 0xfc00],
   BF16: [0x7fc0, 0xffc1, 0x7f80, 0xff80],
 };
-type Dtype = keyof typeof notFinite | "I64" | "U8";
-const bytesOf: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I64: 8, U8: 1 };
+type Dtype = keyof typeof notFinite | "I64" | "I16" | "U8";
+const bytesOf: Record<Dtype, number> = { F32: 4, F16: 2, BF16: 2, I64: 8, I16: 2, U8: 1 };
 
 /** Numbers of random bits, where those of floats are finite: the top bit of the exponent is 0. */
 function tensorBytes(dtype: Dtype, count: number, salt: number): Buffer {
@@ -25,7 +25,7 @@ function tensorBytes(dtype: Dtype, count: number, salt: number): Buffer {
 }
 
 const tensor = fc.record({
-  dtype: fc.constantFrom<Dtype>("F32", "F16", "BF16", "I64", "U8"),
+  dtype: fc.constantFrom<Dtype>("F32", "F16", "BF16", "I64", "I16", "U8"),
   count: fc.oneof(fc.nat(40), fc.nat(40_000)),
   salt: fc.nat(),
 });
