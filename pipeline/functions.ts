@@ -33,6 +33,14 @@ const small = {
   reason: "A minute outlasts every retry of the SDK; 512 MB is the SDK, a manifest and room.",
 };
 
+/** validate-input → ValidateInput */
+export const pascalCase = (name: string) =>
+  name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
+
+/** The values of the definitions' placeholders for functions: `ValidateInputFunctionArn`, … */
+export const functionValues = (arnOf: (name: string) => string): Record<string, string> =>
+  Object.fromEntries(Object.keys(functions).map((name) => [`${pascalCase(name)}FunctionArn`, arnOf(name)]));
+
 /** Every function by the name of its file in tasks/, which is also the name of its bundle. */
 export const functions: Readonly<Record<string, FunctionSettings>> = {
   "start-execution": { ...small, variables: ["STATE_MACHINE_ARN"] },

@@ -1,13 +1,12 @@
-// What states/jobs/sagemaker.ts puts into the name of a job: <stack>-<state>-<mark of the execution>-<counts>.
 import { createHash } from "node:crypto";
+import { idOf, jobNames } from "../schemas/jobs.ts";
 
-/** What the names of an execution's jobs have in common, on either engine. */
+/** What the names of an execution's jobs have in common, on either engine: states/jobs/sagemaker.ts puts it there. */
 export function markOf(executionArn: string): string {
   return createHash("sha256").update(executionArn).digest("hex").slice(0, 16);
 }
 
-/** The state that a job was started by: `Train`. */
-export function stateOfJob(job: string): string {
-  const [, first = "", rest = ""] = /-([a-z])([a-z]*)-[0-9a-f]{16}-/.exec(job) ?? [];
-  return first.toUpperCase() + rest;
+/** The state that a job was started by: `Train`. Empty for a name that is none of ours. */
+export function stateOfJob(name: string): string {
+  return jobNames.find((job) => new RegExp(`-${idOf(job)}-[0-9a-f]{16}-`).test(name)) ?? "";
 }

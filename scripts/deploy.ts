@@ -22,7 +22,7 @@ import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { readConfiguration } from "../pipeline/cloud/configuration.ts";
 import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
-import { jobNames } from "../schemas/jobs.ts";
+import { idOf, jobNames } from "../schemas/jobs.ts";
 
 /** What to say, and how to call `cdk`; or a refusal. */
 export type Plan =
@@ -124,7 +124,7 @@ function parameter(stack: Stack | undefined, name: string): string | undefined {
 async function repositoriesWithout(imageTag: string, stackName: string): Promise<string[]> {
   const missing: string[] = [];
   for (const job of jobNames) {
-    const repositoryName = `${stackName}/${job}`.toLowerCase();
+    const repositoryName = `${stackName.toLowerCase()}/${idOf(job)}`;
     if ((await findImage(repositoryName, imageTag)) === null) missing.push(repositoryName);
   }
   return missing;

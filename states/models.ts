@@ -80,12 +80,3 @@ export const modelsDefinition: StateMachine = {
     UnknownAction: unknownAction,
   },
 };
-
-/** Everything that the cloud must say before the definition can run. */
-export const modelsSubstitutionNames = [
-  "Partition",
-  "TopicArn",
-  "HistoryFunctionArn",
-  "RollbackFunctionArn",
-  "ForcePromotionFunctionArn",
-] as const;

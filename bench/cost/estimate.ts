@@ -3,6 +3,7 @@
 import { functions } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import type { Job } from "../../schemas/jobs.ts";
 import { definition } from "../../states/definition.ts";
 import { limit } from "../../states/limits.ts";
 import prices from "../../tasks/notify/prices.json" with { type: "json" };
@@ -17,7 +18,7 @@ export type Plan = {
 
 export type Part = "start" | "transfer" | "tokenise" | "compute";
 export type JobEstimate = {
-  state: "Embed" | "Train" | "Evaluate";
+  state: Job;
   instance: string;
   count: number;
   seconds: Record<Part, number>;

@@ -15,7 +15,8 @@ import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
 import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
 import { sampleRecords } from "../../samples/records.ts";
-import type { ErrorName } from "../../schemas/errors.ts";
+import type { Job } from "../../schemas/jobs.ts";
+import { jobTable } from "../../states/job-table.ts";
 import { explainFailure } from "../../tasks/explain-job-failure.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
@@ -29,15 +30,8 @@ import { changeSomewhere, deep, faults } from "./corruptions.ts";
 
 const records = 40;
 
-type JobName = "Embed" | "Train" | "Evaluate";
 /** A job's request as the state machine made it. */
-type Request = { name: JobName; kind: "training" | "processing"; arguments: unknown };
-
-const failureNames: Record<JobName, ErrorName> = {
-  Embed: "EmbeddingFailed",
-  Train: "TrainingFailed",
-  Evaluate: "EvaluationFailed",
-};
+type Request = { name: Job; kind: "training" | "processing"; arguments: unknown };
 
 export const jobCanariesCampaign: Campaign = {
   what: "Embed, Train and Evaluate with damaged inputs and models, too little memory or disk, or stopped at any moment; every note with a canary",
@@ -86,7 +80,7 @@ async function prepare({ folder, seed }: Trial): Promise<{ requests: Request[]; 
   const noted =
     (kind: Request["kind"], run: TaskRunner): TaskRunner =>
     async (args, context) => {
-      requests.push({ name: context.stateName as JobName, kind, arguments: args });
+      requests.push({ name: context.stateName as Job, kind, arguments: args });
       if (context.stateName === "Evaluate") throw new TaskError("CanariesPrepared");
       return run(args, context);
     };
@@ -266,11 +260,11 @@ async function outcome(
     return [];
   }
   if (!(error instanceof TaskError)) return [`ended by ${String(error)}`];
-  const { name: told, message } = explainFailure(failureNames[name], error.cause, error.error);
+  const { name: told, message } = explainFailure(jobTable[name].error, error.cause, error.error);
   trial.count(/left no reason/.test(message) ? "ended without a reason of ours" : "ended by name");
   return [
     ...(error.error === "States.TaskFailed" ? [] : [`ended by ${error.error}`]),
-    ...(told === failureNames[name] ? [] : [`ended by ${told}`]),
+    ...(told === jobTable[name].error ? [] : [`ended by ${told}`]),
     ...(canary.test(error.cause + message) ? ["the failure quotes a note"] : []),
   ];
 }

@@ -14,7 +14,12 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
-import { type FunctionSettings, type FunctionVariable, functions as table } from "../functions.ts";
+import {
+  type FunctionSettings,
+  type FunctionVariable,
+  pascalCase,
+  functions as table,
+} from "../functions.ts";
 import { optionsOf } from "../stack-name.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
@@ -41,10 +46,6 @@ type Parts = {
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
-
-/** validate-input → ValidateInput, as in the definition's substitutions. */
-export const pascalCase = (name: string) =>
-  name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase());
 
 /** Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and its own role. */
 export function functions(parts: Parts): Record<string, LambdaFunction> {

@@ -4,8 +4,9 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
-import type { Job } from "../../schemas/jobs.ts";
+import { idOf, type Job, jobNames } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
+import { foldersOf, type JobKind, jobTable } from "../../states/job-table.ts";
 import { hasLocalStorage } from "./instance-types.ts";
 import { removalOf } from "./removal.ts";
 import { type Statement, serviceRole } from "./roles.ts";
@@ -13,36 +14,15 @@ import { type Statement, serviceRole } from "./roles.ts";
 /** What the definition must be told of a job. */
 export type JobParts = { role: IRole; imageUri: string; repository: Repository };
 
-type Reach = {
-  kind: "Training" | "Processing";
-  reads: readonly BucketFolder[];
-  writes: readonly BucketFolder[];
-};
-
-/** Which parts of the bucket a job's channels and outputs are; compared with the definition by a test. */
-const reach: Record<Job, Reach> = {
-  Embed: {
-    kind: "Processing",
-    reads: ["runs", "base-models", "embeddings"],
-    writes: ["runs", "embeddings"],
-  },
-  Train: {
-    kind: "Training",
-    reads: ["runs", "base-models", "checkpoints"],
-    writes: ["runs", "checkpoints"],
-  },
-  Evaluate: { kind: "Processing", reads: ["runs", "champions"], writes: ["runs"] },
-};
-
 /** The stack's jobs of one kind, as states/jobs/sagemaker.ts names them. */
-export function jobArns(stack: Stack, { stackName }: Deployment, kind: Reach["kind"]): string[] {
-  return Object.entries(reach)
-    .filter(([, one]) => one.kind === kind)
-    .map(([job]) =>
+export function jobArns(stack: Stack, { stackName }: Deployment, kind: JobKind): string[] {
+  return jobNames
+    .filter((job) => jobTable[job].kind === kind)
+    .map((job) =>
       stack.formatArn({
         service: "sagemaker",
         resource: `${kind.toLowerCase()}-job`,
-        resourceName: `${stackName}-${job}-*`.toLowerCase(),
+        resourceName: `${stackName.toLowerCase()}-${idOf(job)}-*`,
       }),
     );
 }
@@ -73,7 +53,7 @@ export function jobs(
       role: serviceRole(parts.stack, `${job}Role`, "sagemaker", statements(parts, job, repository)).role,
     };
   };
-  return { Embed: made("Embed"), Train: made("Train"), Evaluate: made("Evaluate") };
+  return Object.fromEntries(jobNames.map((job) => [job, made(job)])) as Record<Job, JobParts>;
 }
 
 /** `ml.g6.xlarge spot` with `volume-key` where SageMaker takes a key for the volume: how states/jobs/instances.ts reads it. */
@@ -86,7 +66,7 @@ export function instanceList(instances: readonly string[]): string {
 function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployment): Repository {
   return new Repository(stack, `${job}Images`, {
     // The name's last part is the folder in containers/.
-    repositoryName: `${deployment.stackName.toLowerCase()}/${job.toLowerCase()}`,
+    repositoryName: `${deployment.stackName.toLowerCase()}/${idOf(job)}`,
     encryption: RepositoryEncryption.KMS,
     encryptionKey: key,
     imageScanOnPush: true,
@@ -102,7 +82,8 @@ function statements(
   job: Job,
   repository: Repository,
 ): Statement[] {
-  const { kind, reads, writes } = reach[job];
+  const { kind } = jobTable[job];
+  const { reads, writes } = foldersOf(job);
   const objects = (folders: readonly BucketFolder[]) =>
     folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   return [

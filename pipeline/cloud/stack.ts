@@ -116,9 +116,12 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     AccessPointId: models.accessPoint.attrAccessPointId,
     DeadLetterQueueUrl: undelivered.queueUrl,
     DashboardUrl: dashboardUrl,
-    EmbedRepositoryUri: jobParts.Embed.repository.repositoryUri,
-    TrainRepositoryUri: jobParts.Train.repository.repositoryUri,
-    EvaluateRepositoryUri: jobParts.Evaluate.repository.repositoryUri,
+    ...Object.fromEntries(
+      Object.entries(jobParts).map(([job, { repository }]) => [
+        `${job}RepositoryUri`,
+        repository.repositoryUri,
+      ]),
+    ),
   };
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });
   acknowledge(stack, bucket);

@@ -3,13 +3,16 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
-import type { Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
-import { definition, type Substitutions, substitutionNames } from "../../states/definition.ts";
-import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
+import { definition } from "../../states/definition.ts";
+import { jobValues } from "../../states/job-table.ts";
+import { modelsDefinition } from "../../states/models.ts";
+import { valuesFor } from "../../states/placeholders.ts";
 import { jobLogUrl } from "../aws-links.ts";
-import { liveAlias, pascalCase } from "./functions.ts";
+import { functionValues } from "../functions.ts";
+import { liveAlias } from "./functions.ts";
 import { instanceList, type JobParts, jobArns } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -31,24 +34,15 @@ export function pipelineMachine(
     jobs: Record<Job, JobParts>;
   },
 ): CfnStateMachine {
-  const { stack, key, deployment, jobs, network, topic } = parts;
-  const substitutions: Omit<Substitutions, "Partition"> = {
+  const { stack, key, deployment, jobs, network } = parts;
+  const values = {
     StackName: deployment.stackName,
     DataBucket: parts.bucketName,
-    TopicArn: topic.topicArn,
-    ...functionArns(parts.functions, substitutionNames),
-    EmbedRoleArn: jobs.Embed.role.roleArn,
-    TrainRoleArn: jobs.Train.role.roleArn,
-    EvaluateRoleArn: jobs.Evaluate.role.roleArn,
-    EmbedImageUri: jobs.Embed.imageUri,
-    TrainImageUri: jobs.Train.imageUri,
-    EvaluateImageUri: jobs.Evaluate.imageUri,
-    EmbedInstances: instanceList(deployment.embed.instances),
-    EmbedIdleInstances: instanceList(deployment.embed.idleInstances),
-    EmbedInstanceCount: String(deployment.embed.maximumInstanceCount),
-    TrainInstances: instanceList(deployment.train.instances),
-    TrainInstanceCount: String(deployment.train.instanceCount),
-    EvaluateInstances: instanceList(deployment.evaluate.instances),
+    ...jobValues((job) => ({
+      roleArn: jobs[job].role.roleArn,
+      imageUri: jobs[job].imageUri,
+      settingOf: (setting) => settingOf(deployment[idOf(job)], setting),
+    })),
     JobSubnetIds: network.jobSubnets.map(({ subnetId }) => subnetId).join(","),
     JobSecurityGroupId: network.securityGroup.securityGroupId,
     DataKeyArn: key.keyArn,
@@ -62,7 +56,7 @@ export function pipelineMachine(
     "StateMachine",
     name,
     definition,
-    substitutions,
+    values,
     jobStatements(stack, key, deployment, roles),
   );
   const version = new CfnStateMachineVersion(stack, "Version", {
@@ -83,25 +77,13 @@ export function pipelineMachine(
 
 /** What operators do to the models folder. */
 export function modelsMachine(parts: Parts): CfnStateMachine {
-  const { topic } = parts;
-  return stateMachine(parts, "ModelsMachine", `${parts.deployment.stackName}-models`, modelsDefinition, {
-    TopicArn: topic.topicArn,
-    ...functionArns(parts.functions, modelsSubstitutionNames),
-  });
+  return stateMachine(parts, "ModelsMachine", `${parts.deployment.stackName}-models`, modelsDefinition);
 }
 
-/** The ARNs that a definition asks for as `<Name>FunctionArn`. */
-function functionArns<Name extends string>(
-  functions: Record<string, LambdaFunction>,
-  names: readonly Name[],
-) {
-  const arns = Object.fromEntries(
-    Object.entries(functions).map(([name, made]) => [`${pascalCase(name)}FunctionArn`, made.functionArn]),
-  );
-  return Object.fromEntries(names.filter((name) => name in arns).map((name) => [name, arns[name]])) as Record<
-    Extract<Name, `${string}FunctionArn`>,
-    string
-  >;
+/** An instance list or a count, as the definition takes it. */
+function settingOf(settings: object, name: string): string {
+  const value: unknown = (settings as Readonly<Record<string, unknown>>)[name];
+  return Array.isArray(value) ? instanceList(value) : String(value);
 }
 
 function stateMachine(
@@ -109,9 +91,15 @@ function stateMachine(
   id: string,
   stateMachineName: string,
   machine: StateMachine,
-  substitutions: Record<string, string>,
+  values: Record<string, string> = {},
   statements: Statement[] = [],
 ): CfnStateMachine {
+  const { Partition, ...substitutions } = valuesFor(machine, {
+    Partition: deployment.partition,
+    TopicArn: topic.topicArn,
+    ...functionValues((name) => functions[name]!.functionArn),
+    ...values,
+  });
   // Groups of this name share one resource policy of CloudWatch Logs, whose size is limited.
   const log = logGroup(stack, `${id}Log`, `/aws/vendedlogs/states/${stateMachineName}`, key, deployment);
   const invoked = Object.values(functions).filter(({ functionArn }) =>
@@ -149,7 +137,7 @@ function stateMachine(
     stateMachineType: "STANDARD",
     roleArn: role.roleArn,
     // Not one of CloudFormation's substitutions, so that tools without an account can check the resources' ARNs.
-    definitionString: JSON.stringify(machine).replaceAll("${Partition}", deployment.partition),
+    definitionString: JSON.stringify(machine).replaceAll("${Partition}", Partition!),
     definitionSubstitutions: substitutions,
     loggingConfiguration: {
       level: "ALL",

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { isJob } from "../../schemas/jobs.ts";
 import { endingOf, type HistoryEvent, type TaskProgress } from "../execution.ts";
 import type { JobStatus, Watching } from "../installation.ts";
 import { eventsAfter } from "./events.ts";
@@ -67,7 +68,7 @@ function watchJobs(jobs: () => Promise<JobStatus[]>, onProgress: Watching["onPro
   return {
     onEvent({ type, stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent) {
       const entered = stateEnteredEventDetails?.name;
-      if (type === "TaskStateEntered" && /^(Embed|Train|Evaluate)$/.test(entered ?? "")) states.add(entered!);
+      if (type === "TaskStateEntered" && isJob(entered)) states.add(entered);
       states.delete(stateExitedEventDetails?.name ?? "");
     },
     async tell() {

@@ -8,7 +8,9 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
+import { isJob } from "../../schemas/jobs.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
+import { jobTable } from "../../states/job-table.ts";
 import type { Generation } from "../../tasks/models/history.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { executionLink } from "../aws-links.ts";
@@ -131,7 +133,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     jobs,
     async logLines({ state, job }, last) {
       const { logLines } = await import("./logs.ts");
-      return logLines(state === "Train" ? "Training" : "Processing", job, last);
+      return logLines(isJob(state) ? jobTable[state].kind : "Processing", job, last);
     },
     async promotion(execution) {
       // Not the execution's output, which it has not if it failed after the promotion.

@@ -1,9 +1,12 @@
-import { type Substitutions, substitute } from "../../states/definition.ts";
+import { idOf } from "../../schemas/jobs.ts";
+import { definition } from "../../states/definition.ts";
+import { jobValues } from "../../states/job-table.ts";
+import { fillIn } from "../../states/placeholders.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { bundleLambdaHost, bundleTasks } from "../bundle.ts";
 import type { ExecutionDescription } from "../execution.ts";
-import type { FunctionVariable } from "../functions.ts";
+import { type FunctionVariable, functionValues } from "../functions.ts";
 import type { Watching } from "../installation.ts";
 import { python } from "../python.ts";
 import { defaultBaseModel } from "./base-models.ts";
@@ -111,7 +114,7 @@ export async function openPipeline(
     async start(name, input, watching = {}) {
       return beginExecution({
         ...(await engine(watching)),
-        definition: substitute(substitutions),
+        definition: fillIn(definition, values),
         name,
         input: input as Json,
       });
@@ -132,38 +135,21 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
-const role = `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`;
-// Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
-const instance = "local";
-
 const topicName = "notices";
 
-/** Local names for the placeholders of the definition. */
-const substitutions: Substitutions = {
+/** Local values for the placeholders of the definition. */
+const values: Record<string, string> = {
   Partition: "aws",
   StackName: "pbp",
   DataBucket: bucket,
   TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT_ID}:${topicName}`,
-  ValidateInputFunctionArn: functionArn("validate-input"),
-  PreprocessFunctionArn: functionArn("preprocess"),
-  CheckArtifactsFunctionArn: functionArn("check-artifacts"),
-  ReadChampionFunctionArn: functionArn("read-champion"),
-  QualityGateFunctionArn: functionArn("quality-gate"),
-  PromoteFunctionArn: functionArn("promote"),
-  NotifyFunctionArn: functionArn("notify"),
-  ExplainJobFailureFunctionArn: functionArn("explain-job-failure"),
-  EmbedRoleArn: role,
-  TrainRoleArn: role,
-  EvaluateRoleArn: role,
-  EmbedImageUri: "pbp-local/embed",
-  TrainImageUri: "pbp-local/train",
-  EvaluateImageUri: "pbp-local/evaluate",
-  EmbedInstances: instance,
-  EmbedIdleInstances: instance,
-  EmbedInstanceCount: "1",
-  TrainInstances: instance,
-  TrainInstanceCount: "1",
-  EvaluateInstances: instance,
+  ...functionValues(functionArn),
+  ...jobValues((job) => ({
+    roleArn: `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`,
+    imageUri: `pbp-local/${idOf(job)}`,
+    // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
+    settingOf: (setting) => (/count$/i.test(setting) ? "1" : "local"),
+  })),
   JobSubnetIds: "local",
   JobSecurityGroupId: "local",
   DataKeyArn: "local",

@@ -27,20 +27,23 @@ export const embed: TaskState = {
     RoleArn: "${EmbedRoleArn}",
     AppSpecification: { ImageUri: "${EmbedImageUri}" },
     ProcessingInputs: [
-      processingInput("notes", "{% 's3://${DataBucket}/' & $dataset.prefix & 'notes.jsonl' %}"),
-      processingInput("missing", "{% 's3://${DataBucket}/' & $dataset.prefix & 'missing.jsonl' %}"),
-      processingInput("model", "{% 's3://${DataBucket}/' & $run.baseModel.prefix %}"),
-      processingInput("store", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix %}"),
+      processingInput<"Embed">("notes", "{% 's3://${DataBucket}/' & $dataset.prefix & 'notes.jsonl' %}"),
+      processingInput<"Embed">("missing", "{% 's3://${DataBucket}/' & $dataset.prefix & 'missing.jsonl' %}"),
+      processingInput<"Embed">("model", "{% 's3://${DataBucket}/' & $run.baseModel.prefix %}"),
+      processingInput<"Embed">("store", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix %}"),
     ],
     ProcessingOutputConfig: {
       KmsKeyId: "${DataKeyArn}",
       Outputs: [
-        processingOutput("shard", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix & 'shards/' %}"),
-        processingOutput("bundle", "{% 's3://${DataBucket}/' & $run.prefix & 'embeddings/' %}"),
+        processingOutput<"Embed">(
+          "shard",
+          "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix & 'shards/' %}",
+        ),
+        processingOutput<"Embed">("bundle", "{% 's3://${DataBucket}/' & $run.prefix & 'embeddings/' %}"),
       ],
     },
     ProcessingResources: {
-      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`, "embedVolume"),
+      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`),
     },
     NetworkConfig: {
       EnableNetworkIsolation: true,
@@ -53,9 +56,9 @@ export const embed: TaskState = {
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
   Catch: jobCatchers("Embed"),
-  Assign: jobEnd("Processing", "Embed"),
-  Output: `{% ${expression({ prefix: "{% $run.prefix & 'embeddings/' %}", usage: jobUsage("Processing", "Embed") })} %}`,
+  Assign: jobEnd("Embed"),
+  Output: `{% ${expression({ prefix: "{% $run.prefix & 'embeddings/' %}", usage: jobUsage("Embed") })} %}`,
   Next: "EmbedEnded",
 };
 
-export const embedFailed: TaskState = explainJobFailure("EmbeddingFailed", "Embed");
+export const embedFailed: TaskState = explainJobFailure("Embed");

@@ -20,11 +20,14 @@ const championGeneration = "($champion = null ? '0' : $string($champion.generati
 const evaluationPrefix = `$run.prefix & 'evaluation/' & ${championGeneration} & '/'`;
 
 const always = [
-  processingInput("test", "{% 's3://${DataBucket}/' & $dataset.prefix & 'test.jsonl' %}"),
-  processingInput("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
-  processingInput("challenger", "{% 's3://${DataBucket}/' & $artifacts.model.key %}"),
+  processingInput<"Evaluate">("test", "{% 's3://${DataBucket}/' & $dataset.prefix & 'test.jsonl' %}"),
+  processingInput<"Evaluate">("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
+  processingInput<"Evaluate">("challenger", "{% 's3://${DataBucket}/' & $artifacts.model.key %}"),
 ];
-const withChampion = processingInput("champion", "{% 's3://${DataBucket}/' & $champion.model.key %}");
+const withChampion = processingInput<"Evaluate">(
+  "champion",
+  "{% 's3://${DataBucket}/' & $champion.model.key %}",
+);
 
 export const evaluate: TaskState = {
   Comment: "Scores challenger and champion on the same test rows.",
@@ -38,10 +41,12 @@ export const evaluate: TaskState = {
     ProcessingInputs: `{% $append(${expression(always)}, $champion = null ? [] : ${expression([withChampion])}) %}`,
     ProcessingOutputConfig: {
       KmsKeyId: "${DataKeyArn}",
-      Outputs: [processingOutput("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`)],
+      Outputs: [
+        processingOutput<"Evaluate">("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`),
+      ],
     },
     ProcessingResources: {
-      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance"), "evaluateVolume"),
+      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance")),
     },
     NetworkConfig: {
       EnableNetworkIsolation: true,
@@ -55,10 +60,10 @@ export const evaluate: TaskState = {
   Retry: jobRetriers,
   Catch: jobCatchers("Evaluate"),
   Assign: {
-    ...jobEnd("Processing", "Evaluate"),
+    ...jobEnd("Evaluate"),
     evaluationPrefix: `{% ${evaluationPrefix} %}`,
     // After a lost race there is a second evaluation, and it was paid for too.
-    jobs: `{% $append($jobs, [${expression(jobUsage("Processing", "Evaluate"))}]) %}`,
+    jobs: `{% $append($jobs, [${expression(jobUsage("Evaluate"))}]) %}`,
   },
   Output: `{% { "prefix": ${evaluationPrefix} } %}`,
   Next: "EvaluateEnded",
@@ -66,4 +71,4 @@ export const evaluate: TaskState = {
 
 export const evaluateEnded = jobEnded("Evaluate", "QualityGate");
 
-export const evaluateFailed: TaskState = explainJobFailure("EvaluationFailed", "Evaluate");
+export const evaluateFailed: TaskState = explainJobFailure("Evaluate");

@@ -1,12 +1,13 @@
-import type { Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { PassState, Value } from "../asl.ts";
+import { jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
-export const rungOf = (job: Job) => `${job.toLowerCase()}Rung`;
+export const rungOf = (job: Job) => `${idOf(job)}Rung`;
 /** How often SageMaker was too busy to take the request for a job. */
-export const throttlesOf = (job: Job) => `${job.toLowerCase()}Throttles`;
+export const throttlesOf = (job: Job) => `${idOf(job)}Throttles`;
 
 /** Where a job begins. */
 export const countersOf = (job: Job) => ({ [rungOf(job)]: 0, [throttlesOf(job)]: 0 });
@@ -33,11 +34,11 @@ export function instancesOf(job: Job) {
     count: `$count(${all})`,
     isSpot: `$contains(${instance}, ' spot')`,
     /** ClusterConfig or ResourceConfig. */
-    resources(count: Value, volume: "embedVolume" | "trainVolume" | "evaluateVolume"): string {
+    resources(count: Value): string {
       const always = {
         InstanceCount: count,
         InstanceType: `{% $substringBefore(${instance} & ' ', ' ') %}`,
-        VolumeSizeInGB: limit(volume),
+        VolumeSizeInGB: limit(jobTable[job].volume),
       };
       const key = { VolumeKmsKeyId: "${DataKeyArn}" };
       return `{% $merge([${expression(always)}, $contains(${instance}, ' volume-key') ? ${expression(key)} : {}]) %}`;

@@ -1,11 +1,9 @@
-import type { ErrorName } from "../../schemas/errors.ts";
-import type { Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "../asl.ts";
+import { type InputOf, jobTable, type OutputOf } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { invoke, lambdaRetriers } from "../tasks.ts";
 import { instancesOf, rungOf, throttlesOf } from "./instances.ts";
-
-type Kind = "Processing" | "Training";
 
 /**
  * Retries a job that no quota was left for: a colleague's job may end. A job that ran and failed is
@@ -37,7 +35,7 @@ export function jobName(job: Job, extra = ""): string {
     "$states.context.State.RetryCount",
   ];
   const parts = [...(extra ? [extra] : []), ...counts.map((count) => `$string(${count})`)];
-  return `{% $lowercase('\${StackName}') & '-${job.toLowerCase()}-' & ${hash} & '-' & ${parts.join(" & '-' & ")} %}`;
+  return `{% $lowercase('\${StackName}') & '-${idOf(job)}-' & ${hash} & '-' & ${parts.join(" & '-' & ")} %}`;
 }
 
 /** By these a bill is told apart, once the account has them on as cost allocation tags; the stack's resources have them too. */
@@ -52,7 +50,7 @@ export const jobTags: Value = Object.entries(costTags("${StackName}")).map(([Key
 }));
 
 /** Embed → embedEnd: how the job ended, for the states after it. */
-const endOf = (job: Job) => `${job.toLowerCase()}End`;
+const endOf = (job: Job) => `${idOf(job)}End`;
 
 const whereItWas = (job: Job) => ({
   redriveCount: "{% $states.context.Execution.RedriveCount %}",
@@ -78,7 +76,8 @@ export function jobCatchers(job: Job): readonly Catcher[] {
 }
 
 /** What a job's state assigns when the integration takes the job for done. */
-export function jobEnd(kind: Kind, job: Job): Record<string, Value> {
+export function jobEnd(job: Job): Record<string, Value> {
+  const { kind } = jobTable[job];
   const told = [`${kind}JobStatus`, "SecondaryStatus", "FailureReason", "ExitMessage"];
   const fields = told.map((field) => `'${field}': $states.result.${field}`).join(", ");
   return {
@@ -112,12 +111,12 @@ export function jobEnded(job: Job, next: string): ChoiceState {
  * This one is entered again by a redrive, sees the higher count, and leads back to the job. The pause is a retry of this
  * state: the first try says SageMakerBusy, the second leads back.
  */
-export function explainJobFailure(name: ErrorName, job: Job): TaskState {
+export function explainJobFailure(job: Job): TaskState {
   const end = endOf(job);
   return {
     Comment: `Names the failure of ${job}, or leads back to it: on another instance, after a pause, or after a redrive.`,
     ...invoke("ExplainJobFailure", {
-      name,
+      name: jobTable[job].error,
       error: `{% $${end}.error %}`,
       cause: `{% $${end}.cause %}`,
       failedAtRedriveCount: `{% $${end}.redriveCount %}`,
@@ -148,7 +147,7 @@ export function explainJobFailure(name: ErrorName, job: Job): TaskState {
 }
 
 /** An input of a processing job: an object, or everything below a prefix, copied to /opt/ml/processing/input/<name>. */
-export function processingInput(name: string, uri: string): Value {
+export function processingInput<Of extends Job>(name: InputOf<Of>, uri: string): Value {
   return {
     InputName: name,
     S3Input: {
@@ -162,7 +161,7 @@ export function processingInput(name: string, uri: string): Value {
 }
 
 /** An output of a processing job: everything in /opt/ml/processing/output/<name>, uploaded when the job ends. */
-export function processingOutput(name: string, uri: string): Value {
+export function processingOutput<Of extends Job>(name: OutputOf<Of>, uri: string): Value {
   return {
     OutputName: name,
     S3Output: { S3Uri: uri, LocalPath: `/opt/ml/processing/output/${name}`, S3UploadMode: "EndOfJob" },
@@ -173,7 +172,8 @@ export function processingOutput(name: string, uri: string): Value {
  * What a finished job was, for the receipt and the operator: pointers and clock readings, of which the receipt makes
  * seconds and money. `result` is Describe…Job's answer.
  */
-export function jobUsage(kind: Kind, state: Job): Value {
+export function jobUsage(state: Job): Value {
+  const { kind } = jobTable[state];
   const resources = kind === "Processing" ? "ProcessingResources.ClusterConfig" : "ResourceConfig";
   return {
     state,

@@ -1,5 +1,6 @@
 import { below } from "../../schemas/bucket.ts";
 import type { TaskState, Value } from "../asl.ts";
+import { type InputOf, jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
 import { instancesOf, jobNetwork } from "./instances.ts";
@@ -17,7 +18,7 @@ const instances = instancesOf("Train");
 const onDemand = { MaxRuntimeInSeconds: limit("jobRuntime") };
 const onSpot = { MaxRuntimeInSeconds: limit("spotRuntime"), MaxWaitTimeInSeconds: limit("spotWait") };
 
-function channel(name: string, uri: string): Value {
+function channel(name: InputOf<"Train">, uri: string): Value {
   return {
     ChannelName: name,
     InputMode: "File",
@@ -55,10 +56,10 @@ export const train: TaskState = {
     // One place for all attempts of an execution, so that a retry or redrive continues where the last one stopped. Not
     // below the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
     CheckpointConfig: {
-      S3Uri: `{% 's3://\${DataBucket}/${below("checkpoints")}' & $run.execution & '/' %}`,
+      S3Uri: `{% 's3://\${DataBucket}/${below(jobTable.Train.checkpoints)}' & $run.execution & '/' %}`,
       LocalPath: "/opt/ml/checkpoints",
     },
-    ResourceConfig: instances.resources("{% $number('${TrainInstanceCount}') %}", "trainVolume"),
+    ResourceConfig: instances.resources("{% $number('${TrainInstanceCount}') %}"),
     VpcConfig: jobNetwork,
     EnableNetworkIsolation: true,
     EnableInterContainerTrafficEncryption: true,
@@ -70,12 +71,12 @@ export const train: TaskState = {
   TimeoutSeconds: limit("jobTimeout"),
   Retry: jobRetriers,
   Catch: jobCatchers("Train"),
-  Assign: jobEnd("Training", "Train"),
+  Assign: jobEnd("Train"),
   Output: `{% ${expression({
     modelKey: "{% $substringAfter($states.result.ModelArtifacts.S3ModelArtifacts, 's3://${DataBucket}/') %}",
-    usage: jobUsage("Training", "Train"),
+    usage: jobUsage("Train"),
   })} %}`,
   Next: "TrainEnded",
 };
 
-export const trainFailed: TaskState = explainJobFailure("TrainingFailed", "Train");
+export const trainFailed: TaskState = explainJobFailure("Train");

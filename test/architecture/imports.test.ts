@@ -100,7 +100,7 @@ const arrows: Record<string, Arrows> = {
   },
   // The deployed stack from outside; never the CDK, which makes it.
   "pipeline/deployed": {
-    parts: ["schemas", ...shared, "pipeline"],
+    parts: ["schemas", "states/job-table.ts", ...shared, "pipeline"],
     packages:
       /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
   },

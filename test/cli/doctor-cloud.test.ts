@@ -16,7 +16,8 @@ import {
 } from "../../pipeline/deployed/doctor/parts.ts";
 import { examineQuotas, sagemakerQuotas } from "../../pipeline/deployed/doctor/quotas.ts";
 import { examineZones } from "../../pipeline/deployed/doctor/zones.ts";
-import { definition, substitutionNames } from "../../states/definition.ts";
+import { definition } from "../../states/definition.ts";
+import { placeholdersOf } from "../../states/placeholders.ts";
 
 /** The definition as a deployment fills it in. */
 function deployedDefinition() {
@@ -31,7 +32,7 @@ function deployedDefinition() {
   };
   const text = JSON.stringify(definition);
   return {
-    text: substitutionNames.reduce(
+    text: placeholdersOf(definition).reduce(
       (filled, name) => filled.replaceAll(`\${${name}}`, values[name] ?? "x"),
       text,
     ),

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functions } from "../../pipeline/functions.ts";
+import { jobNames } from "../../schemas/jobs.ts";
 import type { ParallelState, State, StateMachine } from "../../states/asl.ts";
-import { definition, substitutionNames } from "../../states/definition.ts";
+import { definition } from "../../states/definition.ts";
 import { modelsDefinition } from "../../states/models.ts";
+import { placeholdersOf } from "../../states/placeholders.ts";
 import { deployments, ofType, synthesize, type Template } from "./deployments.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -29,7 +31,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     const machine = only("AWS::StepFunctions::StateMachine", /^StateMachine/);
     expect(JSON.parse(machine.DefinitionString)).toEqual(inAws(definition));
     const given = Object.keys(machine.DefinitionSubstitutions);
-    expect(given.sort()).toEqual(substitutionNames.filter((name) => name !== "Partition").sort());
+    expect(given.sort()).toEqual(placeholdersOf(definition).filter((name) => name !== "Partition"));
     const operators = only("AWS::StepFunctions::StateMachine", /^ModelsMachine/);
     expect(JSON.parse(operators.DefinitionString)).toEqual(inAws(modelsDefinition));
   });
@@ -202,7 +204,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     expect(Parameters.ImageTag).toMatchObject({ Type: "String", Default: "initial" });
     expect(Outputs.ImageTagInUse).toEqual({ Value: { Ref: "ImageTag" } });
     const { DefinitionSubstitutions } = only("AWS::StepFunctions::StateMachine", /^StateMachine/);
-    for (const job of ["Embed", "Train", "Evaluate"])
+    for (const job of jobNames)
       expect(JSON.stringify(DefinitionSubstitutions[`${job}ImageUri`])).toMatch(/":",\{"Ref":"ImageTag"\}\]/);
   });
 

@@ -15,6 +15,7 @@ import {
 } from "../../bench/cost/estimate.ts";
 import { dominating, sizes, withCosts } from "../../bench/cost.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import { jobNames } from "../../schemas/jobs.ts";
 import { limit } from "../../states/limits.ts";
 
 const jobOf = (made: ReturnType<typeof estimate>, state: string) =>
@@ -58,7 +59,7 @@ test.each(["Embed", "Evaluate"] as const)(
 );
 
 test("any instance of a default list does the largest export within a job's time", () => {
-  for (const state of ["Embed", "Train", "Evaluate"] as const)
+  for (const state of jobNames)
     for (const instance of ladders[state]) {
       const made = longest(state, instance);
       expect(made.instance).toBe(instance);

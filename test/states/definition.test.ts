@@ -2,15 +2,10 @@ import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { functions } from "../../pipeline/functions.ts";
 import type { Retrier, State, StateMachine, TaskState } from "../../states/asl.ts";
-import {
-  definition,
-  fillIn,
-  type Substitutions,
-  substitute,
-  substitutionNames,
-} from "../../states/definition.ts";
+import { definition } from "../../states/definition.ts";
 import { limits } from "../../states/limits.ts";
-import { modelsDefinition, modelsSubstitutionNames } from "../../states/models.ts";
+import { modelsDefinition } from "../../states/models.ts";
+import { fillIn, placeholdersOf, valuesFor } from "../../states/placeholders.ts";
 import { lint } from "./lint.ts";
 
 // Both are CommonJS without usable types for ES modules.
@@ -31,7 +26,7 @@ const { getLanguageService, TextDocument } = require("amazon-states-language-ser
 };
 
 const values = Object.fromEntries(
-  [...substitutionNames, ...modelsSubstitutionNames].map((name) => [
+  [...placeholdersOf(definition), ...placeholdersOf(modelsDefinition)].map((name) => [
     name,
     name === "Partition"
       ? "aws"
@@ -39,7 +34,7 @@ const values = Object.fromEntries(
         ? `arn:aws:lambda:eu-west-1:111122223333:function:${name}`
         : name.toLowerCase(),
   ]),
-) as Substitutions;
+);
 
 async function languageService(machine: object): Promise<string[]> {
   const document = TextDocument.create(
@@ -71,17 +66,20 @@ test.each([
   expect(lint(machine)).toEqual([]);
 });
 
-test("every substitution is used, and a missing one is refused by name", () => {
-  const namesIn = (machine: object) =>
-    new Set([...JSON.stringify(machine).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
-  expect(namesIn(definition)).toEqual(new Set(substitutionNames));
-  expect(namesIn(modelsDefinition)).toEqual(new Set(modelsSubstitutionNames));
+test("of an engine's values a machine takes those that it names, and a missing one is refused by name", () => {
+  expect(valuesFor(modelsDefinition, values)).toEqual({
+    Partition: "aws",
+    TopicArn: values.TopicArn,
+    HistoryFunctionArn: values.HistoryFunctionArn,
+    RollbackFunctionArn: values.RollbackFunctionArn,
+    ForcePromotionFunctionArn: values.ForcePromotionFunctionArn,
+  });
   const { TopicArn, ...rest } = values;
-  expect(() => substitute(rest as Substitutions)).toThrow("${TopicArn}");
+  expect(() => fillIn(definition, rest)).toThrow("${TopicArn}");
 });
 
 test("a value with quotes cannot break out of its string", () => {
-  const machine = substitute({ ...values, TopicArn: 'a"b\\c' });
+  const machine = fillIn(definition, { ...values, TopicArn: 'a"b\\c' });
   expect(JSON.stringify(machine)).toContain('a\\"b\\\\c');
 });
 
@@ -203,7 +201,7 @@ interface Mutable {
 }
 
 test.each(mistakes)("the lint finds %s", (_, plant, problem) => {
-  const machine = substitute(values) as unknown as Mutable;
+  const machine = fillIn(definition, values) as unknown as Mutable;
   plant(machine);
   expect(lint(machine as unknown as StateMachine).join("\n")).toContain(problem);
 });

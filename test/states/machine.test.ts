@@ -6,7 +6,8 @@ import { startExecution } from "../../pipeline/local/engine/executions.ts";
 import { TaskError, type TaskRunner, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import { type Substitutions, substitute, substitutionNames } from "../../states/definition.ts";
+import { definition } from "../../states/definition.ts";
+import { fillIn, placeholdersOf } from "../../states/placeholders.ts";
 import { handler as explain } from "../../tasks/explain-job-failure.ts";
 import { fakeClock } from "../engine/fake-clock.ts";
 import { temporaryHome } from "../engine/journal.ts";
@@ -15,7 +16,8 @@ type Fields = Record<string, Json>;
 type Answer = Json | TaskError | ((request: Fields) => Json);
 
 const values = {
-  ...Object.fromEntries(substitutionNames.map((name) => [name, name])),
+  ...Object.fromEntries(placeholdersOf(definition).map((name) => [name, name])),
+  DataBucket: "DataBucket",
   Partition: "aws",
   EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge",
   EmbedIdleInstances: "ml.m5.xlarge volume-key",
@@ -24,7 +26,7 @@ const values = {
   TrainInstanceCount: "2",
   EvaluateInstances: "ml.c5.2xlarge volume-key",
   JobSubnetIds: "subnet-1,subnet-2",
-} as Substitutions;
+};
 
 const completed = (kind: "Training" | "Processing") => (request: Fields) => ({
   ...request,
@@ -84,11 +86,11 @@ async function run(changed: Record<string, Answer[]> = {}) {
       "sagemaker:createProcessingJob.sync",
     ].map((name) => [`arn:aws:states:::${name}`, answer]),
   );
-  const definition = substitute(values) as unknown as Json;
+  const machine = fillIn(definition, values) as unknown as Json;
   const input = { source: { bucket: values.DataBucket, key: "incoming/a.json" } };
   const ended = await startExecution({
     home: temporaryHome(),
-    definition,
+    definition: machine,
     name: "run-1",
     input,
     tasks,
