@@ -82,7 +82,7 @@ const sizeOf = (folder: string): number =>
 
 for (const name of ["first", "second"]) {
   const promotion = await trained(store, name, await currentChampion(modelsFolder), {
-    model: bigModel(name),
+    archive: bigModel(name),
   });
   const bundle = megabytes * 1e6;
   const least = { read: promotion.artifacts.model.sizeBytes + bundle, written: bundle };

@@ -1,6 +1,7 @@
 // What an execution ran with, as receipt, pbp show and pbp runs tell it.
 import common from "./common.schema.json" with { type: "json" };
 import executionInput from "./execution-input.schema.json" with { type: "json" };
+import { modelOf } from "./registered-models.ts";
 import type { ExecutionInput, GatePolicy, Hyperparameters, Run, RunReceipt } from "./types.ts";
 
 export type Settings = NonNullable<RunReceipt["settings"]>;
@@ -10,6 +11,7 @@ type Complete = Pick<
   Required<ExecutionInput>,
   "epochs" | "minSamples" | "testFraction" | "identifiedText"
 > & {
+  model?: string;
   source: ExecutionInput["source"] | Run["source"];
   hyperparameters?: Hyperparameters;
   gate?: GatePolicy;
@@ -32,6 +34,7 @@ export function settingsOf(
   const { batchSize, learningRate = null, maxSequenceLength, seed } = hyperparameters!;
   const settings = {
     export: { key: source.key, versionId: source.versionId ?? null, sha256: exportSha256 },
+    model: modelOf(complete),
     baseModel: typeof baseModel === "object" ? baseModel.name : (baseModel ?? null),
     epochs: complete.epochs,
     learningRate,

@@ -1,6 +1,10 @@
 // Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
 
 /**
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant.
+ */
+export type Kind = "keyphrases" | "single-label" | "multi-label";
+/**
  * The label set, in the order of the export. 64 labels give 129 tags: more is a sign of a wrong field.
  *
  * @minItems 1
@@ -186,6 +190,7 @@ export interface BundleManifest {
    * UTC instant, RFC 3339.
    */
   createdAt: string;
+  kind?: Kind;
   labels: Labels;
   model: Model1;
   /**
@@ -238,6 +243,7 @@ export interface Champion {
    * UTC instant, RFC 3339.
    */
   promotedAt: string;
+  kind?: Kind;
   labels: Labels;
   model: Model;
 }
@@ -258,6 +264,7 @@ export interface Dataset {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   exportSha256: string;
+  kind?: Kind;
   labels: Labels;
   train: Side;
   test: Side;
@@ -546,6 +553,10 @@ export interface ExecutionInput {
      */
     versionId?: string;
   };
+  /**
+   * The registered model that this run trains a challenger for. A new name is registered by its first promotion.
+   */
+  model?: string;
   /**
    * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
@@ -866,9 +877,13 @@ export interface PreprocessReport {
   warnings: string[];
 }
 /**
- * models/history/<generation>.json: one entry of the generation log, created exclusively, never changed.
+ * models/history/<generation>.json, or below models/registered/<name>/: one entry of the generation log, created exclusively, never changed.
  */
 export interface PromotionRecord {
+  /**
+   * The registered model whose log this is. Absent: keyphrases.
+   */
+  model?: string;
   /**
    * Number of an entry in the generation log, from 1.
    */
@@ -1068,6 +1083,10 @@ export interface Settings {
     sha256: null | string;
   };
   /**
+   * The registered model. Absent in receipts of earlier versions: keyphrases.
+   */
+  model?: string;
+  /**
    * null: the deployment's default, which was not reached.
    */
   baseModel: string | null;
@@ -1171,6 +1190,10 @@ export interface Run {
     etag: string;
     sizeBytes: number;
   };
+  /**
+   * The registered model whose champion is challenged. Absent in runs of earlier versions: keyphrases.
+   */
+  model?: string;
   epochs: number;
   hyperparameters: Hyperparameters1;
   /**

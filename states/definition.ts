@@ -9,7 +9,7 @@ import { inconclusive, outcome, promoted, rejected } from "./outcome.ts";
 import { preprocess } from "./preprocess.ts";
 import { promote } from "./promote.ts";
 import { qualityGate } from "./quality-gate.ts";
-import { readChampion } from "./read-champion.ts";
+import { checkKind, readChampion } from "./read-champion.ts";
 import { validateInput } from "./validate-input.ts";
 import { verdict } from "./verdict.ts";
 
@@ -23,6 +23,7 @@ export const definition: StateMachine = {
   States: {
     ValidateInput: validateInput,
     Preprocess: preprocess,
+    CheckKind: checkKind,
     Jobs: jobs,
     CheckArtifacts: checkArtifacts,
     ReadChampion: readChampion,

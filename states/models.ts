@@ -1,3 +1,4 @@
+import { defaultModel } from "../schemas/registered-models.ts";
 import { announce } from "./announce.ts";
 import type { ChoiceState, FailState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
@@ -15,17 +16,19 @@ const action: ChoiceState = {
   Default: "UnknownAction",
 };
 
+// A missing field must not be an expression without a value.
+const given = (field: string, otherwise: string) =>
+  `{% $exists($states.input.${field}) ? $states.input.${field} : ${otherwise} %}`;
+const model = given("model", `'${defaultModel}'`);
+
 const history: TaskState = {
   Comment: "Lists the newest generations: which model was in use when, and why.",
-  ...invoke("History", {}),
+  ...invoke("History", { model }),
   TimeoutSeconds: limit("smallTaskTimeout"),
   Output: "{% $states.result.Payload %}",
   End: true,
 };
 
-// A missing field must not be an expression without a value.
-const given = (field: string, otherwise: string) =>
-  `{% $exists($states.input.${field}) ? $states.input.${field} : ${otherwise} %}`;
 // Who started an execution is in CloudTrail, under this name.
 const actor = "{% $states.context.Execution.Name %}";
 const result = {
@@ -35,7 +38,7 @@ const result = {
 
 const rollback: TaskState = {
   Comment: "Puts an earlier version in use again, as a new generation. Nothing is copied.",
-  ...invoke("Rollback", { to: given("to", "null"), reason: given("reason", "''"), actor }),
+  ...invoke("Rollback", { model, to: given("to", "null"), reason: given("reason", "''"), actor }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
   Assign: result,
@@ -43,7 +46,8 @@ const rollback: TaskState = {
 };
 
 const forcePromotion: TaskState = {
-  Comment: "Promotes the model of an execution whatever its verdict, with the reason in the log.",
+  Comment:
+    "Promotes the model of an execution whatever its verdict, with the reason in the log of its registered model.",
   ...invoke("ForcePromotion", {
     execution: given("execution", "''"),
     reason: given("reason", "''"),
@@ -60,7 +64,7 @@ const unknownAction: FailState = {
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }.',
+    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }. The first two take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */

@@ -8,5 +8,5 @@ export const preprocess: TaskState = {
   TimeoutSeconds: limit("longTaskTimeout"),
   Assign: { dataset: "{% $states.result.Payload %}" },
   Output: "{% $states.result.Payload %}",
-  Next: "Jobs",
+  Next: "CheckKind",
 };

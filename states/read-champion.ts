@@ -3,9 +3,21 @@ import { countersOf } from "./jobs/instances.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 
+const asked = { model: "{% $run.model %}", kind: "{% $dataset.kind %}" };
+
+export const checkKind: TaskState = {
+  Comment:
+    "Refuses an export of another kind than the model in use under this name, before a job is paid for.",
+  ...invoke("ReadChampion", asked),
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Output: "{% $states.result.Payload %}",
+  Next: "Jobs",
+};
+
 export const readChampion: TaskState = {
-  Comment: "Reads the model in use as late as possible, and again when another execution promoted meanwhile.",
-  ...invoke("ReadChampion", {}),
+  Comment:
+    "Reads the model in use under this name as late as possible, and again when another execution promoted meanwhile.",
+  ...invoke("ReadChampion", asked),
   TimeoutSeconds: limit("smallTaskTimeout"),
   Assign: { champion: "{% $states.result.Payload.champion %}", ...countersOf("Evaluate") },
   Output: "{% $states.result.Payload %}",

@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import commonSchema from "../schemas/common.schema.json" with { type: "json" };
 import { type ErrorName, NamedError } from "../schemas/errors.ts";
+import { modelNameExpectation } from "../schemas/registered-models.ts";
 
 /**
  * The compiler of every check of ours; it knows the common schema and `schemas`.
@@ -36,6 +37,8 @@ export function compiler({
 export const reasonInWords =
   "one line of text that is not blank, without control characters or marks of direction";
 
+const inWords = { reason: reasonInWords, modelName: modelNameExpectation };
+
 /** Says where a value broke its schema and what was expected, never what the value was. */
 export function explain(error: ErrorObject): string {
   const where = error.instancePath || "(the whole value)";
@@ -55,8 +58,9 @@ function expectation(error: ErrorObject): string {
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "pattern":
       // A regular expression tells people little: where a description says what is meant, that is told.
-      if (error.schemaPath?.startsWith("common.schema.json#/$defs/reason/"))
-        return `must be ${reasonInWords}`;
+      for (const [definition, words] of Object.entries(inWords))
+        if (error.schemaPath?.startsWith(`common.schema.json#/$defs/${definition}/`))
+          return `must be ${words}`;
       return error.message ?? error.keyword;
     default:
       return error.message ?? error.keyword;

@@ -1,4 +1,5 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
+import { modelOf, ofModel } from "../schemas/registered-models.ts";
 import type { PromotionRecord } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
 import { type ForceRequest, force, forceRequest } from "./promote/force.ts";
@@ -23,7 +24,7 @@ export const handler = task(
       },
     );
     const { action, generation, version, from, overruled, actor, reason } = promotion;
-    const subject = `${action === "forced" ? "Promoted by hand" : "In use already"}: generation ${generation} is ${version}`;
+    const subject = `${action === "forced" ? "Promoted by hand" : "In use already"}: generation ${generation}${ofModel(modelOf(promotion))} is ${version}`;
     const gate = overruled
       ? `\nThe gate had said: ${[overruled.verdict, ...overruled.rules].join(", ")}`
       : "";

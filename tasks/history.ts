@@ -1,15 +1,31 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
 import { environment } from "./environment.ts";
 import { type Generation, readHistory } from "./models/history.ts";
+import { registeredModels } from "./models/registered.ts";
 import { task } from "./task.ts";
 
-const event = { type: "object", additionalProperties: false };
+const event = {
+  type: "object",
+  additionalProperties: false,
+  properties: { model: { $ref: "common.schema.json#/$defs/modelName" } },
+};
+type Event = { model?: string };
+type History = { generations: Generation[]; total: number; models: string[] };
 
 // An entry takes at most 2 KB, and a state's output may have 256 KB.
 const mostRecords = 100;
 
-/** The newest generations, newest first, and how many there are. */
-export const handler = task(event, async (): Promise<{ generations: Generation[]; total: number }> => {
-  const generations = await readHistory(environment.modelsFolder);
-  return { generations: generations.slice(0, mostRecords), total: generations.length };
-});
+/** A model's newest generations, newest first, and how many there are; and which models are registered. */
+// The input is an operator's, typed by hand: a refusal is about that.
+export const handler = task(
+  event,
+  async ({ model }: Event): Promise<History> => {
+    const generations = await readHistory(environment.modelsFolder, model);
+    return {
+      generations: generations.slice(0, mostRecords),
+      total: generations.length,
+      models: await registeredModels(environment.modelsFolder),
+    };
+  },
+  "InvalidInput",
+);

@@ -74,6 +74,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     exportId: header.exportId,
     exportedAt: header.exportedAt,
     exportSha256: sha256,
+    kind: "keyphrases",
     labels: header.labels,
     train: { documents: registry.sides.train, ...written.train, sha256: rows.train.finish() },
     test: { documents: registry.sides.test, ...written.test, sha256: rows.test.finish() },

@@ -1,23 +1,38 @@
 // Why this step exists: the champion is read as late as possible, right before the comparison, and again when another
-// execution promoted since. Evaluate gets the very object that was promoted.
+// execution promoted since. Evaluate gets the very object that was promoted. CheckKind calls it once before any job is
+// paid for: what would be refused at the end of a training is refused there.
 import { NamedError } from "../schemas/errors.ts";
-import type { ChampionState } from "../schemas/types.ts";
+import { kindOf } from "../schemas/kinds.ts";
+import { modelOf, optionOf } from "../schemas/registered-models.ts";
+import type { ChampionState, Kind } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
 import { currentChampion } from "./models/champion.ts";
+import { requireKind } from "./promote/kind.ts";
 import { openStore } from "./store/open.ts";
 import { task } from "./task.ts";
 
-const event = { type: "object", additionalProperties: false };
+const event = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    model: { $ref: "common.schema.json#/$defs/modelName" },
+    kind: { $ref: "common.schema.json#/$defs/kind" },
+  },
+};
+// Executions that an earlier version's definition started send nothing.
+type Event = { model?: string; kind?: Kind };
 
-export const handler = task(event, async (): Promise<ChampionState> => {
-  const champion = await currentChampion(environment.modelsFolder);
+export const handler = task(event, async (asked: Event): Promise<ChampionState> => {
+  const model = modelOf(asked);
+  const champion = await currentChampion(environment.modelsFolder, model);
   if (!champion) return { champion };
+  requireKind(model, kindOf(champion), kindOf(asked));
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const found = await store.head(champion.model.key);
   if (found?.sizeBytes !== champion.model.sizeBytes)
     throw new NamedError(
       "ChampionUnreadable",
-      `${champion.model.key}, the model of generation ${champion.generation}, is ${found ? "of another size than the one promoted" : "missing from the data bucket"}. Restore the object's version, or roll back: pbp rollback --reason "model lost".`,
+      `${champion.model.key}, the model of generation ${champion.generation}, is ${found ? "of another size than the one promoted" : "missing from the data bucket"}. Restore the object's version, or roll back: pbp rollback${optionOf(model)} --reason "model lost".`,
     );
   return { champion };
 });

@@ -3,7 +3,7 @@
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { printable } from "../schemas/printable.ts";
 import { environment } from "./environment.ts";
-import { executionName, whyIgnored } from "./start-execution/name.ts";
+import { executionName, modelIn, whyIgnored } from "./start-execution/name.ts";
 import { task } from "./task.ts";
 
 // What we read of S3's "Object Created". EventBridge does not URL-encode the key: decoding it would name another object.
@@ -55,12 +55,13 @@ export const handler = task(event, async ({ detail }: Event): Promise<Result> =>
   const bucket = detail.bucket.name;
   // Sorted keys and no timestamp, because Step Functions compares the inputs of two calls with one name.
   const source = versionId === undefined ? { bucket, key } : { bucket, key, versionId };
+  const model = modelIn(key);
   try {
     const started = await client.send(
       new StartExecutionCommand({
         stateMachineArn: environment.stateMachineArn,
         name: executionName({ bucket, key, version: versionId ?? etag }),
-        input: JSON.stringify({ source }),
+        input: JSON.stringify(model === undefined ? { source } : { model, source }),
       }),
     );
     return { executionArn: started.executionArn! };

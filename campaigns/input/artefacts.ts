@@ -21,7 +21,7 @@ import type { Campaign, Trial } from "../campaign.ts";
 import { isNamedAmong, unsoundness } from "../subjects/models.ts";
 import { hostileArchives } from "./hostile.ts";
 
-type Change = { model?: Buffer; embeddings?: Record<string, Buffer> };
+type Change = { archive?: Buffer; embeddings?: Record<string, Buffer> };
 
 export const damageCampaign: Campaign = {
   what: "Bit flips, cuts, additions and mix-ups of every artefact after it was checked",
@@ -78,7 +78,7 @@ export const hostileCampaign: Campaign = {
       ];
       trial.count(kind);
       const model = make(members, random);
-      return (await world.attemptWith(number, { model })).map((problem) => `${kind}: ${problem}`);
+      return (await world.attemptWith(number, { archive: model })).map((problem) => `${kind}: ${problem}`);
     });
   },
 };
@@ -152,11 +152,11 @@ function damage(bytes: Buffer, random: Random): [how: string, damaged: Buffer] {
 const model = (salt: string, change: (manifest: ModelManifest) => object): Change => {
   const files = modelFiles(salt);
   const manifest = modelManifest(files);
-  return { model: modelArchive(files, { ...manifest, ...change(manifest) } as ModelManifest) };
+  return { archive: modelArchive(files, { ...manifest, ...change(manifest) } as ModelManifest) };
 };
 const changedFile = (name: string, change: (bytes: Buffer) => Buffer | string): Change => {
   const files = modelFiles("salt");
-  return { model: modelArchive({ ...files, [name]: Buffer.from(change(files[name]!)) }) };
+  return { archive: modelArchive({ ...files, [name]: Buffer.from(change(files[name]!)) }) };
 };
 const config = (change: object) =>
   changedFile("config.json", (bytes) => JSON.stringify({ ...JSON.parse(String(bytes)), ...change }));
@@ -207,7 +207,7 @@ const lies: Record<string, (random: Random) => Change> = {
   "other training rows": (random) => model("salt", () => ({ trainSha256: hex(random, 64) })),
   "another base model": (random) => model("salt", () => ({ baseWeightsSha256: hex(random, 64) })),
   "weights of another execution": (random) => ({
-    model: modelArchive(modelFiles(`salt-${hex(random, 4)}`), modelManifest(modelFiles("salt"))),
+    archive: modelArchive(modelFiles(`salt-${hex(random, 4)}`), modelManifest(modelFiles("salt"))),
   }),
   "a configuration of another size": (random) => config({ hidden_size: random.between(5, 99) }),
   "another vocabulary": (random) => config({ vocab_size: random.between(6, 99) }),

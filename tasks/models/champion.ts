@@ -1,4 +1,5 @@
 import { NamedError } from "../../schemas/errors.ts";
+import { kindOf } from "../../schemas/kinds.ts";
 import type { Champion, PromotionRecord } from "../../schemas/types.ts";
 import { BundleDamaged, checkSizes, readManifest } from "./bundle.ts";
 import { type Layout, layout } from "./layout.ts";
@@ -6,13 +7,13 @@ import { highestGeneration, newestEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
 
 /**
- * The model in use: the newest entry of the generation log and the manifest of its version, every file of which must be
+ * The champion of a registered model: the newest entry of the generation log and the manifest of its version, every file of which must be
  * there with its size. Repairs `models/current` when it is behind.
  *
  * @returns null only when nothing was ever promoted. Throws ChampionUnreadable for everything else.
  */
-export async function currentChampion(modelsFolder: string): Promise<Champion | null> {
-  const at = layout(modelsFolder);
+export async function currentChampion(modelsFolder: string, model?: string): Promise<Champion | null> {
+  const at = layout(modelsFolder, model);
   for (;;) {
     const newest = await newestEntry(at);
     if (!newest) return null;
@@ -36,6 +37,7 @@ async function championOf(at: Layout, newest: PromotionRecord): Promise<Champion
       version: newest.version,
       execution: newest.execution ?? manifest.execution,
       promotedAt: newest.at,
+      kind: kindOf(manifest),
       labels: manifest.labels,
       model: manifest.model,
     };

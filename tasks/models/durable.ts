@@ -56,6 +56,13 @@ export async function makeFolder(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/** The same for a folder whose parents may be missing, too. */
+export async function makeFolders(path: string): Promise<void> {
+  if ((await orNull(stat(path)))?.isDirectory()) return;
+  await makeFolders(dirname(path));
+  await makeFolder(path);
+}
+
 /**
  * Renames, durably in the target's folder. When the call fails, `asWanted` says whether the target nevertheless is what
  * the caller wanted there.

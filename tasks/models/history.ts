@@ -10,9 +10,9 @@ export type Generation = PromotionRecord & {
   kept: boolean;
 };
 
-/** Every entry of the generation log, newest first. Throws ChampionUnreadable when one is missing or damaged. */
-export async function readHistory(modelsFolder: string): Promise<Generation[]> {
-  const at = layout(modelsFolder);
+/** Every entry of a registered model's generation log, newest first. Throws ChampionUnreadable when one is missing or damaged. */
+export async function readHistory(modelsFolder: string, model?: string): Promise<Generation[]> {
+  const at = layout(modelsFolder, model);
   const versions = new Set(await namesIn(at.versions));
   const records: PromotionRecord[] = [];
   for (let generation = await highestGeneration(at); generation > 0; generation--)

@@ -1,17 +1,21 @@
 import { join } from "node:path";
+import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 
 // models/versions/<version>/   finished bundles, never changed
 // models/history/<000042>.json the generation log
 // models/current               -> versions/<version>, derived from the log
 // models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today
 // models/staging/              unfinished work: nothing below it counts
+// models/registered/<name>/    the same for every other registered model
 
-/** The places below MODELS_DIR, as paths that begin with `models`. */
-export function layout(models: string) {
+/** The places of a registered model below MODELS_DIR, as paths that begin with `modelsFolder`. */
+export function layout(modelsFolder: string, model: string = defaultModel) {
+  const models = join(modelsFolder, placeOf(model));
   const versions = join(models, "versions");
   const history = join(models, "history");
   const staging = join(models, "staging");
   return {
+    model,
     models,
     versions,
     history,

@@ -4,6 +4,7 @@
 import { link, lstat, unlink } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
+import { defaultModel, modelOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { door } from "../door.ts";
 import { codeOf, isMissing, namesIn, orNull, syncFolder, textOf, writeDurably } from "./durable.ts";
@@ -56,8 +57,14 @@ export async function readEntry(at: Layout, generation: number): Promise<Promoti
   const record = checkRecord(value);
   if (record.generation !== generation)
     throw new NamedError("ChampionUnreadable", `${name} carries another generation's number.`);
+  if (modelOf(record) !== at.model)
+    throw new NamedError("ChampionUnreadable", `${name} is of another registered model's log.`);
   return record;
 }
+
+/** How an entry says whose it is. Entries of the default model are as they always were. */
+export const ownerOf = ({ model }: Layout): Pick<PromotionRecord, "model"> =>
+  model === defaultModel ? {} : { model };
 
 /** An entry that must be there, since a later one is. */
 export async function entryOf(at: Layout, generation: number): Promise<PromotionRecord> {

@@ -1,15 +1,19 @@
 import { unlink } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
+import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { BundleDamaged, verifyBundle } from "./bundle.ts";
 import { isMissing, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
-import { append, newestEntry, readEntry, unreadable } from "./log.ts";
+import { append, newestEntry, ownerOf, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
+import { registeredModels } from "./registered.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
 
 export type RollbackRequest = {
   modelsFolder: string;
+  /** The registered model; absent: the default one. */
+  model?: string;
   /** The generation whose version is to be in use again. Absent: the version before the present one. */
   to?: number;
   /** Who asks, for the log. */
@@ -28,10 +32,9 @@ export type RollbackRequest = {
  * StaleChampion (another promotion was first: look again, then decide), ChampionUnreadable (the log is damaged).
  */
 export async function rollback(request: RollbackRequest): Promise<PromotionRecord> {
-  const at = layout(request.modelsFolder);
+  const at = layout(request.modelsFolder, request.model);
   const newest = await newestEntry(at);
-  if (!newest)
-    throw new NamedError("InvalidInput", "No model has been promoted yet: there is nothing to roll back to.");
+  if (!newest) throw new NamedError("InvalidInput", await nothingPromoted(request.modelsFolder, at.model));
   let pin: string | null = null;
   try {
     const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;
@@ -45,6 +48,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     await writeDurably(pin, "");
     await verified(at, version);
     const record: PromotionRecord = {
+      ...ownerOf(at),
       generation: newest.generation + 1,
       action: "rollback",
       version,
@@ -70,6 +74,12 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     // The log protects the version from now on; a pin that stays behind is swept later.
     if (pin) await unlink(pin).catch(() => undefined);
   }
+}
+
+async function nothingPromoted(modelsFolder: string, model: string): Promise<string> {
+  return model === defaultModel
+    ? "No model has been promoted yet: there is nothing to roll back to."
+    : noSuchModel(model, await registeredModels(modelsFolder));
 }
 
 /** Damaged entries are passed over: they must not keep anyone from rolling back. */

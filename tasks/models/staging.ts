@@ -3,10 +3,10 @@
 // kinds: promotion (a bundle being written), entry, pointer (drafts), pin-<version> (a rollback is about to point there),
 // removed-<version> (taken out of versions/, may still come back), doomed (being deleted).
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { lstat, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { processPlace, readProc } from "../store/process-place.ts";
-import { makeFolder, namesIn, orNull } from "./durable.ts";
+import { makeFolder, makeFolders, namesIn, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 
 export type StagingKind =
@@ -22,8 +22,8 @@ const leaseMilliseconds = 20 * 60 * 1000;
 
 /** Makes the folders that every writer needs. */
 export async function prepareFolders(at: Layout): Promise<void> {
-  await mkdir(dirname(at.models), { recursive: true });
-  for (const folder of [at.models, at.staging, at.versions, at.history]) await makeFolder(folder);
+  await makeFolders(at.models);
+  for (const folder of [at.staging, at.versions, at.history]) await makeFolder(folder);
 }
 
 /** A fresh path in staging that carries this process's mark. */

@@ -2,6 +2,7 @@ import { adviceOn } from "../../schemas/advice.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
+import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
@@ -12,14 +13,21 @@ import { isOurs } from "./receipt.ts";
  */
 export function wordMessage(receipt: RunReceipt, options: string): { subject: string; message: string } {
   const { subject, lines } = failed(receipt) ? ofFailure(receipt, options) : ofVerdict(receipt, options);
+  const model = modelOfReceipt(receipt);
+  const registered = model === defaultModel ? [] : ["", `Registered model: ${model}`];
   const reason = receipt.reason === "" ? [] : ["", `Started because: ${oneLine(receipt.reason)}`];
   const files = [...bill(receipt), ...logs(receipt), `Receipt: ${runPrefix(receipt.execution)}receipt.json`];
   return {
     // SNS refuses 100 characters and more, and everything that is not printable ASCII.
     subject: subject.replace(/[^ -~]/g, "?").slice(0, 99),
-    message: `${[...lines, ...reason, "", ...files].join("\n")}\n`,
+    message: `${[...lines, ...registered, ...reason, "", ...files].join("\n")}\n`,
   };
 }
+
+const forModel = (model: string) => (model === defaultModel ? "" : ` for ${model}`);
+
+/** The default one where the input was of no use: of such a failure only the execution is told. */
+const modelOfReceipt = ({ settings }: RunReceipt) => modelOf(settings ?? {});
 
 /** No line where nothing was rented. */
 function bill({ cost }: RunReceipt): string[] {
@@ -39,6 +47,7 @@ function logs({ jobs }: RunReceipt): string[] {
 
 function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lines: string[] } {
   const { execution, verdict, generation, version, metrics, embeddings } = receipt;
+  const model = modelOfReceipt(receipt);
   const evidence = [
     "",
     "Why:",
@@ -56,16 +65,16 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
   const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5${options}`;
   if (verdict === "promote")
     return {
-      subject: `Promoted: generation ${generation} (${execution})`,
+      subject: `Promoted: generation ${generation}${ofModel(model)} (${execution})`,
       lines: [
-        `The model of ${execution} is in use: generation ${generation}, version ${version}.`,
+        `The model of ${execution} is in use: generation ${generation}${ofModel(model)}, version ${version}.`,
         ...evidence,
-        `To go back to the model before: pbp rollback --reason "why"${options}`,
+        `To go back to the model before: pbp rollback${optionOf(model)} --reason "why"${options}`,
       ],
     };
   if (verdict === "inconclusive")
     return {
-      subject: `Inconclusive: ${execution}`,
+      subject: `Inconclusive${forModel(model)}: ${execution}`,
       lines: [
         `The test rows cannot tell the model of ${execution} from the one in use, which stays.`,
         ...evidence,
@@ -74,7 +83,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
       ],
     };
   return {
-    subject: `Rejected: ${execution}`,
+    subject: `Rejected${forModel(model)}: ${execution}`,
     lines: [
       `The model of ${execution} was not promoted; the model in use, if any, stays.`,
       ...evidence,
@@ -91,20 +100,19 @@ function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metr
 
 type Failure = RunReceipt & { status: "FAILED" | "TIMED_OUT" | "ABORTED" };
 
-function ofFailure(
-  { execution, status, error, generation }: Failure,
-  options: string,
-): { subject: string; lines: string[] } {
+function ofFailure(failure: Failure, options: string): { subject: string; lines: string[] } {
+  const { execution, status, error, generation } = failure;
+  const model = modelOfReceipt(failure);
   const name = error?.name ?? "Unknown";
   const did = { FAILED: "failed", TIMED_OUT: "timed out", ABORTED: "was stopped" }[status];
   return {
-    subject: `${name}: ${execution} ${did}`,
+    subject: `${name}${forModel(model)}: ${execution} ${did}`,
     lines: [
       `${execution} ${did}: ${name}.${isOurs(name) ? ` ${errorMeanings[name]}` : ""}`,
       // Only what comes after Notify can fail with a generation taken.
       generation === null
         ? "Nothing was promoted by it; the model in use stays."
-        : `Its model is in use all the same: generation ${generation}.`,
+        : `Its model is in use all the same: generation ${generation}${ofModel(model)}.`,
       "",
       "Why:",
       `- ${oneLine(error?.message ?? "No reason was given.")}`,

@@ -3,7 +3,9 @@ import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "
 import { runPrefix } from "../../schemas/bucket.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
+import { kindOf } from "../../schemas/kinds.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
+import { modelOf, optionOf } from "../../schemas/registered-models.ts";
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Dataset, PromotionRecord, Run, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
@@ -13,6 +15,7 @@ import { readHistory } from "../models/history.ts";
 import { layout } from "../models/layout.ts";
 import { entryOf } from "../models/log.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
+import { requireKind } from "./kind.ts";
 import { type Places, promote } from "./promotion.ts";
 
 export const forceRequest = {
@@ -56,7 +59,7 @@ const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: 
  *
  * @returns the entry of the log; that of before, when the model is in use already.
  * Throws InvalidInput (nothing to promote, or once promoted and still there: roll back to it), StaleChampion (another
- * promotion was first: look again, then decide), PromotionFailed, ChampionUnreadable.
+ * promotion was first: look again, then decide), KindMismatch, PromotionFailed, ChampionUnreadable.
  */
 export async function force(
   { once = false, ...request }: ForceRequest,
@@ -70,14 +73,19 @@ export async function force(
   if (verdict.challengerSha256 !== challenger.artifacts.model.sha256)
     throw new NamedError("InvalidInput", `${key} is about another model. Run again: pbp rerun ${execution}.`);
 
-  const champion = await currentChampion(places.modelsFolder);
-  const [before] = (await readHistory(places.modelsFolder)).filter((one) => one.execution === execution);
+  const model = modelOf(challenger.run);
+  const at = layout(places.modelsFolder, model);
+  const champion = await currentChampion(places.modelsFolder, model);
+  if (champion) requireKind(model, kindOf(champion), kindOf(challenger.dataset));
+  const [before] = (await readHistory(places.modelsFolder, model)).filter(
+    (one) => one.execution === execution,
+  );
   const isDone = before?.inUse || (once && before?.action === "forced" && before.actor === actor);
-  if (before && isDone) return entryOf(layout(places.modelsFolder), before.generation);
+  if (before && isDone) return entryOf(at, before.generation);
   if (before?.kept)
     throw new NamedError(
       "InvalidInput",
-      `This model was in use before, as generation ${before.generation}: pbp rollback --to ${before.generation} --reason "…".`,
+      `This model was in use before, as generation ${before.generation}: pbp rollback${optionOf(model)} --to ${before.generation} --reason "…".`,
     );
 
   if ((await places.store.head(challenger.artifacts.model.key)) === null)
@@ -96,7 +104,7 @@ export async function force(
     },
     places,
   );
-  return entryOf(layout(places.modelsFolder), generation);
+  return entryOf(at, generation);
 }
 
 /** What QualityGate wrote about an execution. */

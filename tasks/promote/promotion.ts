@@ -4,6 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { below } from "../../schemas/bucket.ts";
 import { NamedError } from "../../schemas/errors.ts";
+import { kindOf } from "../../schemas/kinds.ts";
+import { modelOf, placeOf } from "../../schemas/registered-models.ts";
 import type {
   Artifacts,
   BundleManifest,
@@ -15,7 +17,7 @@ import type {
 import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
 import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
 import { type Layout, layout, versionName } from "../models/layout.ts";
-import { append, entryOf } from "../models/log.ts";
+import { append, entryOf, ownerOf } from "../models/log.ts";
 import { repairPointer } from "../models/pointer.ts";
 import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
@@ -44,14 +46,14 @@ export type Places = {
 export type Promoted = { generation: number; version: string };
 
 /**
- * Promotes a bundle as the generation after the champion's.
+ * Promotes a bundle as the generation after the champion's, in the log of the run's registered model.
  *
  * @returns also when this execution's earlier attempt was killed after it had committed: then its generation.
  * Throws StaleChampion (another promotion came first), Superseded (a newer export's did), PromotionFailed (nothing
  * changed, staging is clean), ChampionUnreadable (the generation log is damaged).
  */
 export async function promote(promotion: Promotion, places: Places): Promise<Promoted> {
-  const at = layout(places.modelsFolder);
+  const at = layout(places.modelsFolder, modelOf(promotion.run));
   const generation = (promotion.champion?.generation ?? 0) + 1;
   let doing = "looking at the generation log";
   try {
@@ -64,7 +66,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
       stageVersion(at, folder, generation, promotion, places.store),
     );
     doing = "committing the generation";
-    const record = recordOf(promotion, generation, version);
+    const record = recordOf(at, promotion, generation, version);
     if (!(await append(at, record))) return await settleLostRace(at, promotion, record, places);
     doing = "moving the pointer";
     return await conclude(at, record, places);
@@ -84,7 +86,7 @@ async function settleLostRace(
 ): Promise<Promoted> {
   const winner = await entryOf(at, record.generation);
   if (winner.execution === record.execution) return conclude(at, winner, places);
-  if (winner.version !== record.version) await places.store.remove(archiveKey(record.version));
+  if (winner.version !== record.version) await places.store.remove(archiveKey(at, record.version));
   await tidyUp(at, places);
   throw (await lostRace(at, record.generation, promotion)) ?? stale(record.generation);
 }
@@ -117,8 +119,9 @@ async function stageVersion(
     digest,
     execution: run.execution,
     createdAt: new Date().toISOString(),
+    kind: kindOf(dataset),
     labels: dataset.labels,
-    model: await keepArchive(store, artifacts.model, version),
+    model: await keepArchive(store, artifacts.model, archiveKey(at, version)),
     files,
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
@@ -129,15 +132,16 @@ async function stageVersion(
   return version;
 }
 
-const archiveKey = (version: string) => `${below("champions", version)}model.tar.gz`;
+const archiveKey = ({ model }: Layout, version: string) =>
+  `${below("champions")}${placeOf(model)}${version}/model.tar.gz`;
 
 /** Evaluate will read this champion from there. It is copied before the commit, so that no champion is without. */
 async function keepArchive(
   store: ObjectStore,
   model: Artifacts["model"],
-  version: string,
+  key: string,
 ): Promise<Artifacts["model"]> {
-  const copy = await store.copy(model.key, archiveKey(version));
+  const copy = await store.copy(model.key, key);
   if (copy.sizeBytes !== model.sizeBytes)
     throw new NamedError("PromotionFailed", "Not promoted: the copy of the model archive has another size.");
   return { ...model, key: copy.key };
@@ -165,11 +169,13 @@ async function enterVersions(at: Layout, bundle: string, version: string): Promi
 }
 
 function recordOf(
+  at: Layout,
   { run, dataset, champion, verdict, forced }: Promotion,
   generation: number,
   version: string,
 ): PromotionRecord {
   return {
+    ...ownerOf(at),
     generation,
     action: forced ? "forced" : "promote",
     version,
@@ -195,7 +201,7 @@ async function conclude(at: Layout, record: PromotionRecord, places: Places): Pr
 async function tidyUp(at: Layout, { store, keep }: Places): Promise<void> {
   try {
     // An evaluation needs the archive of a champion only until its execution ends, and the last N are still there.
-    for (const version of await retain(at, keep)) await store.remove(archiveKey(version));
+    for (const version of await retain(at, keep)) await store.remove(archiveKey(at, version));
   } catch (error) {
     console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`);
   }

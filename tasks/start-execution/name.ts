@@ -21,6 +21,15 @@ export function whyIgnored(key: string): string | null {
 }
 
 /**
+ * The registered model that an export in a folder of incoming/ is for: the folder's name, as it is. ValidateInput refuses
+ * what cannot be one, and so the operators hear of it. undefined for what lies right in incoming/.
+ */
+export function modelIn(key: string): string | undefined {
+  const [, folder, ...rest] = key.split("/");
+  return rest.length > 0 ? folder : undefined;
+}
+
+/**
  * The name of the execution that an upload starts: readable, and the same however often the event comes, so that
  * Step Functions itself refuses the second. Each version has its own name, so the order of events does not matter.
  */

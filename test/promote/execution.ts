@@ -89,17 +89,18 @@ export async function trained(
   store: ObjectStore,
   name: string,
   champion: Champion | null = null,
-  change: { model?: Buffer; embeddings?: Record<string, Buffer> } = {},
+  change: { archive?: Buffer; model?: string; embeddings?: Record<string, Buffer> } = {},
 ): Promise<Promotion> {
   const prefix = `runs/${name}/`;
   const run: Run = {
     ...(runSchema.examples[0] as Run),
     startedAt: new Date().toISOString(),
     execution: name,
+    ...(change.model !== undefined && { model: change.model }),
     prefix,
     reason: `why ${name}`,
   };
-  const model = change.model ?? modelArchive(modelFiles(name));
+  const model = change.archive ?? modelArchive(modelFiles(name));
   const modelKey = `${prefix}model/t-1/output/model.tar.gz`;
   await store.write(modelKey, model);
   const embeddings = { ...embeddingFiles(), ...change.embeddings };

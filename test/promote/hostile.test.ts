@@ -29,7 +29,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let count = 0;
-async function refusalOf(change: { model?: Buffer; embeddings?: Record<string, Buffer> }): Promise<string> {
+async function refusalOf(change: { archive?: Buffer; embeddings?: Record<string, Buffer> }): Promise<string> {
   const promotion = await trained(store, `run-${++count}`, null, change);
   const refused = await failure(promote(promotion, places()));
   expect(refused.name).toBe("PromotionFailed");
@@ -58,7 +58,7 @@ describe("an archive is refused when it", () => {
     ...good.map((member) => ({ ...member, name: `./${member.name}` })),
   ]);
   test("not when it only notes times and places", async () => {
-    const promotion = await trained(store, "harmless", null, { model: harmless });
+    const promotion = await trained(store, "harmless", null, { archive: harmless });
     const separate = { ...places(), modelsFolder: join(folder, "harmless") };
     expect((await promote(promotion, separate)).generation).toBe(1);
   });
@@ -146,7 +146,7 @@ describe("an archive is refused when it", () => {
     ],
   ];
   test.each(hostile)("%s", async (_, message, model) => {
-    expect(await refusalOf({ model })).toMatch(new RegExp(message));
+    expect(await refusalOf({ archive: model })).toMatch(new RegExp(message));
   });
 
   function plainBomb() {
@@ -236,7 +236,7 @@ describe("a model is refused when", () => {
     ],
   ];
   test.each(cases)("%s", async (_, message, model) => {
-    expect(await refusalOf({ model })).toContain(message);
+    expect(await refusalOf({ archive: model })).toContain(message);
   });
 });
 
@@ -312,7 +312,7 @@ test.each([
   for (const [name, bytes] of Object.entries(all)) writeFileSync(join(cwd, name), bytes);
   const chunks: Buffer[] = [];
   for await (const chunk of create({ gzip: true, cwd, ...options }, ["."])) chunks.push(chunk as Buffer);
-  const promotion = await trained(store, "run-1", null, { model: Buffer.concat(chunks) });
+  const promotion = await trained(store, "run-1", null, { archive: Buffer.concat(chunks) });
   const separate = { ...places(), modelsFolder: join(cwd, "models") };
   expect((await promote(promotion, separate)).generation).toBe(1);
 });

@@ -43,6 +43,7 @@ const completed = (kind: "Training" | "Processing") => (request: Fields) => ({
 const usual: Record<string, Answer> = {
   ValidateInput: runSchema.examples[0] as Json,
   Preprocess: datasetSchema.examples[0] as Json,
+  CheckKind: { champion: null },
   Embed: completed("Processing"),
   Train: completed("Training"),
   CheckArtifacts: { model: { key: "runs/x/model.tar.gz" }, embeddings: { texts: 3, embedded: 3, reused: 0 } },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { placeOf } from "../../schemas/registered-models.ts";
 import { handler as history } from "../../tasks/history.ts";
+import { handler as readChampion } from "../../tasks/read-champion.ts";
 import { handler as rollback } from "../../tasks/rollback.ts";
 import { deploy, failure } from "./deployment.ts";
 
@@ -12,12 +14,37 @@ afterAll(() => deployment.remove());
 const asked = { to: null, reason: "odd keyphrases", actor: "rollback-1" };
 
 test("an empty models folder has no history, and nothing to roll back to", async () => {
-  expect(await history({})).toEqual({ generations: [], total: 0 });
+  expect(await history({})).toEqual({ generations: [], total: 0, models: ["keyphrases"] });
   expect(await failure(rollback(asked))).toEqual({
     name: "InvalidInput",
     message: expect.stringContaining("nothing to roll back to"),
   });
 });
+
+test("a name that no model has is told, with those that there are", async () => {
+  expect(await history({ model: "specialty" })).toEqual({
+    generations: [],
+    total: 0,
+    models: ["keyphrases"],
+  });
+  expect(await failure(rollback({ ...asked, model: "specialty" }))).toEqual({
+    name: "InvalidInput",
+    message: expect.stringMatching(/no registered model specialty\. Known are: keyphrases\./),
+  });
+});
+
+test.each(["..", "../models", "a/b", "Specialty", "registered", ""])(
+  "the model %j leads nowhere",
+  async (model) => {
+    for (const refused of [
+      failure(rollback({ ...asked, model })),
+      failure(history({ model })),
+      failure(readChampion({ model, kind: "keyphrases" })),
+    ])
+      expect((await refused).message).toMatch(/\/model must/);
+    expect(() => placeOf(model)).toThrow("lower-case letters");
+  },
+);
 
 test.each([
   ["no reason", { ...asked, reason: "" }],

@@ -108,6 +108,24 @@ test("a promotion: receipt, subject, and the way back", async () => {
   });
 });
 
+test("a run for another registered model: subject, body, what to type, and the receipt name it", async () => {
+  const named = (decision: string, promoted: object | null = null) => {
+    const event = ended(decision, promoted, "run-1");
+    return { ...event, run: { ...event.run, model: "specialty" } };
+  };
+  const notice = await handler(named("promote", promotion));
+  expect(notice.subject).toBe("Promoted: generation 3 of specialty (run-1)");
+  expect(notice.message).toContain("Registered model: specialty");
+  expect(notice.message).toContain("pbp rollback --model specialty --reason");
+  expect((await receiptOf("run-1")).settings).toMatchObject({ model: "specialty", changed: ["model"] });
+  expect((await handler(named("reject"))).subject).toBe("Rejected for specialty: run-1");
+  expect((await handler(named("inconclusive"))).subject).toBe("Inconclusive for specialty: run-1");
+  const input = JSON.stringify({ source: { bucket: "pbp-data", key: "k" }, model: "specialty" });
+  const failed = await handler(changed({ name: "run-9", input, error: "KindMismatch", cause: "{}" }));
+  expect(failed.subject).toBe("KindMismatch for specialty: run-9 failed");
+  expect(failed.message).toContain("pbp run <export>");
+});
+
 test("a rejection and a tie: the champion stays, and what to type", async () => {
   const rejected = await handler(ended("reject"));
   expect(rejected.subject).toBe("Rejected: run-1");

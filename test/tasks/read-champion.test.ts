@@ -64,10 +64,32 @@ test("returns the model in use and where its archive lies", async () => {
       version,
       execution: "run-1",
       promotedAt: "2026-11-20T12:31:02Z",
+      kind: "keyphrases",
       labels: ["problem"],
       model,
     },
   });
+});
+
+test("a champion of another kind refuses the export by name, and says where it may go", async () => {
+  const manifest = await promoteFirst();
+  const path = join(deployment.models, "versions", manifest.version, "manifest.json");
+  writeFileSync(path, JSON.stringify({ ...manifest, kind: "multi-label" }));
+  expect(await failure(handler({ model: "keyphrases", kind: "keyphrases" }))).toEqual({
+    name: "KindMismatch",
+    message: expect.stringMatching(
+      /of kind keyphrases, but the model in use as keyphrases is of kind multi-label\. .*--model NAME/,
+    ),
+  });
+  expect((await handler({ model: "keyphrases", kind: "multi-label" })).champion?.kind).toBe("multi-label");
+  // Under another name nothing is in use.
+  expect(await handler({ model: "specialty", kind: "keyphrases" })).toEqual({ champion: null });
+});
+
+test("what an earlier version's definition sends, and its bundle, mean keyphrases", async () => {
+  await promoteFirst();
+  expect((await handler({})).champion?.kind).toBe("keyphrases");
+  expect((await failure(handler({ kind: "single-label" }))).name).toBe("KindMismatch");
 });
 
 const damages: [what: string, message: string, damage: (version: string) => unknown][] = [

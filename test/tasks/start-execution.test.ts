@@ -123,6 +123,21 @@ test.each([
   expect(executionName({ bucket: "pbp-data", key, version: "v1" })).toMatch(/^(?:a|export)-[0-9a-f]{16}$/);
 });
 
+test.each([
+  ["incoming/specialty/a.json", "specialty"],
+  ["incoming/specialty/2026/11/a.json", "specialty"],
+  ["incoming/keyphrases/a.json", "keyphrases"],
+  // Not ignored in silence: ValidateInput refuses such a name, and the operators are told.
+  ["incoming/July 2026/a.json", "July 2026"],
+  ["incoming/registered/a.json", "registered"],
+  ["incoming//a.json", ""],
+])("%s is for the registered model that its folder names", async (key, model) => {
+  await start(created({ key, "version-id": "v1" }));
+  expect(received[0]!.input).toBe(
+    JSON.stringify({ model, source: { bucket: "pbp-data", key, versionId: "v1" } }),
+  );
+});
+
 test("throws when Step Functions refuses otherwise, so that Lambda tries again", async () => {
   answer = () => ({ status: 400, type: "com.amazonaws.states#StateMachineDoesNotExist" });
   const refused = await failure(start(created({ key: "incoming/a.json" })));

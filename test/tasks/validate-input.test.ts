@@ -24,6 +24,7 @@ test("fills in every default and fixes the version of the export and the base mo
     startedAt: "2026-11-20T12:00:03.123Z",
     prefix: "runs/run-1/",
     source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2 },
+    model: "keyphrases",
     epochs: 3,
     hyperparameters: { batchSize: 32, learningRate: 5e-4, maxSequenceLength: 128, seed: 42 },
     baseModel: {
@@ -76,7 +77,7 @@ const badInputs: [what: string, input: unknown, message: RegExp][] = [
   [
     "an unknown property",
     { source, Canary: 1 },
-    /has a property that the schema does not know; it knows source, epochs/,
+    /has a property that the schema does not know; it knows source, model, epochs/,
   ],
   [
     "an unknown hyperparameter",
@@ -105,6 +106,16 @@ const badInputs: [what: string, input: unknown, message: RegExp][] = [
   ["a version that is not there", { source: { ...source, versionId: "99" } }, /no such version/],
   ["a base model that is not there", { source, baseModel: "none" }, /pbp base-model add none <folder>/],
   ["a base model with a path", { source, baseModel: "../Canary" }, /\/baseModel must match pattern/],
+  ...["..", "../../canary", "Canary", "registered", "a/b", "a b", "-a", "ä"].map(
+    (model): [string, unknown, RegExp] => [
+      `the model ${model}`,
+      { source, model },
+      /\/model must be a name of at most 40 lower-case letters, digits and hyphens, other than "registered"/,
+    ],
+  ),
+  ["a model of 41 letters", { source, model: "c".repeat(41) }, /\/model must NOT have more than 40/],
+  ["no model's name", { source, model: "" }, /\/model must NOT have fewer than 1/],
+  ["a model that is no text", { source, model: null }, /\/model must be string/],
   [
     "a reason as long as a note",
     { source, reason: "Canary ".repeat(60) },
