@@ -62,6 +62,9 @@ export function promotionOf(record: PromotionRecord, bundle: string): Promotion 
   return { generation, bundle, forced: action === "forced" ? forced : null };
 }
 
+/** `models`: every registered model. */
+export type ModelHistory = { generations: Generation[]; models: string[] };
+
 /** The file system of the models, as EFS tells it. */
 export type FileSystemStatus = {
   fileSystemId: string;
@@ -86,8 +89,8 @@ export interface Installation {
   readonly ownBaseModel: string | null;
   /** Names that begin with `beginning`, the latest first, at most `limit`; if it is a whole name, that one alone. */
   namesFrom(beginning: string, limit: number): Promise<string[]>;
-  /** The latest first. */
-  list(limit: number): Promise<ListedExecution[]>;
+  /** The latest first; `model`: only those of this registered model. */
+  list(limit: number, model?: string): Promise<ListedExecution[]>;
   /** Throws ExecutionDoesNotExist. */
   describe(name: string): Promise<ExecutionDescription>;
   /** Where people watch an execution in a browser; null where there is no such page. */
@@ -107,11 +110,11 @@ export interface Installation {
   logLines(job: JobStatus, last?: number): Promise<string[]>;
   /** How the model of an execution came into use, by its verdict or by hand; null if it never did. */
   promotion(name: string): Promise<Promotion | null>;
-  /** The generations, newest first. */
-  history(): Promise<Generation[]>;
+  /** The generations of a registered model, newest first: none where there is no such model. */
+  history(model?: string): Promise<ModelHistory>;
   /** Without `to`: the version before the one in use. */
-  rollback(request: { to?: number; reason: string }): Promise<PromotionRecord>;
-  /** Promotes the model of an execution even against its verdict. */
+  rollback(request: { model?: string; to?: number; reason: string }): Promise<PromotionRecord>;
+  /** Promotes the model of an execution even against its verdict, in the log of its registered model. */
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import { defaultModel, modelNameExpectation } from "../../schemas/registered-models.ts";
 import type { ExecutionInput } from "../../schemas/types.ts";
 import { door, reasonInWords } from "../../tasks/door.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
@@ -9,6 +10,10 @@ import { type Call, type Option, UsageError } from "./command.ts";
 
 /** Options of `run` and `rerun`: every field of the execution's input that an operator may want to change. */
 export const inputOptions: Readonly<Record<string, Option>> = {
+  model: {
+    value: "NAME",
+    help: `registered model that the run is for, which its first promotion registers (default ${defaultModel})`,
+  },
   epochs: { value: "N", help: "passes over the training rows, 1 to 100 (default 3)" },
   "batch-size": { value: "N", help: "rows of an optimiser step (default 32)" },
   "learning-rate": { value: "X", help: "peak learning rate (default: what suits the base model)" },
@@ -31,6 +36,7 @@ export const inputOptions: Readonly<Record<string, Option>> = {
 
 /** Where each option goes. `json`: the text is a number; what is not one reaches the schema as text and is refused. */
 const fields: Readonly<Record<string, { path: readonly [string, string?]; json?: true }>> = {
+  model: { path: ["model"] },
   epochs: { path: ["epochs"], json: true },
   "batch-size": { path: ["hyperparameters", "batchSize"], json: true },
   "learning-rate": { path: ["hyperparameters", "learningRate"], json: true },
@@ -120,6 +126,7 @@ function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
 function expectation(schema: FieldSchema): string {
   if (schema.enum) return schema.enum.join(" or ");
   if (schema.$ref?.endsWith("/reason")) return reasonExpectation;
+  if (schema.$ref?.endsWith("/modelName")) return modelNameExpectation;
   if (schema.pattern) return `a name of at most ${schema.maxLength} lower-case letters, digits and hyphens`;
   if (schema.type === "string") return `text of at most ${schema.maxLength} characters`;
   const from = schema.minimum === undefined ? `above ${schema.exclusiveMinimum}` : `from ${schema.minimum}`;

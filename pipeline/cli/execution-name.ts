@@ -1,5 +1,7 @@
+import { modelAskedFor } from "../execution.ts";
 import { type Installation, InstallationError } from "../installation.ts";
 import { UsageError } from "./command.ts";
+import { requireModel } from "./registered-model.ts";
 
 /** What every command says of its argument <execution>. */
 export const executionArgument = {
@@ -14,9 +16,15 @@ const mostCandidates = 10;
  * The name of the execution that is meant: `latest`, a whole name, or a beginning that only one has. What nothing begins
  * with is given back as it is: whoever looks for it says so.
  *
- * Throws AmbiguousExecution with the candidates.
+ * @param model Only executions of this registered model are meant.
+ * Throws AmbiguousExecution with the candidates, NoSuchModel.
  */
-export async function executionName(installation: Installation, word: string): Promise<string> {
+export async function executionName(
+  installation: Installation,
+  word: string,
+  model?: string,
+): Promise<string> {
+  if (model !== undefined) return executionOfModel(installation, word, model);
   // All names begin with it: pbp stop "$NAME" with NAME unset would stop whatever runs alone.
   if (word === "") throw new UsageError("The name of the execution is empty. See pbp runs, or take latest.");
   if (word === "latest") {
@@ -36,4 +44,17 @@ export async function executionName(installation: Installation, word: string): P
     );
   }
   return names[0] ?? word;
+}
+
+async function executionOfModel(installation: Installation, word: string, model: string): Promise<string> {
+  if (word !== "latest") {
+    const name = await executionName(installation, word);
+    const its = modelAskedFor((await installation.describe(name)).input);
+    if (its === model) return name;
+    throw new UsageError(`${name} is an execution of the registered model ${its}, not of ${model}.`);
+  }
+  const [latest] = await installation.list(1, model);
+  if (latest) return latest.name;
+  await requireModel(installation, model);
+  throw new InstallationError("ExecutionDoesNotExist", `There are no executions of ${model} any more.`);
 }

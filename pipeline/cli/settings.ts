@@ -1,3 +1,4 @@
+import { modelOf } from "../../schemas/registered-models.ts";
 import type { Settings } from "../../schemas/settings.ts";
 import type { Summary } from "./output/summary.ts";
 import { pairs } from "./output/tables.ts";
@@ -21,6 +22,7 @@ function rowsOf(told: Settings): [string, string][] {
     ...Object.entries(gate.labelMinimum ?? {}).map(([label, floor]) => `F1 of ${label} above ${floor}*`),
   ];
   return [
+    ["Model", star("model", modelOf(told))],
     ["Export", `${source.key}${digest}`],
     ["Base model", star("baseModel", told.baseModel ?? "the deployment's")],
     [

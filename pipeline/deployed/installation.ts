@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import {
   DescribeExecutionCommand,
+  type ExecutionListItem,
   ListExecutionsCommand,
   type ListExecutionsCommandOutput,
   RedriveExecutionCommand,
@@ -9,16 +10,17 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { isJob } from "../../schemas/jobs.ts";
+import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
-import type { Generation } from "../../tasks/models/history.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { executionLink } from "../aws-links.ts";
-import { describeHistory, type ExecutionDescription } from "../execution.ts";
+import { describeHistory, type ExecutionDescription, modelAskedFor } from "../execution.ts";
 import {
   type Installation,
   InstallationError,
   type ListedExecution,
+  type ModelHistory,
   promotionOf,
   type Watching,
 } from "../installation.ts";
@@ -37,6 +39,8 @@ const stopPauseMs = 1000;
 const recentEvents = 25;
 // Five at a time stay below the account's refill of GetExecutionHistory.
 const listedAtOnce = 5;
+// A page of executions of which only some are wanted.
+const inputsAtOnce = 50;
 
 /** The deployed stack as the command line sees it. */
 export async function openStack(name = defaultStack): Promise<Installation> {
@@ -48,9 +52,11 @@ export async function openStack(name = defaultStack): Promise<Installation> {
   // SageMaker's and EFS's clients are large and seldom wanted.
   const jobs = async (execution: string) => (await import("./jobs.ts")).jobsOf(arnOf(execution));
 
-  async function history(): Promise<Generation[]> {
-    const output = await ask({ action: "history" });
-    return (output as { generations: Generation[] }).generations;
+  async function history(model?: string): Promise<ModelHistory> {
+    const output = await ask({ action: "history", ...(model !== undefined && { model }) });
+    const { generations, models = [defaultModel] } = output as Partial<ModelHistory>;
+    // A stack of an earlier version has answered for the default model, whatever it was asked for.
+    return { generations: models.includes(model ?? defaultModel) ? (generations ?? []) : [], models };
   }
 
   const ask = (request: ModelsRequest) => askModels(steps, stack.ModelsStateMachineArn, request);
@@ -105,7 +111,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     temporary: tmpdir(),
     ownBaseModel: null,
     namesFrom: (beginning, limit) => namesFrom(steps, stack, beginning, limit),
-    list: (limit) => list(steps, stack, limit),
+    list: (limit, model) => list(steps, stack, limit, model),
     describe,
     linkTo: (execution) => executionLink(arnOf(execution)),
     async start(execution, input, watching) {
@@ -137,27 +143,29 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     },
     async promotion(execution) {
       // Not the execution's output, which it has not if it failed after the promotion.
-      const leftWith = (await events(execution)).flatMap(
-        ({ stateExitedEventDetails: exited }) => exited ?? [],
-      );
+      const all = await events(execution);
+      const model = modelAskedFor(JSON.parse(all[0]?.executionStartedEventDetails?.input ?? "null"));
+      const leftWith = all.flatMap(({ stateExitedEventDetails: exited }) => exited ?? []);
       const left = leftWith.filter(({ name }) => name === "Promote");
       // A Promote that lost the race leaves too, with its error.
       const promoted = left
         .map(({ output }) => JSON.parse(output ?? "{}"))
         .findLast(({ version }) => version !== undefined);
-      const bundleOf = (version: string) => `${stack.FileSystemId}:models/versions/${version}`;
+      const bundleOf = (version: string) =>
+        `${stack.FileSystemId}:models/${placeOf(model)}versions/${version}`;
       if (promoted) {
         const { generation, version } = promoted as PromotionRecord;
         return { generation, bundle: bundleOf(version), forced: null };
       }
       // A model that was judged may have been promoted by hand since, which only the log of generations tells.
       if (!leftWith.some(({ name }) => name === "QualityGate")) return null;
-      const entry = (await history()).find((one) => one.execution === execution);
+      const entry = (await history(model)).generations.find((one) => one.execution === execution);
       return entry ? promotionOf(entry, bundleOf(entry.version)) : null;
     },
     history,
-    async rollback({ to = null, reason }) {
-      const output = await ask({ action: "rollback", to, reason });
+    async rollback({ model, to = null, reason }) {
+      const named = model !== undefined && { model };
+      const output = await ask({ action: "rollback", ...named, to, reason });
       return (output as { promotion: PromotionRecord }).promotion;
     },
     async forcePromotion(request) {
@@ -191,34 +199,50 @@ async function namesFrom(
   return names.slice(0, limit);
 }
 
-async function list(steps: SFNClient, stack: Stack, limit: number): Promise<ListedExecution[]> {
+async function list(
+  steps: SFNClient,
+  stack: Stack,
+  limit: number,
+  model?: string,
+): Promise<ListedExecution[]> {
   const listed: ListedExecution[] = [];
   let page: ListExecutionsCommandOutput | undefined;
   do {
     page = await steps.send(
       new ListExecutionsCommand({
         stateMachineArn: stack.StateMachineArn,
-        maxResults: Math.min(limit - listed.length, 1000),
+        // Of which model one is, only its input tells.
+        maxResults: model === undefined ? Math.min(limit - listed.length, 1000) : inputsAtOnce,
         nextToken: page?.nextToken,
       }),
     );
     const executions = page.executions ?? [];
-    for (let at = 0; at < executions.length; at += listedAtOnce)
-      listed.push(
-        ...(await Promise.all(
-          executions.slice(at, at + listedAtOnce).map(async (execution) => ({
-            name: execution.name!,
-            status: execution.status as ListedExecution["status"],
-            startDate: execution.startDate!.toISOString(),
-            stopDate: execution.stopDate?.toISOString() ?? null,
-            input: await inputOf(steps, execution.executionArn!),
-            progress: [],
-            ...(await lastNews(steps, execution.executionArn!)),
-          })),
-        )),
-      );
+    for (let at = 0; at < executions.length && listed.length < limit; at += listedAtOnce) {
+      const several = executions.slice(at, at + listedAtOnce);
+      const described = several.map((execution) => describeListed(steps, execution, model));
+      listed.push(...(await Promise.all(described)).filter((one) => one !== null));
+    }
   } while (page.nextToken && listed.length < limit);
-  return listed;
+  return listed.slice(0, limit);
+}
+
+/** null for one of another model than the one that is asked for. */
+async function describeListed(
+  steps: SFNClient,
+  execution: ExecutionListItem,
+  model: string | undefined,
+): Promise<ListedExecution | null> {
+  const input = await inputOf(steps, execution.executionArn!);
+  if (model !== undefined && modelAskedFor(input) !== model) return null;
+  return {
+    name: execution.name!,
+    status: execution.status as ListedExecution["status"],
+    startDate: execution.startDate!.toISOString(),
+    stopDate: execution.stopDate?.toISOString() ?? null,
+    input,
+    progress: [],
+    ...(await lastNews(steps, execution.executionArn!)),
+  };
 }
 
 async function inputOf(steps: SFNClient, executionArn: string): Promise<unknown> {

@@ -10,8 +10,8 @@ const pauseMs = 500;
 
 /** What states/models.ts takes. */
 export type ModelsRequest =
-  | { action: "history" }
-  | { action: "rollback"; to: number | null; reason: string }
+  | { action: "history"; model?: string }
+  | { action: "rollback"; model?: string; to: number | null; reason: string }
   | { action: "promote"; execution: string; reason: string };
 
 /**

@@ -1,8 +1,10 @@
 import { hostname, userInfo } from "node:os";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { readHistory } from "../../tasks/models/history.ts";
+import { layout } from "../../tasks/models/layout.ts";
+import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { modelAskedFor } from "../execution.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import { requestStop } from "./engine/stop-request.ts";
@@ -33,9 +35,10 @@ export function localInstallation(pipeline: Pipeline): Installation {
         ? [beginning]
         : names.filter((name) => name.startsWith(beginning)).slice(0, limit);
     },
-    async list(limit) {
+    async list(limit, model) {
       return pipeline
         .list()
+        .filter(({ input }) => model === undefined || modelAskedFor(input) === model)
         .slice(0, limit)
         .map(({ name, status, isOwned, states, progress, startDate, stopDate, error, input }) => ({
           name,
@@ -76,11 +79,15 @@ export function localInstallation(pipeline: Pipeline): Installation {
     jobs: async (name) => jobsOf(home, executionArn(name)),
     logLines: async ({ job }, last) => logLines(home, job, last),
     async promotion(name) {
-      const generations = await readHistory(home.models);
+      const model = modelAskedFor(pipeline.describe(name).input);
+      const generations = await readHistory(home.models, model);
       const found = generations.find(({ execution }) => execution === name);
-      return found ? promotionOf(found, join(home.models, "versions", found.version)) : null;
+      return found ? promotionOf(found, layout(home.models, model).version(found.version)) : null;
     },
-    history: () => readHistory(home.models),
+    history: async (model) => ({
+      generations: await readHistory(home.models, model),
+      models: await registeredModels(home.models),
+    }),
     rollback: (request) =>
       rollback({
         ...request,

@@ -2,9 +2,10 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
+import { registeredModels } from "../../tasks/models/registered.ts";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
-import type { ExecutionDescription } from "../execution.ts";
+import { type ExecutionDescription, modelAskedFor } from "../execution.ts";
 import { checkpointFoldersOf } from "./jobs/checkpoints.ts";
 import { closeLeftoverJobs, jobFiles, leftoverJobs } from "./jobs/job-folder.ts";
 import { stopGraceSeconds } from "./jobs/job-runner.ts";
@@ -24,22 +25,27 @@ const temporaryAgeMs = 60 * 60 * 1000;
 
 /**
  * Frees what no resume, rerun, rollback, evaluation, reuse of vectors or look at an old run needs. `keep`: how many of
- * the newest runs that have succeeded keep their model, so that it can still be promoted by hand.
+ * the newest runs of each registered model that have succeeded keep their model, so that it can still be promoted by
+ * hand. `model`: only runs of this one go.
  *
  * Safe while executions run, and when it is killed: what is needed was never touched, and the next one continues.
  */
 export async function prune(
   pipeline: Pipeline,
-  { keep, isDryRun }: { keep: number; isDryRun: boolean },
+  { keep, isDryRun, model }: { keep: number; isDryRun: boolean; model?: string },
 ): Promise<Pruned> {
   const { home, bucket, store } = pipeline;
   const executions = pipeline.list();
-  const succeeded = executions.filter(({ status }) => status === "SUCCEEDED");
+  const succeeded = executions.filter(
+    ({ status, input }) => status === "SUCCEEDED" && (model === undefined || modelAskedFor(input) === model),
+  );
+  const newest = newestOfEach(succeeded, keep);
   const locks: Lock[] = [];
   const old = new Set<string>();
   try {
     // The lock keeps a promotion by hand out, which would copy the model at the same time.
-    for (const { name } of succeeded.slice(keep)) {
+    for (const { name } of succeeded) {
+      if (newest.has(name)) continue;
       const lock = isDryRun ? null : acquireLock(executionFiles(home, name).folder, home);
       if (lock) locks.push(lock);
       if (lock || isDryRun) old.add(name);
@@ -56,13 +62,7 @@ export async function prune(
       isHidden && (folderOf(key) === "runs" || (folderOf(key) === "champions" && !isRunning));
     const goes = (version: StoredVersion) => isOld(version) || isDeleted(version);
     // Told as it was before, or the dry run and the run would differ.
-    const kept = await keptIn(
-      home,
-      bucket,
-      goes,
-      new Set(succeeded.slice(0, keep).map(({ name }) => name)),
-      executions,
-    );
+    const kept = await keptIn(home, bucket, goes, newest, executions);
     const freed = await reclaim({ store, root: home.store, bucket, goes, isDryRun });
     return {
       isDryRun,
@@ -81,6 +81,18 @@ export async function prune(
   } finally {
     for (const lock of locks) lock.release();
   }
+}
+
+/** Names of the newest `keep` executions of each registered model; `executions` come the latest first. */
+function newestOfEach(executions: readonly ExecutionDescription[], keep: number): Set<string> {
+  const byModel = Map.groupBy(executions, ({ input }) => modelAskedFor(input));
+  return new Set([...byModel.values()].flatMap((runs) => runs.slice(0, keep).map(({ name }) => name)));
+}
+
+/** The registered models, and those that only have had runs. */
+export async function modelsOf(pipeline: Pipeline): Promise<string[]> {
+  const asked = pipeline.list().map(({ input }) => modelAskedFor(input));
+  return [...new Set([...(await registeredModels(pipeline.home.models)), ...asked])];
 }
 
 async function checkpoints(

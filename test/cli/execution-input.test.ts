@@ -27,6 +27,7 @@ describe("buildInput", () => {
 
   it("puts every option where it belongs", async () => {
     const options = {
+      model: "specialty",
       epochs: "5",
       "batch-size": "16",
       "learning-rate": "1e-4",
@@ -41,6 +42,7 @@ describe("buildInput", () => {
     };
     expect(await buildInput(options, { source })).toEqual({
       source,
+      model: "specialty",
       epochs: 5,
       hyperparameters: { batchSize: 16, learningRate: 0.0001, maxSequenceLength: 64, seed: 7 },
       baseModel: "bio-clinicalbert",

@@ -9,6 +9,7 @@ import { executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output/output.ts";
 import { count, table } from "../output/tables.ts";
+import { askedModel, modelOption } from "../registered-model.ts";
 import { saveFile } from "../save.ts";
 
 export const get: Command = {
@@ -20,12 +21,14 @@ runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes;
   arguments: [{ name: "what", help: "a file of an execution, or a key of the store" }],
   options: {
     execution: { value: "NAME", help: "whose file: a name, its beginning, or latest (default latest)" },
+    ...modelOption("whose latest execution is meant"),
     out: { value: "PATH", help: "new file, or folder to put it into (default: print it)" },
   },
   examples: [
     "get rejects.jsonl",
     "get report.json --execution sample-export-5f0c6d3a9b21",
     "get model.tar.gz --execution latest --out .",
+    "get verdict.json --model specialty",
     "get exports/ --cloud",
   ],
   async run({ arguments: [what = ""], options }) {
@@ -54,7 +57,7 @@ runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes;
 };
 
 async function list(installation: Installation, what: string, options: Call["options"]): Promise<0> {
-  const isOfOne = what === "/" || options.execution !== undefined;
+  const isOfOne = what === "/" || options.execution !== undefined || options.model !== undefined;
   const prefix = isOfOne ? `${await runOf(installation, options)}${what === "/" ? "" : what}` : what;
   const objects: StoredObject[] = [];
   for await (const object of installation.store.list(prefix)) objects.push(object);
@@ -74,7 +77,7 @@ async function find(
   options: Call["options"],
 ): Promise<StoredObject> {
   const { store } = installation;
-  if (options.execution === undefined && what.includes("/")) {
+  if (options.execution === undefined && options.model === undefined && what.includes("/")) {
     const exact = await store.head(what);
     if (exact) return exact;
     if (folderOf(what))
@@ -107,8 +110,9 @@ async function find(
   );
 }
 
-async function runOf(installation: Installation, { execution = "latest" }: Call["options"]) {
-  return runPrefix(await executionName(installation, execution));
+async function runOf(installation: Installation, options: Call["options"]) {
+  const { execution = "latest" } = options;
+  return runPrefix(await executionName(installation, execution, askedModel(options)));
 }
 
 /** Bytes as they are for a pipe; for a terminal, characters that it would obey as their escapes. */

@@ -1,26 +1,36 @@
+import { defaultModel } from "../../../schemas/registered-models.ts";
 import type { Generation } from "../../../tasks/models/history.ts";
 import type { Command } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output/output.ts";
 import { moment, score, table } from "../output/tables.ts";
+import { askedModel, modelOption, requireKnown } from "../registered-model.ts";
 
 export const history: Command = {
   name: "history",
   summary: "list the generations: which model was in use when, and why",
   arguments: [],
-  options: {},
-  examples: ["history", "history --json"],
+  options: modelOption(`whose generations are wanted (default ${defaultModel})`),
+  examples: ["history", "history --model specialty", "history --json"],
   async run({ options }) {
+    const model = askedModel(options) ?? defaultModel;
     const installation = await openInstallation(options);
-    const generations = withScores(await installation.history());
+    const { models, ...found } = await installation.history(model);
+    requireKnown(model, models);
+    const generations = withScores(found.generations);
     if (options.json !== undefined) {
-      printJson({ generations });
+      printJson({ model, generations, models });
       return 0;
     }
+    const others = models.filter((name) => name !== model);
+    const alsoRegistered = `Also registered: ${others.join(", ")}. See pbp history --model NAME${installation.options}`;
     if (generations.length === 0) {
       printText("No model has been promoted yet.");
+      // The default one may have none while others do.
+      if (others.length > 0) printText(alsoRegistered);
       return 0;
     }
+    if (model !== defaultModel) printText(`Generations of ${model}:`);
     const rows = generations.map((entry) => [
       `${entry.inUse && entry === generations[0] ? "→ " : "  "}${entry.generation}`,
       entry.action,
@@ -43,6 +53,7 @@ export const history: Command = {
         rows,
       ),
     );
+    if (others.length > 0) printText(alsoRegistered);
     return 0;
   },
 };

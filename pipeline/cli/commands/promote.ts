@@ -1,7 +1,9 @@
+import { modelOf, ofModel } from "../../../schemas/registered-models.ts";
 import { type Command, UsageError } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output/output.ts";
+import { askedModel, modelOption } from "../registered-model.ts";
 import { reasonOf } from "./rollback.ts";
 
 export const promote: Command = {
@@ -13,6 +15,7 @@ the model must have been evaluated, every file is verified, and the history says
   options: {
     force: { help: "required: this overrules the gate" },
     reason: { value: "TEXT", help: "why, for the history (required; no patient data)" },
+    ...modelOption("that the execution must be of; with latest: its latest one"),
   },
   examples: ['promote sample-export-5f0c6d3a9b21 --force --reason "labels renamed"'],
   async run({ arguments: [word = ""], options }) {
@@ -22,14 +25,15 @@ the model must have been evaluated, every file is verified, and the history says
       );
     const reason = reasonOf(options, "A forced promotion");
     const installation = await openInstallation(options);
-    const execution = await executionName(installation, word);
+    const execution = await executionName(installation, word, askedModel(options));
     const record = await installation.forcePromotion({ execution, reason });
-    const { generation, version, from, action } = record;
+    const { version, from, action } = record;
+    const generation = `Generation ${record.generation}${ofModel(modelOf(record))}`;
     if (options.json !== undefined) printJson(record);
     // Asked for again, it answers with the entry that is there.
     else if (action !== "forced")
-      printText(`Generation ${generation}: ${version} is in use already. Nothing was changed.`);
-    else printText(`Generation ${generation}: ${version} is in use (before: ${from ?? "nothing"}).`);
+      printText(`${generation}: ${version} is in use already. Nothing was changed.`);
+    else printText(`${generation}: ${version} is in use (before: ${from ?? "nothing"}).`);
     return 0;
   },
 };

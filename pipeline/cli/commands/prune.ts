@@ -2,35 +2,41 @@ import type { Item } from "../../local/prune.ts";
 import { type Command, UsageError } from "../command.ts";
 import { printJson, printText } from "../output/output.ts";
 import { table } from "../output/tables.ts";
+import { askedModel, modelOption, requireKnown } from "../registered-model.ts";
 
 const keepDefault = 3;
 
 export const prune: Command = {
   name: "prune",
   summary: "free the disk of what no resume, rerun or rollback needs",
-  details: `Removes the model, the bundle's vectors and the rows of all successful runs but the newest; what pbp show says of
-them stays. What was promoted is not touched. Safe while executions run.`,
+  details: `Removes the model, the bundle's vectors and the rows of all successful runs but the newest of each registered
+model; what pbp show says of them stays. What was promoted is not touched. Safe while executions run.`,
   arguments: [],
   options: {
     "dry-run": { help: "only say what would go, what stays, and why" },
     keep: {
       value: "N",
-      help: `newest runs that keep their model, for pbp promote --force (default ${keepDefault})`,
+      help: `newest runs of each model that keep theirs, for pbp promote --force (default ${keepDefault})`,
     },
+    ...modelOption("whose older runs alone are cleared (default: all)"),
   },
-  examples: ["prune --dry-run", "prune --keep 1"],
+  examples: ["prune --dry-run", "prune --keep 1", "prune --model specialty --keep 0"],
   async run({ options }) {
     if (options.cloud !== undefined)
       throw new UsageError("In AWS, the bucket's lifecycle rules remove what is old.");
     const keep = Number(options.keep ?? keepDefault);
     if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
       throw new UsageError("--keep takes a whole number from 0.");
+    const model = askedModel(options);
     const { homeAt, requireHome } = await import("../../local/machine/home.ts");
     const { openPipeline } = await import("../../local/pipeline.ts");
     const local = await import("../../local/prune.ts");
     await requireHome(homeAt(options.home));
-    const pruned = await local.prune(await openPipeline(options.home), {
+    const pipeline = await openPipeline(options.home);
+    if (model !== undefined) requireKnown(model, await local.modelsOf(pipeline));
+    const pruned = await local.prune(pipeline, {
       keep,
+      ...(model !== undefined && { model }),
       isDryRun: options["dry-run"] !== undefined,
     });
     const freedBytes = total(pruned.goes);

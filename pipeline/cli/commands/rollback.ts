@@ -1,8 +1,10 @@
 import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
+import { defaultModel, modelOf, ofModel } from "../../../schemas/registered-models.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { reasonExpectation } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output/output.ts";
+import { askedModel, modelOption, requireModel } from "../registered-model.ts";
 
 export const rollback: Command = {
   name: "rollback",
@@ -13,22 +15,30 @@ export const rollback: Command = {
   options: {
     to: { value: "N", help: "generation whose model is wanted, see pbp history" },
     reason: { value: "TEXT", help: "why, for the history (required; no patient data)" },
+    ...modelOption(`to roll back (default ${defaultModel})`),
   },
   examples: [
     'rollback --reason "misses medications since Tuesday"',
     'rollback --to 3 --reason "last one before the relabelling"',
+    'rollback --model specialty --reason "sends cardiology to surgery"',
   ],
   async run({ options }) {
     const { to } = options;
+    const model = askedModel(options);
     const reason = reasonOf(options, "A rollback");
     if (to !== undefined && !/^[1-9]\d{0,5}$/.test(to))
       throw new UsageError("--to takes the number of a generation, see pbp history.");
     const installation = await openInstallation(options);
-    const record = await installation.rollback({ reason, ...(to === undefined ? {} : { to: Number(to) }) });
+    await requireModel(installation, model);
+    const record = await installation.rollback({
+      reason,
+      ...(model !== undefined && { model }),
+      ...(to !== undefined && { to: Number(to) }),
+    });
     if (options.json !== undefined) printJson(record);
     else
       printText(
-        `Generation ${record.generation}: ${record.version} is in use again (before: ${record.from}).`,
+        `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again (before: ${record.from}).`,
       );
     return 0;
   },
