@@ -10,3 +10,9 @@ export function markOf(executionArn: string): string {
 export function stateOfJob(name: string): string {
   return jobNames.find((job) => new RegExp(`-${idOf(job)}-[0-9a-f]{16}-`).test(name)) ?? "";
 }
+
+/** The trial that a training was; null for any other job. */
+export function trialOfJob(job: string): number | null {
+  const [, trial] = /-[0-9a-f]{16}-t(\d+)-/.exec(job) ?? [];
+  return trial === undefined ? null : Number(trial);
+}

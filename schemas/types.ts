@@ -28,6 +28,20 @@ export type Instances = string[];
  */
 export type Instances1 = string[];
 /**
+ * `<type> spot` takes spare capacity; the job keeps checkpoints.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type TrainingInstances = string[];
+/**
+ * CPUs for linear models, which are trained in seconds to minutes: too short for spare capacity to pay.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type TrainingInstances1 = string[];
+/**
  * CPUs, each fast enough to score the largest export within a job's time limit.
  *
  * @minItems 1
@@ -48,6 +62,15 @@ export type Counts = number[];
  * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
  */
 export type Labels1 = string[];
+/**
+ * What is trained, one default trial each.
+ *
+ * @minItems 1
+ * @maxItems 3
+ *
+ * Items: What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+ */
+export type Algorithms = ("linear" | "frozen" | "transformer")[];
 
 export interface Messages {
   artifacts: Artifacts;
@@ -74,6 +97,10 @@ export interface Messages {
  * CheckArtifacts's result: what Embed and Train left in the bucket, verified.
  */
 export interface Artifacts {
+  /**
+   * Whose model it is: the one that was chosen.
+   */
+  trial: number;
   model: Model;
   embeddings: {
     /**
@@ -267,6 +294,10 @@ export interface Dataset {
   kind?: Kind;
   labels: Labels;
   train: Side;
+  /**
+   * A share of the training groups, by which trials are compared and a decision is fitted. null: nothing is chosen by one.
+   */
+  validation: null | Side;
   test: Side;
   /**
    * The embedding plan.
@@ -285,6 +316,13 @@ export interface Dataset {
      */
     missing: number;
   };
+  /**
+   * The trainings of this execution. Number 0 is the simplest default.
+   *
+   * @minItems 1
+   * @maxItems 30
+   */
+  trials: Trial[];
 }
 export interface Side {
   documents: number;
@@ -295,6 +333,50 @@ export interface Side {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   sha256: string;
+}
+export interface Trial {
+  /**
+   * Its number.
+   */
+  trial: number;
+  /**
+   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   */
+  algorithm: "linear" | "frozen" | "transformer";
+  baseModel: {
+    name: string;
+    /**
+     * Prefix of object keys in the data bucket, ending in a slash.
+     */
+    prefix: string;
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    weightsSha256: string;
+  };
+  epochs: number;
+  hyperparameters: ResolvedHyperparameters;
+}
+/**
+ * With every default filled in.
+ */
+export interface ResolvedHyperparameters {
+  /**
+   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   */
+  batchSize: number;
+  /**
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
+   */
+  learningRate: number;
+  /**
+   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
+   */
+  maxSequenceLength: number;
+  /**
+   * Seeds the head, the order of batches, dropout and the bootstrap.
+   */
+  seed: number;
 }
 /**
  * The configuration of a deployment, under the key `pbp` of the CDK context (cdk.json). Everything has a default; without network and fileSystem, the stack makes them.
@@ -367,14 +449,13 @@ export interface Deployment {
     maximumInstanceCount: number;
   };
   train: {
-    /**
-     * `<type> spot` takes spare capacity; the job keeps checkpoints.
-     *
-     * @minItems 1
-     * @maxItems 8
-     */
-    instances: string[];
+    instances: TrainingInstances;
+    linearInstances: TrainingInstances1;
     instanceCount: number;
+    /**
+     * How many trainings of an execution may run at the same time. The quota of each instance type must allow as many; an execution may ask for fewer (tuning.parallel).
+     */
+    trialsAtOnce: number;
   };
   evaluate: {
     instances: Instances2;
@@ -566,6 +647,8 @@ export interface ExecutionInput {
    * Name under base-models/. Absent: the deployment's default (BASE_MODEL).
    */
   baseModel?: string;
+  algorithms?: Algorithms;
+  tuning?: TuningInput;
   gate?: GatePolicy;
   /**
    * Fewest annotated samples (distinct texts) worth a GPU.
@@ -604,6 +687,57 @@ export interface Hyperparameters {
    * Seeds the head, the order of batches, dropout and the bootstrap.
    */
   seed: number;
+}
+/**
+ * Trains several models with other settings and takes the best on the validation side. Absent: only the default of each algorithm.
+ */
+export interface TuningInput {
+  /**
+   * How many in all, the defaults among them. The more, the more of the best score is luck: at 30 some two standard errors.
+   */
+  trials: number;
+  /**
+   * How many at the same time, if the deployment allows it.
+   */
+  parallel?: number;
+  ranges?: TuningRanges;
+  /**
+   * Names under base-models/ that trials may use besides the execution's own.
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  baseModels?: string[];
+}
+/**
+ * From and to, both included; the same number twice holds it fixed. What is not named has a range of its own around the default; the window's length is varied only if it is named.
+ */
+export interface TuningRanges {
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  learningRate?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  batchSize?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  epochs?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  maxSequenceLength?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  regularization?: number[];
 }
 /**
  * What a challenger must show to be promoted.
@@ -1038,7 +1172,11 @@ export interface RunReceipt {
    */
   settings?: null | Settings;
   /**
-   * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. A job that failed before is not among them.
+   * What was trained, and how it compares on the validation side. null: not reached. Absent in receipts of earlier versions.
+   */
+  trials?: null | TrialReceipt[];
+  /**
+   * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. Of those that failed, only the trials that were passed over are among them.
    */
   jobs: null | Job[];
   /**
@@ -1139,8 +1277,43 @@ export interface GatePolicy1 {
     [k: string]: number;
   };
 }
+export interface TrialReceipt {
+  trial: number;
+  /**
+   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   */
+  algorithm: "linear" | "frozen" | "transformer";
+  baseModel: string;
+  epochs: number;
+  hyperparameters: ResolvedHyperparameters;
+  status: "completed" | "failed";
+  /**
+   * On the validation side, by the metric of the kind; null without one.
+   */
+  score: number | null;
+  /**
+   * Of the score.
+   */
+  standardError: number | null;
+  /**
+   * Its model is the one that was evaluated: the simplest within one standard error of the best.
+   */
+  chosen: boolean;
+  failure: null | {
+    name: string;
+    message: string;
+  };
+  /**
+   * null: no job was made.
+   */
+  job: null | string;
+}
 export interface Job {
   state: "Embed" | "Train" | "Evaluate";
+  /**
+   * Of a training.
+   */
+  trial?: number;
   /**
    * SageMaker's limit.
    */
@@ -1195,7 +1368,7 @@ export interface Run {
    */
   model?: string;
   epochs: number;
-  hyperparameters: Hyperparameters1;
+  hyperparameters: ResolvedHyperparameters;
   /**
    * The part of the base model's manifest that later states need.
    */
@@ -1211,6 +1384,14 @@ export interface Run {
     weightsSha256: string;
     embeddingKey: string;
   };
+  /**
+   * What is trained, one trial each; null: what the kind of the export has.
+   */
+  algorithms: null | Algorithms;
+  /**
+   * How many trials there are, and from what they are drawn; null: only the default of each algorithm.
+   */
+  tuning: null | Tuning;
   gate: GatePolicy1;
   minSamples: number;
   testFraction: number;
@@ -1220,26 +1401,63 @@ export interface Run {
    */
   reason: string;
 }
-/**
- * What an operator may change about the fine-tune, besides epochs.
- */
-export interface Hyperparameters1 {
+export interface Tuning {
+  trials: number;
+  parallel: number;
+  ranges: TuningRanges1;
   /**
-   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   * The execution's own first.
+   *
+   * @minItems 1
+   * @maxItems 8
    */
-  batchSize: number;
+  baseModels: TuningBaseModel[];
+}
+/**
+ * From and to, both included; the same number twice holds it fixed. What is not named has a range of its own around the default; the window's length is varied only if it is named.
+ */
+export interface TuningRanges1 {
   /**
-   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
+   * @minItems 2
+   * @maxItems 2
+   */
+  learningRate?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  batchSize?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  epochs?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  maxSequenceLength?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  regularization?: number[];
+}
+export interface TuningBaseModel {
+  name: string;
+  /**
+   * Prefix of object keys in the data bucket, ending in a slash.
+   */
+  prefix: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  weightsSha256: string;
+  embeddingKey: string;
+  /**
+   * What suits it, or what the input names.
    */
   learningRate: number;
-  /**
-   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
-   */
-  maxSequenceLength: number;
-  /**
-   * Seeds the head, the order of batches, dropout and the bootstrap.
-   */
-  seed: number;
 }
 /**
  * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.

@@ -53,6 +53,9 @@ export type TaskState = Common &
     Catch?: readonly Catcher[];
   };
 export type ParallelState = Common & Onward & { Type: "Parallel"; Branches: readonly StateMachine[] };
+/** An inline Map: its iterations are part of the execution's own history. */
+export type MapState = Common &
+  Onward & { Type: "Map"; Items: string; MaxConcurrency: string; ItemProcessor: StateMachine };
 export type ChoiceState = Common & {
   Type: "Choice";
   Choices: readonly { Condition: string; Next: string }[];
@@ -61,7 +64,13 @@ export type ChoiceState = Common & {
 export type PassState = Common & Onward & { Type: "Pass" };
 export type SucceedState = Omit<Common, "Assign"> & { Type: "Succeed" };
 export type FailState = { Comment: string; Type: "Fail"; Error: ErrorName; Cause: string };
-export type State = TaskState | ParallelState | ChoiceState | PassState | SucceedState | FailState;
+export type State = TaskState | ParallelState | MapState | ChoiceState | PassState | SucceedState | FailState;
+
+/** The graphs inside a state: a Parallel's branches, what a Map runs for each item. */
+export function machinesIn(state: State): readonly StateMachine[] {
+  if (state.Type === "Parallel") return state.Branches;
+  return state.Type === "Map" ? [state.ItemProcessor] : [];
+}
 
 /** The part of Amazon States Language that this machine uses: JSONata mode only. */
 export interface StateMachine {

@@ -8,6 +8,7 @@ export const checkArtifacts: TaskState = {
   ...invoke("CheckArtifacts", {
     run: "{% $run %}",
     embeddingsPrefix: "{% $embeddingsPrefix %}",
+    trial: "{% $chosen %}",
     modelKey: "{% $modelKey %}",
   }),
   TimeoutSeconds: limit("longTaskTimeout"),

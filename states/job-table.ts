@@ -17,7 +17,11 @@ type JobSettings = {
   /** Where it keeps what a second attempt goes on from. */
   checkpoints?: BucketFolder;
   /** The settings of a deployment that are placeholders of the definition, without the job's name. */
-  settings: Readonly<Partial<Record<"Instances" | "IdleInstances" | "InstanceCount", string>>>;
+  settings: Readonly<
+    Partial<
+      Record<"Instances" | "IdleInstances" | "LinearInstances" | "InstanceCount" | "TrialsAtOnce", string>
+    >
+  >;
 };
 
 export const jobTable = {
@@ -37,10 +41,15 @@ export const jobTable = {
     kind: "Training",
     error: "TrainingFailed",
     volume: "trainVolume",
-    inputs: { train: "runs", labels: "runs", model: "base-models" },
+    inputs: { train: "runs", labels: "runs", validation: "runs", model: "base-models" },
     outputs: { model: "runs" },
     checkpoints: "checkpoints",
-    settings: { Instances: "instances", InstanceCount: "instanceCount" },
+    settings: {
+      Instances: "instances",
+      LinearInstances: "linearInstances",
+      InstanceCount: "instanceCount",
+      TrialsAtOnce: "trialsAtOnce",
+    },
   },
   Evaluate: {
     kind: "Processing",

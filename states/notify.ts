@@ -12,6 +12,8 @@ export const notify: TaskState = {
     verdict: "{% $verdict %}",
     promotion: "{% $promotion %}",
     jobs: "{% $jobs %}",
+    trials: "{% $trials %}",
+    chosen: "{% $chosen %}",
   }),
   TimeoutSeconds: limit("smallTaskTimeout"),
   Assign: { notice: "{% $states.result.Payload %}" },

@@ -15,6 +15,7 @@ const output = {
   verdict: "{% $verdict.verdict %}",
   reasons: "{% $verdict.reasons %}",
   metrics: "{% $verdict.metrics %}",
+  trial: "{% $chosen %}",
   embeddings:
     "{% { 'texts': $artifacts.embeddings.texts, 'embedded': $artifacts.embeddings.embedded, 'reused': $artifacts.embeddings.reused } %}",
   promotion: "{% $promotion %}",

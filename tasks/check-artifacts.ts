@@ -2,6 +2,7 @@
 // it had. What counts is the artefacts: they are found and hashed here, and every later step must find the same digests.
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
+import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import embeddingsManifestSchema from "../schemas/embeddings-manifest.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
@@ -15,14 +16,15 @@ import { task } from "./task.ts";
 const event = {
   type: "object",
   additionalProperties: false,
-  required: ["run", "embeddingsPrefix", "modelKey"],
+  required: ["run", "embeddingsPrefix", "trial", "modelKey"],
   properties: {
     run: runSchema,
     embeddingsPrefix: { $ref: "common.schema.json#/$defs/keyPrefix" },
+    trial: artifactsSchema.properties.trial,
     modelKey: { $ref: "common.schema.json#/$defs/objectKey" },
   },
 };
-type Event = { run: Run; embeddingsPrefix: string; modelKey: string };
+type Event = { run: Run; embeddingsPrefix: string; trial: number; modelKey: string };
 
 const embeddingFiles = ["embeddings.index.json", "embeddings.safetensors", "embeddings.sav"];
 
@@ -31,13 +33,14 @@ const checkManifest = door<EmbeddingsManifest>(embeddingsManifestSchema, {
   name: "ArtifactInvalid",
 });
 
-export const handler = task(event, async ({ run, embeddingsPrefix, modelKey }: Event): Promise<Artifacts> => {
+export const handler = task(event, async (event: Event): Promise<Artifacts> => {
+  const { run, embeddingsPrefix, trial, modelKey } = event;
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const [model, embeddings] = await Promise.all([
     hashObject(store, modelKey),
     checkEmbeddings(store, embeddingsPrefix, run),
   ]);
-  return { model: { key: modelKey, ...model }, embeddings };
+  return { trial, model: { key: modelKey, ...model }, embeddings };
 });
 
 // A separate name, because a redrive cannot help: it enters this state again, and the job before it counts as finished.

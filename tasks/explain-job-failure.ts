@@ -6,7 +6,9 @@ import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts"
 import { parseObject } from "./parse-object.ts";
 import { task } from "./task.ts";
 
-const event = {
+const counts = { type: "integer", minimum: 0 };
+
+const jobFailed = {
   type: "object",
   additionalProperties: false,
   required: [
@@ -26,17 +28,46 @@ const event = {
     name: { enum: ["EmbeddingFailed", "TrainingFailed", "EvaluationFailed"] },
     error: { type: "string" },
     cause: { type: "string" },
-    redriveCount: { type: "integer", minimum: 0 },
-    failedAtRedriveCount: { type: "integer", minimum: 0 },
-    rung: { type: "integer", minimum: 0 },
+    redriveCount: counts,
+    failedAtRedriveCount: counts,
+    rung: counts,
     rungs: { type: "integer", minimum: 1 },
     isSpot: { type: "boolean" },
-    throttles: { type: "integer", minimum: 0 },
-    throttlesAllowed: { type: "integer", minimum: 0 },
-    retryCount: { type: "integer", minimum: 0 },
+    throttles: counts,
+    throttlesAllowed: counts,
+    retryCount: counts,
   },
 };
-type Event = {
+// Of several trainings none was completed, and the first one's failure, which was explained, is the execution's.
+const trialsFailed = {
+  type: "object",
+  additionalProperties: false,
+  required: ["failure", "redriveCount", "failedAtRedriveCount"],
+  properties: {
+    failure: {
+      type: "object",
+      additionalProperties: false,
+      required: ["name", "message"],
+      properties: { name: { type: "string" }, message: { type: "string" } },
+    },
+    redriveCount: counts,
+    failedAtRedriveCount: counts,
+  },
+};
+
+const event = {
+  type: "object",
+  if: { required: ["failure"], properties: { failure: true } },
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+  then: trialsFailed,
+  else: jobFailed,
+};
+type TrialsFailed = {
+  failure: { name: string; message: string };
+  redriveCount: number;
+  failedAtRedriveCount: number;
+};
+type JobFailed = {
   name: ErrorName;
   /** Step Functions' name for it, and what it says: a job's description, or the service's answer to the request. */
   error: string;
@@ -56,9 +87,17 @@ type Event = {
 type Again = { rung: number; throttles: number };
 
 /** Returns what to try the job with, or throws the failure. SageMakerBusy asks for a pause first. */
-export const handler = task(event, async (failed: Event): Promise<Again> => {
-  const { rung, throttles } = failed;
+export const handler = task(event, async (failed: JobFailed | TrialsFailed): Promise<Again> => {
   if (failed.redriveCount > failed.failedAtRedriveCount) return { rung: 0, throttles: 0 };
+  if ("failure" in failed) {
+    const { name, message } = failed.failure;
+    // What is not ours is Lambda's or Step Functions' own: the explanation itself failed.
+    throw new NamedError(
+      Object.hasOwn(errorMeanings, name) ? (name as ErrorName) : "TrainingFailed",
+      message,
+    );
+  }
+  const { rung, throttles } = failed;
   if (isBusy(failed.cause) && throttles < failed.throttlesAllowed) {
     if (failed.retryCount > 0) return { rung, throttles: throttles + 1 };
     throw new NamedError("SageMakerBusy", "SageMaker was too busy to take the request; it is made again.");

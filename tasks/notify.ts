@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { runPrefix } from "../schemas/bucket.ts";
+import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
@@ -30,6 +31,7 @@ const jobUsage = {
   required: ["state", "job", "log", "instanceType", "instanceCount"],
   properties: {
     state: runReceiptSchema.$defs.state,
+    trial: runReceiptSchema.$defs.trialNumber,
     job: runReceiptSchema.$defs.jobName,
     log: runReceiptSchema.$defs.log,
     instanceType: runReceiptSchema.$defs.instanceType,
@@ -40,19 +42,32 @@ const jobUsage = {
   },
 };
 
+// What states/jobs/trials.ts says of a trial.
+const { trial: trialReceipt } = runReceiptSchema.$defs;
+const trialEnded = {
+  type: "object",
+  required: ["trial", "status", "score", "standardError", "failure", "usage"],
+  properties: {
+    trial: runReceiptSchema.$defs.trialNumber,
+    status: trialReceipt.properties.status,
+    score: runReceiptSchema.$defs.scoreOrNull,
+    standardError: runReceiptSchema.$defs.scoreOrNull,
+    failure: trialReceipt.properties.failure,
+    usage: { oneOf: [{ type: "null" }, jobUsage] },
+  },
+};
+
 const runEnded = {
   type: "object",
   additionalProperties: false,
-  required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs"],
+  required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs", "trials", "chosen"],
   properties: {
     run: runSchema,
-    dataset: {
-      type: "object",
-      required: ["exportSha256"],
-      properties: { exportSha256: { $ref: "common.schema.json#/$defs/sha256" } },
-    },
+    dataset: datasetSchema,
     artifacts: artifactsSchema,
     jobs: { type: "array", maxItems: 64, items: jobUsage },
+    trials: { type: "array", minItems: 1, maxItems: 30, items: trialEnded },
+    chosen: runReceiptSchema.$defs.trialNumber,
     verdict: {
       type: "object",
       required: ["verdict", "verdictKey", "metrics", "reasons"],

@@ -8,6 +8,7 @@ import type { Dataset, Run } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
 import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";
+import { trialsOf } from "./preprocess/tuning/trials.ts";
 import type { LineFile } from "./preprocess/write/line-file.ts";
 import { ensureEmbeddingStore, storedTexts } from "./preprocess/write/plan.ts";
 import { reroute } from "./preprocess/write/reroute.ts";
@@ -77,8 +78,10 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     kind: "keyphrases",
     labels: header.labels,
     train: { documents: registry.sides.train, ...written.train, sha256: rows.train.finish() },
+    validation: null,
     test: { documents: registry.sides.test, ...written.test, sha256: rows.test.finish() },
     embedding: { storePrefix, texts: preparation.report.texts, missing: preparation.missing },
+    trials: trialsOf(run, run.algorithms ?? ["transformer"]),
   };
   // Last: who finds it finds all the files.
   await writeJson(store, `${prefix}manifest.json`, dataset);

@@ -5,11 +5,13 @@ import { baseModelManifestKey, below, runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import type {
+  Algorithms,
   BaseModelManifest,
   ExecutionInput,
   GatePolicy,
   Hyperparameters,
   Run,
+  TuningInput,
 } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
@@ -37,8 +39,12 @@ const event = {
 type Event = { input: unknown; execution: string; startedAt: string };
 
 // What the schema's defaults leave: only the base model and what it recommends may still be missing.
-type CompleteInput = Required<Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate">> & {
+type CompleteInput = Required<
+  Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate" | "algorithms" | "tuning">
+> & {
   baseModel?: string;
+  algorithms?: Algorithms;
+  tuning?: TuningInput & Pick<Required<TuningInput>, "parallel" | "ranges">;
   hyperparameters: Hyperparameters;
   gate: GatePolicy;
 };
@@ -60,13 +66,14 @@ export const handler = task(event, async ({ input: received, execution, startedA
       "InvalidInput",
       "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
     );
-  const { source, baseModel, hyperparameters, ...settings } = checkInput(received);
+  const { source, baseModel, hyperparameters, algorithms, tuning, ...settings } = checkInput(received);
   const bucket = environment.dataBucket;
   if (source.bucket !== bucket)
     throw new NamedError("InvalidInput", `/source/bucket must be the pipeline's own data bucket, ${bucket}.`);
   const store = await openStore({ driver: environment.objectStore, bucket });
   const found = await findExport(store, source);
-  const { learningRate, ...base } = await findBaseModel(store, baseModel ?? environment.baseModel);
+  const own = await findBaseModel(store, baseModel ?? environment.baseModel);
+  const { learningRate, ...base } = own;
   return {
     execution,
     startedAt,
@@ -74,9 +81,34 @@ export const handler = task(event, async ({ input: received, execution, startedA
     source: { bucket, ...found },
     baseModel: base,
     hyperparameters: { learningRate, ...hyperparameters },
+    algorithms: algorithms ?? null,
+    tuning: tuning ? await resolveTuning(store, tuning, own, hyperparameters.learningRate) : null,
     ...settings,
   };
 });
+
+/** @param asked The learning rate that the input names, for every base model then. */
+async function resolveTuning(
+  store: ObjectStore,
+  { trials, parallel, ranges, baseModels = [] }: NonNullable<CompleteInput["tuning"]>,
+  own: BaseModel,
+  asked: number | undefined,
+): Promise<Run["tuning"]> {
+  for (const [name, [from, to]] of Object.entries(ranges) as [string, [number, number]][])
+    if (from > to)
+      throw new NamedError(
+        "InvalidInput",
+        `/tuning/ranges/${name} holds nothing: it goes from ${from} to ${to}. Give the smaller number first.`,
+      );
+  const others = baseModels.filter((name) => name !== own.name);
+  const found = [own, ...(await Promise.all(others.map((name) => findBaseModel(store, name))))];
+  return {
+    trials,
+    parallel,
+    ranges,
+    baseModels: found.map(({ learningRate, ...base }) => ({ ...base, learningRate: asked ?? learningRate })),
+  };
+}
 
 /** The version that is read from here on, even when a newer one is uploaded later. */
 async function findExport(store: ObjectStore, source: ExecutionInput["source"]) {
@@ -91,7 +123,9 @@ async function findExport(store: ObjectStore, source: ExecutionInput["source"]) 
   return { key, versionId, etag, sizeBytes };
 }
 
-async function findBaseModel(store: ObjectStore, name: string) {
+type BaseModel = Run["baseModel"] & Pick<BaseModelManifest, "learningRate">;
+
+async function findBaseModel(store: ObjectStore, name: string): Promise<BaseModel> {
   const remedy = `Add it: pbp base-model add ${name} <folder>.`;
   const manifest = checkBaseModel(await readManifest(store, name, remedy));
   if (manifest.name !== name || !manifest.prefix.startsWith(below("base-models", name)))

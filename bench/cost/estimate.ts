@@ -4,6 +4,7 @@ import { functions } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import type { Job } from "../../schemas/jobs.ts";
+import { machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { limit } from "../../states/limits.ts";
 import prices from "../../tasks/notify/prices.json" with { type: "json" };
@@ -166,13 +167,12 @@ const promoteSeconds = (notes: number) => (2 * bundleBytes(notes)) / value("bund
 
 /** Every state once, the choices' other ends and the failures' states included: an upper bound of a run without retries. */
 function transitions(): number {
-  const count = (states: object): number =>
-    Object.values(states as Record<string, { Branches?: readonly { States: object }[] }>).reduce(
-      (sum, { Branches = [] }) =>
-        sum + 1 + Branches.reduce((inner, branch) => inner + count(branch.States), 0),
+  const count = ({ States }: StateMachine): number =>
+    Object.values(States).reduce(
+      (sum, state) => sum + 1 + machinesIn(state).reduce((inner, machine) => inner + count(machine), 0),
       0,
     );
-  return count(definition.States);
+  return count(definition);
 }
 
 /** What is paid by the month, whether or not anything runs; with as many versions on EFS as are kept. */

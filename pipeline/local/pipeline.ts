@@ -148,7 +148,7 @@ const values: Record<string, string> = {
     roleArn: `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`,
     imageUri: `pbp-local/${idOf(job)}`,
     // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
-    settingOf: (setting) => (/count$/i.test(setting) ? "1" : "local"),
+    settingOf: (setting) => (/(count|atOnce)$/i.test(setting) ? "1" : "local"),
   })),
   JobSubnetIds: "local",
   JobSecurityGroupId: "local",

@@ -1,4 +1,4 @@
-import type { State, StateMachine } from "../asl.ts";
+import { machinesIn, type State, type StateMachine } from "../asl.ts";
 import { startDot, type Transition, transitionsOf, wayOf } from "./transitions.ts";
 
 export type Point = { x: number; y: number };
@@ -11,7 +11,7 @@ export type Box = {
   y: number;
   width: number;
   height: number;
-  /** The branches of a Parallel, side by side, each with its left edge and its top. */
+  /** What runs inside: the branches of a Parallel, side by side, or a Map's one; each with its left edge and its top. */
   branches: { picture: Picture; left: number; top: number }[];
 };
 export type Line = Transition & { points: Point[]; labelAt: Point | null };
@@ -23,7 +23,7 @@ const dotSize = { width: 14, height: 14 };
 /** Between rows, between the states of a row, between lines that run beside the states. */
 const gap = { row: 24, column: 30, lane: 18 };
 const margin = 6;
-/** Room inside a Parallel: its name above, air around. */
+/** Room inside a Parallel or Map: its name above, air around. */
 const branchInset = { side: 8, above: 32, below: 8, between: 12 };
 
 /**
@@ -66,12 +66,13 @@ function rowsOf({ States }: StateMachine, transitions: readonly Transition[]): B
 function boxOf(name: string, state: State | undefined): Box {
   const nowhere = { x: 0, y: 0, branches: [] };
   if (!state) return { ...nowhere, ...dotSize, name, state: name === startDot ? "start" : "end" };
-  if (state.Type === "Parallel") return { ...nowhere, name, state, ...parallel(state.Branches) };
+  const machines = machinesIn(state);
+  if (machines.length > 0) return { ...nowhere, name, state, ...sideBySide(machines) };
   const width = Math.max(stateSize.leastWidth, name.length * letterWidth.name + stateSize.air);
   return { ...nowhere, name, state, width, height: stateSize.height };
 }
 
-function parallel(machines: readonly StateMachine[]): Pick<Box, "width" | "height" | "branches"> {
+function sideBySide(machines: readonly StateMachine[]): Pick<Box, "width" | "height" | "branches"> {
   const { side, above, below, between } = branchInset;
   let left = side;
   const branches = machines.map((machine) => {

@@ -1,4 +1,4 @@
-import type { State } from "../asl.ts";
+import { machinesIn, type State } from "../asl.ts";
 import type { Box, Line, Picture, Point } from "./layout.ts";
 
 type Look = { legend: string; fill: string; stroke: string };
@@ -64,7 +64,8 @@ function box(item: Box): string {
 
 function outline({ x, y, width, height }: Box, state: State, fill: string, stroke: string): string {
   const [left, top] = [x - width / 2, y - height / 2];
-  const paint = `fill="${state.Type === "Parallel" ? "#fafbfc" : fill}" stroke="${stroke}"`;
+  const isContainer = machinesIn(state).length > 0;
+  const paint = `fill="${isContainer ? "#fafbfc" : fill}" stroke="${stroke}"`;
   if (state.Type === "Choice") {
     const cut = 12;
     const corners = [
@@ -78,11 +79,12 @@ function outline({ x, y, width, height }: Box, state: State, fill: string, strok
     return `<polygon points="${corners.map(([a, b]) => `${n(a!)},${n(b!)}`).join(" ")}" ${paint}/>`;
   }
   const ends = state.Type === "Succeed" || state.Type === "Fail";
-  const dashes = state.Type === "Parallel" ? ' stroke-dasharray="2 3"' : "";
+  const dashes = isContainer ? ' stroke-dasharray="2 3"' : "";
   return `<rect x="${n(left)}" y="${n(top)}" width="${n(width)}" height="${n(height)}" rx="${ends ? height / 2 : 6}" ${paint}${dashes}/>`;
 }
 
 function service(state: State): { kind: string; look: Look } {
+  if (state.Type === "Map") return { kind: "Map, once for each", look: flow };
   if (state.Type !== "Task") return { kind: state.Type, look: flow };
   const known = services.find(({ resource }) => state.Resource.includes(resource));
   if (!known)

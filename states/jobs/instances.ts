@@ -15,7 +15,8 @@ export const countersOf = (job: Job) => ({ [rungOf(job)]: 0, [throttlesOf(job)]:
 // With nothing to embed, Embed only copies vectors: no GPU is rented for that.
 const lists: Record<Job, string> = {
   Embed: "($dataset.embedding.missing > 0 ? '${EmbedInstances}' : '${EmbedIdleInstances}')",
-  Train: "'${TrainInstances}'",
+  // A linear model is trained in seconds to minutes, on a CPU.
+  Train: "($trial.algorithm != 'linear' ? '${TrainInstances}' : '${TrainLinearInstances}')",
   Evaluate: "'${EvaluateInstances}'",
 };
 
@@ -47,13 +48,13 @@ export function instancesOf(job: Job) {
 }
 
 /** Starts at the first instance of a job's list. */
-export function firstInstance(job: Job): PassState {
+export function firstInstance(job: Job) {
   return {
     Comment: `${job} begins with the first instance of its list; a lack of capacity moves it down.`,
     Type: "Pass",
     Assign: countersOf(job),
     Next: job,
-  };
+  } as const satisfies PassState;
 }
 
 /** Where a job's traffic may go: to its channels, and between its own instances. */

@@ -2,10 +2,10 @@ import type { ParallelState } from "../asl.ts";
 import { embed, embedFailed } from "./embed.ts";
 import { firstInstance } from "./instances.ts";
 import { jobEnded } from "./sagemaker.ts";
-import { train, trainFailed } from "./train.ts";
+import { chosenOf, trials, trialsEnded, trialsFailed } from "./trials.ts";
 
 export const jobs: ParallelState = {
-  Comment: "Embedding and fine-tuning do not need each other. A redrive keeps the branch that finished.",
+  Comment: "Embedding and training do not need each other. A redrive keeps the branch that finished.",
   Type: "Parallel",
   Branches: [
     {
@@ -19,20 +19,22 @@ export const jobs: ParallelState = {
       },
     },
     {
-      StartAt: "TrainInstance",
+      StartAt: "Trials",
       States: {
-        TrainInstance: firstInstance("Train"),
-        Train: train,
-        TrainEnded: jobEnded("Train", "Trained"),
-        Trained: { Comment: "The model's archive is in the bucket.", Type: "Pass", End: true },
-        TrainFailed: trainFailed,
+        Trials: trials,
+        TrialsEnded: trialsEnded,
+        TrialChosen: { Comment: "The best trial's model is the challenger.", Type: "Pass", End: true },
+        TrialsFailed: trialsFailed,
       },
     },
   ],
   Assign: {
     embeddingsPrefix: "{% $states.result[0].prefix %}",
-    modelKey: "{% $states.result[1].modelKey %}",
-    jobs: "{% [$states.result.usage] %}",
+    trials: "{% $states.result[1].trials %}",
+    chosen: "{% $states.result[1].chosen %}",
+    modelKey: `{% ${chosenOf("$states.result[1]")}.modelKey %}`,
+    // What failed before it had an instance used nothing.
+    jobs: "{% [$states.result[0].usage, $states.result[1].trials.usage[$ != null]] %}",
   },
   Output: "{% { 'embed': $states.result[0], 'train': $states.result[1] } %}",
   Next: "CheckArtifacts",

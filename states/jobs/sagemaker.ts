@@ -25,7 +25,7 @@ export const jobRetriers: readonly Retrier[] = [
  * A job name that no retry, redrive, other instance type or second evaluation can collide with: a finished job keeps its
  * name for ever. It begins with the stack's name, in small letters as SageMaker writes ARNs, so that a role can be held to
  * the jobs of its own stack. 63 characters is SageMaker's limit: with 20 of the stack's name this takes at most 62, for a
- * generation below a million, 999 redrives, nine instances and 99 retries.
+ * generation below a million, 99 trials, 999 redrives, nine instances and 99 retries.
  */
 export function jobName(job: Job, extra = ""): string {
   const hash = "$substring($hash($states.context.Execution.Id, 'SHA-256'), 0, 16)";
@@ -177,6 +177,7 @@ export function jobUsage(state: Job): Value {
   const resources = kind === "Processing" ? "ProcessingResources.ClusterConfig" : "ResourceConfig";
   return {
     state,
+    ...(kind === "Training" && { trial: "{% $trial.trial %}" }),
     job: `{% $states.result.${kind}JobName %}`,
     log: `{% '\${${kind}LogUrl}' & $states.result.${kind}JobName %}`,
     instanceType: `{% $states.result.${resources}.InstanceType %}`,

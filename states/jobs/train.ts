@@ -4,19 +4,17 @@ import { type InputOf, jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
 import { instancesOf, jobNetwork } from "./instances.ts";
-import {
-  explainJobFailure,
-  jobCatchers,
-  jobEnd,
-  jobName,
-  jobRetriers,
-  jobTags,
-  jobUsage,
-} from "./sagemaker.ts";
+import { jobCatchers, jobEnd, jobName, jobRetriers, jobTags, jobUsage } from "./sagemaker.ts";
 
 const instances = instancesOf("Train");
 const onDemand = { MaxRuntimeInSeconds: limit("jobRuntime") };
 const onSpot = { MaxRuntimeInSeconds: limit("spotRuntime"), MaxWaitTimeInSeconds: limit("spotWait") };
+
+/** By what the trials are compared: training prints one line with both, see containers/pbp_jobs. */
+const metrics = {
+  score: { Name: "validation:score", Regex: "validation: score=([0-9.]+) error=[0-9.]+ " },
+  standardError: { Name: "validation:error", Regex: "validation: score=[0-9.]+ error=([0-9.]+) " },
+};
 
 function channel(name: InputOf<"Train">, uri: string): Value {
   return {
@@ -28,38 +26,51 @@ function channel(name: InputOf<"Train">, uri: string): Value {
   };
 }
 
+const training = [
+  channel("train", "{% 's3://${DataBucket}/' & $dataset.prefix & 'train.jsonl' %}"),
+  channel("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
+];
+const validation = channel(
+  "validation",
+  "{% 's3://${DataBucket}/' & $dataset.prefix & 'validation.jsonl' %}",
+);
+const baseModel = channel("model", "{% 's3://${DataBucket}/' & $trial.baseModel.prefix %}");
+/** What the trial's own files lie below. */
+const number = "$string($trial.trial)";
+
 export const train: TaskState = {
-  Comment: "Fine-tunes the base model on the training rows.",
+  Comment: "Trains one model on the training rows.",
   Type: "Task",
   Resource: "arn:${Partition}:states:::sagemaker:createTrainingJob.sync",
   Arguments: {
-    TrainingJobName: jobName("Train"),
+    TrainingJobName: jobName("Train", `'t' & ${number}`),
     RoleArn: "${TrainRoleArn}",
-    AlgorithmSpecification: { TrainingImage: "${TrainImageUri}", TrainingInputMode: "File" },
-    // SageMaker takes hyperparameters as strings.
-    HyperParameters: {
-      epochs: "{% $string($run.epochs) %}",
-      batchSize: "{% $string($run.hyperparameters.batchSize) %}",
-      learningRate: "{% $string($run.hyperparameters.learningRate) %}",
-      maxSequenceLength: "{% $string($run.hyperparameters.maxSequenceLength) %}",
-      seed: "{% $string($run.hyperparameters.seed) %}",
+    AlgorithmSpecification: {
+      TrainingImage: "${TrainImageUri}",
+      TrainingInputMode: "File",
+      MetricDefinitions: Object.values(metrics),
     },
-    InputDataConfig: [
-      channel("train", "{% 's3://${DataBucket}/' & $dataset.prefix & 'train.jsonl' %}"),
-      channel("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
-      channel("model", "{% 's3://${DataBucket}/' & $run.baseModel.prefix %}"),
-    ],
+    // SageMaker takes hyperparameters as strings.
+    HyperParameters: `{% $merge([${expression({
+      algorithm: "{% $trial.algorithm %}",
+      trial: `{% ${number} %}`,
+      epochs: "{% $string($trial.epochs) %}",
+    })}, $each($trial.hyperparameters, function($value, $name) { { $name: $string($value) } })]) %}`,
+    // No channel names the test rows: what is chosen by looking at them is not measured by them.
+    InputDataConfig: `{% $append($append(${expression(training)}, $dataset.validation = null ? [] : ${expression([validation])}), $trial.algorithm = 'linear' ? [] : ${expression([baseModel])}) %}`,
     OutputDataConfig: {
-      S3OutputPath: "{% 's3://${DataBucket}/' & $run.prefix & 'model/' %}",
+      S3OutputPath: `{% 's3://\${DataBucket}/' & $run.prefix & 'trials/' & ${number} & '/model/' %}`,
       KmsKeyId: "${DataKeyArn}",
     },
-    // One place for all attempts of an execution, so that a retry or redrive continues where the last one stopped. Not
-    // below the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
+    // One place for all attempts at a trial, so that a retry or redrive continues where the last one stopped. Not below
+    // the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
     CheckpointConfig: {
-      S3Uri: `{% 's3://\${DataBucket}/${below(jobTable.Train.checkpoints)}' & $run.execution & '/' %}`,
+      S3Uri: `{% 's3://\${DataBucket}/${below(jobTable.Train.checkpoints)}' & $run.execution & '/' & ${number} & '/' %}`,
       LocalPath: "/opt/ml/checkpoints",
     },
-    ResourceConfig: instances.resources("{% $number('${TrainInstanceCount}') %}"),
+    ResourceConfig: instances.resources(
+      "{% $trial.algorithm = 'transformer' ? $number('${TrainInstanceCount}') : 1 %}",
+    ),
     VpcConfig: jobNetwork,
     EnableNetworkIsolation: true,
     EnableInterContainerTrafficEncryption: true,
@@ -73,10 +84,23 @@ export const train: TaskState = {
   Catch: jobCatchers("Train"),
   Assign: jobEnd("Train"),
   Output: `{% ${expression({
+    trial: "{% $trial.trial %}",
+    algorithm: "{% $trial.algorithm %}",
+    status: "completed",
     modelKey: "{% $substringAfter($states.result.ModelArtifacts.S3ModelArtifacts, 's3://${DataBucket}/') %}",
+    score: finalMetric(metrics.score.Name),
+    standardError: finalMetric(metrics.standardError.Name),
+    failure: null,
     usage: jobUsage("Train"),
   })} %}`,
   Next: "TrainEnded",
 };
 
-export const trainFailed: TaskState = explainJobFailure("Train");
+/**
+ * The last value that the job printed; null without a validation side. To four decimals: SageMaker keeps few digits, and
+ * both engines must compare the same numbers.
+ */
+function finalMetric(name: string): string {
+  const found = `$states.result.FinalMetricDataList[MetricName = '${name}'].Value`;
+  return `{% $exists(${found}) ? $round(${found}, 4) : null %}`;
+}

@@ -7,6 +7,8 @@ import prices from "./prices.json" with { type: "json" };
 /** What states/jobs/sagemaker.ts hands on of Describe…Job. */
 export type JobUsage = {
   state: Job;
+  /** Of a training. */
+  trial?: number;
   job: string;
   log: string;
   instanceType: string;
@@ -29,12 +31,13 @@ export type JobReceipt = NonNullable<RunReceipt["jobs"]>[number];
  * A processing job does not, and is billed from its start to its end.
  */
 export function receiptOfJob(usage: JobUsage): JobReceipt {
-  const { state, job, log, instanceType, instanceCount } = usage;
+  const { state, trial, job, log, instanceType, instanceCount } = usage;
   const seconds = secondsBetween(usage.startedAt, usage.endedAt);
   const billableSeconds = usage.billableSeconds ?? seconds;
   const price = priceOf(instanceType);
   return {
     state,
+    ...(trial !== undefined && { trial }),
     job,
     log,
     instanceType,

@@ -41,8 +41,28 @@ function bill({ cost }: RunReceipt): string[] {
   return [`Cost of the jobs: not known, ${why}.`];
 }
 
-function logs({ jobs }: RunReceipt): string[] {
-  return (jobs ?? []).map(({ state, log }) => `Log of ${state}: ${log}`);
+function logs({ jobs, trials }: RunReceipt): string[] {
+  const isOneOfSeveral = (trials?.length ?? 0) > 1;
+  return (jobs ?? []).map(({ state, trial, log }) =>
+    trial !== undefined && isOneOfSeveral
+      ? `Log of ${state}, trial ${trial}: ${log}`
+      : `Log of ${state}: ${log}`,
+  );
+}
+
+/** Which of several models was judged, and what became of the others. */
+function trialsIn({ trials }: RunReceipt): string[] {
+  const chosen = trials?.find((one) => one.chosen);
+  if (!trials || !chosen || trials.length < 2) return [];
+  const score = chosen.score === null ? "" : `, validation score ${chosen.score.toFixed(4)}`;
+  return [
+    `Trials: ${trials.length}; the model is that of trial ${chosen.trial} (${chosen.algorithm}${score}).`,
+    ...trials.flatMap(({ trial, failure }) =>
+      failure
+        ? [`Trial ${trial} failed and was passed over: ${failure.name}: ${oneLine(failure.message)}`]
+        : [],
+    ),
+  ];
 }
 
 function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lines: string[] } {
@@ -59,6 +79,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
           `Embeddings: ${embeddings.texts} texts, ${embeddings.embedded} computed, ${embeddings.reused} reused.`,
         ]
       : []),
+    ...trialsIn(receipt),
     `Evidence: ${runPrefix(execution)}verdict.json`,
     "",
   ];

@@ -36,10 +36,12 @@ export async function stageBundle(
   const ner = join(folder, "ner");
   await mkdir(ner);
   const model = await unpackModel(await store.read(artifacts.model.key), artifacts.model, ner);
+  const trial = dataset.trials.find((one) => one.trial === artifacts.trial);
+  refuseUnless(trial !== undefined, "the chosen trial is not one of the dataset's");
   await checkModel(ner, model, {
     labels: dataset.labels,
     trainSha256: dataset.train.sha256,
-    baseWeightsSha256: run.baseModel.weightsSha256,
+    baseWeightsSha256: trial.baseModel.weightsSha256,
   });
   const files: BundleFiles = {};
   for (const [name, file] of Object.entries(model)) files[`ner/${name}`] = file;

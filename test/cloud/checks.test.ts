@@ -1,6 +1,6 @@
 // What tools that none of us wrote say of the template: the CDK's own validation, cdk-nag's packs, cfn-lint.
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -61,7 +61,14 @@ describe.each(Object.entries<object>(deployments))(
     });
 
     test("cfn-lint has no error and no warning", async () => {
-      const template = join(assembly.folder, "PredictiveBilling.template.json");
+      const template = join(assembly.folder, "linted.template.json");
+      const made = readFileSync(join(assembly.folder, "PredictiveBilling.template.json"), "utf8");
+      // cfn-lint takes a number only, and fails where it says so. An expression is allowed where the language is JSONata:
+      // AWS CDK, MapProps.jsonataMaxConcurrency,
+      // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.MapProps.html
+      const expression = /(\\"MaxConcurrency\\":)\\"\{%.*?%\}\\"/g;
+      expect(made.match(expression)).toHaveLength(1);
+      writeFileSync(template, made.replace(expression, "$11"));
       const lint = promisify(execFile)(join(root, ".venv/bin/cfn-lint"), [
         "--non-zero-exit-code",
         "warning",

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bundlesFolder } from "../../pipeline/bundle.ts";
 import { functions, pascalCase } from "../../pipeline/functions.ts";
-import type { ParallelState, StateMachine } from "../../states/asl.ts";
+import type { MapState, ParallelState, StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { modelsDefinition } from "../../states/models.ts";
 import { deployments, ofType, type Resource, synthesize, type Template } from "./deployments.ts";
@@ -234,7 +234,7 @@ describe("state machines", () => {
 /** Where an expression of the definition points: the first folder of the bucket. */
 function folderOf(uri: string): string {
   const pointers: [RegExp, string][] = [
-    [/\$run\.baseModel\.prefix/, "base-models"],
+    [/\$(?:run|trial)\.baseModel\.prefix/, "base-models"],
     [/\$dataset\.embedding\.storePrefix/, "embeddings"],
     [/\$champion\.model\.key/, "champions"],
     [/^'s3:\/\/\$\{DataBucket\}\/checkpoints\/'/, "checkpoints"],
@@ -246,10 +246,11 @@ function folderOf(uri: string): string {
 }
 
 describe("jobs", () => {
-  const [embedding, training] = (definition.States.Jobs as ParallelState).Branches;
+  const [embedding, trials] = (definition.States.Jobs as ParallelState).Branches;
+  const training = (trials!.States.Trials as MapState).ItemProcessor;
   const cases = [
     ["Embed", embedding!.States.Embed!],
-    ["Train", training!.States.Train!],
+    ["Train", training.States.Train!],
     ["Evaluate", definition.States.Evaluate!],
   ] as const;
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functions } from "../../pipeline/functions.ts";
 import { jobNames } from "../../schemas/jobs.ts";
-import type { ParallelState, State, StateMachine } from "../../states/asl.ts";
+import type { MapState, ParallelState, State, StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { modelsDefinition } from "../../states/models.ts";
 import { placeholdersOf } from "../../states/placeholders.ts";
@@ -365,10 +365,11 @@ test("in the government's partition every ARN and link is of that partition", as
 type Request = Record<string, any>;
 
 describe("jobs", () => {
-  const [embedding, training] = (definition.States.Jobs as ParallelState).Branches;
+  const [embedding, trials] = (definition.States.Jobs as ParallelState).Branches;
+  const training = (trials!.States.Trials as MapState).ItemProcessor;
   const requestOf = (state: State) => (state as { Arguments: Request }).Arguments;
   const embed = requestOf(embedding!.States.Embed!);
-  const train = requestOf(training!.States.Train!);
+  const train = requestOf(training.States.Train!);
   const evaluate = requestOf(definition.States.Evaluate!);
 
   test("are isolated from the network, inside the VPC, and encrypt what passes between instances", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { picture } from "../../scripts/generate-diagram.ts";
-import type { StateMachine } from "../../states/asl.ts";
+import { machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { type Box, layOut, type Point } from "../../states/diagram/layout.ts";
 import { svgOf } from "../../states/diagram/svg.ts";
@@ -16,7 +16,8 @@ test("the committed picture is that of today's definition", () => {
 test("the picture has every state and every transition", () => {
   const svg = picture();
   const [states, transitions] = counted(definition);
-  for (const name of states) expect(svg).toMatch(new RegExp(`>${name}( · Parallel)?</text>`));
+  for (const name of states)
+    expect(svg).toMatch(new RegExp(`>${name}( · (Parallel|Map, once for each))?</text>`));
   // Two more are the legend's.
   expect(svg.match(/marker-end/g)?.length).toBe(transitions + 2);
 });
@@ -87,7 +88,7 @@ function crosses(a: Point, b: Point, box: Box): boolean {
   );
 }
 
-/** State names, and the number of arrows: the start's, those of each state, and those inside its branches. */
+/** State names, and the number of arrows: the start's, those of each state, and those inside of it. */
 function counted({ States }: StateMachine): [string[], number] {
   const names: string[] = [];
   let arrows = 1;
@@ -96,8 +97,7 @@ function counted({ States }: StateMachine): [string[], number] {
     if (state.Type === "Choice") arrows += state.Choices.length + 1;
     else if (state.Type !== "Succeed" && state.Type !== "Fail") arrows += 1;
     if (state.Type === "Task") arrows += state.Catch?.length ?? 0;
-    if (state.Type !== "Parallel") continue;
-    for (const [inner, innerArrows] of state.Branches.map(counted)) {
+    for (const [inner, innerArrows] of machinesIn(state).map(counted)) {
       names.push(...inner);
       arrows += innerArrows;
     }

@@ -3,14 +3,14 @@ import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { explainedErrors, type Remedy, whatHelps } from "../../schemas/advice.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
-import { awsErrorNames, type StateMachine } from "../../states/asl.ts";
+import { awsErrorNames, machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { files, pages, read, root } from "./said.ts";
 
 function stateNames(machine: StateMachine): string[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
     name,
-    ...(state.Type === "Parallel" ? state.Branches.flatMap(stateNames) : []),
+    ...machinesIn(state).flatMap(stateNames),
   ]);
 }
 

@@ -22,6 +22,7 @@ function ladders() {
     EmbedInstances: embed.instances,
     EmbedIdleInstances: embed.idleInstances,
     TrainInstances: train.instances,
+    TrainLinearInstances: train.linearInstances,
     EvaluateInstances: evaluate.instances,
   };
   const filled = Object.entries(values).reduce(

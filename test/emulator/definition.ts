@@ -23,7 +23,11 @@ function changeStates(states: Readonly<States>, activities: Activities): States 
   for (const [name, state] of Object.entries(states)) {
     if (state.Type === "Task") changed[name] = changeTask(state, activities);
     else if (state.Type === "Parallel") Object.assign(changed, changeParallel(name, state, activities));
-    else if (state.Type === "Succeed") Object.assign(changed, changeSucceed(name, state));
+    else if (state.Type === "Map") {
+      const { ItemProcessor } = state;
+      const States = changeStates(ItemProcessor.States, activities);
+      changed[name] = { ...state, ItemProcessor: { ...ItemProcessor, States } };
+    } else if (state.Type === "Succeed") Object.assign(changed, changeSucceed(name, state));
     else changed[name] = state;
   }
   return changed;

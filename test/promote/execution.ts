@@ -101,13 +101,14 @@ export async function trained(
     reason: `why ${name}`,
   };
   const model = change.archive ?? modelArchive(modelFiles(name));
-  const modelKey = `${prefix}model/t-1/output/model.tar.gz`;
+  const modelKey = `${prefix}trials/0/model/t-1/output/model.tar.gz`;
   await store.write(modelKey, model);
   const embeddings = { ...embeddingFiles(), ...change.embeddings };
   for (const [file, bytes] of Object.entries(embeddings))
     await store.write(`${prefix}embeddings/${file}`, bytes);
   await writeJson(store, `${run.baseModel.prefix}manifest.json`, baseModelSchema.examples[0]);
   const artifacts: Artifacts = {
+    trial: 0,
     model: { key: modelKey, sha256: sha256(model), sizeBytes: model.length },
     embeddings: {
       ...(artifactsSchema.examples[0] as unknown as Artifacts).embeddings,

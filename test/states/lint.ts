@@ -1,6 +1,6 @@
 import jsonata from "jsonata";
 import { errorMeanings } from "../../schemas/errors.ts";
-import { awsErrorNames, type State, type StateMachine } from "../../states/asl.ts";
+import { awsErrorNames, machinesIn, type State, type StateMachine } from "../../states/asl.ts";
 import { type Limit, limits } from "../../states/limits.ts";
 
 /** Functions that AWS adds to JSONata; `$eval` is taken away. Source: Step Functions Developer Guide, "Transforming data". */
@@ -27,13 +27,17 @@ export function lint(machine: StateMachine): string[] {
 function lintScope(machine: StateMachine, outer: ReadonlySet<string>, problems: string[]): void {
   for (const [name, assigned] of assignedOnEntry(machine, outer)) {
     const state = machine.States[name]!;
-    const { Branches, ...own } = state as State & { Branches?: readonly StateMachine[]; Assign?: object };
+    const {
+      Branches: _,
+      ItemProcessor: __,
+      ...own
+    } = state as State & Record<"Branches" | "ItemProcessor", unknown>;
     lintVariables(name, own, assigned, problems);
     lintErrors(name, state, problems);
     // What is assigned is data: the beginning of a count has no reason to give.
     lintNumbers(name, { ...own, Assign: {} }, problems);
     lintJsonPath(name, own, problems);
-    for (const branch of Branches ?? []) lintScope(branch, assigned, problems);
+    for (const inner of machinesIn(state)) lintScope(inner, assigned, problems);
   }
 }
 
@@ -94,9 +98,16 @@ function freeVariables(expression: string): Set<string> {
   walk(jsonata(expression).ast());
   function walk(node: unknown): void {
     if (node === null || typeof node !== "object") return;
-    const { type, value, lhs } = node as { type?: string; value?: unknown; lhs?: { value?: unknown } };
+    const { type, value, lhs, ...rest } = node as {
+      type?: string;
+      value?: unknown;
+      lhs?: { value?: unknown };
+    };
     if (type === "variable" && typeof value === "string") used.add(value);
     if (type === "bind" && typeof lhs?.value === "string") bound.add(lhs.value);
+    if (type === "lambda")
+      for (const parameter of (rest as { arguments: { value: string }[] }).arguments)
+        bound.add(parameter.value);
     for (const part of Object.values(node)) walk(part);
   }
   return new Set(

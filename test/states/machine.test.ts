@@ -2,111 +2,9 @@
 // the ways that no cheap real run takes.
 import { expect, test } from "vitest";
 import type { Json } from "../../pipeline/local/engine/definition.ts";
-import { startExecution } from "../../pipeline/local/engine/executions.ts";
-import { TaskError, type TaskRunner, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
+import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import { definition } from "../../states/definition.ts";
-import { fillIn, placeholdersOf } from "../../states/placeholders.ts";
-import { handler as explain } from "../../tasks/explain-job-failure.ts";
-import { fakeClock } from "../engine/fake-clock.ts";
-import { temporaryHome } from "../engine/journal.ts";
-
-type Fields = Record<string, Json>;
-type Answer = Json | TaskError | ((request: Fields) => Json);
-
-const values = {
-  ...Object.fromEntries(placeholdersOf(definition).map((name) => [name, name])),
-  DataBucket: "DataBucket",
-  Partition: "aws",
-  EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge",
-  EmbedIdleInstances: "ml.m5.xlarge volume-key",
-  EmbedInstanceCount: "4",
-  TrainInstances: "ml.g6.xlarge spot,ml.g6.xlarge,ml.g4dn.xlarge",
-  TrainInstanceCount: "2",
-  EvaluateInstances: "ml.c5.2xlarge volume-key",
-  JobSubnetIds: "subnet-1,subnet-2",
-};
-
-const completed = (kind: "Training" | "Processing") => (request: Fields) => ({
-  ...request,
-  [`${kind}JobStatus`]: "Completed",
-  [`${kind}StartTime`]: 1_795_176_000_000,
-  [`${kind}EndTime`]: 1_795_176_060_000,
-  ...(kind === "Training" && {
-    BillableTimeInSeconds: 40,
-    ModelArtifacts: { S3ModelArtifacts: `s3://${values.DataBucket}/runs/x/model/output/model.tar.gz` },
-  }),
-});
-
-/** A whole run that promotes; each state takes the next answer of `changed`, else the last, else this. */
-const usual: Record<string, Answer> = {
-  ValidateInput: runSchema.examples[0] as Json,
-  Preprocess: datasetSchema.examples[0] as Json,
-  CheckKind: { champion: null },
-  Embed: completed("Processing"),
-  Train: completed("Training"),
-  CheckArtifacts: { model: { key: "runs/x/model.tar.gz" }, embeddings: { texts: 3, embedded: 3, reused: 0 } },
-  ReadChampion: { champion: null },
-  Evaluate: completed("Processing"),
-  QualityGate: { verdict: "promote", verdictKey: "runs/x/verdict.json", reasons: ["better"], metrics: {} },
-  Promote: { generation: 1, version: "000001-0123456789ab" },
-  Notify: { receiptKey: "runs/x/receipt.json", subject: "Promoted", message: "…" },
-  Announce: { MessageId: "1" },
-};
-
-async function run(changed: Record<string, Answer[]> = {}) {
-  const requests: Record<string, Fields[]> = {};
-  const answer: TaskRunner = async (args, { stateName }) => {
-    const isLambda = "FunctionName" in (args as Fields);
-    const request = (isLambda ? (args as Fields).Payload : args) as Fields;
-    const before = requests[stateName] ?? [];
-    requests[stateName] = [...before, request];
-    // The real function: what it makes of a failure decides where the machine goes.
-    if (stateName.endsWith("Failed")) {
-      const event = request as Parameters<typeof explain>[0];
-      return {
-        Payload: await explain(event).catch((error: Error) => {
-          throw new TaskError(
-            error.name,
-            JSON.stringify({ errorType: error.name, errorMessage: error.message }),
-          );
-        }),
-      };
-    }
-    const given = changed[stateName]?.[before.length] ?? usual[stateName];
-    if (given instanceof TaskError) throw given;
-    const result = typeof given === "function" ? given(request) : given!;
-    return isLambda ? { Payload: result } : result;
-  };
-  const tasks: TaskRunners = Object.fromEntries(
-    [
-      "lambda:invoke",
-      "sns:publish",
-      "sagemaker:createTrainingJob.sync",
-      "sagemaker:createProcessingJob.sync",
-    ].map((name) => [`arn:aws:states:::${name}`, answer]),
-  );
-  const machine = fillIn(definition, values) as unknown as Json;
-  const input = { source: { bucket: values.DataBucket, key: "incoming/a.json" } };
-  const ended = await startExecution({
-    home: temporaryHome(),
-    definition: machine,
-    name: "run-1",
-    input,
-    tasks,
-    clock: fakeClock(),
-  });
-  return { ...ended, requests, output: ended.output as Fields | undefined };
-}
-
-const failed = (kind: "Training" | "Processing", reason: string) =>
-  new TaskError(
-    "States.TaskFailed",
-    JSON.stringify({ [`${kind}JobStatus`]: "Failed", FailureReason: reason }),
-  );
-const noCapacity = (kind: "Training" | "Processing") =>
-  failed(kind, "CapacityError: Unable to provision requested ML compute capacity.");
+import { type Answer, type Fields, failed, noCapacity, refusedWith, run, values } from "./scripted-run.ts";
 
 test("a run ends with its jobs, each with its log and what it took", async () => {
   const { status, output, requests } = await run();
@@ -235,12 +133,6 @@ test.each([
     expect(byHand.cause).toContain("stopped before it was finished");
   }
 });
-
-const refusedWith = (code: string) =>
-  new TaskError(
-    "SageMaker.AmazonSageMakerException",
-    `Words of the service (Service: AmazonSageMaker; Status Code: 400; Error Code: ${code}; Request ID: 1)`,
-  );
 
 test("a refused request is made once, and says that there is no job", async () => {
   const { error, cause, requests } = await run({ Embed: [refusedWith("ValidationException")] });

@@ -7,7 +7,7 @@ import { deploy, failure, run } from "./deployment.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const embeddingsPrefix = "runs/run-1/embeddings/";
-const modelKey = "runs/run-1/model/pbp-train-1/output/model.tar.gz";
+const modelKey = "runs/run-1/trials/0/model/pbp-train-1/output/model.tar.gz";
 const manifestKey = `${embeddingsPrefix}manifest.json`;
 const files = ["embeddings.safetensors", "embeddings.index.json", "embeddings.sav"];
 const manifest: EmbeddingsManifest = {
@@ -31,11 +31,12 @@ beforeEach(async () => {
   await writeJson(store, manifestKey, manifest);
 });
 
-const check = () => handler({ run, embeddingsPrefix, modelKey });
+const check = () => handler({ run, embeddingsPrefix, trial: 2, modelKey });
 
 test("returns what later steps must find again", async () => {
   const { embeddingKey: _, ...described } = manifest;
   expect(await check()).toEqual({
+    trial: 2,
     model: { key: modelKey, sha256: sha256("an archive"), sizeBytes: 10 },
     embeddings: { prefix: embeddingsPrefix, ...described },
   });

@@ -61,6 +61,19 @@ const ended = (
   verdict: verdict(decision),
   promotion,
   jobs,
+  trials: [
+    {
+      trial: 0,
+      algorithm: "transformer",
+      status: "completed",
+      modelKey: "runs/run-1/trials/0/model/t/output/model.tar.gz",
+      score: null,
+      standardError: null,
+      failure: null,
+      usage: train,
+    },
+  ],
+  chosen: 0,
 });
 const receiptWith = async (...jobs: object[]) => {
   const { message } = await handler(ended("promote", promotion, "run-1", jobs));
@@ -166,6 +179,7 @@ test("a failure: what happened, why, where to read on", async () => {
     reason: "more epochs",
     // No bucket has a name of one letter: the input could not be used.
     settings: null,
+    trials: null,
     jobs: null,
     cost: null,
   });

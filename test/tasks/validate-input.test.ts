@@ -35,6 +35,8 @@ test("fills in every default and fixes the version of the export and the base mo
     },
     gate: { metric: "accuracy", minimum: 0.5, minimumImprovement: 0, confidence: null },
     minSamples: 1000,
+    algorithms: null,
+    tuning: null,
     testFraction: 0.2,
     identifiedText: "report",
     reason: "",

@@ -4,6 +4,9 @@ export type Ladder = { job: string; kind: "training" | "processing"; rungs: Rung
 
 export type Deployed = { ladders: Ladder[]; subnets: string[]; keyArn: string | null };
 
+// When the definition takes a job's second list.
+const second: Record<string, string> = { Embed: "without new texts", Train: "for linear models" };
+
 // As states/jobs/instances.ts writes them: a list in quotes, `<type>` with ` spot` or ` volume-key` behind it.
 const list = /'(ml\.[^']+)'/g;
 
@@ -13,8 +16,7 @@ export function readDefinition(text: string): Deployed {
     if (!("TrainingJobName" in Arguments || "ProcessingJobName" in Arguments)) return [];
     const lists = new Set([...JSON.stringify(Arguments).matchAll(list)].map(([, rungs]) => rungs!));
     return [...lists].map((rungs, index) => ({
-      // Embed has a second one, which the definition takes when there is nothing to embed.
-      job: index === 0 ? job : `${job} without new texts`,
+      job: index === 0 ? job : `${job} ${second[job]}`,
       kind: "TrainingJobName" in Arguments ? "training" : "processing",
       rungs: rungs.split(",").map((rung) => ({ type: rung.split(" ")[0]!, isSpot: / spot\b/.test(rung) })),
     }));
@@ -27,11 +29,15 @@ export function readDefinition(text: string): Deployed {
 }
 
 type Task = { Type?: string; Arguments?: Record<string, unknown> };
+type Machine = { States?: Record<string, Task & { Branches?: Machine[]; ItemProcessor?: Machine }> };
 
-function tasksIn(machine: { States?: Record<string, Task & { Branches?: object[] }> }): [string, Task][] {
-  return Object.entries(machine.States ?? {}).flatMap(([name, state]) =>
-    state.Type === "Task" ? [[name, state]] : (state.Branches ?? []).flatMap(tasksIn),
-  ) as [string, Task][];
+function tasksIn(machine: Machine): [string, Task][] {
+  return Object.entries(machine.States ?? {}).flatMap(([name, state]): [string, Task][] => {
+    if (state.Type === "Task") return [[name, state]];
+    return [...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])].flatMap(
+      tasksIn,
+    );
+  });
 }
 
 /** Service Quotas' own name: `ml.g6.xlarge for spot training job usage`. */

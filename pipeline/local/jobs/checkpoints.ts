@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { below } from "../../../schemas/bucket.ts";
+import datasetSchema from "../../../schemas/dataset.schema.json" with { type: "json" };
 import type { Home } from "../machine/home.ts";
 import { withSlash } from "./request-fields.ts";
 
@@ -10,10 +11,15 @@ export function checkpointFolder(home: Home, uri: string): string {
   return join(home.checkpoints, createHash("sha256").update(withSlash(uri)).digest("hex").slice(0, 16));
 }
 
+const mostTrials = datasetSchema.properties.trials.maxItems;
+
 /** The checkpoint folders that an execution may have, whether or not they exist. */
 export function checkpointFoldersOf(home: Home, bucket: string, execution: string): string[] {
-  // Where states/jobs/train.ts puts them, and where it did when older executions began.
-  const prefixes = [below("checkpoints", execution), below("runs", execution, "checkpoints")];
+  // Where states/jobs/train.ts puts them, trial by trial, and where it did when older executions began.
+  const trials = Array.from({ length: mostTrials }, (_, trial) =>
+    below("checkpoints", execution, String(trial)),
+  );
+  const prefixes = [...trials, below("checkpoints", execution), below("runs", execution, "checkpoints")];
   return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { JobEnd } from "./job-process.ts";
 import type { JobPlan } from "./job-request.ts";
+import type { FinalMetric } from "./metrics.ts";
 
 /** Times of a job in milliseconds since the epoch, as Step Functions hands them on. */
 export type JobTimes = { created: number; started?: number; ended?: number };
@@ -12,6 +13,8 @@ export type JobResult = {
   status: JobStatus;
   failureReason?: string;
   exitMessage?: string;
+  /** What a training job printed of its metrics. */
+  finalMetrics?: FinalMetric[];
   /** s3://… of the uploaded model archive. */
   modelArtifact?: string;
 };
@@ -38,6 +41,7 @@ export function describe(plan: JobPlan, times: JobTimes, result: JobResult): Rec
     ...(kind === "Training" && {
       SecondaryStatus: result.status === "InProgress" ? "Starting" : result.status,
       ...(seconds !== undefined && { TrainingTimeInSeconds: seconds, BillableTimeInSeconds: seconds }),
+      ...(result.finalMetrics?.length && { FinalMetricDataList: result.finalMetrics }),
       ...(result.modelArtifact && { ModelArtifacts: { S3ModelArtifacts: result.modelArtifact } }),
     }),
   };

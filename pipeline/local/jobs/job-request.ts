@@ -1,4 +1,5 @@
 import { ACCOUNT_ID, REGION } from "../machine/identity.ts";
+import type { MetricDefinition } from "./metrics.ts";
 import { fields, list, refuse, type S3Uri, s3Uri, strings, text, withSlash } from "./request-fields.ts";
 
 /** An object, or everything below a prefix, and the folder that it goes to, relative to SAGEMAKER_BASE_DIR. */
@@ -19,6 +20,8 @@ export type JobPlan = {
   /** Prefix of model.tar.gz and output.tar.gz: a training job's only. */
   archives?: S3Uri;
   checkpoints?: { uri: string; folder: string };
+  /** What is read from the log. */
+  metrics: MetricDefinition[];
   /** SageMaker's files, by path. */
   configuration: Record<string, unknown>;
   /** The request itself, which Describe…Job gives back. */
@@ -64,6 +67,7 @@ export function trainingPlan(args: unknown): JobPlan {
   const name = jobName(request.TrainingJobName);
   const algorithm = fields(request.AlgorithmSpecification, "AlgorithmSpecification", {
     needed: ["TrainingImage", "TrainingInputMode"],
+    known: ["MetricDefinitions"],
   });
   fileMode(algorithm.TrainingInputMode, "AlgorithmSpecification.TrainingInputMode");
   const output = fields(request.OutputDataConfig, "OutputDataConfig", {
@@ -84,6 +88,7 @@ export function trainingPlan(args: unknown): JobPlan {
     inputs,
     outputs: [],
     archives: { bucket: path.bucket, key: `${withSlash(path.key)}${name}/output/` },
+    metrics: list(algorithm.MetricDefinitions, "AlgorithmSpecification.MetricDefinitions").map(metric),
     ...checkpoints(request.CheckpointConfig),
     configuration: {
       "input/config/hyperparameters.json": hyperparameters,
@@ -128,6 +133,7 @@ export function processingPlan(args: unknown): JobPlan {
     maxRuntimeSeconds: maxRuntime(request.StoppingCondition),
     inputs,
     outputs,
+    metrics: [],
     configuration: {
       "config/processingjobconfig.json": { ProcessingJobArn: arn, ...request },
       "config/resourceconfig.json": oneHost,
@@ -186,6 +192,22 @@ function processingOutput(value: unknown): Channel {
     uri: s3Uri(target.S3Uri, `${where}.S3Uri`),
     folder: localFolder(target.LocalPath, `${where}.LocalPath`, "/opt/ml/processing/"),
   };
+}
+
+function metric(value: unknown): MetricDefinition {
+  const where = "AlgorithmSpecification.MetricDefinitions";
+  const { Name, Regex } = fields(value, where, { needed: ["Name", "Regex"] });
+  return { Name: text(Name, `${where}.Name`), Regex: regularExpression(Regex, `${where}.Regex`) };
+}
+
+function regularExpression(value: unknown, where: string): string {
+  const pattern = text(value, where);
+  try {
+    new RegExp(pattern);
+    return pattern;
+  } catch {
+    return refuse(where, "must be a regular expression");
+  }
 }
 
 function checkpoints(value: unknown): Pick<JobPlan, "checkpoints"> {

@@ -14,6 +14,7 @@ import { claimJob, cleanUp, closeLeftoverJobs, type JobFiles, layOut, recordJob 
 import { runJobProcess } from "./job-process.ts";
 import { jobProgress } from "./job-progress.ts";
 import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
+import { finalMetrics } from "./metrics.ts";
 import { refuse } from "./request-fields.ts";
 
 /**
@@ -119,6 +120,8 @@ async function perform(performance: Performance): Promise<JobResult> {
     signal: context.signal,
   }).finally(stopFollowing);
   const result = await judge(plan, end, files.base);
+  if (result.status === "Completed" && plan.metrics.length > 0)
+    result.finalMetrics = await finalMetrics(files.log, plan.metrics, steadyNow());
   if (result.status === "Completed" && plan.outputs.length > 0) {
     await progress.tell("storing its outputs");
     await uploadOutputs(store, plan, files.base);

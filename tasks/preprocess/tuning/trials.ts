@@ -1,0 +1,144 @@
+// Which models an execution trains: the default of each algorithm, then points that the seed alone decides on.
+import { NamedError } from "../../../schemas/errors.ts";
+import type { Dataset, Run } from "../../../schemas/types.ts";
+import { scrambledHalton } from "./halton.ts";
+
+type Trial = Dataset["trials"][number];
+type Algorithm = Trial["algorithm"];
+type Tuning = NonNullable<Run["tuning"]>;
+type BaseModel = Tuning["baseModels"][number];
+type Ranged = keyof Tuning["ranges"];
+type Range = readonly [from: number, to: number];
+
+/** What tuning varies of an algorithm, besides the base model. Never the seed: to choose among seeds is to choose luck. */
+const varied: Record<Algorithm, readonly Ranged[]> = {
+  linear: ["regularization"],
+  frozen: ["regularization", "maxSequenceLength"],
+  transformer: ["learningRate", "batchSize", "epochs", "maxSequenceLength"],
+};
+const whole: readonly Ranged[] = ["batchSize", "epochs", "maxSequenceLength"];
+
+/** As many draws may repeat an earlier trial: whole numbers between close ends. */
+const mostRepeats = 1000;
+
+/**
+ * The trials of an execution, numbered from 0.
+ *
+ * @param algorithms The simplest first; each has its default trial.
+ * Throws InvalidInput when the tuning asks for what no algorithm varies, or for more points than its ranges have.
+ */
+export function trialsOf(run: Run, algorithms: readonly Algorithm[]): Trial[] {
+  const settings = { epochs: run.epochs, hyperparameters: run.hyperparameters };
+  const { name, prefix, weightsSha256 } = run.baseModel;
+  const defaults = algorithms.map((algorithm, trial) => ({
+    trial,
+    algorithm,
+    baseModel: { name, prefix, weightsSha256 },
+    ...settings,
+  }));
+  if (run.tuning === null) return defaults;
+  refuseUnused(run.tuning, algorithms);
+  return tuned(run, run.tuning, defaults);
+}
+
+function tuned(run: Run, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
+  const trials = [...defaults];
+  const drawn = new Set(trials.map(identity));
+  const points = new Map(
+    defaults.map(({ algorithm }) => [algorithm, pointsOf(run, tuning, algorithm)] as const),
+  );
+  let repeats = 0;
+  // In turn, so that a small budget tries every algorithm.
+  for (let turn = 0; trials.length < tuning.trials; turn++) {
+    const { algorithm } = defaults[turn % defaults.length]!;
+    const settings = points.get(algorithm)!(Math.floor(turn / defaults.length));
+    const point = { trial: trials.length, algorithm, ...settings };
+    if (!drawn.has(identity(point))) {
+      drawn.add(identity(point));
+      trials.push(point);
+    } else if (++repeats > mostRepeats) {
+      throw new NamedError(
+        "InvalidInput",
+        `/tuning/trials asks for ${tuning.trials} trials, but its ranges have only ${trials.length} different ones. Widen a range, or ask for fewer.`,
+      );
+    }
+  }
+  return trials;
+}
+
+/** The settings of an algorithm by their number, without end. */
+function pointsOf(
+  { epochs, hyperparameters, hyperparameters: { seed } }: Run,
+  { ranges, baseModels }: Tuning,
+  algorithm: Algorithm,
+): (index: number) => Omit<Trial, "trial" | "algorithm"> {
+  const pointAt = scrambledHalton(varied[algorithm].length + 1, seed);
+  return (index) => {
+    const point = pointAt(index);
+    // A linear model has no base model: its trials differ in nothing by it.
+    const choice = algorithm === "linear" ? 0 : Math.floor(point.at(-1)! * baseModels.length);
+    const baseModel = baseModels[choice]!;
+    const values = varied[algorithm].map((name, dimension) => {
+      const range = ranges[name] ?? around(name, { epochs, ...hyperparameters }, baseModel);
+      return [name, at(point[dimension]!, range as Range, whole.includes(name))];
+    });
+    const { epochs: passes = epochs, ...others } = Object.fromEntries(values);
+    const { name, prefix, weightsSha256 } = baseModel;
+    return {
+      baseModel: { name, prefix, weightsSha256 },
+      epochs: passes,
+      hyperparameters: { ...hyperparameters, learningRate: baseModel.learningRate, ...others },
+    };
+  };
+}
+
+/** The range of a setting that the input does not name: around the default, within what the setting may be. */
+function around(
+  name: Ranged,
+  defaults: { epochs: number; batchSize: number; maxSequenceLength: number; regularization?: number },
+  { learningRate }: BaseModel,
+): Range {
+  const { epochs, batchSize, maxSequenceLength, regularization = 10 } = defaults;
+  switch (name) {
+    case "learningRate":
+      return [learningRate / 4, Math.min(learningRate * 4, 0.01)];
+    case "batchSize":
+      return [Math.max(1, Math.ceil(batchSize / 2)), Math.min(batchSize * 2, 512)];
+    case "epochs":
+      return [Math.max(1, Math.ceil(epochs / 2)), Math.min(epochs * 2, 100)];
+    case "regularization":
+      return [Math.max(regularization / 100, 0.001), Math.min(regularization * 10, 1000)];
+    case "maxSequenceLength":
+      // A longer window costs more than in proportion, and has to be asked for.
+      return [maxSequenceLength, maxSequenceLength];
+  }
+}
+
+/** The value at a place in [0, 1) of a range, in log space: from 1e-5 to 1e-4 is as far as from 1e-4 to 1e-3. */
+function at(place: number, [from, to]: Range, isWhole: boolean): number {
+  if (isWhole) {
+    // One above the end, so that both ends are as likely as what lies between.
+    const value = Math.floor(from * ((to + 1) / from) ** place);
+    return Math.min(Math.max(value, from), to);
+  }
+  const value = Number((from * (to / from) ** place).toPrecision(3));
+  return Math.min(Math.max(value, from), to);
+}
+
+const identity = ({ algorithm, baseModel, epochs, hyperparameters }: Omit<Trial, "trial">) =>
+  JSON.stringify([algorithm, baseModel.weightsSha256, epochs, hyperparameters]);
+
+function refuseUnused({ ranges, baseModels }: Tuning, algorithms: readonly Algorithm[]): void {
+  const useful = new Set(algorithms.flatMap((algorithm) => varied[algorithm]));
+  for (const name of Object.keys(ranges) as Ranged[])
+    if (!useful.has(name))
+      throw new NamedError(
+        "InvalidInput",
+        `/tuning/ranges/${name} is not a setting of what is trained here (${algorithms.join(", ")}). Leave it out.`,
+      );
+  if (baseModels.length > 1 && algorithms.every((algorithm) => algorithm === "linear"))
+    throw new NamedError(
+      "InvalidInput",
+      "/tuning/baseModels: a linear model has no base model. Leave it out.",
+    );
+}
