@@ -1,7 +1,6 @@
 // What an execution is, on either engine: its description is read off its history, which both tell in AWS's words.
 
 import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
-import { defaultModel, isModelName } from "../schemas/registered-models.ts";
 import type { Run } from "../schemas/types.ts";
 
 /** An event as `aws stepfunctions get-execution-history` prints it. */
@@ -48,12 +47,6 @@ export type ExecutionDescription = {
   /** Of the states that run now, as far as they tell; none in AWS, where a job's log has it. */
   progress: StateProgress[];
 };
-
-/** The registered model that an execution's input asks for; the default one also for an input of no use. */
-export function modelAskedFor(input: unknown): string {
-  const { model } = (input ?? {}) as { model?: unknown };
-  return typeof model === "string" && isModelName(model) ? model : defaultModel;
-}
 
 /** What a long task tells a person who is watching. Never part of the history. */
 export type TaskProgress = {

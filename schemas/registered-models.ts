@@ -29,6 +29,12 @@ export function placeOf(model: string): string {
 /** The model of a run, or of its settings; those of earlier versions name none. */
 export const modelOf = ({ model = defaultModel }: { model?: string }): string => model;
 
+/** The registered model that an execution's input asks for; the default one also for an input of no use. */
+export function modelAskedFor(input: unknown): string {
+  const { model } = (input ?? {}) as { model?: unknown };
+  return typeof model === "string" && isModelName(model) ? model : defaultModel;
+}
+
 /** What a `pbp` command needs behind it for this model: ` --model specialty`; nothing for the default one. */
 export const optionOf = (model: string) => (model === defaultModel ? "" : ` --model ${model}`);
 

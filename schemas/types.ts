@@ -469,9 +469,14 @@ export interface Deployment {
    */
   alarmEmail: string | null;
   /**
-   * How often an execution should succeed. An alarm is raised when none has for more than this many days, so allow for a run and a late export: 8 for weekly exports. null: no such alarm.
+   * How often an execution should succeed. An alarm is raised when none has for more than this many days, so allow for a run and a late export: 8 for weekly exports. A number is of the default model; an object has one for each registered model with an alarm. null: no such alarm.
    */
-  expectedEveryDays: number | null;
+  expectedEveryDays:
+    | null
+    | number
+    | {
+        [k: string]: number;
+      };
   logRetentionDays: 30 | 90 | 180 | 365 | 731 | 1827 | 2192 | 2557 | 2922 | 3288 | 3653;
   /**
    * How long exports and what executions wrote stay in the bucket: patient data. The models in use are not touched.
@@ -635,7 +640,7 @@ export interface ExecutionInput {
     versionId?: string;
   };
   /**
-   * The registered model that this run trains a challenger for. A new name is registered by its first promotion.
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
   /**
@@ -1015,7 +1020,7 @@ export interface PreprocessReport {
  */
 export interface PromotionRecord {
   /**
-   * The registered model whose log this is. Absent: keyphrases.
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
   /**
@@ -1221,7 +1226,7 @@ export interface Settings {
     sha256: null | string;
   };
   /**
-   * The registered model. Absent in receipts of earlier versions: keyphrases.
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
   /**
@@ -1364,7 +1369,7 @@ export interface Run {
     sizeBytes: number;
   };
   /**
-   * The registered model whose champion is challenged. Absent in runs of earlier versions: keyphrases.
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
   epochs: number;

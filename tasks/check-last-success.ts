@@ -1,29 +1,54 @@
 // Why this function exists: a CloudWatch alarm looks back seven days at most, and exports may come once a quarter. This
-// one is called every hour and says as a metric for how many days no execution has succeeded. Step Functions forgets an
-// execution after 90 days, so the last success is kept in the bucket.
-import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+// one is called every hour and says as a metric for how many days no execution has succeeded, for each registered model:
+// one that is trained daily must not hide that another's exports stay away. Step Functions forgets an execution after 90
+// days, so the last successes are kept in the bucket.
+import { isDeepStrictEqual } from "node:util";
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  type ListExecutionsCommandOutput,
+  SFNClient,
+} from "@aws-sdk/client-sfn";
 import { below } from "../schemas/bucket.ts";
 import { daysSinceSuccess } from "../schemas/metrics.ts";
+import { defaultModel, modelAskedFor } from "../schemas/registered-models.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { parseObject } from "./parse-object.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
 
 /** When an execution last succeeded. Without an execution: the first look, before any had. */
 type Success = { at: string; execution: string | null };
+/** By registered model. The default one is always there. */
+type Successes = Record<string, Success>;
 
 const key = `${below("monitoring")}last-success.json`;
-const millisecondsPerDay = 24 * 60 * 60 * 1000;
+const millisecondsPerHour = 60 * 60 * 1000;
+const millisecondsPerDay = 24 * millisecondsPerHour;
 
-const check = door<Success>(
+const success = {
+  type: "object",
+  additionalProperties: false,
+  required: ["at", "execution"],
+  properties: {
+    at: { type: "string", format: "date-time" },
+    execution: { type: ["string", "null"], maxLength: 80 },
+  },
+};
+const checkSuccess = door<Success>(success, { what: key, name: "TaskFailed" });
+const check = door<{ models: Successes }>(
   {
     type: "object",
     additionalProperties: false,
-    required: ["at", "execution"],
+    required: ["models"],
     properties: {
-      at: { type: "string", format: "date-time" },
-      execution: { type: ["string", "null"], maxLength: 80 },
+      models: {
+        type: "object",
+        propertyNames: { $ref: "common.schema.json#/$defs/modelName" },
+        additionalProperties: success,
+      },
     },
   },
   { what: key, name: "TaskFailed" },
@@ -32,62 +57,84 @@ const check = door<Success>(
 const client = new SFNClient({ maxAttempts: 10 });
 
 // Nothing is read of the schedule's event.
-export const handler = task({ type: "object" }, async (): Promise<Success & { days: number }> => {
-  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
-  // The live alias's ARN, without the alias: a version that was started by hand counts, too.
-  const stateMachineArn = environment.stateMachineArn.split(":").slice(0, 7).join(":");
-  const now = new Date();
-  const remembered = await readRemembered(store);
-  const listed = await newest(stateMachineArn);
-  const last = later(listed, remembered) ?? { at: now.toISOString(), execution: null };
-  if (last !== remembered) await writeJson(store, key, last);
-  const days = Math.max(0, (now.getTime() - Date.parse(last.at)) / millisecondsPerDay);
-  // Not by console.log, which puts words before the line that CloudWatch takes the metric from.
-  process.stdout.write(`${JSON.stringify(metric(stateMachineArn, now, last, days))}\n`);
-  return { ...last, days };
-});
+export const handler = task(
+  { type: "object" },
+  async (): Promise<Record<string, Success & { days: number }>> => {
+    const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+    // The live alias's ARN, without the alias: a version that was started by hand counts, too.
+    const stateMachineArn = environment.stateMachineArn.split(":").slice(0, 7).join(":");
+    const now = new Date();
+    const remembered = await readRemembered(store);
+    const models = await newest(stateMachineArn, remembered);
+    models[defaultModel] ??= { at: now.toISOString(), execution: null };
+    if (!isDeepStrictEqual(models, remembered)) await writeJson(store, key, { models });
+    const told = Object.entries(models).map(([model, last]) => {
+      const days = Math.max(0, (now.getTime() - Date.parse(last.at)) / millisecondsPerDay);
+      // Not by console.log, which puts words before the line that CloudWatch takes the metric from.
+      process.stdout.write(`${JSON.stringify(metric(stateMachineArn, model, now, last, days))}\n`);
+      return [model, { ...last, days }] as const;
+    });
+    return Object.fromEntries(told);
+  },
+);
 
-async function readRemembered(store: ObjectStore): Promise<Success | null> {
-  return (await store.head(key)) ? check(await readJson(store, key)) : null;
+async function readRemembered(store: ObjectStore): Promise<Successes> {
+  if (!(await store.head(key))) return {};
+  const kept = await readJson(store, key);
+  // Of a version that knew one model only.
+  const isOld = typeof kept === "object" && kept !== null && "at" in kept;
+  return isOld ? { [defaultModel]: checkSuccess(kept) } : check(kept).models;
 }
 
-/** Of the newest successes, which come in the order of their start, the one that ended last. */
-async function newest(stateMachineArn: string): Promise<Success | null> {
+/** What is remembered, and for each model that ended later the newest success, in the order of their start as listed. */
+async function newest(stateMachineArn: string, remembered: Successes): Promise<Successes> {
+  const models = { ...remembered };
+  // Whatever ended before was looked at when it was new, and is not asked for its input again. With an hour to spare, since
+  // a list may lack what has just ended.
+  const seenUntil = Math.max(0, ...Object.values(remembered).flatMap(seenAt)) - millisecondsPerHour;
   let nextToken: string | undefined;
   do {
-    const page = await client.send(
+    const page: ListExecutionsCommandOutput = await client.send(
       new ListExecutionsCommand({ stateMachineArn, statusFilter: "SUCCEEDED", nextToken }),
     );
-    const found = (page.executions ?? []).map(
-      ({ name, stopDate }): Success => ({ at: stopDate!.toISOString(), execution: name! }),
-    );
+    const executions = page.executions ?? [];
+    for (const { name, executionArn, stopDate } of executions) {
+      if (stopDate!.getTime() < seenUntil) continue;
+      const { input } = await client.send(new DescribeExecutionCommand({ executionArn }));
+      const model = modelAskedFor(parseObject(input));
+      const found = { at: stopDate!.toISOString(), execution: name! };
+      models[model] = later(models[model], found);
+    }
     // A page may be empty and not the last.
-    if (found.length > 0) return found.reduce((a, b) => later(a, b)!);
+    if (executions.length > 0) return models;
     nextToken = page.nextToken;
   } while (nextToken);
-  return null;
+  return models;
 }
 
-/** null is earlier than everything; of two that are equal, the second. */
-function later(one: Success | null, other: Success | null): Success | null {
-  if (!one || !other) return one ?? other;
-  return Date.parse(one.at) > Date.parse(other.at) ? one : other;
+/** A first look has seen nothing. */
+const seenAt = ({ at, execution }: Success) => (execution === null ? [] : [Date.parse(at)]);
+
+/** A success is later than the first look, and of two that are equal the second. */
+function later(one: Success | undefined, other: Success): Success {
+  return one?.execution && Date.parse(one.at) > Date.parse(other.at) ? one : other;
 }
 
 /** CloudWatch's embedded metric format. */
-function metric(stateMachineArn: string, now: Date, last: Success, days: number) {
+function metric(stateMachineArn: string, model: string, now: Date, last: Success, days: number) {
   return {
     _aws: {
       Timestamp: now.getTime(),
       CloudWatchMetrics: [
         {
           Namespace: daysSinceSuccess.namespace,
-          Dimensions: [["StateMachineArn"]],
+          Dimensions: [["StateMachineArn", "Model"]],
           Metrics: [{ Name: daysSinceSuccess.name, Unit: "None" }],
         },
       ],
     },
     StateMachineArn: stateMachineArn,
+    Model: model,
     [daysSinceSuccess.name]: Number(days.toFixed(3)),
     lastSuccess: last,
   };

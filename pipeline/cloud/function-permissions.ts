@@ -17,7 +17,7 @@ export type Touches = {
   listsExecutions?: true;
   /** To the operators' topic. */
   publishes?: true;
-  /** Asks for an execution: for the error of one that failed, or, with a second start under its name, whether it is there. */
+  /** Asks for an execution: for the error of one that failed, the model of one that succeeded, or, with a second start under its name, whether it is there. */
   describesExecutions?: true;
 };
 
@@ -52,6 +52,7 @@ export const touches: Readonly<Record<string, Touches>> = {
     versions: true,
     writes: ["monitoring"],
     listsExecutions: true,
+    describesExecutions: true,
   },
   history: { models: "reads" },
   rollback: { models: "writes" },

@@ -15,6 +15,7 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { daysSinceSuccess } from "../../schemas/metrics.ts";
+import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
 
 type Parts = {
@@ -80,9 +81,9 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", period: fiveMinutes }),
       threshold: 1,
     })),
-    ...(deployment.expectedEveryDays === null
-      ? []
-      : [noSuccess(stateMachineArn, deployment.expectedEveryDays)]),
+    ...Object.entries(expectedDays(deployment)).map(([model, days]) =>
+      noSuccess(stateMachineArn, model, days),
+    ),
     {
       id: "FileSystemBusy",
       heading: "Alarm: the file system is at its limit",
@@ -103,22 +104,27 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
   ];
 }
 
-/** How long no execution has succeeded, as tasks/check-last-success.ts says each hour. */
-const sinceSuccess = (stateMachineArn: string) =>
+/** By registered model. A number alone is of the default one. */
+function expectedDays({ expectedEveryDays: days }: Deployment): Record<string, number> {
+  return typeof days === "number" ? { [defaultModel]: days } : (days ?? {});
+}
+
+/** How long no execution of a registered model has succeeded, as tasks/check-last-success.ts says each hour. */
+const sinceSuccess = (stateMachineArn: string, model: string) =>
   new Metric({
     namespace: daysSinceSuccess.namespace,
     metricName: daysSinceSuccess.name,
-    dimensionsMap: { StateMachineArn: stateMachineArn },
+    dimensionsMap: { StateMachineArn: stateMachineArn, Model: model },
     statistic: "Maximum",
     period: Duration.hours(1),
   });
 
-function noSuccess(stateMachineArn: string, days: number): Watch {
+function noSuccess(stateMachineArn: string, model: string, days: number): Watch {
   return {
-    id: "NoSuccess",
+    id: `NoSuccess${model === defaultModel ? "" : `-${model}`}`,
     heading: "Alarm: no execution succeeded for days",
-    description: `No execution has succeeded for more than ${days} days. Do exports still arrive?`,
-    metric: sinceSuccess(stateMachineArn),
+    description: `No execution${ofModel(model)} has succeeded for more than ${days} days. Do exports still arrive?`,
+    metric: sinceSuccess(stateMachineArn, model),
     threshold: days,
     comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
     // An hour without a look changes nothing; a look that failed waits in a queue, which has an alarm.
@@ -180,6 +186,12 @@ function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch
     graph("Not delivered", metricOf("Waiting")),
     graph("File system, % of its permitted throughput", metricOf("FileSystemBusy")),
   );
-  board.addWidgets(graph("Days since an execution succeeded", [sinceSuccess(stateMachineArn)]));
+  const models = new Set([defaultModel, ...Object.keys(expectedDays(deployment))]);
+  board.addWidgets(
+    graph(
+      "Days since an execution succeeded",
+      [...models].map((model) => sinceSuccess(stateMachineArn, model).with({ label: model })),
+    ),
+  );
   return board;
 }

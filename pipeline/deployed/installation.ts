@@ -10,12 +10,12 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { isJob } from "../../schemas/jobs.ts";
-import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
+import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { executionLink } from "../aws-links.ts";
-import { describeHistory, type ExecutionDescription, modelAskedFor } from "../execution.ts";
+import { describeHistory, type ExecutionDescription } from "../execution.ts";
 import {
   type Installation,
   InstallationError,

@@ -1,10 +1,10 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
+import { modelAskedFor } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
-import { modelAskedFor } from "../execution.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import { requestStop } from "./engine/stop-request.ts";

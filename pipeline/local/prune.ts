@@ -1,11 +1,13 @@
 // What a home holds, what of it no one can want any more, and why the rest stays.
+
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
+import { modelAskedFor } from "../../schemas/registered-models.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
-import { type ExecutionDescription, modelAskedFor } from "../execution.ts";
+import type { ExecutionDescription } from "../execution.ts";
 import { checkpointFoldersOf } from "./jobs/checkpoints.ts";
 import { closeLeftoverJobs, jobFiles, leftoverJobs } from "./jobs/job-folder.ts";
 import { stopGraceSeconds } from "./jobs/job-runner.ts";

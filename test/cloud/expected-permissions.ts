@@ -159,6 +159,8 @@ const functions: Record<string, Permission[]> = {
     // Service Authorization Reference, AWS Step Functions: ListExecutions is asked of the state machine.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
     ...may(machine, ["states:ListExecutions"]),
+    // The same page: DescribeExecution is asked of the execution. Its input tells the registered model.
+    ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
     ...deadLetters("NotChecked"),
   ],
   History: onModels("Mount"),

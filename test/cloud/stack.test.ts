@@ -266,7 +266,10 @@ test("an alarm when none has succeeded for more days than the deployment allows,
     {
       Namespace: "PredictiveBilling",
       MetricName: "DaysSinceSuccess",
-      Dimensions: [{ Name: "StateMachineArn", Value: { Ref: machine![0] } }],
+      Dimensions: [
+        { Name: "Model", Value: "keyphrases" },
+        { Name: "StateMachineArn", Value: { Ref: machine![0] } },
+      ],
       Statistic: "Maximum",
       ComparisonOperator: "GreaterThanThreshold",
       Threshold: 8,
@@ -274,6 +277,11 @@ test("an alarm when none has succeeded for more days than the deployment allows,
     },
   ]);
   expect(alarmsOf(templates.existing)).toMatchObject([{ Threshold: 95 }]);
+  const several = alarmsOf(await synthesize({ expectedEveryDays: { keyphrases: 8, "e-mail": 2 } }));
+  expect(several).toMatchObject([
+    { AlarmName: "PredictiveBilling-NoSuccess", Threshold: 8 },
+    { AlarmName: "PredictiveBilling-NoSuccess-e-mail", Threshold: 2, Dimensions: [{ Value: "e-mail" }, {}] },
+  ]);
   const none = await synthesize({ expectedEveryDays: null });
   expect(alarmsOf(none)).toEqual([]);
   const looks = ofType(none, "AWS::Events::Rule").filter(([, one]) => one.Properties.ScheduleExpression);

@@ -6,18 +6,29 @@ import { deploy, failure } from "./deployment.ts";
 
 const machine = "arn:aws:states:us-east-1:123456789012:stateMachine:PredictiveBilling";
 const key = "monitoring/last-success.json";
-type Listed = { name: string; stoppedAt: string };
+type Listed = { name: string; stoppedAt: string; input?: object };
 let pages: Listed[][];
 let received: { stateMachineArn: string; statusFilter: string; nextToken?: string }[];
+/** Executions whose input was asked for. */
+let described: string[];
 let deployed: Awaited<ReturnType<typeof deploy>>;
 let server: ReturnType<typeof createServer>;
 
-// Step Functions' wire format, as far as ListExecutions goes.
+// Step Functions' wire format, as far as ListExecutions and DescribeExecution go.
 beforeEach(async () => {
   pages = [[]];
   received = [];
+  described = [];
   server = createServer(async (request, response) => {
     const call = JSON.parse(await text(request));
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    if (call.executionArn) {
+      const name = call.executionArn.split(":").at(-1);
+      described.push(name);
+      const { input = {} } = pages.flat().find((listed) => listed.name === name)!;
+      response.end(JSON.stringify({ input: JSON.stringify(input) }));
+      return;
+    }
     received.push(call);
     const index = Number(call.nextToken ?? 0);
     const executions = pages[index]!.map(({ name, stoppedAt }) => ({
@@ -29,7 +40,6 @@ beforeEach(async () => {
       stopDate: Date.parse(stoppedAt) / 1000,
     }));
     const nextToken = index + 1 < pages.length ? String(index + 1) : undefined;
-    response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
     response.end(JSON.stringify({ executions, nextToken }));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -62,7 +72,8 @@ async function look(now: string) {
   });
   try {
     const { handler } = await import("../../tasks/check-last-success.ts");
-    return { result: await handler({ "detail-type": "Scheduled Event" }), lines };
+    const models = await handler({ "detail-type": "Scheduled Event" });
+    return { models, result: models.keyphrases!, lines };
   } finally {
     written.mockRestore();
   }
@@ -97,9 +108,49 @@ test("knows of a success after Step Functions has forgotten it, and of none that
   pages = [[{ name: "autumn", stoppedAt: "2026-09-20T00:00:00Z" }]];
   expect((await look("2026-09-21T00:00:00Z")).result).toMatchObject({ execution: "autumn", days: 1 });
   expect(await readJson(deployed.store, key)).toEqual({
-    at: "2026-09-20T00:00:00.000Z",
-    execution: "autumn",
+    models: { keyphrases: { at: "2026-09-20T00:00:00.000Z", execution: "autumn" } },
   });
+});
+
+test("tells each registered model apart, and asks for the input of what is new only", async () => {
+  const input = { model: "specialty" };
+  pages = [
+    [
+      { name: "k-1", stoppedAt: "2026-11-01T00:00:00Z" },
+      { name: "s-1", stoppedAt: "2026-11-03T00:00:00Z", input },
+      { name: "s-2", stoppedAt: "2026-11-02T00:00:00Z", input },
+      { name: "odd", stoppedAt: "2026-10-01T00:00:00Z", input: { model: "../odd" } },
+    ],
+  ];
+  const { models, lines } = await look("2026-11-05T00:00:00Z");
+  expect(models).toMatchObject({
+    keyphrases: { execution: "k-1", days: 4 },
+    specialty: { execution: "s-1", days: 2 },
+  });
+  expect(
+    lines.map((line) => JSON.parse(line)).map(({ Model, DaysSinceSuccess }) => [Model, DaysSinceSuccess]),
+  ).toEqual([
+    ["keyphrases", 4],
+    ["specialty", 2],
+  ]);
+  expect(described.sort()).toEqual(["k-1", "odd", "s-1", "s-2"]);
+  described = [];
+  // What ended within the hour before the latest may have been missing in the list.
+  pages[0]!.push({ name: "k-2", stoppedAt: "2026-11-02T23:30:00Z" });
+  expect((await look("2026-11-05T01:00:00Z")).models.keyphrases).toMatchObject({ execution: "k-2" });
+  expect(described).toEqual(["s-1", "k-2"]);
+  // A model that is not trained any more is not forgotten, nor is one by which nothing has succeeded yet.
+  pages = [[{ name: "s-3", stoppedAt: "2026-12-31T00:00:00Z", input }]];
+  expect((await look("2027-01-01T00:00:00Z")).models).toMatchObject({
+    keyphrases: { execution: "k-2" },
+    specialty: { execution: "s-3", days: 1 },
+  });
+});
+
+test("what a version that knew one model has remembered is of the default one", async () => {
+  await writeJson(deployed.store, key, { at: "2026-03-01T00:00:00.000Z", execution: "spring" });
+  const { models } = await look("2026-09-17T00:00:00Z");
+  expect(models).toEqual({ keyphrases: { at: "2026-03-01T00:00:00.000Z", execution: "spring", days: 200 } });
 });
 
 // CloudWatch User Guide, "Specification: Embedded metric format": one JSON object and nothing beside it; the members that
@@ -114,11 +165,11 @@ test("says it as a metric that the alarm looks at, in one line", async () => {
   const [directive] = document._aws.CloudWatchMetrics;
   expect(directive).toEqual({
     Namespace: "PredictiveBilling",
-    Dimensions: [["StateMachineArn"]],
+    Dimensions: [["StateMachineArn", "Model"]],
     Metrics: [{ Name: "DaysSinceSuccess", Unit: "None" }],
   });
   expect(document._aws.Timestamp).toBe(Date.parse("2026-11-02T12:00:00Z"));
-  expect(document).toMatchObject({ StateMachineArn: machine, DaysSinceSuccess: 1.5 });
+  expect(document).toMatchObject({ StateMachineArn: machine, Model: "keyphrases", DaysSinceSuccess: 1.5 });
 });
 
 test("a memory that is damaged is no first look: it fails, and waits in the queue", async () => {

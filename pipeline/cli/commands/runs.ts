@@ -1,7 +1,6 @@
 import { runPrefix } from "../../../schemas/bucket.ts";
-import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
+import { defaultModel, modelAskedFor, ofModel } from "../../../schemas/registered-models.ts";
 import type { RunReceipt } from "../../../schemas/types.ts";
-import { modelAskedFor } from "../../execution.ts";
 import type { Installation } from "../../installation.ts";
 import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";
