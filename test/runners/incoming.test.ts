@@ -88,6 +88,36 @@ test("a file that rests becomes an object and an event, and leaves the folder", 
   expect(existsSync(join(folder, "export.json"))).toBe(false);
 });
 
+test("a file in a folder is for the registered model of that name", async () => {
+  for (const name of ["specialty", "Registered", "registered", "specialty/2026"])
+    mkdirSync(join(folder, name));
+  for (const name of [
+    "export.json",
+    "specialty/export.json",
+    "specialty/notes.csv",
+    "Registered/export.json",
+  ])
+    drop(name);
+  await watch(2);
+  expect(details().map(({ key }) => key)).toEqual(["incoming/export.json", "incoming/specialty/export.json"]);
+  expect((await kept("specialty/export.json")).toString()).toBe(exported);
+  expect(existsSync(join(folder, "specialty/export.json"))).toBe(false);
+  expect(left).toEqual([
+    ["Registered", expect.stringContaining("lower-case letters, digits and hyphens")],
+    ["registered", expect.stringContaining('other than "registered"')],
+    ["specialty/2026", expect.stringContaining("folder in a model's folder")],
+    ["specialty/notes.csv", expect.stringContaining("ends in .json")],
+  ]);
+});
+
+test("what a killed watch has left of a model's folder is taken for that model", async () => {
+  mkdirSync(join(folder, ".taking/specialty"), { recursive: true });
+  drop(".taking/specialty/export.json");
+  await watch(1);
+  expect(details().map(({ key }) => key)).toEqual(["incoming/specialty/export.json"]);
+  expect(readdirSync(join(folder, ".taking/specialty"))).toEqual([]);
+});
+
 describe("a file that is still written", () => {
   test("is left alone until it rests", async () => {
     drop("export.json", exported.slice(0, 10));

@@ -22,6 +22,18 @@ test("a run ends with its jobs, each with its log and what it took", async () =>
   expect(requests.Notify![0]!.jobs).toEqual(jobs);
 });
 
+test("the champion is asked for by model and kind, and another kind ends the run before a job is paid for", async () => {
+  const asked = { model: "keyphrases", kind: "keyphrases" };
+  const { requests } = await run();
+  expect([requests.CheckKind, requests.ReadChampion]).toEqual([[asked], [asked]]);
+  const specialty = { ...(runSchema.examples[0] as Fields), model: "specialty" };
+  const mismatch = new TaskError("KindMismatch", JSON.stringify({ errorType: "KindMismatch" }));
+  const refused = await run({ ValidateInput: [specialty], CheckKind: [mismatch] });
+  expect(refused).toMatchObject({ status: "FAILED", error: "KindMismatch" });
+  expect(Object.keys(refused.requests)).toEqual(["ValidateInput", "Preprocess", "CheckKind"]);
+  expect(refused.requests.CheckKind).toEqual([{ model: "specialty", kind: "keyphrases" }]);
+});
+
 test("requests carry VPC, keys and spot as the instance has it", async () => {
   const { requests } = await run();
   const train = requests.Train![0]!;

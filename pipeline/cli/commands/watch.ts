@@ -17,6 +17,9 @@ export const watch: Command = {
 here. The same file twice is two versions and two executions; the same event twice is one. Executions run one after
 the other. Ctrl-C ends the watch. With --json, a line of JSON for every execution that ended.
 
+A file in a folder of the incoming folder is for the registered model of that name, incoming/specialty/export.json for
+specialty; one right in it is for the model of --model.
+
 A file is taken when it is complete, no process writes to it and it has not changed for a while: two seconds for a JSON
 object or a gzip, half a minute for JSON Lines, which may end after any line. To be sure, copy it under a name that
 begins with a dot and then rename it. The file is removed once the store's copy has been read back. What is not taken

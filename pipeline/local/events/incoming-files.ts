@@ -4,21 +4,44 @@ import { lstat, open, readdir, readFile, readlink, realpath } from "node:fs/prom
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { below } from "../../../schemas/bucket.ts";
+import { isModelName, modelNameExpectation } from "../../../schemas/registered-models.ts";
 import { ValueScanner } from "../../../tasks/preprocess/read/value-scanner.ts";
 import { whyIgnored } from "../../../tasks/start-execution/name.ts";
 
-/** An entry of the folder. `why` is set for one that no execution can be made of, in words for a person. */
+/**
+ * An export in the folder, or in the folder of a registered model below it: `specialty/export.json`. `why` is set for what
+ * no execution can be made of, in words for a person.
+ */
 export type Entry = { name: string; stats: Stats } | { name: string; why: string };
 
 /** Every entry but the watch's own folders, sorted by name. Throws when the folder itself cannot be read. */
 export async function entriesOf(folder: string, own: readonly string[] = []): Promise<Entry[]> {
+  const entries = await entriesIn(folder, own);
+  const found = entries.map(async (entry) => {
+    if (!("isModel" in entry)) return [entry];
+    const inside = await entriesIn(join(folder, entry.name), []).catch((error: NodeJS.ErrnoException) =>
+      error.code === "ENOENT" ? [] : [{ name: "", why: `It cannot be read (${error.code}).` }],
+    );
+    return inside.map((one): Entry => {
+      const name = join(entry.name, one.name);
+      return "isModel" in one
+        ? { name, why: "It is a folder in a model's folder; put the file into that one." }
+        : { ...one, name };
+    });
+  });
+  return (await Promise.all(found)).flat().sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+type Listed = Entry | { name: string; isModel: true };
+
+async function entriesIn(folder: string, own: readonly string[]): Promise<Listed[]> {
   // As bytes: a name that is not UTF-8 would come as another name, under which there is no file.
   const names = await readdir(Buffer.from(folder), { encoding: "buffer" });
   const entries = await Promise.all(names.map((name) => entryOf(folder, name, own)));
-  return entries.filter((entry) => entry !== null).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.filter((entry) => entry !== null);
 }
 
-async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): Promise<Entry | null> {
+async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): Promise<Listed | null> {
   const name = bytes.toString("utf8");
   if (own.includes(name)) return null;
   if (!Buffer.from(name).equals(bytes)) return { name: escaped(bytes), why: "Its name is not UTF-8." };
@@ -28,7 +51,9 @@ async function entryOf(folder: string, bytes: Buffer, own: readonly string[]): P
   try {
     stats = await lstat(join(folder, name));
     if (stats.isDirectory())
-      return { name, why: "It is a folder; only files right in the incoming folder are taken." };
+      return isModelName(name)
+        ? { name, isModel: true }
+        : { name, why: `It is a folder. One for a registered model has ${modelNameExpectation}.` };
     if (stats.isSymbolicLink()) return { name, why: "It is a link; copy the file itself." };
     if (!stats.isFile()) return { name, why: "It is not a regular file." };
     const why = whyIgnored(below("incoming") + name);

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import { lstat, rename, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { below } from "../../../schemas/bucket.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
@@ -45,6 +45,8 @@ type Seen = { stats: Stats; looks: number; end?: End };
  * "Object Created" event. A file is taken when it rests, nobody has it open for writing and its end is there; it is
  * removed from the folder once the store's copy was read back and the event is safe. What cannot be taken stays where it
  * is, and is told once.
+ *
+ * A file in a folder of the name of a registered model becomes incoming/<model>/<name>, and its execution that model's.
  *
  * Meanwhile the file is in `.taking`: what a killed watcher left there gives the same version again, and with it the
  * same execution.
@@ -90,6 +92,7 @@ export async function watchIncoming(options: IncomingOptions): Promise<void> {
         if (why) told.tell(name, why);
         else if (why === null && (await isFree(join(taking, name)))) {
           now.delete(name);
+          await ensureFolder(join(taking, dirname(name)));
           await rename(join(folder, name), join(taking, name)).catch(unlessGone);
           await take(options, told, name, false);
         }
@@ -143,6 +146,7 @@ async function take(options: IncomingOptions, told: Told, name: string, isLeftov
   if (!after) return;
   if (!isSame(before, after)) {
     // A file of that name that came since is another one, and has its turn first.
+    await ensureFolder(dirname(join(folder, name)));
     if (await isFree(join(folder, name))) await rename(path, join(folder, name));
     return;
   }
