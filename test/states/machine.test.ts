@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import { type Answer, type Fields, failed, noCapacity, refusedWith, run, values } from "./scripted-run.ts";
 
 test("a run ends with its jobs, each with its log and what it took", async () => {
