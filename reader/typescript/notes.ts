@@ -1,4 +1,5 @@
 import { type Bundle, ModelsError } from "./bundle.ts";
+import { numbersOf, tensorsOf } from "./tensors.ts";
 
 /** The export of the bundle had no such record. The message does not repeat the id: whoever asked has it. */
 export class UnknownRecord extends Error {
@@ -28,7 +29,8 @@ type Index = { embeddingKey: string; dimension: number; texts: { text: string; r
 /** Throws as {@link Bundle.read}. */
 export async function readNotes(bundle: Bundle): Promise<Notes> {
   const { embeddingKey, dimension, texts } = (await bundle.readJson("embeddings.index.json")) as Index;
-  const vectors = floatsOf(await bundle.read("embeddings.safetensors"), [texts.length, dimension]);
+  const tensors = tensorsOf(await bundle.read("embeddings.safetensors"));
+  const vectors = numbersOf(tensors, "embeddings", "F32", [texts.length, dimension]);
   if (!vectors)
     throw new ModelsError(`The bundle ${bundle.version} has embeddings that do not fit their index.`);
   const rowAt = (row: number) => vectors.subarray(row * dimension, (row + 1) * dimension);
@@ -60,21 +62,6 @@ export async function readNotes(bundle: Bundle): Promise<Notes> {
       }));
     },
   };
-}
-
-/** The tensor `embeddings` of a .safetensors file; null when it is not one of float32 numbers in that shape. */
-function floatsOf(file: Buffer, shape: [number, number]): Float32Array | null {
-  const start = 8 + Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString("utf8", 8, start)) as Record<
-    string,
-    { dtype: string; shape: number[]; data_offsets: [number, number] }
-  >;
-  const tensor = header.embeddings;
-  if (tensor?.dtype !== "F32" || tensor.shape.join() !== shape.join()) return null;
-  const [begin, end] = tensor.data_offsets.map((offset) => start + offset) as [number, number];
-  if (end - begin !== 4 * shape[0] * shape[1] || end > file.length) return null;
-  // The place of numbers in memory must be a multiple of four: a copy is, whatever the header's length.
-  return new Float32Array(new Uint8Array(file.subarray(begin, end)).buffer);
 }
 
 /** In place. */

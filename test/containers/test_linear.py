@@ -1,4 +1,4 @@
-"""scikit-learn is the oracle of the regression."""
+"""scikit-learn is the oracle of the regression; that the readers score alike is in test/reader/linear.test.ts."""
 
 from __future__ import annotations
 

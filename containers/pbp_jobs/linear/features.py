@@ -1,7 +1,8 @@
 """Hashed n-grams of words and characters: all that the linear model knows of a text.
 
-No vocabulary is kept, since it would carry names of patients. This is the definition. It asks no Unicode database, of
-which Python and JavaScript have different versions.
+No vocabulary is kept, since it would carry names of patients. This is the definition; reader/typescript/features.ts and
+reader/python/pbp_reader/features.py repeat it, and test/reader/linear.test.ts compares the three over all of Unicode.
+It asks no Unicode database, of which Python and JavaScript have different versions.
 
 1. A text is its code points. Half a surrogate pair counts as one.
 2. Capitals become small letters: U+0041-005A, 00C0-00D6, 00D8-00DE, 0391-03A1, 03A3-03AB and 0410-042F by adding 32,

@@ -1,0 +1,89 @@
+"""Classes of a new text, by the promoted model. Linear models need numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pbp_reader.bundle import Bundle, ModelsError
+from pbp_reader.linear import LinearModel
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Answer:
+    classes: list[str]  # in the order of the labels: exactly one if they exclude each other, else any number
+    probabilities: dict[str, float]  # by label, calibrated on the validation side
+    sure: bool  # enough to be left alone; always, if the model has no such limit
+
+
+class Classifier:
+    """The model of a bundle whose answers are classes: Models(folder, Classifier).current().classify(text)."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Picks by the bundle's model type. Errors: as Bundle.read."""
+        found = [name for name in bundle.files if name.endswith("/decision.json")]
+        if not found:
+            raise ModelsError(f"The model of the bundle {bundle.version} does not answer in classes.")
+        folder = found[0].removesuffix("decision.json")
+        config = bundle.read_json(f"{folder}config.json")
+        self.version = bundle.version
+        self.labels = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
+        self.decision: dict[str, Any] = bundle.read_json(found[0])
+        self.exclusive = config["problem_type"] == "single_label_classification"
+        reader = READERS.get(config["model_type"])
+        if reader is None:
+            raise ModelsError(
+                f"The model of the bundle {bundle.version} is a {config['model_type']}, which is unknown."
+            )
+        self.scores = reader(bundle, folder, len(self.labels))
+
+    def classify(self, text: str) -> Answer:
+        """All of the text is read, however long it is."""
+        scores = self.scores(text)
+        temperature, reject = self.decision["temperature"], self.decision["reject"]
+        probabilities = (softmax if self.exclusive else logistic)(scores / temperature)
+        by_label = dict(zip(self.labels, probabilities.tolist(), strict=True))
+        if self.exclusive:
+            best = self.labels[int(scores.argmax())]
+            return Answer([best], by_label, reject is None or by_label[best] >= reject["threshold"])
+        thresholds = self.decision["thresholds"]
+        limits = thresholds if isinstance(thresholds, dict) else dict.fromkeys(self.labels, thresholds)
+        return Answer([label for label in self.labels if by_label[label] >= limits[label]], by_label, True)
+
+
+# What scores a text, by config.json's model_type.
+READERS: dict[str, Callable[[Bundle, str, int], Callable[[str], Scores]]] = {
+    "pbp-linear": lambda bundle, folder, labels: LinearModel(bundle, folder, labels).scores,
+}
+
+
+def softmax(scores: Scores) -> Scores:
+    shares = exponential(scores - scores.max())
+    total: np.float64 = shares.cumsum()[-1]  # one after the other, as TypeScript adds; sum() takes another order
+    probabilities: Scores = shares / total
+    return probabilities
+
+
+def logistic(scores: Scores) -> Scores:
+    shares = exponential(-np.abs(scores))
+    return np.where(scores >= 0, 1.0, shares) / (1 + shares)
+
+
+def exponential(x: Scores) -> Scores:
+    """e^x for x <= 0 by operations that IEEE 754 leaves no choice in, so that TypeScript gives the same bits.
+
+    x is parted into a multiple of ln 2 and a rest below 0.35, for which 13 terms of the series are enough.
+    """
+    x = np.maximum(x, -1000.0)
+    power = np.floor(x * 1.4426950408889634 + 0.5)
+    rest = x - power * 0.6931471803691238 - power * 1.9082149292705877e-10
+    value = np.ones_like(x)
+    for term in range(13, 0, -1):
+        value = 1 + (rest * value) / term
+    return np.where(x < -700, 0.0, np.ldexp(value, power.astype(np.int32)))

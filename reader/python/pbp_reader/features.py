@@ -1,0 +1,114 @@
+"""Hashed n-grams of words and characters, as containers/pbp_jobs/linear/features.py defines them.
+
+The numbers in comments are its points. It asks no Unicode database, of which Python and JavaScript have different
+versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Whole = NDArray[np.uint32]
+
+# fmt: off
+SPACES = (
+    (0x00, 0x20), (0x7F, 0xA0), (0xAD, 0xAD), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F), (0x3000, 0x3000),
+    (0xD800, 0xDFFF), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+)
+MARKS = (
+    (0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E), (0xA1, 0xA9), (0xAB, 0xAC), (0xAE, 0xB4), (0xB6, 0xB9),
+    (0xBB, 0xBF), (0xD7, 0xD7), (0xF7, 0xF7), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 0x20CF), (0x2190, 0x2BFF),
+    (0x3001, 0x303F), (0xFF01, 0xFF0F), (0x1F000, 0x1FAFF),
+)
+CAPITALS = (  # first, last, every how many, and how far it is to the small letter
+    (0x41, 0x5A, 1, 32), (0xC0, 0xD6, 1, 32), (0xD8, 0xDE, 1, 32), (0x391, 0x3A1, 1, 32), (0x3A3, 0x3AB, 1, 32),
+    (0x410, 0x42F, 1, 32), (0x400, 0x40F, 1, 80), (0x100, 0x137, 2, 1), (0x139, 0x148, 2, 1), (0x14A, 0x177, 2, 1),
+)
+# fmt: on
+LETTER, SPACE, MARK = range(3)
+LETTERS_OF_A_TOKEN = 64
+TOKEN_START, NGRAM_START, STEP = (np.uint32(number) for number in (0x811C9DC5, 0x9747B28C, 0x01000193))
+
+
+@dataclass(frozen=True)
+class Hashing:
+    bits: int
+    words: tuple[int, int]
+    characters: tuple[int, int]
+
+
+def count_features(text: str, hashing: Hashing) -> tuple[Whole, NDArray[np.int64]]:
+    """The buckets of a text's n-grams, rising, and how many fall into each."""
+    # By way of UTF-16, as JavaScript has it: two halves that a str holds apart are one code point.
+    units = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    points = np.frombuffer(units.encode("utf-32-le", "surrogatepass"), np.uint32)
+    points = np.concatenate([[np.uint32(0x20)], points, [np.uint32(0x20)]])
+    known = np.minimum(points, np.uint32(0x1FFFF))
+    kinds = KINDS[known]
+    points = np.where(points < 0x20000, SMALL[known], points)
+    upper_half = np.uint32(1 << (hashing.bits - 1))
+    shift = np.uint32(33 - hashing.bits)
+    buckets = [
+        *(mixed(hashes) >> shift for hashes in token_ngrams(points, kinds, hashing.words)),
+        *(upper_half + (mixed(hashes) >> shift) for hashes in character_ngrams(points, kinds, hashing.characters)),
+    ]
+    return np.unique(np.concatenate(buckets), return_counts=True)
+
+
+def token_ngrams(points: Whole, kinds: NDArray[np.uint8], lengths: tuple[int, int]) -> Iterator[Whole]:
+    letters = kinds == LETTER
+    before = np.concatenate([[False], letters[:-1]])
+    starts = np.flatnonzero((kinds == MARK) | (letters & ~before))
+    ends = starts + 1
+    ends[kinds[starts] == LETTER] = np.flatnonzero(before & ~letters)
+    sizes = np.minimum(ends - starts, LETTERS_OF_A_TOKEN)
+    tokens = np.full(len(starts), TOKEN_START)
+    longer = np.arange(len(starts))
+    for place in range(sizes.max(initial=0)):
+        longer = longer[sizes[longer] > place]
+        tokens[longer] = (tokens[longer] ^ points[starts[longer] + place]) * STEP
+    yield from ngrams(tokens, NGRAM_START, lengths)
+
+
+def character_ngrams(points: Whole, kinds: NDArray[np.uint8], lengths: tuple[int, int]) -> Iterator[Whole]:
+    spaces = kinds == SPACE
+    kept = ~(spaces & np.concatenate([[False], spaces[:-1]]))
+    spaces = spaces[kept]
+    before = np.concatenate([[0], np.cumsum(spaces)])
+    found = ngrams(np.where(spaces, np.uint32(0x20), points[kept]), TOKEN_START, lengths)
+    for length, hashes in enumerate(found, lengths[0]):
+        # A space may be the first or the last (7).
+        yield hashes[before[length - 1 :][: len(hashes)] <= before[1:][: len(hashes)]]
+
+
+def ngrams(values: Whole, start: np.uint32, lengths: tuple[int, int]) -> Iterator[Whole]:
+    """Those of each length, which may be none."""
+    hashes = np.full(len(values), start)
+    for length in range(1, lengths[1] + 1):
+        hashes = (hashes[: max(0, len(values) - length + 1)] ^ values[length - 1 :]) * STEP
+        if length >= lengths[0]:
+            yield hashes
+
+
+def mixed(hashes: Whole) -> Whole:
+    """The finaliser of MurmurHash3."""
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    hashes = (hashes ^ (hashes >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return hashes ^ (hashes >> np.uint32(16))
+
+
+def _tables() -> tuple[NDArray[np.uint8], Whole]:
+    kinds, small = np.full(0x20000, LETTER, np.uint8), np.arange(0x20000, dtype=np.uint32)
+    for ranges, kind in ((SPACES, SPACE), (MARKS, MARK)):
+        for first, last in ranges:
+            kinds[first : last + 1] = kind
+    for first, last, every, far in CAPITALS:
+        small[first : last + 1 : every] += np.uint32(far)
+    return kinds, small
+
+
+KINDS, SMALL = _tables()  # up to U+1FFFF, above which all are letters and none is a capital

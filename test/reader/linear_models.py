@@ -1,0 +1,91 @@
+"""What linear.test.ts compares the TypeScript reader with: trains and saves as the job does, answers with both Pythons.
+
+Reads texts.json, all texts and how many of them to answer, from the folder that it is called with. Lays out beside it a
+models folder for each kind, as a promotion does, and python.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pbp_jobs.linear import features as features_of_job
+from pbp_jobs.linear.model import save_linear, train_linear
+
+import numpy as np
+from pbp_reader import Models
+from pbp_reader import features as features_of_reader
+from pbp_reader.classifier import Classifier, exponential
+
+LABELS = ["-1", "0", "5 stars", "__proto__", "never"]
+DECISIONS: dict[str, dict[str, Any]] = {
+    "single-label": {"thresholds": 0.5, "temperature": 1.7, "reject": {"threshold": 0.4}},
+    "multi-label": {
+        "thresholds": {"-1": 0.2, "0": 0.3, "5 stars": 0.25, "__proto__": 0.3, "never": 0.5},
+        "temperature": 0.8,
+        "reject": None,
+    },
+}
+
+
+def main(folder: Path) -> None:
+    texts, count = json.loads((folder / "texts.json").read_bytes())
+    answers = {kind: answer(folder / kind, kind, texts[:count]) for kind in DECISIONS}
+    exponents = np.linspace(-720, 0, 5000)
+    found = {"features": [digests(text) for text in texts], "answers": answers}
+    found |= {"exponents": exponents.tolist(), "exponentials": exponential(exponents).tolist()}
+    (folder / "python.json").write_text(json.dumps(found), "utf-8")
+
+
+def digests(text: str) -> str:
+    """Of a text's features, for which the job and the reader have one answer."""
+    job = features_of_job.count_features([text], features_of_job.Hashing(30, (1, 3), (2, 4)))
+    buckets, counts = features_of_reader.count_features(text, features_of_reader.Hashing(30, (1, 3), (2, 4)))
+    assert job.buckets.tolist() == buckets.tolist() and job.counts.tolist() == counts.tolist(), ascii(text)
+    lines = "".join(f"{bucket} {count}\n" for bucket, count in zip(buckets.tolist(), counts.tolist(), strict=True))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def answer(models: Path, kind: str, texts: list[str]) -> list[dict[str, Any]]:
+    numbers = np.array([len(text) % 4 for text in texts])
+    gold = np.arange(len(LABELS)) == numbers[:, None]
+    if kind == "multi-label":
+        gold |= np.arange(len(LABELS)) == np.array([len(text.split()) % 7 for text in texts])[:, None]
+        gold[:, 4] = False
+    draft = models / "draft"
+    (draft / "model").mkdir(parents=True)
+    model, training = train_linear(texts, gold, kind == "single-label", 10.0)
+    save_linear(model, training, LABELS, kind, draft / "model")
+    (draft / "model/decision.json").write_text(json.dumps(DECISIONS[kind]), "utf-8")
+    use(models, draft)
+    classifier = Models(models, Classifier).current()
+    of_job = model.scores(texts)
+    assert [classifier.scores(text).tolist() for text in texts] == of_job.tolist()
+    return [vars(classifier.classify(text)) | {"scores": of_job[place].tolist()} for place, text in enumerate(texts)]
+
+
+def use(models: Path, draft: Path) -> None:
+    """Makes a version of the draft, and it the one in use."""
+    files = {
+        str(path.relative_to(draft)): {
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sizeBytes": path.stat().st_size,
+        }
+        for path in draft.rglob("*")
+        if path.is_file()
+    }
+    lines = sorted(f"{file['sha256']}  {name}\n" for name, file in files.items())
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+    version = f"000001-{digest[:12]}"
+    manifest = {"version": version, "execution": "run", "labels": LABELS, "digest": digest, "files": files}
+    (draft / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (models / "versions").mkdir()
+    draft.rename(models / "versions" / version)
+    (models / "current").symlink_to(f"versions/{version}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
