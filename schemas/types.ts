@@ -811,6 +811,9 @@ export interface ModelManifest {
   tags: string[];
   lowerCase: boolean;
   maxSequenceLength: number;
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
   epochs: number;
   seed: number;
   trainRows: number;
@@ -1233,6 +1236,9 @@ export interface Settings {
    * null: the deployment's default, which was not reached.
    */
   baseModel: string | null;
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
   epochs: number;
   /**
    * null: the base model's, which was not reached.
@@ -1372,6 +1378,9 @@ export interface Run {
    * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
   epochs: number;
   hyperparameters: ResolvedHyperparameters;
   /**

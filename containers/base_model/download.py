@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from typing import TYPE_CHECKING
 
 from pbp_jobs.contract import JobError
+from pbp_jobs.safetensors_header import read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +55,8 @@ def damage_of(path: Path) -> str:
 def safetensors_size(path: Path) -> int | None:
     """Bytes that the file should have by its own header; None when there is no whole header."""
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if length > path.stat().st_size:
-            return None
         try:
-            header = json.loads(file.read(length))
-            return 8 + length + max(entry["data_offsets"][1] for name, entry in header.items() if name[:2] != "__")
+            header, start = read_header(file)
+            return start + max(int(entry["data_offsets"][1]) for name, entry in header.items() if name[:2] != "__")
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
             return None

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pbp_jobs.contract import JobError
+from pbp_jobs.tokens import SPECIAL, word_piece_tokenizer
 
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer
 
 from .model_folder import ModelFolder, read_optional_json
 
 CASED_SHARE = 0.01  # cased BERT vocabularies: 35 % of the pieces hold a capital; uncased ones: none
-SPECIAL = ("[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]")
 
 
 @dataclass(frozen=True)
@@ -57,28 +57,19 @@ def declared_lower_case(source: ModelFolder) -> bool | None:
 
 
 def build_tokenizer(source: ModelFolder, lower_case: bool) -> Tokenizer:
-    """The same WordPiece pipeline as transformers' BertTokenizer, made from the vocabulary and nothing else."""
+    """The pipeline around the folder's vocabulary. Errors: InvalidInput when that is not whole, or not the folder's."""
     vocabulary = {piece: index for index, piece in enumerate(source.vocabulary)}
     missing = [token for token in SPECIAL if token not in vocabulary]
     if missing:
         raise JobError("InvalidInput", f"vocabulary: expected the special tokens {', '.join(missing)}")
     if len(vocabulary) != len(source.vocabulary):
         raise JobError("InvalidInput", "vocabulary: expected no word piece twice")
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
-    tokenizer.add_special_tokens(list(SPECIAL))
-    tokenizer.normalizer = normalizers.BertNormalizer(
-        clean_text=True,
-        handle_chinese_chars=source.tokenizer_config.get("tokenize_chinese_chars", True),
-        strip_accents=source.tokenizer_config.get("strip_accents"),
-        lowercase=lower_case,
+    tokenizer = word_piece_tokenizer(
+        vocabulary,
+        lower_case,
+        source.tokenizer_config.get("tokenize_chinese_chars", True),
+        source.tokenizer_config.get("strip_accents"),
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS]:0 $A:0 [SEP]:0",
-        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
-        special_tokens=[(token, vocabulary[token]) for token in ("[CLS]", "[SEP]")],
-    )
-    tokenizer.decoder = decoders.WordPiece(prefix="##")
     check_same_tokenizer(source, tokenizer)
     return tokenizer
 

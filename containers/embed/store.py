@@ -12,9 +12,10 @@ import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pbp_jobs.contract import JobError, replacing, say
+from pbp_jobs.safetensors_header import read_header
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,11 +80,7 @@ class EmbeddingStore:
         """Reads header and keys. Errors: DamagedShard."""
         size = path.stat().st_size
         with path.open("rb") as file:
-            header_bytes = int.from_bytes(file.read(8), "little")
-            if size < 8 or header_bytes > min(MAX_HEADER_BYTES, size - 8):
-                raise DamagedShard("expected a safetensors header")
-            header = parse_header(file.read(header_bytes))
-            start = 8 + header_bytes
+            header, start = read_shard_header(file)
             metadata = header["__metadata__"]
             keys, vectors = header["keys"], header["vectors"]
             count = keys["shape"][0] if keys["shape"] else 0
@@ -123,9 +120,12 @@ def expect(what: str, found: Any, expected: Any) -> None:
         raise DamagedShard(f"{what} is not as expected")
 
 
-def parse_header(content: bytes) -> dict[str, Any]:
+def read_shard_header(file: BinaryIO) -> tuple[dict[str, Any], int]:
     try:
-        header: dict[str, Any] = json.loads(content)
+        header, start = read_header(file, MAX_HEADER_BYTES)
+    except ValueError:
+        raise DamagedShard("expected a safetensors header") from None
+    try:
         for name in ("keys", "vectors"):
             begin, end = header[name]["data_offsets"]
             sizes = (begin, end, *header[name]["shape"])
@@ -135,7 +135,7 @@ def parse_header(content: bytes) -> dict[str, Any]:
             raise ValueError
     except (ValueError, KeyError, TypeError):
         raise DamagedShard("expected a header with keys, vectors and metadata") from None
-    return header
+    return header, start
 
 
 def hex_keys(keys: bytes) -> list[str]:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from .contract import JobError
 
+SPECIAL = ("[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.txt")
 
 
@@ -54,7 +55,7 @@ def load_tokenizer(folder: Path, lower_case: bool, error_name: str) -> Tokenizer
         tokenizer.no_truncation()
         tokenizer.no_padding()
     elif (folder / "vocab.txt").is_file():
-        tokenizer = tokenizer_of(folder / "vocab.txt", lower_case)
+        tokenizer = word_piece_tokenizer(models.WordPiece.read_file(str(folder / "vocab.txt")), lower_case)
     else:
         raise JobError(error_name, "tokenizer: expected tokenizer.json or vocab.txt in the model's folder")
     if lowers(tokenizer) != lower_case:
@@ -64,15 +65,29 @@ def load_tokenizer(folder: Path, lower_case: bool, error_name: str) -> Tokenizer
     return tokenizer
 
 
-def tokenizer_of(vocabulary: Path, lower_case: bool) -> Tokenizer:
-    """The WordPiece pipeline of transformers' BertTokenizer."""
-    pieces = models.WordPiece.read_file(str(vocabulary))
-    tokenizer = Tokenizer(models.WordPiece(pieces, unk_token="[UNK]", max_input_chars_per_word=100))
-    tokenizer.add_special_tokens([token for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]") if token in pieces])
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower_case)
+def word_piece_tokenizer(
+    vocabulary: dict[str, int],
+    lower_case: bool,
+    handle_chinese_chars: bool = True,
+    strip_accents: bool | None = None,
+) -> Tokenizer:
+    """The WordPiece pipeline of transformers' BertTokenizer, made from the vocabulary and nothing else."""
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.add_special_tokens([token for token in SPECIAL if token in vocabulary])
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        clean_text=True,
+        handle_chinese_chars=handle_chinese_chars,
+        strip_accents=strip_accents,
+        lowercase=lower_case,
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    if "[CLS]" in pieces and "[SEP]" in pieces:
-        tokenizer.post_processor = processors.BertProcessing(("[SEP]", pieces["[SEP]"]), ("[CLS]", pieces["[CLS]"]))
+    if "[CLS]" in vocabulary and "[SEP]" in vocabulary:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="[CLS]:0 $A:0 [SEP]:0",
+            pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
+            special_tokens=[(token, vocabulary[token]) for token in ("[CLS]", "[SEP]")],
+        )
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
     return tokenizer
 
 

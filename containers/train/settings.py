@@ -25,8 +25,8 @@ def read_settings(path: Path, error_name: str) -> Settings:
     given = read_json(path, error_name)
     if not isinstance(given, dict):
         raise JobError(error_name, "hyperparameters.json: expected an object")
-    limits = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]["hyperparameters"]["properties"]
-    limits["epochs"] = json.loads((SCHEMAS / "execution-input.schema.json").read_bytes())["properties"]["epochs"]
+    definitions = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]
+    limits = {"epochs": definitions["epochs"], **definitions["hyperparameters"]["properties"]}
 
     def integer(name: str) -> int:
         return parse_integer(name, given.get(name), limits[name]["minimum"], limits[name]["maximum"], error_name)

@@ -120,7 +120,11 @@ type FieldSchema = {
 
 function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
   const { properties } = part === undefined ? executionInputSchema : commonSchema.$defs.hyperparameters;
-  return (properties as unknown as Record<string, FieldSchema>)[part ?? field]!;
+  const schema = (properties as unknown as Record<string, FieldSchema>)[part ?? field]!;
+  const shared = /^common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? "")?.[1];
+  return shared === undefined
+    ? schema
+    : { ...(commonSchema.$defs as Record<string, FieldSchema>)[shared], ...schema };
 }
 
 function expectation(schema: FieldSchema): string {

@@ -1,12 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
-import { parseStrictly } from "../strict-json.ts";
-
-/** Where a tensor lies: offsets count from the beginning of the file, `end` exclusive. */
-export type Tensor = { dtype: string; shape: number[]; begin: number; end: number };
-
-// BERT's header takes 30 KB; the format's own limit is 100 MB.
-const maxHeaderBytes = 10 * 1024 * 1024;
+import { headerLength, parseHeader, type Refuse, type Tensor } from "../safetensors-header.ts";
 
 // By the format's names. Other types have no place in a model or in embeddings of ours. A float is finite unless all bits
 // of its exponent are set. The format is little-endian, and so is every machine that Node.js and PyTorch run on here.
@@ -42,10 +36,9 @@ export async function withTensors<T>(
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    const length = size < 8 ? 0 : Number((await bytesAt(file, 0, 8)).getBigUint64(0, true));
-    if (!isHeaderLength(length) || 8 + length > size) throw refuse("has no header");
-    const header = Buffer.from((await bytesAt(file, 8, length)).buffer).toString("utf8");
-    const tensors = parseHeader(header, 8 + length, refuse);
+    const length = headerLength(await bufferAt(file, 0, Math.min(size, 8)), refuse);
+    if (8 + length > size) throw refuse("has no header");
+    const tensors = parseHeader(await bufferAt(file, 8, length), refuse);
     if (layOut(tensors, 8 + length, refuse).end !== size) throw refuse(wrongEnd);
     return await use(tensors, file);
   } finally {
@@ -70,10 +63,9 @@ export async function* finiteOnly(chunks: AsyncIterable<Buffer>, what: string): 
     let bytes = chunk;
     if (head) {
       head = Buffer.concat([head, chunk]);
-      const length = head.length < 8 ? 2 : Number(head.readBigUInt64LE());
-      if (!isHeaderLength(length)) throw refuse("has no header");
+      const length = head.length < 8 ? Number.POSITIVE_INFINITY : headerLength(head, refuse);
       if (head.length >= 8 + length) {
-        const tensors = parseHeader(head.toString("utf8", 8, 8 + length), 8 + length, refuse);
+        const tensors = parseHeader(head.subarray(8, 8 + length), refuse);
         waiting = layOut(tensors, 8 + length, refuse).ordered;
         bytes = head.subarray(8 + length);
         position = 8 + length;
@@ -120,34 +112,8 @@ function finiteLook(dtype: string): (part: Buffer) => boolean {
   };
 }
 
-type Refuse = (problem: string) => Error;
-
 function refusalOf(what: string): Refuse {
   return (problem) => new NamedError("PromotionFailed", `${what} ${problem}.`);
-}
-
-function isHeaderLength(length: number): boolean {
-  return length >= 2 && length <= maxHeaderBytes;
-}
-
-function parseHeader(text: string, dataStart: number, refuse: Refuse): Map<string, Tensor> {
-  let header: unknown;
-  try {
-    header = parseStrictly(text);
-  } catch {
-    throw refuse("has a header that is not JSON");
-  }
-  if (!isObject(header)) throw refuse("has a header that is not an object");
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : {};
-    if (typeof dtype !== "string" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
-      throw refuse("has a header with a damaged entry");
-    tensors.set(name, { dtype, shape, begin: dataStart + offsets[0]!, end: dataStart + offsets[1]! });
-  }
-  if (tensors.size === 0) throw refuse("holds no tensor");
-  return tensors;
 }
 
 const wrongEnd = "is cut off or has bytes after its tensors";
@@ -171,18 +137,13 @@ function layOut(
   return { ordered: ordered.filter((tensor) => tensor.end > tensor.begin), end };
 }
 
+const bufferAt = async (file: FileHandle, from: number, length: number) =>
+  Buffer.from((await bytesAt(file, from, length)).buffer);
+
 /** Throws its own Error when the file ends before. */
 export async function bytesAt(file: FileHandle, from: number, length: number): Promise<DataView> {
   const bytes = new Uint8Array(length);
   const { bytesRead } = await file.read(bytes, 0, length, from);
   if (bytesRead !== length) throw new Error("The file became shorter while it was read.");
   return new DataView(bytes.buffer);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }

@@ -12,7 +12,7 @@ from pbp_jobs.tokens import (
     parse_row,
     read_labels,
     tags_of,
-    tokenizer_of,
+    word_piece_tokenizer,
     write_tokenizer,
 )
 
@@ -57,7 +57,8 @@ def test_keeps_capitals_for_a_cased_vocabulary_and_not_for_an_uncased_one(
 def test_transformers_makes_the_same_tokenizer_of_what_is_written(
     tmp_path: Path, clinical_base: Path, lower_case: bool
 ) -> None:
-    tokenizer = tokenizer_of(clinical_base / "vocab.txt", lower_case)
+    pieces = (clinical_base / "vocab.txt").read_text("utf-8").splitlines()
+    tokenizer = word_piece_tokenizer({piece: number for number, piece in enumerate(pieces)}, lower_case)
     write_tokenizer(tokenizer, tmp_path, lower_case, 64)
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}), "utf-8")
     text = "No CT after kidney stone ; Naïve X-ray."

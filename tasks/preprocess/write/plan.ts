@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { headerLength, parseHeader, type Tensor } from "../../safetensors-header.ts";
 import { ConditionFailed, type ObjectStore, writeJson } from "../../store/store.ts";
 import { DigestMap } from "../sides/digest-map.ts";
 
@@ -35,31 +36,31 @@ export async function ensureEmbeddingStore(store: ObjectStore, prefix: string, e
 }
 
 async function readKeys(store: ObjectStore, key: string, sizeBytes: number, texts: DigestMap) {
-  if (sizeBytes < 8) return;
-  const headerBytes = Number((await readRange(store, key, 0, 8)).readBigUInt64LE());
-  if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > sizeBytes) return;
-  const extent = keysExtent(await readRange(store, key, 8, headerBytes));
-  if (!extent || 8 + headerBytes + extent.end > sizeBytes || extent.end === extent.begin) return;
-  const keys = await readRange(store, key, 8 + headerBytes + extent.begin, extent.end - extent.begin);
+  const extent = await keysExtent(store, key, sizeBytes);
+  if (!extent) return;
+  const keys = await readRange(store, key, extent.begin, extent.end - extent.begin);
   for (let at = 0; at < keys.length; at += KEY_BYTES) texts.set(keys.toString("hex", at, at + KEY_BYTES), 0);
 }
 
-/** Where the `keys` tensor, uint8 [n, 16], lies behind the header; null when the header does not describe one. */
-function keysExtent(header: Buffer): { begin: number; end: number } | null {
-  let described: unknown;
+/** Where the `keys` tensor, uint8 [n, 16], lies in the object; null when its header does not describe one. */
+async function keysExtent(store: ObjectStore, key: string, sizeBytes: number): Promise<Tensor | null> {
+  const notAShard = new Error("not a shard");
+  const refuse = () => notAShard;
   try {
-    described = JSON.parse(header.toString("utf8"));
-  } catch {
-    return null;
+    if (sizeBytes < 8) return null;
+    const length = headerLength(await readRange(store, key, 0, 8), refuse);
+    if (length > MAX_HEADER_BYTES || 8 + length > sizeBytes) return null;
+    const keys = parseHeader(await readRange(store, key, 8, length), refuse).get("keys");
+    const isWhole =
+      keys?.dtype === "U8" &&
+      keys.end >= keys.begin &&
+      keys.end <= sizeBytes &&
+      (keys.end - keys.begin) % KEY_BYTES === 0;
+    return isWhole ? keys : null;
+  } catch (error) {
+    if (error === notAShard) return null;
+    throw error;
   }
-  const keys = (described as { keys?: { dtype?: unknown; data_offsets?: unknown } } | null)?.keys;
-  if (keys?.dtype !== "U8" || !Array.isArray(keys.data_offsets)) return null;
-  const [begin, end] = keys.data_offsets as unknown[];
-  if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end)) return null;
-  const extent = { begin: begin as number, end: end as number };
-  return extent.begin >= 0 && extent.end >= extent.begin && (extent.end - extent.begin) % KEY_BYTES === 0
-    ? extent
-    : null;
 }
 
 async function readRange(store: ObjectStore, key: string, from: number, bytes: number): Promise<Buffer> {
