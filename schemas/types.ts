@@ -354,6 +354,9 @@ export interface Trial {
      */
     weightsSha256: string;
   };
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
   epochs: number;
   hyperparameters: ResolvedHyperparameters;
 }
@@ -731,6 +734,8 @@ export interface TuningRanges {
   /**
    * @minItems 2
    * @maxItems 2
+   *
+   * Items: Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
   epochs?: number[];
   /**
@@ -1295,6 +1300,9 @@ export interface TrialReceipt {
    */
   algorithm: "linear" | "frozen" | "transformer";
   baseModel: string;
+  /**
+   * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
   epochs: number;
   hyperparameters: ResolvedHyperparameters;
   status: "completed" | "failed";
@@ -1444,6 +1452,8 @@ export interface TuningRanges1 {
   /**
    * @minItems 2
    * @maxItems 2
+   *
+   * Items: Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
   epochs?: number[];
   /**
