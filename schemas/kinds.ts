@@ -1,4 +1,44 @@
-import type { Kind } from "./types.ts";
+import kinds from "./kinds.json" with { type: "json" };
+import type { GatePolicy, Kind } from "./types.ts";
 
-/** The kind of a dataset, a bundle or a champion; those of earlier versions say none. */
-export const kindOf = ({ kind = "keyphrases" }: { kind?: Kind }): Kind => kind;
+export type Algorithm = "linear" | "frozen" | "transformer";
+export type Metric = GatePolicy["metric"];
+
+/** What is said of a kind, and what may be chosen for it. */
+export type KindWords = {
+  /** What accuracy counts, one and many. */
+  unit: [string, string];
+  /** What recall counts. */
+  item: [string, string];
+  /** The record's field. */
+  annotation: "keyphrases" | "classes";
+  /** The metrics that the gate may decide by, as sentences begin with them. */
+  metrics: Partial<Record<Metric, string>>;
+  recommendedMetric: Metric;
+  /** What a table of scores holds. */
+  scoresSay: string;
+  labelScore: string;
+  /** Answers that need no model: in a sentence, and in a table. */
+  baselines: Partial<Record<Baseline, { is: string; row: string }>>;
+  /** What a useful model must be above. */
+  finds: string;
+  /** The simplest first: each is a trial of an execution without tuning. */
+  algorithms: Algorithm[];
+  /** Whether a threshold or a temperature is fitted, which always takes a validation side. */
+  fitsThreshold: boolean;
+  /** Of a bundle: where the model lies. */
+  modelFolder: string;
+};
+export type Baseline = "nothing" | "majority" | "mostFrequent";
+
+export const kindNames = Object.keys(kinds) as Kind[];
+
+/** What exports, models and bundles are that do not say it: those of the first format. */
+export const defaultKind: Kind = "keyphrases";
+
+/** The kind of an export, a dataset, a bundle or a champion. */
+export const kindOf = ({ kind = defaultKind }: { kind?: Kind }): Kind => kind;
+
+export function wordsOf(kind: Kind): KindWords {
+  return (kinds as Record<Kind, unknown>)[kind] as KindWords;
+}

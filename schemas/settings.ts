@@ -2,7 +2,7 @@
 import common from "./common.schema.json" with { type: "json" };
 import executionInput from "./execution-input.schema.json" with { type: "json" };
 import { modelOf } from "./registered-models.ts";
-import type { ExecutionInput, GatePolicy, Hyperparameters, Run, RunReceipt } from "./types.ts";
+import type { ExecutionInput, GatePolicy, Run, RunReceipt } from "./types.ts";
 
 export type Settings = NonNullable<RunReceipt["settings"]>;
 
@@ -13,7 +13,7 @@ type Complete = Pick<
 > & {
   model?: string;
   source: ExecutionInput["source"] | Run["source"];
-  hyperparameters?: Hyperparameters;
+  hyperparameters?: ExecutionInput["hyperparameters"];
   gate?: GatePolicy;
   baseModel?: string | Run["baseModel"];
 };

@@ -1,18 +1,22 @@
 // Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
 
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant.
+ * Absent in bundles of earlier versions: keyphrases.
  */
 export type Kind = "keyphrases" | "single-label" | "multi-label";
 /**
- * The label set, in the order of the export. 64 labels give 129 tags: more is a sign of a wrong field.
+ * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
  *
  * @minItems 1
- * @maxItems 64
+ * @maxItems 1000
  *
- * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+ * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
  */
 export type Labels = string[];
+/**
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ */
+export type Kind1 = "keyphrases" | "single-label" | "multi-label";
 /**
  * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no separate quota.
  *
@@ -54,14 +58,26 @@ export type Instances2 = string[];
  */
 export type Counts = number[];
 /**
- * The label set, in the order of the export. 64 labels give 129 tags: more is a sign of a wrong field.
+ * @maxItems 1000
+ */
+export type Numbers = number[];
+/**
+ * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
  *
  * @minItems 1
- * @maxItems 64
+ * @maxItems 1000
  *
- * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+ * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
  */
 export type Labels1 = string[];
+/**
+ * Labels that no test document has: left out of macroF1.
+ *
+ * @maxItems 1000
+ *
+ * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+ */
+export type Some = string[];
 /**
  * What is trained, one default trial each.
  *
@@ -71,12 +87,30 @@ export type Labels1 = string[];
  * Items: What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
  */
 export type Algorithms = ("linear" | "frozen" | "transformer")[];
+/**
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ */
+export type Kind2 = "keyphrases" | "single-label" | "multi-label";
+/**
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ */
+export type Kind3 = "keyphrases" | "single-label" | "multi-label";
+/**
+ * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
+ *
+ * @minItems 1
+ * @maxItems 1000
+ *
+ * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+ */
+export type Labels2 = string[];
 
 export interface Messages {
   artifacts: Artifacts;
   "base-model": BaseModelManifest;
   "bundle-manifest": BundleManifest;
   champion: ChampionState;
+  "class-row": ClassRow;
   dataset: Dataset;
   deployment: Deployment;
   "document-counts": DocumentCounts;
@@ -218,6 +252,10 @@ export interface BundleManifest {
    */
   createdAt: string;
   kind?: Kind;
+  /**
+   * Absent in bundles of earlier versions: transformer.
+   */
+  algorithm?: "linear" | "frozen" | "transformer";
   labels: Labels;
   model: Model1;
   /**
@@ -270,18 +308,53 @@ export interface Champion {
    * UTC instant, RFC 3339.
    */
   promotedAt: string;
-  kind?: Kind;
-  labels: Labels;
+  kind: Kind1;
+  labels: LabelsReference;
   model: Model;
 }
 /**
- * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, test.jsonl (LabelledRow), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
+ * A label set by reference, since 1,000 names would not fit into a state's data: their number, and the SHA-256 of the labels.json that has them.
+ */
+export interface LabelsReference {
+  count: number;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+}
+/**
+ * A line of dataset/train.jsonl, validation.jsonl or test.jsonl of an export of classes: a distinct text with the classes that apply to it.
+ */
+export interface ClassRow {
+  /**
+   * As in labelled-row.schema.json.
+   */
+  document: string;
+  text: string;
+  /**
+   * In the order of the label set: exactly one for single-label, any number for multi-label.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  classes: string[];
+  /**
+   * Of the first record with this text; absent without any.
+   */
+  facets?: {
+    [k: string]: string;
+  };
+}
+/**
+ * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, validation.jsonl (when there is one), test.jsonl (LabelledRow, or ClassRow for classes), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
  */
 export interface Dataset {
   /**
    * Prefix of object keys in the data bucket, ending in a slash.
    */
   prefix: string;
+  kind: Kind1;
   exportId: string;
   /**
    * UTC instant, RFC 3339.
@@ -291,8 +364,7 @@ export interface Dataset {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   exportSha256: string;
-  kind?: Kind;
-  labels: Labels;
+  labels: LabelsReference;
   train: Side;
   /**
    * A share of the training groups, by which trials are compared and a decision is fitted. null: nothing is chosen by one.
@@ -327,8 +399,18 @@ export interface Dataset {
 export interface Side {
   documents: number;
   rows: number;
+  /**
+   * Words and punctuation of its texts.
+   */
   tokens: number;
-  entities: number;
+  /**
+   * What accuracy counts: tokens, documents, or label decisions (documents times labels).
+   */
+  units: number;
+  /**
+   * What recall counts: entities or classes.
+   */
+  items: number;
   /**
    * SHA-256 of a file's bytes, lower-case hex.
    */
@@ -377,9 +459,29 @@ export interface ResolvedHyperparameters {
    */
   maxSequenceLength: number;
   /**
-   * Seeds the head, the order of batches, dropout and the bootstrap.
+   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
    */
   seed: number;
+  /**
+   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
+   */
+  patience: number;
+  /**
+   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
+   */
+  classWeights: "none" | "balanced";
+  /**
+   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
+   */
+  thresholds: "one" | "label";
+  /**
+   * Of linear and frozen: the inverse strength C of the L2 penalty.
+   */
+  regularization: number;
+  /**
+   * The precision at which coverage is told: the share of documents that can be sent on without a person.
+   */
+  reject: number;
 }
 /**
  * The configuration of a deployment, under the key `pbp` of the CDK context (cdk.json). Everything has a default; without network and fileSystem, the stack makes them.
@@ -495,13 +597,21 @@ export interface Deployment {
   keepData: boolean;
 }
 /**
- * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [tokens right, true positives, false positives, false negatives].
+ * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [units right, items found (true positives), invented (false positives), missed (false negatives)].
  */
 export interface DocumentCounts {
   document: string;
-  tokens: number;
+  units: number;
   challenger: Counts;
   champion: null | Counts;
+  /**
+   * Of classes only: what the document has and what each model says, as numbers into labels of metrics.json. What is not among its comparedLabels is left out.
+   */
+  classes?: {
+    gold: Numbers;
+    challenger: Numbers;
+    champion: null | Numbers;
+  };
 }
 /**
  * manifest.json next to the three embedding files, written last by Embed: without it the job did not finish.
@@ -527,29 +637,43 @@ export interface Evaluation {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   testSha256: string;
+  kind: Kind1;
   /**
    * Documents that were scored.
    */
   documents: number;
   rows: number;
-  tokens: number;
-  entities: number;
+  /**
+   * What accuracy counts: tokens, documents or label decisions.
+   */
+  units: number;
+  /**
+   * What recall counts: entities or classes.
+   */
+  items: number;
   /**
    * Test documents left out because the champion was trained on them.
    */
   excludedDocuments: number;
   labels: Labels;
   /**
-   * Labels of the test set that the champion knows too; without a champion, all. Entities, scores, baseline and documents.jsonl count nothing else, in gold or prediction; perLabel has all.
+   * Labels of the test set that the champion knows too; without a champion, all. Items, scores, baselines and documents.jsonl count nothing else, in gold or prediction; perLabel has all.
    *
-   * @maxItems 64
+   * @maxItems 1000
    *
-   * Items: A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+   * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
    */
   comparedLabels: string[];
   challenger: ModelScores;
   champion: null | ModelScores;
-  baseline: Scores1;
+  baselines: Baselines;
+  /**
+   * A word that tells the classes apart almost by itself, which many documents have: a heading, a template. Absent: none, or not looked for.
+   */
+  separatedBy?: {
+    word: string;
+    documents: number;
+  };
 }
 export interface ModelScores {
   /**
@@ -573,18 +697,43 @@ export interface ModelScores {
        */
       f1: number;
       /**
-       * Gold entities of this label.
+       * Gold items of this label.
        */
       support: number;
+      /**
+       * A number from 0 to 1.
+       */
+      auroc?: number;
+      /**
+       * A number from 0 to 1.
+       */
+      averagePrecision?: number;
     };
   };
+  /**
+   * A number from 0 to 1.
+   */
+  subsetAccuracy?: number;
+  /**
+   * A number from 0 to 1.
+   */
+  calibrationError?: number;
+  /**
+   * A number from 0 to 1.
+   */
+  emptyPredictions?: number;
+  withoutSupport?: Some;
+  /**
+   * The share of documents that can be sent on without a person at this precision, by a threshold from the validation side.
+   */
+  coverage?: null | Coverage;
 }
 /**
- * Scores on the test rows. Entity-level unless the name says token.
+ * Scores on the test rows. What accuracy counts and what the others do, the kind says: tokens and entities, documents or label decisions and classes.
  */
 export interface Scores {
   /**
-   * Token accuracy, O included.
+   * Share of the units (tokens with O included, documents, label decisions) that are right.
    */
   accuracy: number;
   /**
@@ -599,27 +748,29 @@ export interface Scores {
    * A number from 0 to 1.
    */
   f1: number;
+  /**
+   * A number from 0 to 1.
+   */
+  macroF1: number;
+}
+export interface Coverage {
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  threshold: number;
+  /**
+   * A number from 0 to 1.
+   */
+  share: number;
 }
 /**
- * Scores on the test rows. Entity-level unless the name says token.
+ * Scores of answers that need no model. nothing: no entity, no class. majority: the commonest class of the test rows, always. mostFrequent: the most frequent label of the test rows, always.
  */
-export interface Scores1 {
-  /**
-   * Token accuracy, O included.
-   */
-  accuracy: number;
-  /**
-   * A number from 0 to 1.
-   */
-  precision: number;
-  /**
-   * A number from 0 to 1.
-   */
-  recall: number;
-  /**
-   * A number from 0 to 1.
-   */
-  f1: number;
+export interface Baselines {
+  nothing: Scores;
+  majority?: Scores;
+  mostFrequent?: Scores;
 }
 /**
  * What starts an execution: written by start-execution for an S3 event, or typed by an operator. Only source is required.
@@ -676,7 +827,7 @@ export interface ExecutionInput {
   reason?: string;
 }
 /**
- * What an operator may change about the fine-tune, besides epochs.
+ * What an operator may change about the training, besides epochs.
  */
 export interface Hyperparameters {
   /**
@@ -692,9 +843,29 @@ export interface Hyperparameters {
    */
   maxSequenceLength: number;
   /**
-   * Seeds the head, the order of batches, dropout and the bootstrap.
+   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
    */
   seed: number;
+  /**
+   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
+   */
+  patience: number;
+  /**
+   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
+   */
+  classWeights: "none" | "balanced";
+  /**
+   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
+   */
+  thresholds: "one" | "label";
+  /**
+   * Of linear and frozen: the inverse strength C of the L2 penalty.
+   */
+  regularization: number;
+  /**
+   * The precision at which coverage is told: the share of documents that can be sent on without a person.
+   */
+  reject: number;
 }
 /**
  * Trains several models with other settings and takes the best on the validation side. Absent: only the default of each algorithm.
@@ -754,9 +925,9 @@ export interface TuningRanges {
  */
 export interface GatePolicy {
   /**
-   * accuracy is token accuracy; f1 is strict entity-level F1.
+   * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
    */
-  metric: "accuracy" | "f1";
+  metric: "accuracy" | "f1" | "macroF1";
   /**
    * The challenger must be strictly above it.
    */
@@ -770,7 +941,7 @@ export interface GatePolicy {
    */
   confidence: number | null;
   /**
-   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   * F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
    */
   labelMinimum?: {
     /**
@@ -807,15 +978,20 @@ export interface LabelledRow {
  */
 export interface ModelManifest {
   labels: Labels;
+  kind?: Kind2;
   /**
-   * O, then B- and I- of each label, in the order of the classifier's outputs.
+   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   */
+  algorithm?: "linear" | "frozen" | "transformer";
+  /**
+   * Of keyphrases: O, then B- and I- of each label, in the order of the classifier's outputs.
    *
    * @minItems 3
    * @maxItems 129
    */
-  tags: string[];
-  lowerCase: boolean;
-  maxSequenceLength: number;
+  tags?: string[];
+  lowerCase?: boolean;
+  maxSequenceLength?: number;
   /**
    * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
@@ -823,25 +999,29 @@ export interface ModelManifest {
   seed: number;
   trainRows: number;
   trainTokens: number;
-  steps: number;
+  steps?: number;
   /**
    * Mean loss of the last epoch.
    */
-  finalLoss: number;
+  finalLoss?: number;
   /**
-   * SHA-256 of a file's bytes, lower-case hex.
+   * null for linear, which has no base model.
    */
-  baseWeightsSha256: string;
+  baseWeightsSha256: null | string;
   /**
    * SHA-256 of a file's bytes, lower-case hex.
    */
   trainSha256: string;
   /**
+   * Of the epoch that was kept, on the validation side. null or absent: there was none.
+   */
+  validation?: null | ValidationScore;
+  /**
    * What the matrix products ran in.
    */
   dtype: "float32" | "bfloat16" | "float16";
   /**
-   * SHA-256 of every other file of the archive: model.safetensors, config.json, tokenizer files, labels.json and train-documents.txt (a sorted document id a line: what this model has seen).
+   * SHA-256 of every other file of the archive: the weights, config.json, the tokenizer's files, labels.json, decision.json of classes, and train-documents.txt (a sorted document id a line: what this model has seen).
    */
   files: {
     /**
@@ -850,10 +1030,26 @@ export interface ModelManifest {
     [k: string]: string;
   };
 }
+export interface ValidationScore {
+  /**
+   * A number from 0 to 1.
+   */
+  score: number;
+  metric: "accuracy" | "f1" | "macroF1";
+  /**
+   * A number from 0 to 1.
+   */
+  standardError: number;
+  documents: number;
+}
 /**
- * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected.
+ * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected. What only keyphrases or only classes have is absent in a report of the others.
  */
 export interface PreprocessReport {
+  /**
+   * null: the header was not read.
+   */
+  kind: null | Kind1;
   /**
    * Records read.
    */
@@ -863,7 +1059,7 @@ export interface PreprocessReport {
     [k: string]: number;
   };
   /**
-   * Accepted records with keyphrases, empty lists included.
+   * Accepted records with keyphrases or classes, empty lists included.
    */
   annotated: number;
   /**
@@ -871,7 +1067,7 @@ export interface PreprocessReport {
    */
   annotatedTexts: number;
   /**
-   * Accepted records without keyphrases: embedded only.
+   * Accepted records without: embedded only.
    */
   unannotated: number;
   /**
@@ -884,7 +1080,7 @@ export interface PreprocessReport {
   duplicates: {
     records: number;
     /**
-     * Of these, with other keyphrases than the one kept (the first).
+     * Of these, with another annotation than the first. Of keyphrases, the first is kept.
      */
     conflicting: number;
     /**
@@ -902,17 +1098,17 @@ export interface PreprocessReport {
     byEncounter: number;
     byText: number;
     /**
-     * Groups on both sides because their records are pinned so. 0 without pins.
+     * Groups on the training and the test side because their records are pinned so. 0 without pins.
      */
     straddlingGroups: number;
   };
   /**
-   * Kept spans by label: every label of the header, also one without any.
+   * Kept spans, or documents, by label: every label of the header, also one without any.
    */
   labels: {
     [k: string]: number;
   };
-  spans: {
+  spans?: {
     read: number;
     kept: number;
     /**
@@ -931,7 +1127,7 @@ export interface PreprocessReport {
   /**
    * How many spans would begin and end where words do, or be their text, if offsets were counted otherwise. Tried on the spans of notes in which one does not fit.
    */
-  offsets: {
+  offsets?: {
     /**
      * Spans tried: the first 1,000.
      */
@@ -982,7 +1178,7 @@ export interface PreprocessReport {
   /**
    * Over annotated, deduplicated documents.
    */
-  tokens: {
+  tokens?: {
     total: number;
     /**
      * Tokens inside a kept span.
@@ -997,11 +1193,15 @@ export interface PreprocessReport {
      */
     goldLost: number;
   };
+  /**
+   * Of all sides.
+   */
   rows: number;
   /**
    * Documents cut into more than one row.
    */
-  longNotes: number;
+  longNotes?: number;
+  classes?: ClassCounts;
   /**
    * Records whose text shows a direct identifier, by kind.
    */
@@ -1022,6 +1222,51 @@ export interface PreprocessReport {
    * @maxItems 16
    */
   warnings: string[];
+}
+/**
+ * Of classes, over distinct texts.
+ */
+export interface ClassCounts {
+  /**
+   * Documents of each label by side.
+   */
+  bySide: {
+    [k: string]: {
+      train: number;
+      validation: number;
+      test: number;
+    };
+  };
+  /**
+   * Classes a document, on average.
+   */
+  perDocument: number;
+  /**
+   * Documents to which no class applies.
+   */
+  empty: number;
+  /**
+   * Labels with fewer than 30 documents: the test side has too few of them, or none, to judge them by.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  tooRare: string[];
+  conflicts: {
+    /**
+     * Texts that came with different classes.
+     */
+    texts: number;
+    /**
+     * Of these, left out because no class has the majority. Single-label only.
+     */
+    ties: number;
+    /**
+     * A number from 0 to 1.
+     */
+    ceiling: number;
+  };
 }
 /**
  * models/history/<generation>.json, or below models/registered/<name>/: one entry of the generation log, created exclusively, never changed.
@@ -1115,7 +1360,8 @@ export interface RejectedRecord {
     | "lone-surrogate"
     | "too-deep"
     | "too-large"
-    | "no-token";
+    | "no-token"
+    | "other-kind";
   /**
    * What the rule wants, without the value found.
    */
@@ -1141,6 +1387,10 @@ export interface RunReceipt {
    * Name of a Step Functions execution. At most 80 characters is AWS's limit.
    */
   execution: string;
+  /**
+   * Of the export; null until Preprocess has read it. Absent in receipts of earlier versions.
+   */
+  kind?: null | Kind1;
   status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
   /**
    * UTC instant, RFC 3339.
@@ -1170,7 +1420,7 @@ export interface RunReceipt {
   metrics: null | {
     challenger: Scores;
     champion: null | Scores;
-    baseline: Scores;
+    baselines: Baselines;
   };
   embeddings: null | {
     texts: number;
@@ -1268,9 +1518,9 @@ export interface Settings {
  */
 export interface GatePolicy1 {
   /**
-   * accuracy is token accuracy; f1 is strict entity-level F1.
+   * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
    */
-  metric: "accuracy" | "f1";
+  metric: "accuracy" | "f1" | "macroF1";
   /**
    * The challenger must be strictly above it.
    */
@@ -1284,7 +1534,7 @@ export interface GatePolicy1 {
    */
   confidence: number | null;
   /**
-   * Entity-level F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   * F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
    */
   labelMinimum?: {
     /**
@@ -1488,9 +1738,10 @@ export interface TuningBaseModel {
  */
 export interface TrainingExport {
   /**
-   * Version of this format.
+   * Version of this format. 1.1 has kind, classes and facets.
    */
-  schemaVersion: "1.0";
+  schemaVersion: "1.0" | "1.1";
+  kind?: Kind3;
   /**
    * The dashboard's own id of this export.
    */
@@ -1504,10 +1755,10 @@ export interface TrainingExport {
    */
   source: string;
   /**
-   * What start and end count: UTF-16 code units (JavaScript) or code points (Python).
+   * What start and end count: UTF-16 code units (JavaScript) or code points (Python). Only for keyphrases, and required there.
    */
-  offsetUnit: "utf16" | "codepoint";
-  labels: Labels;
+  offsetUnit?: "utf16" | "codepoint";
+  labels: Labels2;
   /**
    * The notes. Streamed: never held in memory as a whole.
    */
@@ -1531,6 +1782,12 @@ export interface ExportRecord {
   encounterId?: string;
   specialty?: string;
   /**
+   * What scores are told by, beside the labels: a product, a channel, a language. Never seen by a model.
+   */
+  facets?: {
+    [k: string]: string;
+  };
+  /**
    * Billing codes of the encounter.
    *
    * @maxItems 256
@@ -1553,6 +1810,14 @@ export interface ExportRecord {
    * @maxItems 10000
    */
   keyphrases?: Keyphrase[];
+  /**
+   * Of an export of classes: names out of labels, exactly one for single-label. Absent: not annotated. Empty: no class applies, multi-label only.
+   *
+   * @maxItems 1000
+   *
+   * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  classes?: string[];
 }
 /**
  * A labelled span of the text; end is exclusive.
@@ -1561,7 +1826,7 @@ export interface Keyphrase {
   start: number;
   end: number;
   /**
-   * A keyphrase label. No hyphen at the start, since tags are written B-label and I-label.
+   * No hyphen at the start, since tags are written B-label and I-label.
    */
   label: string;
   /**
@@ -1585,18 +1850,21 @@ export interface Verdict {
       | "above-minimum"
       | "above-champion"
       | "above-baseline"
-      | "finds-entities"
+      | "finds-items"
       | "enough-test-documents"
       | "same-labels"
       | "label-minimum"
       | "first-model"
-      | "significant";
+      | "significant"
+      | "predicts-labels"
+      | "nearly-perfect";
     passed: boolean;
     /**
      * One sentence with the numbers.
      */
     message: string;
   }[];
+  kind: Kind1;
   policy: GatePolicy1;
   /**
    * The generation the challenger was compared with; null without a champion.
@@ -1609,12 +1877,12 @@ export interface Verdict {
   metrics: {
     challenger: Scores;
     champion: null | Scores;
-    baseline: Scores;
+    baselines: Baselines;
   };
   counts: {
     documents: number;
-    tokens: number;
-    entities: number;
+    units: number;
+    items: number;
     excludedDocuments: number;
   };
   /**
@@ -1622,7 +1890,7 @@ export interface Verdict {
    */
   comparison: null | Comparison;
   /**
-   * Per label of the test set, both models' entity-level scores; null for a champion that does not know the label.
+   * Per label of the test set, both models' scores; null for a champion that does not know the label.
    */
   perLabel: {
     [k: string]: {
@@ -1633,7 +1901,7 @@ export interface Verdict {
   };
 }
 export interface Comparison {
-  metric: "accuracy" | "f1";
+  metric: "accuracy" | "f1" | "macroF1";
   difference: number;
   /**
    * Confidence level of the interval; 0.95 when the policy sets none.

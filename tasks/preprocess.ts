@@ -6,12 +6,14 @@ import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, Run } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
+import { labelsReference } from "./label-set.ts";
 import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";
+import type { Side } from "./preprocess/sides/split.ts";
+import { algorithmsOf, choicesOf } from "./preprocess/tuning/choices.ts";
 import { trialsOf } from "./preprocess/tuning/trials.ts";
 import type { LineFile } from "./preprocess/write/line-file.ts";
 import { ensureEmbeddingStore, storedTexts } from "./preprocess/write/plan.ts";
-import { reroute } from "./preprocess/write/reroute.ts";
 import { type Spool, withSpool } from "./preprocess/write/spool.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
@@ -43,13 +45,14 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   const preparation = new Preparation({
     outputs: {
       train: spool.train.lines,
+      validation: spool.validation.lines,
       test: spool.test.lines,
       notes: spool.notes.lines,
       missing: spool.missing.lines,
       rejects: spool.rejects.lines,
     },
     stored: await storedTexts(store, storePrefix),
-    testFraction: run.testFraction,
+    choices: choicesOf(run),
   });
   const { header, sha256 } = await preparation.read(await openExport(run, store)).finally(async () => {
     // Also when the export is refused: they tell the operator why.
@@ -59,11 +62,17 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   const problem = problemsOf(preparation.findings(), run, `${prefix}rejects.jsonl`)[0];
   if (problem) throw problem;
 
-  const { registry, written } = preparation.documents();
-  const rows = await reroute(spool, registry, written);
+  const kind = preparation.kind();
+  const { files, counts } = await kind.write(spool);
+  const sideOf = (side: Side) => {
+    const documents = kind.registry.sides[side];
+    return { documents, ...counts[side], sha256: files[side].finish() };
+  };
+  const hasValidation = preparation.hasValidation();
   const puts = await Promise.allSettled([
-    put("train", rows.train),
-    put("test", rows.test),
+    put("train", files.train),
+    ...(hasValidation ? [put("validation", files.validation)] : []),
+    put("test", files.test),
     put("notes", spool.notes),
     put("missing", spool.missing),
     writeJson(store, `${prefix}labels.json`, header.labels),
@@ -72,16 +81,16 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   for (const result of puts) if (result.status === "rejected") throw result.reason;
   const dataset: Dataset = {
     prefix,
+    kind: header.kind,
     exportId: header.exportId,
     exportedAt: header.exportedAt,
     exportSha256: sha256,
-    kind: "keyphrases",
-    labels: header.labels,
-    train: { documents: registry.sides.train, ...written.train, sha256: rows.train.finish() },
-    validation: null,
-    test: { documents: registry.sides.test, ...written.test, sha256: rows.test.finish() },
+    labels: labelsReference(header.labels),
+    train: sideOf("train"),
+    validation: hasValidation ? sideOf("validation") : null,
+    test: sideOf("test"),
     embedding: { storePrefix, texts: preparation.report.texts, missing: preparation.missing },
-    trials: trialsOf(run, run.algorithms ?? ["transformer"]),
+    trials: trialsOf(run, algorithmsOf(header.kind, run)),
   };
   // Last: who finds it finds all the files.
   await writeJson(store, `${prefix}manifest.json`, dataset);

@@ -10,6 +10,7 @@ import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/type
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { readLabels } from "./label-set.ts";
 import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
 import { readDocuments } from "./quality-gate/documents.ts";
@@ -39,8 +40,8 @@ type Event = {
 };
 type Decision = Pick<Verdict, "verdict" | "metrics" | "counts"> & { verdictKey: string; reasons: string[] };
 
-// 64 labels of two models take 20 KB.
-const maxMetricsBytes = 1024 * 1024;
+// 64 labels of two models take 20 KB; 1,000 with long names in other alphabets, escaped, a few megabytes.
+const maxMetricsBytes = 8 * 1024 * 1024;
 // The level of the interval that is reported when the policy asks for none.
 const usualLevel = 0.95;
 
@@ -54,7 +55,8 @@ export const handler = task(
     // What a forced promotion takes up when an operator overrules the verdict.
     await writeJson(store, `${run.prefix}challenger.json`, { run, dataset, artifacts });
     const metrics = await text(await read(store, `${evaluationPrefix}metrics.json`, maxMetricsBytes));
-    const evaluation = readEvaluation(metrics, expected);
+    const labels = await readLabels(store, dataset, "MetricInvalid");
+    const evaluation = readEvaluation(metrics, { ...expected, labels });
     const documents = await read(store, `${evaluationPrefix}documents.jsonl`);
     const counts = await readDocuments(documents, evaluation, run.gate.metric);
     const verdict = checkVerdict(

@@ -2,7 +2,7 @@
 // count in integers: it knows no rounding, no tolerance, and none of the first one's code.
 
 import type { Random } from "../../samples/random.ts";
-import type { Comparison, Evaluation, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
+import type { Comparison, Evaluation, ModelScores, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "../../tasks/door.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
@@ -15,7 +15,7 @@ const rank = { reject: 0, inconclusive: 1, promote: 2 };
 
 /** Evidence in whole thousandths, as far as a rule looks at it. */
 type Thousandths = {
-  metric: GatePolicy["metric"];
+  metric: "accuracy" | "f1";
   minimum: number;
   minimumImprovement: number;
   confidence: number | null;
@@ -169,7 +169,13 @@ function evidenceOf(given: Thousandths): Evidence {
   ): ModelScores => ({
     modelSha256: sha256.repeat(64),
     labels: modelLabels,
-    scores: { accuracy: scores.accuracy / 1000, precision: 0, recall: 0, f1: scores.f1 / 1000 },
+    scores: {
+      accuracy: scores.accuracy / 1000,
+      precision: 0,
+      recall: 0,
+      f1: scores.f1 / 1000,
+      macroF1: 0,
+    },
     perLabel: Object.fromEntries(
       Object.entries(given.labelF1).map(([label, f1]) => [
         label,
@@ -179,16 +185,19 @@ function evidenceOf(given: Thousandths): Evidence {
   });
   const evaluation: Evaluation = {
     testSha256: "7".repeat(64),
+    kind: "keyphrases",
     documents,
     rows: documents,
-    tokens: documents * 50,
-    entities: documents * 5,
+    units: documents * 50,
+    items: documents * 5,
     excludedDocuments: 0,
     labels,
     comparedLabels: labels.filter((label) => championLabels?.includes(label) ?? true),
     challenger: model(given.challenger, labels, "c"),
     champion: championLabels && model(given.champion, championLabels, "d"),
-    baseline: { accuracy: given.baseline / 1000, precision: 0, recall: 0, f1: 0 },
+    baselines: {
+      nothing: { accuracy: given.baseline / 1000, precision: 0, recall: 0, f1: 0, macroF1: 0 },
+    },
   };
   const comparison: Comparison | null = interval && {
     metric,
@@ -229,7 +238,7 @@ function problemsOfNoNumber(random: Random): string[] {
     "the challenger's f1": () => (evaluation.challenger.scores.f1 = Number.NaN),
     "the number of documents": () => (evaluation.documents = Number.NaN),
     "the minimum": () => (policy.minimum = Number.NaN),
-    "the baseline": () => (evaluation.baseline[policy.metric] = Number.NaN),
+    "the baseline": () => (evaluation.baselines.nothing[policy.metric] = Number.NaN),
   };
   if (comparison && policy.confidence !== null)
     places["an end of the interval"] = () =>

@@ -4,7 +4,7 @@ import { sampleDefaults } from "../../samples/generate.ts";
 import type { Random } from "../../samples/random.ts";
 import { sampleRecords } from "../../samples/records.ts";
 import type { Comparison, GatePolicy, Verdict } from "../../schemas/types.ts";
-import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { compare } from "../../tasks/quality-gate/bootstrap.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
 import { readDocuments } from "../../tasks/quality-gate/documents.ts";
@@ -14,13 +14,13 @@ import { evaluated, type Outcome, type Scored } from "../../test/gate/evaluation
 /** Sizes of labelled notes as they are: those of the sample export. */
 const sizes = sampleSizes();
 
-function sampleSizes(): { tokens: number; entities: number }[] {
+function sampleSizes(): { units: number; items: number }[] {
   const tokens = new Tokens();
-  const found: { tokens: number; entities: number }[] = [];
+  const found: { units: number; items: number }[] = [];
   for (const { text, keyphrases } of sampleRecords(sampleDefaults)) {
     if (!keyphrases) continue;
     tokens.read(text);
-    found.push({ tokens: tokens.count, entities: Math.min(keyphrases.length, tokens.count) });
+    found.push({ units: tokens.count, items: Math.min(keyphrases.length, tokens.count) });
   }
   return found;
 }
@@ -33,16 +33,16 @@ function sampleSizes(): { tokens: number; entities: number }[] {
  */
 export function simulated(count: number, gain: number, random: Random): Scored[] {
   return Array.from({ length: count }, () => {
-    const { tokens, entities } = random.pick(sizes);
+    const { units, items } = random.pick(sizes);
     const ease = 2 + normal(random);
     const outcome = (skill: number): Outcome => {
       const chance = 1 / (1 + Math.exp(-(ease + skill + 0.5 * normal(random))));
-      const found = binomial(entities, chance, random);
-      const invented = Math.min(tokens - found, binomial(entities, (1 - chance) * 0.9, random));
-      const wrong = entities - found + invented + binomial(tokens, 0.01, random);
-      return { right: Math.max(0, tokens - wrong), found, invented };
+      const found = binomial(items, chance, random);
+      const invented = Math.min(units - found, binomial(items, (1 - chance) * 0.9, random));
+      const wrong = items - found + invented + binomial(units, 0.01, random);
+      return { right: Math.max(0, units - wrong), found, invented };
     };
-    return { tokens, entities, challenger: outcome(gain), champion: outcome(0) };
+    return { units, items, challenger: outcome(gain), champion: outcome(0) };
   });
 }
 
@@ -54,8 +54,8 @@ export async function judge(
   metric: GatePolicy["metric"],
   seed: number,
 ): Promise<Judged> {
-  const { evaluation: written, lines, dataset, artifacts, champion } = evaluated(documents);
-  const evaluation = readEvaluation(JSON.stringify(written), { dataset, artifacts, champion });
+  const { evaluation: written, lines, ...about } = evaluated(documents);
+  const evaluation = readEvaluation(JSON.stringify(written), about);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   const counts = await readDocuments(Readable.from([Buffer.from(text)]), evaluation, metric);
   if (!counts) throw new Error("There is no document to compare.");

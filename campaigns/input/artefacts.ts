@@ -201,7 +201,7 @@ const lies: Record<string, (random: Random) => Change> = {
   "other labels": (random) =>
     model("salt", () => ({ labels: random.pick([[], ["problem"], ["test", "problem"], ["canary"]]) })),
   "other tags": (random) =>
-    model("salt", ({ tags }) => ({
+    model("salt", ({ tags = [] }) => ({
       tags: random.pick([[...tags].reverse(), tags.slice(1), [...tags, "O"]]),
     })),
   "other training rows": (random) => model("salt", () => ({ trainSha256: hex(random, 64) })),

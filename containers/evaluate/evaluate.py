@@ -85,7 +85,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
     lines = [
         {
             "document": document,
-            "tokens": counted.units,
+            "units": counted.units,
             "challenger": counted.row(),
             "champion": champion_counts[document].row() if champion else None,
         }
@@ -95,10 +95,11 @@ def main(paths: Paths, stop: StopSignal) -> None:
     every = total(counts)
     metrics: dict[str, Any] = {
         "testSha256": sha256_file(test_file),
+        "kind": "keyphrases",
         "documents": len(judged),
         "rows": sum(len(rows) for rows in judged.values()),
-        "tokens": every.units,
-        "entities": every.items,
+        "units": every.units,
+        "items": every.items,
         "excludedDocuments": excluded,
         "labels": labels,
         "comparedLabels": compared,
@@ -108,7 +109,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
         )
         if champion
         else None,
-        "baseline": nothing_found.scores(),
+        "baselines": {"nothing": nothing_found.scores()},
     }
     write_json(output / "metrics.json", metrics)
     scores = metrics["challenger"]["scores"]

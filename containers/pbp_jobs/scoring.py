@@ -49,9 +49,15 @@ class Counts:
         return [self.right, self.found.total(), self.invented.total(), self.missed.total()]
 
     def scores(self) -> dict[str, float]:
-        """Token accuracy and micro-averaged entity scores; 0 where nothing was there to be counted."""
+        """Token accuracy, micro-averaged entity scores, mean F1 of the labels with support; 0 for nothing to count."""
         found, invented, missed = self.found.total(), self.invented.total(), self.missed.total()
-        return {"accuracy": ratio(self.right, self.units), **entity_scores(found, invented, missed)}
+        of_labels = self.per_label(())
+        supported = [scores["f1"] for scores in of_labels.values() if scores["support"]]
+        return {
+            "accuracy": ratio(self.right, self.units),
+            **entity_scores(found, invented, missed),
+            "macroF1": sum(supported) / len(supported) if supported else 0.0,
+        }
 
     def per_label(self, labels: Iterable[str]) -> dict[str, dict[str, float]]:
         """Scores by label: those given, then any other that the model invented."""

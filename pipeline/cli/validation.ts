@@ -12,7 +12,7 @@ export function validationText({ header, report, rejects, problems }: Validation
     parts.push(pairs([...named, ["Records", records], ...countsOf(report)]));
   else if (report.records > 0) parts.push(pairs([...named, ["Records", records]]));
   const labels = Object.entries(report.labels);
-  if (report.spans.kept > 0) parts.push(counted("Label", "Keyphrases", labels));
+  if (report.spans && report.spans.kept > 0) parts.push(counted("Label", "Keyphrases", labels));
   if (rejects.length > 0)
     parts.push(
       counted("Rejected by rule", "Records", Object.entries(report.rejectedByRule)),
@@ -36,16 +36,25 @@ function countsOf(report: PreprocessReport): [string, string][] {
     ["Unannotated", `${count(report.unannotated)} records: embedded only`],
     ["Repeated", `${repeated}, ${count(duplicates.conflicting)} with other keyphrases`],
     ["Texts", `${count(report.texts)} distinct: what is embedded`],
+    ...(spans && tokens ? countsOfKeyphrases(spans, tokens) : []),
+    [
+      "Identifiers",
+      identified.map(([kind, records]) => `${kind} in ${count(records)}`).join(", ") || "none found in texts",
+    ],
+  ];
+}
+
+function countsOfKeyphrases(
+  spans: NonNullable<PreprocessReport["spans"]>,
+  tokens: NonNullable<PreprocessReport["tokens"]>,
+): [string, string][] {
+  return [
     [
       "Spans",
       `${count(spans.read)} read, ${count(spans.kept)} kept, ${count(spans.overlapping)} overlapping`,
     ],
     ["Widened", `${count(spans.snapped)} spans, to whole tokens`],
     ["Gold tokens", `${count(tokens.gold)}, lost: ${count(tokens.goldLost)}`],
-    [
-      "Identifiers",
-      identified.map(([kind, records]) => `${kind} in ${count(records)}`).join(", ") || "none found in texts",
-    ],
   ];
 }
 

@@ -53,7 +53,7 @@ export function headers(): BadExport[] {
       "header-version.json",
       "another version of the format",
       having({ schemaVersion: canary }),
-      'breaks the schema: /schemaVersion must be "1.0"',
+      'breaks the schema: /schemaVersion must be one of ["1.0","1.1"]',
     ),
     wrongHeader(
       "header-export-id.json",

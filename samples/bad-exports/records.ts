@@ -86,6 +86,12 @@ export function records(): BadExport[] {
       "/keyphrases (schema: must be array)",
     ),
     rejected(
+      "record-classes.json",
+      "classes in an export of keyphrases",
+      note(9, { classes: ["problem"] }),
+      '/classes (other-kind: no classes where the header\'s kind is "keyphrases")',
+    ),
+    rejected(
       "record-keyphrase-property.json",
       "a keyphrase with a foreign property",
       span({ [canary]: 1 }),

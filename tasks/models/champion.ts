@@ -1,6 +1,7 @@
 import { NamedError } from "../../schemas/errors.ts";
 import { kindOf } from "../../schemas/kinds.ts";
 import type { Champion, PromotionRecord } from "../../schemas/types.ts";
+import { labelsReference } from "../label-set.ts";
 import { BundleDamaged, checkSizes, readManifest } from "./bundle.ts";
 import { type Layout, layout } from "./layout.ts";
 import { highestGeneration, newestEntry, unreadable } from "./log.ts";
@@ -38,7 +39,7 @@ async function championOf(at: Layout, newest: PromotionRecord): Promise<Champion
       execution: newest.execution ?? manifest.execution,
       promotedAt: newest.at,
       kind: kindOf(manifest),
-      labels: manifest.labels,
+      labels: labelsReference(manifest.labels),
       model: manifest.model,
     };
   } catch (error) {

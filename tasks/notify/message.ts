@@ -116,7 +116,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
 function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metrics"]>): string {
   const name = metric === "accuracy" ? "Token accuracy" : "Entity-level F1";
   const champion = metrics.champion ? `${metrics.champion[metric].toFixed(4)} in use` : "none in use";
-  return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${metrics.baseline[metric].toFixed(4)} without finding anything.`;
+  return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${metrics.baselines.nothing[metric].toFixed(4)} without finding anything.`;
 }
 
 type Failure = RunReceipt & { status: "FAILED" | "TIMED_OUT" | "ABORTED" };

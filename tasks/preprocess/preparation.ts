@@ -1,23 +1,22 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
-import type { ExportRecord, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
-import { Alignment } from "./kinds/keyphrases/alignment.ts";
-import { LabelledDocuments } from "./kinds/keyphrases/labelled-documents.ts";
-import { type SpanCounts, SpanReader } from "./kinds/keyphrases/spans.ts";
-import { Tokens } from "./kinds/keyphrases/tokens.ts";
+import type { ExportRecord, Kind, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import type { KindReader } from "./kinds/kind.ts";
+import { readKind } from "./kinds/kinds.ts";
 import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
 import { type ExportHeader, HeaderReader } from "./read/header.ts";
 import { idOf, isHeader, isReject, readRecord } from "./read/record.ts";
 import { readSource, type SourceFacts } from "./read/source.ts";
 import { ExportSplitter, type RecordPlace } from "./read/splitter.ts";
+import { Tokens } from "./read/tokens.ts";
 import { identifiersIn } from "./report/identifiers.ts";
 import type { Findings } from "./report/problems.ts";
 import { emptyReport, labelWarnings } from "./report/report.ts";
 import { DigestMap, digestOf } from "./sides/digest-map.ts";
-import type { Claim } from "./sides/documents.ts";
+import { type Claim, sideOfClaim } from "./sides/documents.ts";
 import { fold, readingDigest } from "./sides/fold.ts";
 import { Groups } from "./sides/groups.ts";
-import { groupOf, type Side, sideOf } from "./sides/split.ts";
+import { groupOf, type Side, sideOf, validates } from "./sides/split.ts";
 import type { LineWriter } from "./write/line-file.ts";
 
 /** Where the lines of a preparation go. */
@@ -29,12 +28,14 @@ const SEEN = 1;
 const FIRST_REJECTS = 20;
 const BYTE_ORDER_MARK_BYTES = 3;
 
-type Started = {
-  spans: SpanReader;
-  alignment: Alignment;
-  documents: LabelledDocuments;
-  header: Findings["header"];
+/** What an execution asks of the walk. */
+export type Choices = {
+  testFraction: number;
+  /** Whether something is chosen by a validation side, which is known with the kind. */
+  validates: (kind: Kind) => boolean;
 };
+
+type Started = { kind: KindReader; header: ReturnType<HeaderReader["forRecords"]>; validates: boolean };
 
 /** The walk of one export, record by record, from stored bytes to rows, notes, rejects and counts. */
 export class Preparation {
@@ -46,7 +47,7 @@ export class Preparation {
   private started: Started | null = null;
   private readonly outputs: Outputs;
   private readonly texts: DigestMap;
-  private readonly testFraction: number;
+  private readonly choices: Choices;
   private readonly splitter: ExportSplitter;
   private facts: SourceFacts = { sha256: "", byteOrderMark: false };
   private readonly header = new HeaderReader();
@@ -55,10 +56,10 @@ export class Preparation {
   private readonly tokens = new Tokens();
 
   /** @param options.stored Texts that have a vector; taken over and added to. */
-  constructor(options: { outputs: Outputs; stored: DigestMap; testFraction: number }) {
+  constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices }) {
     this.outputs = options.outputs;
     this.texts = options.stored;
-    this.testFraction = options.testFraction;
+    this.choices = options.choices;
     this.splitter = new ExportSplitter({
       header: (key, value) => this.header.add(key, value),
       record: (bytes, index) => this.record(bytes, index),
@@ -83,23 +84,28 @@ export class Preparation {
   }
 
   /** The annotated texts of an export that has at least one record. */
-  documents(): LabelledDocuments {
-    return (this.started ?? this.start()).documents;
+  kind(): KindReader {
+    return (this.started ?? this.start()).kind;
+  }
+
+  /** Whether some of the training groups were set aside, to choose by. */
+  hasValidation(): boolean {
+    return (this.started ?? this.start()).validates;
   }
 
   /** What there is to judge the export by, once it has been read. */
   findings(): Findings {
-    const documents = this.started?.documents.registry.sides ?? { train: 0, test: 0 };
-    const header = this.started?.header ?? null;
-    return { report: this.report, firstRejects: this.firstRejects, documents, header };
+    return { report: this.report, firstRejects: this.firstRejects, started: this.started };
   }
 
   private start(): Started {
     const header = this.header.forRecords();
-    const documents = new LabelledDocuments(this.outputs, this.report, header.labels);
-    const alignment = new Alignment(header.offsetUnit, this.report.offsets);
+    this.report.kind = header.kind;
     this.report.warnings.push(...labelWarnings(header.labels));
-    this.started = { spans: new SpanReader(header), alignment, documents, header };
+    const read = readKind[header.kind];
+    if (!read) throw new NamedError("InvalidExport", `Exports of ${header.kind} are not read yet.`);
+    const kind = read({ header, outputs: this.outputs, report: this.report });
+    this.started = { kind, header, validates: this.choices.validates(header.kind) };
     return this.started;
   }
 
@@ -128,44 +134,41 @@ export class Preparation {
         expected: "a word or a punctuation mark",
         ...idOf(record),
       });
-    const spans = record.keyphrases && started.spans.read(record.text, record.keyphrases, this.tokens);
-    if (spans && ("rule" in spans ? spans.rule !== "span-label" : spans.snapped > 0))
-      started.alignment.look(record.text, record.keyphrases ?? [], this.tokens);
-    if (spans && "rule" in spans)
-      return this.reject({
-        pointer: pointer + spans.at,
-        rule: spans.rule,
-        expected: spans.expected,
-        ...idOf(record),
-      });
+    const read = started.kind.read(record, this.tokens);
+    if (typeof read === "object") {
+      const { at, rule, expected } = read;
+      return this.reject({ pointer: pointer + at, rule, expected, ...idOf(record) });
+    }
     this.recordIds.set(idDigest, 0);
-    this.accept(record, spans, started);
+    this.accept(record, read === "annotated", started);
   }
 
-  private accept(record: ExportRecord, spans: SpanCounts | undefined, started: Started) {
+  private accept(record: ExportRecord, isAnnotated: boolean, started: Started) {
     const { text } = record;
     this.note(record);
     const folded = fold(text);
     for (const kind of identifiersIn(folded)) this.report.identifiers[kind]++;
-    if (!spans) {
+    if (!isAnnotated) {
       this.report.unannotated++;
       return;
     }
     this.report.annotated++;
     const document = digestOf(folded).slice(0, 16);
     const reading = readingDigest(folded);
-    const claim = this.place(record, document);
-    started.documents.add({ document, reading, claim }, text, this.tokens, started.spans.tags, spans);
+    const claim = this.place(record, document, started.validates);
+    started.kind.add({ document, reading, claim }, record, this.tokens);
   }
 
   /** Decides the side of an annotated record. */
-  private place(record: ExportRecord, document: string): Claim {
+  private place(record: ExportRecord, document: string, cutsValidation: boolean): Claim {
     const group = groupOf(record, document);
-    const side = record.split ?? sideOf(group.digest, this.testFraction);
+    const side = record.split ?? sideOf(group.digest, this.choices.testFraction);
     this.report.split[record.split ? "pinned" : group.by]++;
-    if (group.by !== "byText") this.groups.enter(group.digest, side);
-    if (side === "train") return "train";
-    return record.split ? "pinned-test" : "hashed-test";
+    const test = record.split ? "pinned-test" : "hashed-test";
+    const training = cutsValidation && validates(group.digest) ? "validation" : "train";
+    const claim = side === "test" ? test : training;
+    if (group.by !== "byText") this.groups.enter(group.digest, sideOfClaim(claim));
+    return claim;
   }
 
   /** Enters the record's text for embedding: each exact text once. */
@@ -223,6 +226,16 @@ export class Preparation {
   private closeReport() {
     this.report.byteOrderMark = this.facts.byteOrderMark;
     this.report.split.straddlingGroups = this.groups.straddling;
-    this.started?.documents.closeReport();
+    const { kind } = this.started ?? {};
+    if (!kind) return;
+    const { registry } = kind;
+    this.report.annotatedTexts = registry.count;
+    this.report.duplicates = {
+      records: registry.repeated,
+      conflicting: registry.conflicting,
+      movedFromTest: registry.movedFromTest,
+      movedFromTrain: registry.movedFromTrain,
+    };
+    kind.closeReport();
   }
 }

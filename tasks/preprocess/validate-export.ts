@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
-import type { PreprocessReport, RejectedRecord, Run } from "../../schemas/types.ts";
+import type { PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import type { Policy } from "./kinds/kind.ts";
 import { Preparation } from "./preparation.ts";
 import type { ExportHeader } from "./read/header.ts";
 import { problemsOf } from "./report/problems.ts";
+import { choicesOf } from "./tuning/choices.ts";
 import { LineWriter } from "./write/line-file.ts";
 import { emptyTexts } from "./write/plan.ts";
 
@@ -21,13 +23,20 @@ export type Validation = {
 /** Takes an export, gzip or plain, through all of Preprocess without writing a row. Throws only what reading throws. */
 export async function validateExport(
   stored: Readable,
-  policy: Pick<Run, "minSamples" | "testFraction" | "identifiedText">,
+  policy: Policy & Parameters<typeof choicesOf>[0],
 ): Promise<Validation> {
   const nowhere = new LineWriter(() => undefined);
   const preparation = new Preparation({
-    outputs: { train: nowhere, test: nowhere, notes: nowhere, missing: nowhere, rejects: nowhere },
+    outputs: {
+      train: nowhere,
+      validation: nowhere,
+      test: nowhere,
+      notes: nowhere,
+      missing: nowhere,
+      rejects: nowhere,
+    },
     stored: emptyTexts(),
-    testFraction: policy.testFraction,
+    choices: choicesOf(policy),
   });
   const { report, firstRejects: rejects } = preparation;
   try {

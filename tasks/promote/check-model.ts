@@ -38,27 +38,27 @@ export async function checkModel(
     refuseUnless(others[name]?.sha256 === sha256, "has a file that its manifest does not describe");
   refuseUnless(isSame(manifest.labels, expected.labels), "has other labels than the dataset");
   const tags = ["O", ...manifest.labels.flatMap((label) => [`B-${label}`, `I-${label}`])];
-  refuseUnless(isSame(manifest.tags, tags), "has tags that are not those of its labels");
+  refuseUnless(isSame(manifest.tags ?? [], tags), "has tags that are not those of its labels");
   refuseUnless(manifest.trainSha256 === expected.trainSha256, "was trained on other rows than this run's");
   refuseUnless(manifest.baseWeightsSha256 === expected.baseWeightsSha256, "grew from another base model");
-  await checkWeights(folder, manifest);
+  await checkWeights(folder, tags);
   return manifest;
 }
 
-async function checkWeights(folder: string, manifest: ModelManifest): Promise<void> {
+async function checkWeights(folder: string, tags: string[]): Promise<void> {
   const config = await readObject(folder, "config.json");
   const { hidden_size: hidden, vocab_size: vocabulary, id2label } = config;
   refuseUnless(typeof hidden === "number" && typeof vocabulary === "number", "has an incomplete config.json");
   refuseUnless(
     typeof id2label === "object" &&
       id2label !== null &&
-      sameKeys(id2label, manifest.tags) &&
-      manifest.tags.every((tag, index) => (id2label as Record<string, unknown>)[String(index)] === tag),
+      sameKeys(id2label, tags) &&
+      tags.every((tag, index) => (id2label as Record<string, unknown>)[String(index)] === tag),
     "has a config.json with other tags than its manifest",
   );
   await withTensors(join(folder, "model.safetensors"), "model.safetensors", async (tensors) => {
     const shapeOf = (name: string) => tensors.get(name)?.shape ?? [];
-    const outputs = manifest.tags.length;
+    const outputs = tags.length;
     refuseUnless(isSame(shapeOf("classifier.weight"), [outputs, hidden]), "has a head of another shape");
     refuseUnless(isSame(shapeOf("classifier.bias"), [outputs]), "has a head of another shape");
     const words = [...tensors.keys()].find((name) => name.endsWith("embeddings.word_embeddings.weight"));

@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { below } from "../../schemas/bucket.ts";
 import { NamedError } from "../../schemas/errors.ts";
-import { kindOf } from "../../schemas/kinds.ts";
 import { modelOf, placeOf } from "../../schemas/registered-models.ts";
 import type {
   Artifacts,
@@ -111,7 +110,7 @@ async function stageVersion(
 ): Promise<string> {
   const bundle = join(folder, "bundle");
   await mkdir(bundle);
-  const files = await stageBundle(store, bundle, { run, dataset, artifacts });
+  const { files, labels, algorithm } = await stageBundle(store, bundle, { run, dataset, artifacts });
   const digest = bundleDigest(files);
   const version = versionName(generation, digest);
   const manifest: BundleManifest = {
@@ -119,8 +118,9 @@ async function stageVersion(
     digest,
     execution: run.execution,
     createdAt: new Date().toISOString(),
-    kind: kindOf(dataset),
-    labels: dataset.labels,
+    kind: dataset.kind,
+    algorithm,
+    labels,
     model: await keepArchive(store, artifacts.model, archiveKey(at, version)),
     files,
   };

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
+import { type Algorithm, wordsOf } from "../../schemas/kinds.ts";
 import type { Artifacts, BaseModelManifest, Dataset, Run } from "../../schemas/types.ts";
 import { door } from "../door.ts";
+import { labelsText, readLabels } from "../label-set.ts";
 import type { BundleFiles } from "../models/bundle.ts";
 import { syncFolder, writeDurably } from "../models/durable.ts";
 import { type ObjectStore, readJson } from "../store/store.ts";
@@ -24,27 +25,29 @@ const checkBaseModel = door<BaseModelManifest>(baseModelSchema, {
  * Writes everything of a bundle but its manifest into `folder`, which exists and is empty, and checks it. Every byte is
  * read once from the store and hashed on its way to the disk.
  *
- * @returns the files by their path. Throws PromotionFailed when something is not what the execution recorded;
+ * @returns the files by their path, and what their manifest says of them besides. Throws PromotionFailed when something is not what the execution recorded;
  * errors of store and file system pass.
  */
 export async function stageBundle(
   store: ObjectStore,
   folder: string,
   of: { run: Run; dataset: Dataset; artifacts: Artifacts },
-): Promise<BundleFiles> {
+): Promise<{ files: BundleFiles; labels: string[]; algorithm: Algorithm }> {
   const { run, dataset, artifacts } = of;
-  const ner = join(folder, "ner");
-  await mkdir(ner);
-  const model = await unpackModel(await store.read(artifacts.model.key), artifacts.model, ner);
+  const labels = await readLabels(store, dataset, "PromotionFailed");
   const trial = dataset.trials.find((one) => one.trial === artifacts.trial);
   refuseUnless(trial !== undefined, "the chosen trial is not one of the dataset's");
-  await checkModel(ner, model, {
-    labels: dataset.labels,
+  const { modelFolder } = wordsOf(dataset.kind);
+  const unpacked = join(folder, modelFolder);
+  await mkdir(unpacked);
+  const model = await unpackModel(await store.read(artifacts.model.key), artifacts.model, unpacked);
+  const { algorithm = "transformer" } = await checkModel(unpacked, model, {
+    labels,
     trainSha256: dataset.train.sha256,
     baseWeightsSha256: trial.baseModel.weightsSha256,
   });
   const files: BundleFiles = {};
-  for (const [name, file] of Object.entries(model)) files[`ner/${name}`] = file;
+  for (const [name, file] of Object.entries(model)) files[`${modelFolder}/${name}`] = file;
   for (const name of embeddingFiles)
     files[name] = await receive(await store.read(artifacts.embeddings.prefix + name), join(folder, name));
   for (const name of embeddingFiles)
@@ -59,12 +62,11 @@ export async function stageBundle(
     dimension: artifacts.embeddings.dimension,
     normalize: base.normalize,
   });
-  const labels = `${JSON.stringify(dataset.labels, null, 2)}\n`;
-  await writeDurably(join(folder, "labels.json"), labels);
-  const sha256 = createHash("sha256").update(labels).digest("hex");
-  files["labels.json"] = { sha256, sizeBytes: Buffer.byteLength(labels) };
-  await syncFolder(ner);
-  return files;
+  const text = labelsText(labels);
+  await writeDurably(join(folder, "labels.json"), text);
+  files["labels.json"] = { sha256: dataset.labels.sha256, sizeBytes: Buffer.byteLength(text) };
+  await syncFolder(unpacked);
+  return { files, labels, algorithm };
 }
 
 function refuseUnless(condition: boolean, problem: string): asserts condition {

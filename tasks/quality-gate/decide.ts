@@ -9,24 +9,25 @@ import { contest, type Evidence, guards, type Reason } from "./rules.ts";
  */
 export function decide(evidence: Evidence): Verdict {
   const { evaluation, policy, championGeneration, comparison } = evidence;
-  const { challenger, champion, baseline } = evaluation;
+  const { challenger, champion, baselines } = evaluation;
   const alone = guards(evidence);
   const beside = contest(evidence);
   return {
     verdict: verdictOf(alone, beside, evidence),
     reasons: [...alone, ...beside],
+    kind: evaluation.kind,
     policy,
     championGeneration,
     challengerSha256: challenger.modelSha256,
     metrics: {
       challenger: challenger.scores,
       champion: champion?.scores ?? null,
-      baseline,
+      baselines,
     },
     counts: {
       documents: evaluation.documents,
-      tokens: evaluation.tokens,
-      entities: evaluation.entities,
+      units: evaluation.units,
+      items: evaluation.items,
       excludedDocuments: evaluation.excludedDocuments,
     },
     comparison,

@@ -27,7 +27,7 @@ export async function readDocuments(
 ): Promise<PairedCounts | null> {
   const counts = new PairedCounts(metric);
   const seen = new Set<string>();
-  const totals = { tokens: 0, challenger: [0, 0, 0, 0], champion: [0, 0, 0, 0] };
+  const totals = { units: 0, challenger: [0, 0, 0, 0], champion: [0, 0, 0, 0] };
   for await (const line of linesOf(bytes)) {
     const document = checkDocument(parse(line, "A line of documents.jsonl"));
     refuseUnless(!seen.has(document.document), "documents.jsonl must hold every document once");
@@ -37,7 +37,7 @@ export async function readDocuments(
       "documents.jsonl must not have more lines than there are documents",
     );
     checkCounts(document, evaluation);
-    totals.tokens += document.tokens;
+    totals.units += document.units;
     add(totals.challenger, document.challenger);
     if (!document.champion) continue;
     add(totals.champion, document.champion);
@@ -47,27 +47,24 @@ export async function readDocuments(
     seen.size === evaluation.documents,
     "documents must be the number of lines of documents.jsonl",
   );
-  refuseUnless(totals.tokens === evaluation.tokens, "tokens must be the sum over documents.jsonl");
+  refuseUnless(totals.units === evaluation.units, "units must be the sum over documents.jsonl");
   checkScores("challenger", evaluation.challenger, totals.challenger, evaluation);
   if (evaluation.champion) checkScores("champion", evaluation.champion, totals.champion, evaluation);
   return counts.documents > 0 ? counts : null;
 }
 
-function checkCounts({ tokens, challenger, champion }: DocumentCounts, evaluation: Evaluation): void {
+function checkCounts({ units, challenger, champion }: DocumentCounts, evaluation: Evaluation): void {
   refuseUnless(
     (champion === null) === (evaluation.champion === null),
     "documents.jsonl must count the champion on every line or on none",
   );
-  const entities = challenger[1]! + challenger[3]!;
+  const items = challenger[1]! + challenger[3]!;
   for (const [right, found, invented, missed] of [challenger, champion ?? challenger]) {
-    refuseUnless(right! <= tokens, "documents.jsonl must not count more tokens right than there are");
+    refuseUnless(right! <= units, "documents.jsonl must not count more units right than there are");
+    refuseUnless(found! + missed! === items, "documents.jsonl must count the same items for both models");
     refuseUnless(
-      found! + missed! === entities,
-      "documents.jsonl must count the same entities for both models",
-    );
-    refuseUnless(
-      entities <= tokens && found! + invented! <= tokens,
-      "documents.jsonl must not count more entities than tokens",
+      items <= units && found! + invented! <= units,
+      "documents.jsonl must not count more items than units",
     );
   }
 }
@@ -93,9 +90,9 @@ function add(totals: Counts, counts: Counts): void {
 /** The scores, and what the labels tell of them, must follow from the counts of all documents. */
 function checkScores(who: string, model: ModelScores, counts: Counts, evaluation: Evaluation): void {
   const [right = 0, found = 0, invented = 0, missed = 0] = counts;
-  refuseUnless(found + missed === evaluation.entities, "entities must be the sum over documents.jsonl");
+  refuseUnless(found + missed === evaluation.items, "items must be the sum over documents.jsonl");
   const expected = {
-    accuracy: ratio(right, evaluation.tokens),
+    accuracy: ratio(right, evaluation.units),
     precision: ratio(found, found + invented),
     recall: ratio(found, found + missed),
     f1: ratio(2 * found, 2 * found + invented + missed),
@@ -115,5 +112,18 @@ function checkScores(who: string, model: ModelScores, counts: Counts, evaluation
   refuseUnless(
     Math.abs(ofLabels.found - found) < 0.5 && ofLabels.invented < invented + 0.5,
     `${who}.perLabel must follow from documents.jsonl`,
+  );
+  refuseUnless(
+    equal(model.scores.macroF1, meanF1(model, evaluation.comparedLabels)),
+    `${who}.scores.macroF1 must follow from perLabel`,
+  );
+}
+
+/** Over the labels with support. */
+function meanF1(model: ModelScores, labels: readonly string[]): number {
+  const supported = labels.map((label) => labelScores(model, label)).filter(({ support }) => support > 0);
+  return ratio(
+    supported.reduce((sum, { f1 }) => sum + f1, 0),
+    supported.length,
   );
 }

@@ -12,24 +12,32 @@ const checkEvaluation = door<Evaluation>(evaluationSchema, { what: "metrics.json
 // Their ids, held to find one that stands twice, take 270 MB. An export of a gigabyte has a tenth of these in its test set.
 const maxDocuments = 2 ** 21;
 
-export type Expected = { dataset: Dataset; artifacts: Artifacts; champion: Champion | null };
+export type Expected = {
+  dataset: Dataset;
+  /** The names that the dataset refers to. */
+  labels: readonly string[];
+  artifacts: Artifacts;
+  champion: Champion | null;
+};
 
 /**
  * metrics.json as text → the evaluation, which is about the expected models and rows.
  *
  * Throws MetricInvalid that names the field, or ChampionUnreadable when there is a champion but no score of it.
  */
-export function readEvaluation(text: string, { dataset, artifacts, champion }: Expected): Evaluation {
+export function readEvaluation(text: string, expected: Expected): Evaluation {
+  const { dataset, artifacts, champion } = expected;
   const evaluation = checkEvaluation(parse(text, "metrics.json"));
+  refuseUnless(evaluation.kind === dataset.kind, "kind must be that of the dataset");
   checkModels(evaluation, artifacts, champion);
-  checkLabels(evaluation, dataset);
+  checkLabels(evaluation, expected.labels);
   checkRows(evaluation, dataset);
   checkPerLabel("challenger", evaluation.challenger, evaluation);
   if (evaluation.champion) checkPerLabel("champion", evaluation.champion, evaluation);
-  const { precision, recall, f1 } = evaluation.baseline;
+  const { accuracy: _, ...found } = evaluation.baselines.nothing;
   refuseUnless(
-    precision === 0 && recall === 0 && f1 === 0,
-    "baseline must find no entity: it is the tagger that finds nothing",
+    Object.values(found).every((score) => score === 0),
+    "baselines.nothing must find nothing",
   );
   return evaluation;
 }
@@ -42,11 +50,11 @@ function checkRows(evaluation: Evaluation, { test }: Dataset): void {
   );
   refuseUnless(evaluation.documents <= maxDocuments, `documents must be at most ${maxDocuments}`);
   if (evaluation.excludedDocuments > 0) return;
-  for (const field of ["rows", "tokens"] as const)
+  for (const field of ["rows", "units"] as const)
     refuseUnless(evaluation[field] === test[field], `${field} must be the number in the dataset`);
   refuseUnless(
-    supported(evaluation.challenger, evaluation.labels) === test.entities,
-    "challenger.perLabel must support the dataset's entities",
+    supported(evaluation.challenger, evaluation.labels) === test.items,
+    "challenger.perLabel must support the dataset's items",
   );
 }
 
@@ -68,8 +76,11 @@ function checkModels(evaluation: Evaluation, artifacts: Artifacts, champion: Cha
     );
 }
 
-function checkLabels({ labels, comparedLabels, challenger, champion }: Evaluation, dataset: Dataset): void {
-  refuseUnless(same(labels, dataset.labels), "labels must be those of the dataset");
+function checkLabels(
+  { labels, comparedLabels, challenger, champion }: Evaluation,
+  expected: readonly string[],
+): void {
+  refuseUnless(same(labels, expected), "labels must be those of the dataset");
   refuseUnless(same(challenger.labels, labels), "challenger.labels must be those of the dataset");
   const known = champion?.labels ?? labels;
   refuseUnless(
@@ -89,12 +100,12 @@ function checkPerLabel(who: string, model: ModelScores, evaluation: Evaluation):
     );
     refuseUnless(
       support === supported(evaluation.challenger, [label]),
-      `${who}.perLabel must support the same entities as the challenger's`,
+      `${who}.perLabel must support the same items as the challenger's`,
     );
   }
   refuseUnless(
-    supported(model, evaluation.comparedLabels) === evaluation.entities,
-    `${who}.perLabel must support all entities together`,
+    supported(model, evaluation.comparedLabels) === evaluation.items,
+    `${who}.perLabel must support all items together`,
   );
 }
 

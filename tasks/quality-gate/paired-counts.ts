@@ -7,7 +7,7 @@ const FIELDS = 4;
 
 /**
  * Both models' counts on the test documents, in what a metric needs of them: sums of these give a score.
- * accuracy = right / tokens; f1 = 2 tp / (2 tp + fp + fn).
+ * accuracy = right / units; f1 = 2 tp / (2 tp + fp + fn).
  *
  * At most `maxUnits` units are kept. A document beyond them joins the unit that its id says, and a unit is drawn whole: ids
  * are digests, so that is a random one, whatever the order of the documents; and 5,000 units show a spread as well as a
@@ -40,7 +40,7 @@ export class PairedCounts {
       const [right = 0, truePositives = 0, falsePositives = 0, falseNegatives = 0] = counts;
       const [above, below] =
         this.metric === "accuracy"
-          ? [right, document.tokens]
+          ? [right, document.units]
           : [2 * truePositives, 2 * truePositives + falsePositives + falseNegatives];
       this.counts[at++]! += above;
       this.counts[at++]! += below;

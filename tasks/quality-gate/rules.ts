@@ -1,8 +1,10 @@
 // One function a rule of docs/quality-gate.md. Every rule is written as pass = (condition), so that a number that is none
 // (NaN) passes nothing.
+import { type Baseline, type KindWords, wordsOf } from "../../schemas/kinds.ts";
 import type { Comparison, Evaluation, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
+import { listed, told } from "../label-set.ts";
 import { labelScores } from "./label-scores.ts";
-import { compared, listed, percent } from "./wording.ts";
+import { compared, percent } from "./wording.ts";
 
 /** What the decision rests on. */
 export type Evidence = {
@@ -31,8 +33,8 @@ export function guards(evidence: Evidence): Reason[] {
     enoughTestDocuments(evidence.evaluation),
     sameLabels(evidence),
     aboveMinimum(evidence),
-    aboveBaseline(evidence),
-    findsEntities(evidence.evaluation),
+    ...aboveBaselines(evidence),
+    findsItems(evidence.evaluation),
     ...aboveLabelMinimums(evidence),
   ];
 }
@@ -80,39 +82,49 @@ function sameLabels({ execution, evaluation, championGeneration }: Evidence): Re
   };
 }
 
-function aboveMinimum({ policy, evaluation }: Evidence): Reason {
+function metricName({ policy, evaluation }: Evidence): string {
+  return wordsOf(evaluation.kind).metrics[policy.metric] ?? policy.metric;
+}
+
+function aboveMinimum(evidence: Evidence): Reason {
+  const { policy, evaluation } = evidence;
   const score = evaluation.challenger.scores[policy.metric];
   const passed = score > policy.minimum;
   return {
     rule: "above-minimum",
     passed,
-    message: compared(policy, score, "the minimum", policy.minimum, passed),
+    message: compared(metricName(evidence), score, "the minimum", policy.minimum, passed),
   };
 }
 
-function aboveBaseline({ policy, evaluation }: Evidence): Reason {
+/** An answer that needs no model beats every model on some data, and then there is nothing to be learnt from it. */
+function aboveBaselines(evidence: Evidence): Reason[] {
+  const { policy, evaluation } = evidence;
   const score = evaluation.challenger.scores[policy.metric];
-  const nothing = evaluation.baseline[policy.metric];
-  const passed = score > nothing;
-  return {
-    rule: "above-baseline",
-    passed,
-    message: compared(policy, score, "the tagger that finds nothing,", nothing, passed),
-  };
+  const { baselines } = wordsOf(evaluation.kind);
+  return (Object.keys(baselines) as Baseline[]).map((name) => {
+    // Nothing is above what is not there.
+    const other = evaluation.baselines[name]?.[policy.metric] ?? Number.NaN;
+    const passed = score > other;
+    const what = `${baselines[name]!.is},`;
+    return {
+      rule: "above-baseline",
+      passed,
+      message: compared(metricName(evidence), score, what, other, passed),
+    };
+  });
 }
 
-function findsEntities({ challenger }: Evaluation): Reason {
+function findsItems({ kind, challenger }: Evaluation): Reason {
   const { f1 } = challenger.scores;
   const passed = f1 > 0;
-  return {
-    rule: "finds-entities",
-    passed,
-    message: compared({ metric: "f1" }, f1, "finding no keyphrase at all,", 0, passed),
-  };
+  const { metrics, finds } = wordsOf(kind);
+  return { rule: "finds-items", passed, message: compared(metrics.f1!, f1, `${finds},`, 0, passed) };
 }
 
-/** A good model on the whole may still be of no use for one kind of keyphrase. */
+/** A good model on the whole may still be of no use for one label. */
 function aboveLabelMinimums({ policy, evaluation }: Evidence): Reason[] {
+  const { labelScore }: KindWords = wordsOf(evaluation.kind);
   return Object.entries(policy.labelMinimum ?? {}).map(([label, minimum]) => {
     const score = labelScores(evaluation.challenger, label).f1;
     const passed = evaluation.labels.includes(label) && score > minimum;
@@ -120,8 +132,8 @@ function aboveLabelMinimums({ policy, evaluation }: Evidence): Reason[] {
       rule: "label-minimum",
       passed,
       message: evaluation.labels.includes(label)
-        ? compared({ metric: "f1", of: ` of ${label}` }, score, "its minimum", minimum, passed)
-        : `labelMinimum names ${label}, which the test set does not have; it has ${listed(evaluation.labels)}.`,
+        ? compared(`${labelScore} of ${told(label)}`, score, "its minimum", minimum, passed)
+        : `labelMinimum names ${told(label)}, which the test set does not have; it has ${listed(evaluation.labels)}.`,
     };
   });
 }
@@ -134,14 +146,19 @@ function firstModel(): Reason {
   };
 }
 
-function aboveChampion({ policy, evaluation, championGeneration }: Evidence, champion: ModelScores): Reason {
+function aboveChampion(evidence: Evidence, champion: ModelScores): Reason {
+  const { policy, evaluation, championGeneration } = evidence;
   const { metric, minimumImprovement } = policy;
   const score = evaluation.challenger.scores[metric];
   const before = champion.scores[metric];
   const passed = score - before > minimumImprovement + tie;
   const margin = minimumImprovement > 0 ? ` by more than ${minimumImprovement}` : "";
   const what = `the champion's (generation ${championGeneration})`;
-  return { rule: "above-champion", passed, message: compared(policy, score, what, before, passed, margin) };
+  return {
+    rule: "above-champion",
+    passed,
+    message: compared(metricName(evidence), score, what, before, passed, margin),
+  };
 }
 
 function significant({ policy }: Evidence, comparison: Comparison | null): Reason[] {

@@ -41,18 +41,18 @@ def test_scores_both_models_on_documents_that_the_champion_has_not_seen(tmp_path
     assert_valid(metrics, "evaluation")
     assert metrics["documents"] == 20 == len(documents)
     assert metrics["excludedDocuments"] == 5
-    assert metrics["tokens"] == sum(len(row["tokens"]) for row in fresh)
-    assert metrics["entities"] == sum(tag.startswith("B-") for row in fresh for tag in row["tags"])
+    assert metrics["units"] == sum(len(row["tokens"]) for row in fresh)
+    assert metrics["items"] == sum(tag.startswith("B-") for row in fresh for tag in row["tags"])
     assert metrics["challenger"]["perLabel"] == metrics["champion"]["perLabel"]
     assert metrics["challenger"]["scores"]["f1"] > 0.9
     archive = job / "processing/input/challenger/model.tar.gz"
     assert metrics["challenger"]["modelSha256"] == digest(archive)
     outside = sum(tag == "O" for row in fresh for tag in row["tags"])
-    assert metrics["baseline"]["accuracy"] == outside / metrics["tokens"]
+    assert metrics["baselines"]["nothing"]["accuracy"] == outside / metrics["units"]
     for line in documents:
         assert_valid(line, "document-counts")
     right, found, invented, missed = (sum(line["challenger"][place] for line in documents) for place in range(4))
-    assert metrics["challenger"]["scores"]["accuracy"] == right / metrics["tokens"]
+    assert metrics["challenger"]["scores"]["accuracy"] == right / metrics["units"]
     assert metrics["challenger"]["scores"]["f1"] == 2 * found / (2 * found + invented + missed)
 
 
@@ -72,8 +72,8 @@ def test_compares_over_the_labels_that_both_models_know(tmp_path: Path, trained:
     metrics, documents = results(job)
     assert_valid(metrics, "evaluation")
     assert metrics["comparedLabels"] == ["test"]
-    assert metrics["entities"] == 3
-    assert metrics["baseline"]["accuracy"] == 6 / 9
+    assert metrics["items"] == 3
+    assert metrics["baselines"]["nothing"]["accuracy"] == 6 / 9
     assert metrics["challenger"]["scores"] == metrics["champion"]["scores"]
     assert all(line["challenger"] == line["champion"] == [3, 1, 0, 0] for line in documents)
     assert metrics["challenger"]["perLabel"]["problem"] == {"precision": 1, "recall": 1, "f1": 1, "support": 3}
@@ -87,8 +87,8 @@ def test_scores_nothing_where_the_champion_has_seen_everything(tmp_path: Path, t
     metrics, documents = results(job)
     assert_valid(metrics, "evaluation")
     assert documents == []
-    assert (metrics["documents"], metrics["excludedDocuments"], metrics["tokens"]) == (0, 5, 0)
-    assert metrics["champion"]["scores"] == {"accuracy": 0, "precision": 0, "recall": 0, "f1": 0}
+    assert (metrics["documents"], metrics["excludedDocuments"], metrics["units"]) == (0, 5, 0)
+    assert metrics["champion"]["scores"] == {"accuracy": 0, "precision": 0, "recall": 0, "f1": 0, "macroF1": 0}
 
 
 def relabelled(model: Path, folder: Path, names: dict[str, str]) -> Path:

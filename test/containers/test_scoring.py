@@ -45,10 +45,10 @@ def test_boundaries_and_labels_must_be_exact() -> None:
     gold = ["B-a", "I-a", "O", "B-b"]
     counts = count_document(gold, ["B-a", "O", "O", "B-a"])
     assert counts.row() == [2, 0, 2, 2]
-    assert count_document(gold, gold).scores() == {"accuracy": 1, "precision": 1, "recall": 1, "f1": 1}
+    assert count_document(gold, gold).scores() == {"accuracy": 1, "precision": 1, "recall": 1, "f1": 1, "macroF1": 1}
 
 
 def test_finding_nothing_scores_the_share_of_outside_tokens() -> None:
     scores = count_document(["B-a", "O", "O", "O"], ["O"] * 4).scores()
-    assert scores == {"accuracy": 0.75, "precision": 0, "recall": 0, "f1": 0}
-    assert Counts().scores() == {"accuracy": 0, "precision": 0, "recall": 0, "f1": 0}
+    assert scores == {"accuracy": 0.75, "precision": 0, "recall": 0, "f1": 0, "macroF1": 0}
+    assert Counts().scores() == {"accuracy": 0, "precision": 0, "recall": 0, "f1": 0, "macroF1": 0}

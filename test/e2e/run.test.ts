@@ -43,7 +43,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
   first = summaryOf(stdout);
   expect(first).toMatchObject({ status: "SUCCEEDED", verdict: "promote", generation: 1, error: null });
   expect(first.metrics?.champion).toBeNull();
-  expect(first.metrics!.challenger.accuracy).toBeGreaterThan(first.metrics!.baseline.accuracy);
+  expect(first.metrics!.challenger.accuracy).toBeGreaterThan(first.metrics!.baselines.nothing.accuracy);
   expect(first.report).toMatchObject({ records: 200, rejected: 0, tokens: { goldLost: 0 } });
   expect(first.embeddings).toEqual({ texts: first.report!.texts, embedded: first.report!.texts, reused: 0 });
   const states = [

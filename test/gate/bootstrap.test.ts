@@ -259,7 +259,7 @@ describe("the comparison", () => {
     const counts = new PairedCounts("accuracy", 4);
     const line = (document: string, right: number) => ({
       document,
-      tokens: 10,
+      units: 10,
       challenger: [right, 0, 0, 0],
       champion: [0, 0, 0, 0],
     });
@@ -292,8 +292,8 @@ describe("the comparison", () => {
   test("defines 0 where no document has an entity", () => {
     const none = { right: 50, found: 0, invented: 0 };
     const documents = Array.from({ length: 25 }, () => ({
-      tokens: 50,
-      entities: 0,
+      units: 50,
+      items: 0,
       challenger: none,
       champion: none,
     }));
@@ -315,8 +315,8 @@ describe("the comparison", () => {
           );
           const before = compare(counted(documents, metric), 0.95, 7);
           documents[place % pairs.length]!.challenger.right++;
-          const { challenger, entities } = documents[place % pairs.length]!;
-          challenger.found = Math.min(entities, challenger.found + 1);
+          const { challenger, items } = documents[place % pairs.length]!;
+          challenger.found = Math.min(items, challenger.found + 1);
           const after = compare(counted(documents, metric), 0.95, 7);
           for (const end of ["difference", "lower", "upper", "probabilityBetter"] as const)
             expect(after[end]).toBeGreaterThanOrEqual(before[end]);
@@ -329,11 +329,11 @@ describe("the comparison", () => {
   test("stays within its bounds for any counts", () => {
     const document = fc
       .tuple(fc.nat(60), fc.nat(9), fc.nat(60), fc.nat(9), fc.nat(60), fc.nat(9))
-      .map(([tokens, entities, right1, found1, right2, found2]) => ({
-        tokens,
-        entities,
-        challenger: { right: Math.min(tokens, right1), found: Math.min(entities, found1), invented: found2 },
-        champion: { right: Math.min(tokens, right2), found: Math.min(entities, found2), invented: found1 },
+      .map(([units, items, right1, found1, right2, found2]) => ({
+        units,
+        items,
+        challenger: { right: Math.min(units, right1), found: Math.min(items, found1), invented: found2 },
+        champion: { right: Math.min(units, right2), found: Math.min(items, found2), invented: found1 },
       }));
     fc.assert(
       fc.property(

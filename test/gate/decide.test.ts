@@ -63,7 +63,7 @@ describe("a first model", () => {
   test("is rejected when it only finds nothing, although it is above the minimum", () => {
     const verdict = decide(evidence(45, null));
     expect(verdict.verdict).toBe("reject");
-    expect(failed(verdict)).toEqual(["above-baseline", "finds-entities"]);
+    expect(failed(verdict)).toEqual(["above-baseline", "finds-items"]);
   });
 
   test("is rejected at the minimum itself", () => {
@@ -96,7 +96,7 @@ describe("a challenger", () => {
     // 0.4 - 0.3 is 0.10000000000000003 in floating point.
     close.evaluation.challenger.scores.accuracy = 0.4;
     close.evaluation.champion!.scores.accuracy = 0.3;
-    close.evaluation.baseline.accuracy = 0;
+    close.evaluation.baselines.nothing.accuracy = 0;
     expect(failed(decide(close))).toEqual(["above-champion"]);
     close.evaluation.challenger.scores.accuracy = 0.4001;
     expect(decide(close).verdict).toBe("promote");
@@ -111,7 +111,7 @@ describe("a challenger", () => {
 
   test("has tied when it leads by a rounding error", () => {
     const close = evidence(48, 47, { minimum: 0 });
-    close.evaluation.baseline.accuracy = 0;
+    close.evaluation.baselines.nothing.accuracy = 0;
     close.evaluation.champion!.scores.accuracy = 0;
     close.evaluation.challenger.scores.accuracy = 1e-12;
     expect(failed(decide(close))).toEqual(["above-champion"]);
@@ -309,7 +309,7 @@ test("a label may have the name of something that objects inherit", () => {
 describe("for any recorded numbers", () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const signed = fc.double({ min: -1, max: 1, noNaN: true });
-  const scores = fc.record({ accuracy: share, precision: share, recall: share, f1: share });
+  const scores = fc.record({ accuracy: share, precision: share, recall: share, f1: share, macroF1: share });
   const ofLabel = fc.record({ precision: share, recall: share, f1: share, support: fc.constant(1) });
   const labelSet = fc.uniqueArray(fc.constantFrom<string[]>("problem", "test", "constructor", "a b"), {
     minLength: 1,
@@ -343,16 +343,17 @@ describe("for any recorded numbers", () => {
         championGeneration: champion && 7,
         evaluation: {
           testSha256: "7".repeat(64),
+          kind: "keyphrases",
           documents,
           rows: documents,
-          tokens: documents * 50,
-          entities: documents * 5,
+          units: documents * 50,
+          items: documents * 5,
           excludedDocuments: 0,
           labels: ["problem"],
           comparedLabels: ["problem"],
           challenger: { ...challenger, labels: ["problem"] },
           champion,
-          baseline: { accuracy: baseline, precision: 0, recall: 0, f1: 0 },
+          baselines: { nothing: { accuracy: baseline, precision: 0, recall: 0, f1: 0, macroF1: 0 } },
         },
         comparison: champion && {
           metric: rest.metric,
@@ -388,9 +389,9 @@ describe("for any recorded numbers", () => {
       fc.property(anyEvidence, (given) => {
         if (decide(given).verdict !== "promote") return;
         const { metric, minimum, minimumImprovement, labelMinimum } = given.policy;
-        const { challenger, champion, baseline, documents } = given.evaluation;
+        const { challenger, champion, baselines, documents } = given.evaluation;
         expect(challenger.scores[metric]).toBeGreaterThan(minimum);
-        expect(challenger.scores[metric]).toBeGreaterThan(baseline[metric]);
+        expect(challenger.scores[metric]).toBeGreaterThan(baselines.nothing[metric]);
         expect(challenger.scores.f1).toBeGreaterThan(0);
         expect(documents).toBeGreaterThanOrEqual(20);
         for (const [label, floor] of Object.entries(labelMinimum ?? {}))

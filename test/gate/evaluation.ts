@@ -11,6 +11,7 @@ import type {
   ModelScores,
   Scores,
 } from "../../schemas/types.ts";
+import { labelsReference } from "../../tasks/label-set.ts";
 import { ratio } from "../../tasks/quality-gate/paired-counts.ts";
 
 export const labels = ["problem"];
@@ -27,15 +28,16 @@ export const champion: Champion = {
   version: "000004-000000000000",
   execution: "run-0",
   promotedAt: "2026-11-20T12:31:02Z",
-  labels,
+  kind: "keyphrases",
+  labels: labelsReference(labels),
   model: championModel,
 };
 
-/** A model's luck on one document of `tokens` tokens and `entities` entities. */
+/** A model's luck on one document of `units` tokens and `items` entities. */
 export type Outcome = { right: number; found: number; invented: number };
 export type Scored = {
-  tokens: number;
-  entities: number;
+  units: number;
+  items: number;
   challenger: Outcome;
   champion: Outcome | null;
 };
@@ -47,42 +49,46 @@ export function evaluated(documents: Scored[]) {
   const totals = {
     documents: documents.length,
     rows: documents.length,
-    tokens: sum(documents.map((one) => one.tokens)),
-    entities: sum(documents.map((one) => one.entities)),
+    units: sum(documents.map((one) => one.units)),
+    items: sum(documents.map((one) => one.items)),
   };
   const evaluation: Evaluation = {
     testSha256,
+    kind: "keyphrases",
     ...totals,
     excludedDocuments: 0,
     labels,
     comparedLabels: labels,
     challenger: modelScores(
       challengerSha256,
-      totals.tokens,
+      totals.units,
       lines.map((line) => line.challenger),
     ),
     champion: withChampion
       ? modelScores(
           championModel.sha256,
-          totals.tokens,
+          totals.units,
           lines.map((line) => line.champion ?? []),
         )
       : null,
-    baseline: {
-      accuracy: ratio(totals.tokens - totals.entities, totals.tokens),
-      precision: 0,
-      recall: 0,
-      f1: 0,
+    baselines: {
+      nothing: {
+        accuracy: ratio(totals.units - totals.items, totals.units),
+        precision: 0,
+        recall: 0,
+        f1: 0,
+        macroF1: 0,
+      },
     },
   };
   const dataset: Dataset = {
     ...(datasetSchema.examples[0] as Dataset),
-    labels,
-    test: { ...totals, sha256: testSha256 },
+    labels: labelsReference(labels),
+    test: { ...totals, tokens: totals.units, sha256: testSha256 },
   };
   const artifacts = structuredClone(artifactsSchema.examples[0]) as unknown as Artifacts;
   artifacts.model.sha256 = challengerSha256;
-  return { evaluation, lines, dataset, artifacts, champion: withChampion ? champion : null };
+  return { evaluation, lines, dataset, labels, artifacts, champion: withChampion ? champion : null };
 }
 
 function lineOf(scored: Scored, index: number): DocumentCounts {
@@ -90,32 +96,35 @@ function lineOf(scored: Scored, index: number): DocumentCounts {
     right,
     found,
     invented,
-    scored.entities - found,
+    scored.items - found,
   ];
   return {
     document: createHash("sha256").update(String(index)).digest("hex").slice(0, 16),
-    tokens: scored.tokens,
+    units: scored.units,
     challenger: counts(scored.challenger),
     champion: scored.champion && counts(scored.champion),
   };
 }
 
-function modelScores(modelSha256: string, tokens: number, lines: Counts[]): ModelScores {
+function modelScores(modelSha256: string, units: number, lines: Counts[]): ModelScores {
   const [right, found, invented, missed] = [0, 1, 2, 3].map((field) =>
     sum(lines.map((line) => line[field]!)),
   );
+  const f1 = ratio(2 * found!, 2 * found! + invented! + missed!);
   const scores: Scores = {
-    accuracy: ratio(right!, tokens),
+    accuracy: ratio(right!, units),
     precision: ratio(found!, found! + invented!),
     recall: ratio(found!, found! + missed!),
-    f1: ratio(2 * found!, 2 * found! + invented! + missed!),
+    f1,
+    // There is one label; without support it counts for nothing.
+    macroF1: found! + missed! > 0 ? f1 : 0,
   };
-  const { accuracy: _, ...entityLevel } = scores;
+  const { accuracy: _, macroF1: __, ...ofLabel } = scores;
   return {
     modelSha256,
     labels,
     scores,
-    perLabel: { problem: { ...entityLevel, support: found! + missed! } },
+    perLabel: { problem: { ...ofLabel, support: found! + missed! } },
   };
 }
 
@@ -135,8 +144,8 @@ export function uniform(
     invented: Math.min(5, 50 - right),
   });
   return Array.from({ length: count }, (_, index) => ({
-    tokens: 50,
-    entities: 5,
+    units: 50,
+    items: 5,
     challenger: outcome(challengerRight(index)),
     champion: championRight && outcome(championRight(index)),
   }));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { DocumentCounts, Evaluation, Run } from "../../schemas/types.ts";
+import { labelsReference, labelsText } from "../../tasks/label-set.ts";
 import { handler } from "../../tasks/quality-gate.ts";
 import { readJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "../tasks/deployment.ts";
@@ -28,6 +29,8 @@ beforeEach(() => {
 async function put(metrics = JSON.stringify(given.evaluation), documents = textOf(given.lines)) {
   await deployment.store.write(metricsKey, metrics);
   await deployment.store.write(documentsKey, documents);
+  given.dataset.labels = labelsReference(given.labels);
+  await deployment.store.write(`${given.dataset.prefix}labels.json`, labelsText(given.labels));
 }
 
 const textOf = (lines: DocumentCounts[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -43,7 +46,7 @@ describe("the verdict", () => {
     const decision = await judge();
     const written = await readJson(deployment.store, "runs/run-1/verdict.json");
     expect(decision).toMatchObject({ verdict: "promote", verdictKey: "runs/run-1/verdict.json" });
-    expect(decision.counts).toEqual({ documents: 40, tokens: 2000, entities: 200, excludedDocuments: 0 });
+    expect(decision.counts).toEqual({ documents: 40, units: 2000, items: 200, excludedDocuments: 0 });
     expect(decision.reasons).toHaveLength(6);
     expect(written).toMatchObject({
       verdict: "promote",
@@ -97,8 +100,8 @@ describe("the verdict", () => {
   test("goes by the labels that both models know when they changed, and is a rejection", async () => {
     const { evaluation, dataset, champion } = given;
     const drug = { precision: 0.5, recall: 0.25, f1: 1 / 3, support: 8 };
-    dataset.labels = evaluation.labels = evaluation.challenger.labels = ["problem", "drug"];
-    dataset.test.entities += drug.support;
+    given.labels = evaluation.labels = evaluation.challenger.labels = ["problem", "drug"];
+    dataset.test.items += drug.support;
     evaluation.challenger.perLabel.drug = drug;
     evaluation.champion!.perLabel.drug = { precision: 0, recall: 0, f1: 0, support: drug.support };
     await put();
@@ -117,7 +120,7 @@ describe("the verdict", () => {
   test("on no document at all is a rejection", async () => {
     given = evaluated([]);
     given.evaluation.excludedDocuments = 12;
-    given.dataset.test = { ...given.dataset.test, documents: 12, rows: 30, tokens: 600, entities: 60 };
+    given.dataset.test = { ...given.dataset.test, documents: 12, rows: 30, units: 600, items: 60 };
     await put(undefined, "");
     const { verdict, reasons } = await judge();
     expect(verdict).toBe("reject");
@@ -125,10 +128,10 @@ describe("the verdict", () => {
   });
 
   test("on no document that the champion has not seen is a rejection without a comparison", async () => {
-    const nothing = { accuracy: 0, precision: 0, recall: 0, f1: 0 };
+    const nothing = { accuracy: 0, precision: 0, recall: 0, f1: 0, macroF1: 0 };
     const { evaluation } = given;
-    Object.assign(evaluation, { documents: 0, rows: 0, tokens: 0, entities: 0, excludedDocuments: 40 });
-    evaluation.baseline = nothing;
+    Object.assign(evaluation, { documents: 0, rows: 0, units: 0, items: 0, excludedDocuments: 40 });
+    evaluation.baselines = { nothing };
     for (const model of [evaluation.challenger, evaluation.champion!]) {
       model.scores = nothing;
       model.perLabel = {};
@@ -142,14 +145,14 @@ describe("the verdict", () => {
     const all = { right: 2, found: 2, invented: 0 };
     const none = { right: 0, found: 0, invented: 2 };
     given = evaluated(
-      Array.from({ length: 20 }, () => ({ tokens: 2, entities: 2, challenger: all, champion: none })),
+      Array.from({ length: 20 }, () => ({ units: 2, items: 2, challenger: all, champion: none })),
     );
     await put(undefined, given.lines.map((line) => `${JSON.stringify(line).padEnd(1000)}\n`).join(""));
     expect((await judge()).verdict).toBe("promote");
   });
 
-  test("takes metrics of 1 MiB", async () => {
-    await put(JSON.stringify(given.evaluation).padEnd(1024 * 1024));
+  test("takes metrics of 8 MiB", async () => {
+    await put(JSON.stringify(given.evaluation).padEnd(8 * 1024 * 1024));
     expect((await judge()).verdict).toBe("promote");
   });
 
@@ -224,8 +227,8 @@ const refusals: Refusal[] = [
   ],
   [
     "a missing field",
-    "must have required property 'baseline'",
-    text((json) => json.replace('"baseline"', '"other"')),
+    "must have required property 'baselines'",
+    text((json) => json.replace('"baselines"', '"other"')),
   ],
   [
     "too many documents",
@@ -241,7 +244,7 @@ const refusals: Refusal[] = [
       e.documents = given.dataset.test.documents = 2 ** 21;
     }),
   ],
-  ["more than 1 MiB", "at most 1048576 bytes", text((json) => json + " ".repeat(1024 * 1024))],
+  ["more than 8 MiB", "at most 8388608 bytes", text((json) => json + " ".repeat(8 * 1024 * 1024))],
   [
     "a score above 1",
     "metrics.json: /challenger/scores/accuracy must be <= 1",
@@ -268,20 +271,20 @@ const refusals: Refusal[] = [
   ...(["precision", "recall", "f1"] as const).map(
     (field): Refusal => [
       `a baseline with some ${field}`,
-      "baseline must find no entity",
-      metrics((e) => (e.baseline[field] = 0.1)),
+      "baselines.nothing must find nothing",
+      metrics((e) => (e.baselines.nothing[field] = 0.1)),
     ],
   ),
   [
     "half of the test set's labels",
     "this run: labels must be those of the dataset",
-    metrics(() => (given.dataset.labels = ["problem", "drug"])),
+    metrics(() => (given.labels = ["problem", "drug"])),
   ],
   [
     "another second label",
     "this run: labels must be those of the dataset",
     metrics((e) => {
-      given.dataset.labels = ["problem", "drug"];
+      given.labels = ["problem", "drug"];
       e.labels = e.challenger.labels = e.champion!.labels = e.comparedLabels = ["problem", "device"];
     }),
   ],
@@ -290,26 +293,31 @@ const refusals: Refusal[] = [
     "challenger.scores.accuracy",
     metrics((e) => (e.challenger.scores.accuracy += 1e-6)),
   ],
+  [
+    "a macro F1 that the labels deny",
+    "challenger.scores.macroF1 must follow from perLabel",
+    metrics((e) => (e.challenger.scores.macroF1 -= 1e-6)),
+  ],
   ["an F1 that the counts deny", "champion.scores.f1", metrics((e) => (e.champion!.scores.f1 -= 1e-6))],
   [
     "labels that do not add up",
-    "challenger.perLabel must support the dataset's entities",
+    "challenger.perLabel must support the dataset's items",
     metrics((e) => (e.challenger.perLabel.problem!.support = 1)),
   ],
   [
     "other entities of a label for the champion",
-    "champion.perLabel must support the same entities",
+    "champion.perLabel must support the same items",
     metrics((e) => (e.champion!.perLabel.problem!.support = 199)),
   ],
   [
     "entities of a label that the champion lacks",
-    "champion.perLabel must support all entities together",
+    "champion.perLabel must support all items together",
     metrics((e) => (e.champion!.perLabel = {})),
   ],
   [
     "entities that are not those of the labels",
-    "challenger.perLabel must support all entities together",
-    metrics((e) => (e.entities = 199)),
+    "challenger.perLabel must support all items together",
+    metrics((e) => (e.items = 199)),
   ],
   [
     "a label's recall that the counts deny",
@@ -346,7 +354,7 @@ const refusals: Refusal[] = [
     "comparedLabels must be the labels that the champion knows too",
     metrics((e) => (e.champion!.labels = ["device"])),
   ],
-  ["other tokens", "tokens must be the number in the dataset", metrics((e) => (e.tokens = 2001))],
+  ["other tokens", "units must be the number in the dataset", metrics((e) => (e.units = 2001))],
   [
     "a label's F1 of nothing",
     "champion.perLabel must hold",
@@ -360,11 +368,11 @@ const refusals: Refusal[] = [
   ["a line too few", "documents must be the number of lines", lines((l) => l.pop())],
   ["a document twice", "every document once", lines((l) => (l[1]!.document = l[0]!.document))],
   ["a line without the champion", "on every line or on none", lines((l) => (l[3]!.champion = null))],
-  ["more tokens right than there are", "more tokens right", lines((l) => (l[0]!.challenger[0] = 51))],
-  ["other entities for the champion", "same entities for both", lines((l) => (l[0]!.champion![3] = 9))],
+  ["more tokens right than there are", "more units right", lines((l) => (l[0]!.challenger[0] = 51))],
+  ["other entities for the champion", "same items for both", lines((l) => (l[0]!.champion![3] = 9))],
   [
     "entities that the table by label does not have",
-    "entities must be the sum over documents.jsonl",
+    "items must be the sum over documents.jsonl",
     lines((l) => {
       l[0]!.challenger[3]!++;
       l[0]!.champion![3]!++;
@@ -372,24 +380,20 @@ const refusals: Refusal[] = [
   ],
   [
     "more entities than tokens",
-    "more entities than tokens",
+    "more items than units",
     lines((l) => (l[0]!.challenger[3] = l[0]!.champion![3] = 60)),
   ],
-  ["more found entities than tokens", "more entities than tokens", lines((l) => (l[0]!.champion![2] = 51))],
+  ["more found entities than tokens", "more items than units", lines((l) => (l[0]!.champion![2] = 51))],
   [
     "a negative count",
     "A line of documents.jsonl: /challenger/2 must be >= 0",
     lines((l) => (l[0]!.challenger[2] = -1)),
   ],
-  ["half a token", "must be integer", lines((l) => (l[0]!.tokens = 49.5))],
-  ["tokens that do not add up", "tokens must be the sum", lines((l) => (l[0]!.tokens = 51))],
+  ["half a token", "must be integer", lines((l) => (l[0]!.units = 49.5))],
+  ["tokens that do not add up", "units must be the sum", lines((l) => (l[0]!.units = 51))],
   ["a cut line", "line of documents.jsonl is not JSON", lineText((documents) => documents.slice(0, -5))],
   ["an empty line", "line of documents.jsonl is not JSON", lineText((documents) => `\n${documents}`)],
-  [
-    "a key twice in a line",
-    "has a key twice",
-    lineText((d) => d.replace('"tokens":', '"tokens":1,"tokens":')),
-  ],
+  ["a key twice in a line", "has a key twice", lineText((d) => d.replace('"units":', '"units":1,"units":'))],
   ["one endless line", "short lines only", lineText(() => "x".repeat(5_000_000))],
 ];
 test.each(refusals)("refuses %s: %s", async (_, message, damage) => {

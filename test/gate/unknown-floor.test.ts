@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { labelsReference } from "../../tasks/label-set.ts";
 import { exportOf, preprocess } from "../preprocess/world.ts";
 import { deploy, failure } from "../tasks/deployment.ts";
 
@@ -26,5 +27,5 @@ test("a floor for a label that the export does not have is refused before any tr
 test("floors for labels of the export are fine", async () => {
   const floors = { ...gate, labelMinimum: { test: 0.1, problem: 0 } };
   const dataset = await preprocess(deployment.store, content, { gate: floors });
-  expect(dataset.labels).toEqual(["problem", "test"]);
+  expect(dataset.labels).toEqual(labelsReference(["problem", "test"]));
 });

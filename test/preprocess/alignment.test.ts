@@ -44,9 +44,9 @@ const points = (text: string) => [...text].length;
 test("the sample's own spans are seldom cut, and no unit explains those that are", async () => {
   const { report, messages } = await validate(sample);
   expect(messages).toEqual([]);
-  expect(report.spans.snapped / report.spans.kept).toBeLessThan(0.03);
+  expect(report.spans!.snapped / report.spans!.kept).toBeLessThan(0.03);
   expect(Object.keys(report.labels)).toEqual(labels);
-  expect(Object.values(report.labels).reduce((sum, spans) => sum + spans, 0)).toBe(report.spans.kept);
+  expect(Object.values(report.labels).reduce((sum, spans) => sum + spans, 0)).toBe(report.spans!.kept);
 });
 
 const face = behind("\u{1f600}\u{1f600}");
@@ -85,8 +85,8 @@ test.each(misread)(
   async (reading, records, cause) => {
     const { report, messages } = await validate(records);
     expect(messages[0]).toMatch(new RegExp(`^InvalidExport: .*would fit words if offsets ${cause}`));
-    expect(report.offsets.fits[reading]).toBe(Math.max(...Object.values(report.offsets.fits)));
-    expect(report.offsets.tried).toBeLessThanOrEqual(1000);
+    expect(report.offsets!.fits[reading]).toBe(Math.max(...Object.values(report.offsets!.fits)));
+    expect(report.offsets!.tried).toBeLessThanOrEqual(1000);
   },
 );
 
@@ -104,7 +104,7 @@ test("spans with text are rejected one by one, and the likely cause is told too"
 test("the wrong unit is found though few notes have characters that units count differently", async () => {
   const few = recounted(accents, Buffer.byteLength).slice(0, 12);
   const { report, messages } = await validate([...few, ...sample.slice(12)]);
-  expect(report.spans.snapped).toBeLessThan(report.spans.kept * 0.1);
+  expect(report.spans!.snapped).toBeLessThan(report.spans!.kept * 0.1);
   expect(messages[0]).toMatch(/\(\d %\) begin or end inside a word: .* were UTF-8 bytes/);
 });
 
@@ -135,7 +135,7 @@ test("two cut words in a few are no sign of anything", async () => {
   );
   const { report, messages } = await validate(records);
   expect(messages).toEqual([]);
-  expect(report.spans).toMatchObject({ kept: 2, snapped: 2 });
+  expect(report.spans!).toMatchObject({ kept: 2, snapped: 2 });
 });
 
 test("labels that differ only in case are a warning", async () => {

@@ -71,13 +71,16 @@ test("no text and no unpinned patient straddles the split, no gold token is lost
           documents: new Set(rows.map((row) => row.document)).size,
           rows: rows.length,
           tokens: tags.length,
-          entities: tags.filter((tag) => tag.startsWith("B-")).length,
+          units: tags.length,
+          items: tags.filter((tag) => tag.startsWith("B-")).length,
         });
         for (const row of rows) expect(row.tags).toHaveLength(row.tokens.length);
       }
       const gold = [...train, ...tested].flatMap((row) => row.tags).filter((tag) => tag !== "O").length;
-      expect(report.tokens).toMatchObject({ gold, goldInRows: gold, goldLost: 0 });
-      expect(report.spans.read).toBe(report.spans.kept + report.spans.overlapping + report.spans.duplicate);
+      expect(report.tokens!).toMatchObject({ gold, goldInRows: gold, goldLost: 0 });
+      expect(report.spans!.read).toBe(
+        report.spans!.kept + report.spans!.overlapping + report.spans!.duplicate,
+      );
       expect(report.annotatedTexts + report.duplicates.records).toBe(report.annotated);
       expect(notes).toHaveLength(good.length);
       expect(new Set(missing.map((line) => line.content))).toEqual(

@@ -49,8 +49,8 @@ test("turns the schema's own example into rows", async () => {
   ]);
   expect(files.labels).toEqual(["problem", "procedure", "test"]);
   expect(files.manifest).toEqual(dataset);
-  expect(dataset.test).toMatchObject({ documents: 1, rows: 1, tokens: 10, entities: 2 });
-  expect(dataset.train).toMatchObject({ documents: 1, rows: 1, tokens: 3, entities: 0 });
+  expect(dataset.test).toMatchObject({ documents: 1, rows: 1, tokens: 10, items: 2 });
+  expect(dataset.train).toMatchObject({ documents: 1, rows: 1, tokens: 3, items: 0 });
 });
 
 test("the digests are those of the stored bytes", async () => {
@@ -132,8 +132,8 @@ test("copies of a text lie on one side: pinned test before train before hashed t
   expect(tested.map((row) => row.tokens.join(" "))).toEqual(["No cough .", "A stone ."]);
   expect(tested[1]!.tags).toEqual(["O", "B-problem", "O"]);
   expect(report.duplicates).toEqual({ records: 2, conflicting: 1, movedFromTest: 1, movedFromTrain: 1 });
-  expect(dataset.train).toMatchObject({ documents: 2, rows: 2, tokens: 6, entities: 0 });
-  expect(dataset.test).toMatchObject({ documents: 2, rows: 2, tokens: 6, entities: 1 });
+  expect(dataset.train).toMatchObject({ documents: 2, rows: 2, tokens: 6, items: 0 });
+  expect(dataset.test).toMatchObject({ documents: 2, rows: 2, tokens: 6, items: 1 });
 });
 
 test("a copy without keyphrases does not hide the annotated one", async () => {

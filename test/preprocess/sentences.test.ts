@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cutRows } from "../../tasks/preprocess/kinds/keyphrases/sentences.ts";
-import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { noteText } from "./arbitraries.ts";
 import cases from "./sentences.json" with { type: "json" };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SpanReader } from "../../tasks/preprocess/kinds/keyphrases/spans.ts";
-import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { noteText } from "./arbitraries.ts";
 
 const labels = ["problem", "test"];

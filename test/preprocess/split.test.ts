@@ -38,7 +38,7 @@ test("about the asked fraction is tested, and a larger one only moves groups to 
 const claims = fc.array(
   fc.tuple(
     fc.constantFrom("00000000aaaaaaaa", "11111111bbbbbbbb"),
-    fc.constantFrom<Claim>("pinned-test", "train", "hashed-test"),
+    fc.constantFrom<Claim>("pinned-test", "train", "validation", "hashed-test"),
   ),
   { minLength: 1, maxLength: 12 },
 );
@@ -47,10 +47,14 @@ function sidesOf(entries: [string, Claim][]) {
   const documents = new Documents();
   const written = new Map<string, Side>();
   for (const [document, claim] of entries) {
-    const side = documents.enter(document, claim, 7);
+    const { side } = documents.enter(document, claim, 7);
     if (side) written.set(document, side);
   }
-  const ends = { train: documents.sidesOf("train"), test: documents.sidesOf("test") };
+  const ends = {
+    train: documents.sidesOf("train"),
+    validation: documents.sidesOf("validation"),
+    test: documents.sidesOf("test"),
+  };
   const inOrder = [...written].map(([document, side]) => [document, ends[side].next().value!] as const);
   const sides = new Map(inOrder.sort(([one], [other]) => (one < other ? -1 : 1)));
   const { repeated, conflicting, movedFromTest, movedFromTrain, sides: counts, misplaced } = documents;
@@ -81,16 +85,22 @@ test("the strongest claim decides, and the counts are what one would count", () 
   fc.assert(
     fc.property(claims, (entries) => {
       const { sides, written, misplaced, same } = sidesOf(entries);
-      const expected = { train: 0, test: 0, fromTest: 0, fromTrain: 0, misplaced: { train: 0, test: 0 } };
+      const expected = {
+        counts: { train: 0, validation: 0, test: 0 },
+        misplaced: { train: 0, validation: 0, test: 0 },
+        fromTest: 0,
+        fromTrain: 0,
+      };
       for (const [document, side] of sides) {
         const own = new Set(entries.filter(([id]) => id === document).map(([, claim]) => claim));
-        expect(side).toBe(own.has("pinned-test") || !own.has("train") ? "test" : "train");
-        expected[side]++;
-        if (side === "train" && own.has("hashed-test")) expected.fromTest++;
-        if (side === "test" && own.has("train")) expected.fromTrain++;
-        if (written.get(document) !== side) expected.misplaced[side]++;
+        const trained = own.has("train") ? "train" : own.has("validation") ? "validation" : "test";
+        expect(side).toBe(own.has("pinned-test") ? "test" : trained);
+        expected.counts[side]++;
+        if (side !== "test" && own.has("hashed-test")) expected.fromTest++;
+        if (side === "test" && trained !== "test") expected.fromTrain++;
+        if (written.get(document) !== side) expected.misplaced[written.get(document)!]++;
       }
-      expect(same.counts).toEqual({ train: expected.train, test: expected.test });
+      expect(same.counts).toEqual(expected.counts);
       expect([same.movedFromTest, same.movedFromTrain]).toEqual([expected.fromTest, expected.fromTrain]);
       expect(misplaced).toEqual(expected.misplaced);
       expect(same.repeated).toBe(entries.length - sides.size);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { noteText } from "./arbitraries.ts";
 
 const tokens = new Tokens();

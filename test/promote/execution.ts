@@ -6,6 +6,7 @@ import baseModelSchema from "../../schemas/base-model.schema.json" with { type: 
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Champion, Dataset, ModelManifest, Run } from "../../schemas/types.ts";
+import { labelsReference } from "../../tasks/label-set.ts";
 import type { Promotion } from "../../tasks/promote/promotion.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { archive, safetensors } from "./archives.ts";
@@ -41,7 +42,10 @@ export function modelFiles(salt: string): Record<string, Buffer> {
   };
 }
 
-export const dataset: Dataset = { ...(datasetSchema.examples[0] as Dataset), labels };
+export const dataset: Dataset = {
+  ...(datasetSchema.examples[0] as Dataset),
+  labels: labelsReference(labels),
+};
 
 export function modelManifest(files: Record<string, Buffer>): ModelManifest {
   return {
@@ -106,6 +110,7 @@ export async function trained(
   const embeddings = { ...embeddingFiles(), ...change.embeddings };
   for (const [file, bytes] of Object.entries(embeddings))
     await store.write(`${prefix}embeddings/${file}`, bytes);
+  await writeJson(store, `${dataset.prefix}labels.json`, labels);
   await writeJson(store, `${run.baseModel.prefix}manifest.json`, baseModelSchema.examples[0]);
   const artifacts: Artifacts = {
     trial: 0,

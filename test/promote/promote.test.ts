@@ -97,7 +97,12 @@ describe("a first promotion", () => {
     await promote(promotion, places());
     await deployment.store.remove(promotion.artifacts.model.key);
     const champion = await currentChampion(deployment.models);
-    expect(champion).toMatchObject({ generation: 1, execution: "run-1", labels: ["problem", "test"] });
+    expect(champion).toMatchObject({
+      generation: 1,
+      execution: "run-1",
+      kind: "keyphrases",
+      labels: { count: 2 },
+    });
     expect(champion!.model.sha256).toBe(promotion.artifacts.model.sha256);
     expect(sha256(readFileSync(await deployment.store.localPath(champion!.model.key)))).toBe(
       champion!.model.sha256,

@@ -13,7 +13,7 @@ import type { BaseModelManifest } from "../../schemas/types.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { cutRows } from "../../tasks/preprocess/kinds/keyphrases/sentences.ts";
-import { Tokens } from "../../tasks/preprocess/kinds/keyphrases/tokens.ts";
+import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { readJson } from "../../tasks/store/store.ts";
 import { pbp } from "../cli/helpers.ts";

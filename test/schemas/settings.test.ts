@@ -16,7 +16,13 @@ test("every setting that is not the default is named", () => {
     minSamples: 1001,
     testFraction: 0.3,
     identifiedText: "forbid",
-    hyperparameters: { batchSize: 16, learningRate: 0.001, maxSequenceLength: 64, seed: 7 },
+    hyperparameters: {
+      ...run.hyperparameters,
+      batchSize: 16,
+      learningRate: 0.001,
+      maxSequenceLength: 64,
+      seed: 7,
+    },
     gate: {
       metric: "f1",
       minimum: 0.6,

@@ -22,12 +22,12 @@ afterAll(() => deployment.remove());
 
 const receiptOf = async (execution: string) =>
   (await readJson(deployment.store, `runs/${execution}/receipt.json`)) as RunReceipt;
-const scores = (accuracy: number) => ({ accuracy, precision: 0.8, recall: 0.7, f1: 0.75 });
+const scores = (accuracy: number) => ({ accuracy, precision: 0.8, recall: 0.7, f1: 0.75, macroF1: 0.7 });
 const verdict = (decision: string) => ({
   verdict: decision,
   verdictKey: "runs/run-1/verdict.json",
-  metrics: { challenger: scores(0.97), champion: scores(0.96), baseline: scores(0.916) },
-  counts: { documents: 100, tokens: 9000, entities: 400, excludedDocuments: 0 },
+  metrics: { challenger: scores(0.97), champion: scores(0.96), baselines: { nothing: scores(0.916) } },
+  counts: { documents: 100, units: 9000, items: 400, excludedDocuments: 0 },
   reasons: ["accuracy 0.97 is above the champion's 0.96"],
 });
 const start = Date.parse("2026-11-20T12:00:00Z");

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { BundleManifest, PromotionRecord } from "../../schemas/types.ts";
+import { labelsReference } from "../../tasks/label-set.ts";
 import { bundleDigest } from "../../tasks/models/bundle.ts";
 import { handler } from "../../tasks/read-champion.ts";
 import { deploy, failure } from "./deployment.ts";
@@ -64,8 +65,9 @@ test("returns the model in use and where its archive lies", async () => {
       version,
       execution: "run-1",
       promotedAt: "2026-11-20T12:31:02Z",
+      // The manifest is of a version that knew one kind.
       kind: "keyphrases",
-      labels: ["problem"],
+      labels: labelsReference(["problem"]),
       model,
     },
   });

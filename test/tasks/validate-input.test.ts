@@ -26,7 +26,17 @@ test("fills in every default and fixes the version of the export and the base mo
     source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2 },
     model: "keyphrases",
     epochs: 3,
-    hyperparameters: { batchSize: 32, learningRate: 5e-4, maxSequenceLength: 128, seed: 42 },
+    hyperparameters: {
+      batchSize: 32,
+      learningRate: 5e-4,
+      maxSequenceLength: 128,
+      seed: 42,
+      patience: 0,
+      classWeights: "none",
+      thresholds: "one",
+      regularization: 10,
+      reject: 0.95,
+    },
     baseModel: {
       name: "minilm",
       prefix: "base-models/minilm/555555555555/",
@@ -94,7 +104,7 @@ const badInputs: [what: string, input: unknown, message: RegExp][] = [
   [
     "a metric of its own",
     { source, gate: { metric: "Canary" } },
-    /\/gate\/metric must be one of \["accuracy","f1"\]/,
+    /\/gate\/metric must be one of \["accuracy","f1","macroF1"\]/,
   ],
   ["no source", {}, /must have required property 'source'/],
   ["no object", "Canary", /\(the whole value\) must be object/],

@@ -67,16 +67,18 @@ function states({ states: visits }: Results["description"]): string {
 
 function data({ report, embeddings }: Summary): string {
   if (!report) return "";
+  const { spans, tokens } = report;
   const rows: [string, string][] = [
     [
       "Records",
       `${count(report.records)}, of these ${count(report.rejected)} rejected, ${count(report.unannotated)} without annotation, ${count(report.duplicates.records)} repeated`,
     ],
-    [
-      "Spans",
-      `${count(report.spans.read)} read, ${count(report.spans.kept)} kept; gold tokens lost: ${count(report.tokens.goldLost)}`,
-    ],
   ];
+  if (spans && tokens)
+    rows.push([
+      "Spans",
+      `${count(spans.read)} read, ${count(spans.kept)} kept; gold tokens lost: ${count(tokens.goldLost)}`,
+    ]);
   if (embeddings)
     rows.push([
       "Embeddings",
@@ -95,9 +97,9 @@ function scores({ metrics, counts, championGeneration }: NonNullable<Results["ve
   ];
   const rows = [row("challenger (this run)", metrics.challenger)];
   if (metrics.champion) rows.push(row(`champion then (gen. ${championGeneration})`, metrics.champion));
-  rows.push(row("finds nothing (all O)", metrics.baseline));
+  rows.push(row("finds nothing (all O)", metrics.baselines.nothing));
   const title = wrap(
-    `Test set: ${count(counts.documents)} documents, ${count(counts.tokens)} tokens, ${count(counts.entities)} entities. Accuracy is token-level, the rest entity-level.`,
+    `Test set: ${count(counts.documents)} documents, ${count(counts.units)} tokens, ${count(counts.items)} entities. Accuracy is token-level, the rest entity-level.`,
   );
   return `${title}\n${table(
     [

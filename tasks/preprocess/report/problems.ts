@@ -1,46 +1,42 @@
 import { NamedError } from "../../../schemas/errors.ts";
-import type { PreprocessReport, RejectedRecord, Run } from "../../../schemas/types.ts";
-import { likelyCause, misaligned } from "../kinds/keyphrases/misaligned.ts";
+import { wordsOf } from "../../../schemas/kinds.ts";
+import type { Kind, PreprocessReport, RejectedRecord } from "../../../schemas/types.ts";
+import { listed } from "../../label-set.ts";
+import type { KindReader, Policy } from "../kinds/kind.ts";
 import { MAX_REJECTED_SHARE } from "../limits.ts";
 import type { ExportHeader } from "../read/header.ts";
 import type { Side } from "../sides/split.ts";
 
 /** Rejects that an error message tells. */
 const TOLD_REJECTS = 5;
-/** Rules that offsets break when they were counted otherwise than the header says. */
-const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
 
 /** What is known of an export once it has been read to its end. */
 export type Findings = {
   report: PreprocessReport;
   firstRejects: RejectedRecord[];
-  documents: Record<Side, number>;
   /** null for an export without a record. */
-  header: Pick<ExportHeader, "labels" | "offsetUnit"> | null;
+  started: { kind: KindReader; header: Pick<ExportHeader, "labels">; validates: boolean } | null;
 };
 
 /**
  * Whether an export is good enough to pay a GPU for: the errors it fails by, the gravest first; none when it is good.
  * `rejectsKey`: the object that has every reject; null when nothing is written.
  */
-export function problemsOf(
-  findings: Findings,
-  policy: Pick<Run, "minSamples" | "identifiedText"> & Partial<Pick<Run, "gate">>,
-  rejectsKey: string | null,
-): NamedError[] {
-  const { report, header } = findings;
+export function problemsOf(findings: Findings, policy: Policy, rejectsKey: string | null): NamedError[] {
+  const { report, started } = findings;
   return [
-    tooManyRejects(findings, rejectsKey) ?? (header && misaligned(report, header.offsetUnit)),
+    tooManyRejects(findings, rejectsKey) ?? started?.kind.misread() ?? null,
     policy.identifiedText === "forbid" ? identified(report) : null,
     tooFewSamples(findings, policy.minSamples),
-    emptySide(findings.documents),
-    lostGold(report),
+    emptySide(findings),
+    ...(started?.kind.problems(policy) ?? []),
     unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
+    ...unfitChoices(report.kind, policy),
   ].filter((problem) => problem !== null);
 }
 
 function tooManyRejects(
-  { report, firstRejects, header }: Findings,
+  { report, firstRejects, started }: Findings,
   rejectsKey: string | null,
 ): NamedError | null {
   if (!(report.rejected > report.records * MAX_REJECTED_SHARE)) return null;
@@ -48,8 +44,7 @@ function tooManyRejects(
     .slice(0, TOLD_REJECTS)
     .map((reject) => `${reject.pointer} (${reject.rule}: ${reject.expected})`)
     .join("; ");
-  const misread = offsetRules.reduce((sum, rule) => sum + (report.rejectedByRule[rule] ?? 0), 0);
-  const cause = header && misread > report.rejected / 2 ? likelyCause(report, header.offsetUnit) : null;
+  const cause = started?.kind.causeOfRejects();
   const all = rejectsKey === null ? "" : ` All are in ${rejectsKey}.`;
   return new NamedError(
     "InvalidExport",
@@ -75,31 +70,41 @@ function tooFewSamples({ report }: Findings, minSamples: number): NamedError | n
   );
 }
 
-function emptySide(documents: Record<Side, number>): NamedError | null {
-  const empty = (["train", "test"] as const).find((side) => documents[side] === 0);
+function emptySide({ started }: Findings): NamedError | null {
+  const documents = started?.kind.registry.sides;
+  const needed: Side[] = started?.validates ? ["train", "test", "validation"] : ["train", "test"];
+  const empty = needed.find((side) => !documents?.[side]);
   if (!empty) return null;
+  if (empty === "validation")
+    return new NamedError(
+      "InsufficientSamples",
+      "The validation side is empty: none of the training side's patients, encounters or texts fell into the tenth by which trials are compared and thresholds are fitted. Export notes of more patients.",
+    );
   return new NamedError(
     "InsufficientSamples",
     `The ${empty} side of the split is empty. Export notes of more patients, or pin some records with "split": "${empty}".`,
   );
 }
 
-/** Never so: a keyphrase that is not in a row would silently be neither trained on nor scored. */
-function lostGold({ tokens }: PreprocessReport): NamedError | null {
-  if (tokens.goldLost === 0) return null;
-  return new NamedError(
-    "TaskFailed",
-    `${tokens.goldLost} labelled tokens are in no row: a fault of Preprocess.`,
-  );
+/** What the input asks for and the kind of the export, which stands in its header, does not have. */
+function unfitChoices(kind: Kind | null, { gate, algorithms }: Policy): NamedError[] {
+  if (kind === null) return [];
+  const { metrics, algorithms: known } = wordsOf(kind);
+  const unknown = algorithms?.find((algorithm) => !known.includes(algorithm));
+  const problems = [];
+  if (gate && !metrics[gate.metric])
+    problems.push(`/gate/metric must be ${Object.keys(metrics).join(" or ")}, not ${gate.metric}`);
+  if (unknown) problems.push(`/algorithms must be among ${known.join(", ")}, not ${unknown}`);
+  return problems.map((problem) => new NamedError("InvalidInput", `${problem}: the export is of ${kind}.`));
 }
 
 /** The gate would reject any result of the training. */
-function unknownFloor({ header }: Findings, labelMinimum: Record<string, number>): NamedError | null {
-  const labels = header?.labels ?? [];
+function unknownFloor({ started }: Findings, labelMinimum: Record<string, number>): NamedError | null {
+  const labels = started?.header.labels ?? [];
   const unknown = Object.keys(labelMinimum).find((label) => !labels.includes(label));
   if (unknown === undefined) return null;
   return new NamedError(
     "InvalidInput",
-    `/gate/labelMinimum must name labels of the export (${labels.join(", ")}), not ${unknown}.`,
+    `/gate/labelMinimum must name labels of the export (${listed(labels, 16)}), not ${unknown}.`,
   );
 }

@@ -3,6 +3,7 @@ import type { PreprocessReport } from "../../../schemas/types.ts";
 /** A report of nothing, to be counted up. */
 export function emptyReport(): PreprocessReport {
   return {
+    kind: null,
     records: 0,
     rejected: 0,
     rejectedByRule: {},
@@ -13,25 +14,7 @@ export function emptyReport(): PreprocessReport {
     duplicates: { records: 0, conflicting: 0, movedFromTest: 0, movedFromTrain: 0 },
     split: { pinned: 0, byPatient: 0, byEncounter: 0, byText: 0, straddlingGroups: 0 },
     labels: {},
-    spans: { read: 0, kept: 0, snapped: 0, overlapping: 0, duplicate: 0 },
-    offsets: {
-      tried: 0,
-      fits: {
-        utf16: 0,
-        codepoint: 0,
-        utf8: 0,
-        grapheme: 0,
-        lineEndsAsOne: 0,
-        lineEndsAsTwo: 0,
-        oneLess: 0,
-        oneMore: 0,
-        endIncluded: 0,
-        fromOne: 0,
-      },
-    },
-    tokens: { total: 0, gold: 0, goldInRows: 0, goldLost: 0 },
     rows: 0,
-    longNotes: 0,
     identifiers: { socialSecurityNumber: 0, telephone: 0, email: 0, recordNumber: 0, dateOfBirth: 0 },
     byteOrderMark: false,
     warnings: [],

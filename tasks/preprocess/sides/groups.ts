@@ -1,7 +1,8 @@
 import { DigestMap } from "./digest-map.ts";
 import type { Side } from "./split.ts";
 
-const bitOf: Record<Side, number> = { train: 1, test: 2 };
+// Training groups validate: a group whose records lie on both of these sides does not straddle the split.
+const bitOf: Record<Side, number> = { train: 1, validation: 1, test: 2 };
 const BOTH = 3;
 
 /** The sides on which the records of each patient or encounter lie. */

@@ -1,48 +1,53 @@
-import type { LabelledRow } from "../../../schemas/types.ts";
-import { DOCUMENT_AT, DOCUMENT_LENGTH, type SideCounts } from "../kinds/keyphrases/rows.ts";
 import type { Documents } from "../sides/documents.ts";
 import type { Side } from "../sides/split.ts";
 import type { LineFile } from "./line-file.ts";
-import type { Spool } from "./spool.ts";
+import type { SideCounts, Spool } from "./spool.ts";
 
 const NEWLINE = 0x0a;
+/** Every row begins with its document's id, so that rows can be told apart without parsing them. */
+export const ROW_START = '{"document":"';
+const DOCUMENT_LENGTH = 16;
+
+/** The document's id of a row. */
+export function documentOf(row: Buffer): string {
+  return row.toString("latin1", ROW_START.length, ROW_START.length + DOCUMENT_LENGTH);
+}
 
 /**
- * Moves the rows of documents that turned out to belong to the other side: they are appended there, and the file that
- * they leave is written again without them. Brings `counts` up to date and returns the files that now hold the sides.
+ * Moves the rows of documents that turned out to belong to another side: they are appended there, and the file that
+ * they leave is written again without them. Brings `counts` up to date, by what `countsOf` says of a row, and returns
+ * the files that now hold the sides.
  */
 export async function reroute(
   spool: Spool,
   documents: Documents,
   counts: Record<Side, SideCounts>,
+  countsOf: (row: Buffer) => SideCounts,
 ): Promise<Record<Side, LineFile>> {
-  const files = { train: spool.train, test: spool.test };
-  for (const [leaving, gaining] of [
-    ["test", "train"],
-    ["train", "test"],
-  ] as const) {
-    if (documents.misplaced[gaining] === 0) continue;
+  const files = { train: spool.train, validation: spool.validation, test: spool.test };
+  for (const leaving of ["test", "validation", "train"] as const) {
+    if (documents.misplaced[leaving] === 0) continue;
     const before = files[leaving];
     const kept = spool.open();
     const sides = documents.sidesOf(leaving);
     let current = "";
     let side: Side = leaving;
     for await (const row of linesOf(before)) {
-      const document = row.toString("latin1", DOCUMENT_AT, DOCUMENT_AT + DOCUMENT_LENGTH);
+      const document = documentOf(row);
       // Behind the documents that were written here stand those that have just come: they stay.
       if (document !== current) side = sides.next().value ?? leaving;
       current = document;
       const moves = side !== leaving;
-      if (moves) recount(counts, leaving, gaining, JSON.parse(row.toString()) as LabelledRow);
-      (moves ? files[gaining] : kept).lines.bytes(row);
+      if (moves) move(countsOf(row), counts[leaving], counts[side]);
+      (moves ? files[side] : kept).lines.bytes(row);
     }
     files[leaving] = kept;
   }
   return files;
 }
 
-/** The lines of a file, newline included, each valid until the next is asked for. A row is under two megabytes. */
-async function* linesOf(file: LineFile): AsyncGenerator<Buffer> {
+/** The lines of a file, newline included, each valid until the next is asked for. */
+export async function* linesOf(file: LineFile): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of file.read()) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
@@ -55,14 +60,9 @@ async function* linesOf(file: LineFile): AsyncGenerator<Buffer> {
   }
 }
 
-function recount(counts: Record<Side, SideCounts>, leaving: Side, gaining: Side, row: LabelledRow) {
-  const entities = row.tags.filter((tag) => tag.startsWith("B-")).length;
-  for (const [side, sign] of [
-    [leaving, -1],
-    [gaining, 1],
-  ] as const) {
-    counts[side].rows += sign;
-    counts[side].tokens += sign * row.tokens.length;
-    counts[side].entities += sign * entities;
+function move(row: SideCounts, from: SideCounts, to: SideCounts) {
+  for (const field of ["rows", "tokens", "units", "items"] as const) {
+    from[field] -= row[field];
+    to[field] += row[field];
   }
 }

@@ -1,3 +1,4 @@
+import type { Dataset } from "../../../schemas/types.ts";
 import type { Side } from "../sides/split.ts";
 import { LineFile } from "./line-file.ts";
 
@@ -6,6 +7,13 @@ export type Spool = Record<Side | "notes" | "missing" | "rejects", LineFile> & {
   /** One more file, closed with the others. */
   open(): LineFile;
 };
+
+/** Counts of one side of the split. */
+export type SideCounts = Pick<Dataset["train"], "rows" | "tokens" | "units" | "items">;
+
+export function noCounts(): SideCounts {
+  return { rows: 0, tokens: 0, units: 0, items: 0 };
+}
 
 /** Runs `work` with a spool, and always gives its disk space back. */
 export async function withSpool<T>(work: (spool: Spool) => Promise<T>): Promise<T> {
@@ -16,7 +24,8 @@ export async function withSpool<T>(work: (spool: Spool) => Promise<T>): Promise<
     return file;
   };
   try {
-    return await work({ open, train: open(), test: open(), notes: open(), missing: open(), rejects: open() });
+    const sides = { train: open(), validation: open(), test: open() };
+    return await work({ open, ...sides, notes: open(), missing: open(), rejects: open() });
   } finally {
     for (const file of files) file.close();
   }

@@ -1,10 +1,9 @@
 import type { ExportRecord, PreprocessReport } from "../../../../schemas/types.ts";
-import type { ExportHeader } from "../../read/header.ts";
-import { firstEndingAfter, firstStartingAt } from "./spans.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Tokens } from "../../read/tokens.ts";
+import { firstEndingAfter, firstStartingAt, type OffsetUnit } from "./spans.ts";
 
 /** Ways to count offsets: the units of the format, and what exports use by mistake. */
-export type Reading = keyof PreprocessReport["offsets"]["fits"];
+export type Reading = keyof NonNullable<PreprocessReport["offsets"]>["fits"];
 
 type Keyphrase = NonNullable<ExportRecord["keyphrases"]>[number];
 /** Where offset n of a text begins, in UTF-16 units; undefined where it lies inside a character or outside the text. */
@@ -17,11 +16,11 @@ const MOST_UNITS = 100_000;
 
 /** Tries how spans would fit words if their offsets were counted otherwise: the likely cause of spans that do not fit. */
 export class Alignment {
-  private readonly unit: ExportHeader["offsetUnit"];
-  private readonly offsets: PreprocessReport["offsets"];
+  private readonly unit: OffsetUnit;
+  private readonly offsets: NonNullable<PreprocessReport["offsets"]>;
 
   /** @param offsets Counted up. */
-  constructor(unit: ExportHeader["offsetUnit"], offsets: PreprocessReport["offsets"]) {
+  constructor(unit: OffsetUnit, offsets: NonNullable<PreprocessReport["offsets"]>) {
     this.unit = unit;
     this.offsets = offsets;
   }
@@ -74,7 +73,7 @@ export const unitReadings = [
 ] as const;
 type Unit = (typeof unitReadings)[number];
 
-function unitsOf(text: string, unit: ExportHeader["offsetUnit"], declared: Starts): Record<Unit, Starts> {
+function unitsOf(text: string, unit: OffsetUnit, declared: Starts): Record<Unit, Starts> {
   const width = (character: string) => (unit === "utf16" ? character.length : 1);
   const lineEndsAsTwo = text.includes("\n")
     ? starts(text, (character) => (character === "\n" ? 2 : width(character)))
@@ -100,7 +99,7 @@ function unitsOf(text: string, unit: ExportHeader["offsetUnit"], declared: Start
   };
 }
 
-function startsIn(text: string, unit: ExportHeader["offsetUnit"]): Starts {
+function startsIn(text: string, unit: OffsetUnit): Starts {
   if (unit === "utf16") return (offset) => (offset >= 0 && offset <= text.length ? offset : undefined);
   return starts(text, () => 1);
 }

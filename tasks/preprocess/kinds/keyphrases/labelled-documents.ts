@@ -1,34 +1,44 @@
 import type { PreprocessReport } from "../../../../schemas/types.ts";
-import { type Claim, Documents } from "../../sides/documents.ts";
+import type { Tokens } from "../../read/tokens.ts";
+import { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
 import type { LineWriter } from "../../write/line-file.ts";
-import { RowWriter, type SideCounts } from "./rows.ts";
+import { noCounts, type SideCounts } from "../../write/spool.ts";
+import type { Place } from "../kind.ts";
+import { RowWriter } from "./rows.ts";
 import { cutRows } from "./sentences.ts";
 import { isInside, type SpanCounts, type Tags } from "./spans.ts";
-import type { Tokens } from "./tokens.ts";
 
-/** A document's id in the rows, what a model reads of it (a digest), and why it is on its side. */
-export type Place = { document: string; reading: string; claim: Claim };
+/** What the report has of keyphrases alone. */
+export type KeyphraseCounts = Required<Pick<PreprocessReport, "spans" | "offsets" | "tokens" | "longNotes">>;
 
 /** Cuts annotated texts into rows and writes each distinct one to its side. */
 export class LabelledDocuments {
   readonly registry = new Documents();
-  /** Rows as written, before any moves to the other side. */
+  /** Rows as written, before any moves to another side. */
   readonly written: Record<Side, SideCounts> = {
-    train: { rows: 0, tokens: 0, entities: 0 },
-    test: { rows: 0, tokens: 0, entities: 0 },
+    train: noCounts(),
+    validation: noCounts(),
+    test: noCounts(),
   };
   private readonly outputs: Record<Side, LineWriter>;
   private readonly report: PreprocessReport;
+  private readonly counts: KeyphraseCounts;
   private readonly writer: RowWriter;
   private readonly labels: readonly string[];
   /** Kept spans of each label. */
   private readonly labelled: Float64Array;
   private rowEnds = new Int32Array(1024);
 
-  constructor(outputs: Record<Side, LineWriter>, report: PreprocessReport, labels: string[]) {
+  constructor(
+    outputs: Record<Side, LineWriter>,
+    report: PreprocessReport,
+    counts: KeyphraseCounts,
+    labels: string[],
+  ) {
     this.outputs = outputs;
     this.report = report;
+    this.counts = counts;
     this.writer = new RowWriter(labels);
     this.labels = labels;
     this.labelled = new Float64Array(labels.length);
@@ -36,24 +46,25 @@ export class LabelledDocuments {
 
   /** Enters an annotated text; a copy of one entered before is only counted. May change `tags`. */
   add({ document, reading, claim }: Place, text: string, tokens: Tokens, tags: Tags, spans: SpanCounts) {
-    const side = this.registry.enter(reading, claim, hashTags(tags, tokens.count));
+    const { side } = this.registry.enter(reading, claim, hashTags(tags, tokens.count));
     if (side === null) return;
     for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
-      this.report.spans[key] += spans[key];
+      this.counts.spans[key] += spans[key];
     this.count(tags, tokens.count);
-    this.report.tokens.total += tokens.count;
+    this.counts.tokens.total += tokens.count;
     if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
     const rows = cutRows(text, tokens, tags, this.rowEnds);
     this.report.rows += rows;
-    if (rows > 1) this.report.longNotes++;
-    const counts = this.written[side];
-    counts.rows += rows;
+    if (rows > 1) this.counts.longNotes++;
+    const written = this.written[side];
+    written.rows += rows;
     for (let row = 0, from = 0; row < rows; row++) {
       const to = this.rowEnds[row] as number;
       this.writer.write(this.outputs[side], document, text, tokens, tags, from, to);
-      this.report.tokens.goldInRows += countGold(tags, from, to);
-      counts.tokens += to - from;
-      for (let i = from; i < to; i++) if ((tags[i] as number) % 2 === 1) counts.entities++;
+      this.counts.tokens.goldInRows += countGold(tags, from, to);
+      written.tokens += to - from;
+      written.units += to - from;
+      for (let i = from; i < to; i++) if ((tags[i] as number) % 2 === 1) written.items++;
       from = to;
     }
   }
@@ -62,25 +73,18 @@ export class LabelledDocuments {
     for (let i = 0; i < count; i++) {
       const tag = tags[i] as number;
       if (tag === 0) continue;
-      this.report.tokens.gold++;
+      this.counts.tokens.gold++;
       if (!isInside(tag)) (this.labelled[tag >> 1] as number)++;
     }
   }
 
   /** Brings the counts that copies may still have changed into the report. */
   closeReport() {
-    const { registry, report } = this;
-    report.annotatedTexts = registry.count;
-    report.duplicates = {
-      records: registry.repeated,
-      conflicting: registry.conflicting,
-      movedFromTest: registry.movedFromTest,
-      movedFromTrain: registry.movedFromTrain,
-    };
-    report.labels = Object.fromEntries(
+    this.report.labels = Object.fromEntries(
       this.labels.map((label, index) => [label, this.labelled[index] as number]),
     );
-    report.tokens.goldLost = report.tokens.gold - report.tokens.goldInRows;
+    const { tokens } = this.counts;
+    tokens.goldLost = tokens.gold - tokens.goldInRows;
   }
 }
 

@@ -1,8 +1,8 @@
 import { NamedError } from "../../../../schemas/errors.ts";
-import type { PreprocessReport } from "../../../../schemas/types.ts";
 import { LEAST_MISREAD, LEAST_WIDENED, MAX_WIDENED_SHARE } from "../../limits.ts";
-import type { ExportHeader } from "../../read/header.ts";
 import { type Reading, unitReadings } from "./alignment.ts";
+import type { KeyphraseCounts } from "./labelled-documents.ts";
+import type { OffsetUnit } from "./spans.ts";
 
 /** What offsets are, should they fit so, and what then helps. */
 const causes: Record<Reading, [cause: string, remedy: string]> = {
@@ -34,7 +34,7 @@ const causes: Record<Reading, [cause: string, remedy: string]> = {
 };
 
 /** The error for spans whose offsets cannot be meant: too many cut words, or another unit explains those that do. */
-export function misaligned(report: PreprocessReport, unit: ExportHeader["offsetUnit"]): NamedError | null {
+export function misaligned(report: KeyphraseCounts, unit: OffsetUnit): NamedError | null {
   const { kept, snapped } = report.spans;
   const isWidened = snapped >= LEAST_WIDENED && snapped > kept * MAX_WIDENED_SHARE;
   if (!isWidened && !isOtherUnit(report, unit)) return null;
@@ -49,7 +49,7 @@ export function misaligned(report: PreprocessReport, unit: ExportHeader["offsetU
 }
 
 /** What the offsets seem to count, with the evidence and what helps; null when nothing fits better than what is declared. */
-export function likelyCause({ offsets }: PreprocessReport, unit: ExportHeader["offsetUnit"]): string | null {
+export function likelyCause({ offsets }: KeyphraseCounts, unit: OffsetUnit): string | null {
   const reading = best(offsets.fits, Object.keys(causes) as Reading[]);
   if (offsets.fits[reading] <= offsets.fits[unit] || offsets.fits[reading] < offsets.tried / 2) return null;
   const [cause, remedy] = causes[reading];
@@ -60,7 +60,7 @@ export function likelyCause({ offsets }: PreprocessReport, unit: ExportHeader["o
  * Whether another unit makes many spans fit: few notes have characters that units count differently, so that the share
  * of all spans may be small. Under the right unit any other makes more spans unfit than fit.
  */
-function isOtherUnit({ offsets: { fits } }: PreprocessReport, unit: ExportHeader["offsetUnit"]): boolean {
+function isOtherUnit({ offsets: { fits } }: KeyphraseCounts, unit: OffsetUnit): boolean {
   return fits[best(fits, unitReadings)] - fits[unit] >= LEAST_MISREAD;
 }
 

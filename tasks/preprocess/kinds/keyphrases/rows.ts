@@ -1,19 +1,13 @@
+import type { Tokens } from "../../read/tokens.ts";
 import type { LineWriter } from "../../write/line-file.ts";
+import { ROW_START } from "../../write/reroute.ts";
 import type { Tags } from "./spans.ts";
-import type { Tokens } from "./tokens.ts";
 
-/** Counts of one side of the split. */
-export type SideCounts = { rows: number; tokens: number; entities: number };
-
-const ROW = Buffer.from('{"document":"');
+const ROW = Buffer.from(ROW_START);
 const TOKENS = Buffer.from('","tokens":[');
 const TAGS = Buffer.from('],"tags":[');
 const END = Buffer.from("]}\n");
 const COMMA = Buffer.from(",");
-
-/** Where the document's id begins in a row, and its length: so that rows can be told apart without parsing them. */
-export const DOCUMENT_AT = ROW.length;
-export const DOCUMENT_LENGTH = 16;
 
 /** Writes rows, schemas/labelled-row.schema.json, one label set for all. */
 export class RowWriter {

@@ -1,6 +1,6 @@
 import { MAX_ROW_TOKENS } from "../../limits.ts";
+import { BLANK_LINE, NEW_LINE, SAME_LINE, type Tokens } from "../../read/tokens.ts";
 import { isInside, type Tags } from "./spans.ts";
-import { BLANK_LINE, NEW_LINE, SAME_LINE, type Tokens } from "./tokens.ts";
 
 // After these a full stop ends no sentence. Lower case. A wrong cut costs context, never a token.
 const abbreviations = new Set(

@@ -1,9 +1,11 @@
-import type { ExportRecord, RejectedRecord } from "../../../../schemas/types.ts";
-import type { ExportHeader } from "../../read/header.ts";
-import type { Tokens } from "./tokens.ts";
+import type { ExportRecord } from "../../../../schemas/types.ts";
+import type { Tokens } from "../../read/tokens.ts";
+import type { Broken } from "../kind.ts";
+
+/** What start and end count. */
+export type OffsetUnit = "utf16" | "codepoint";
 
 type Keyphrases = NonNullable<ExportRecord["keyphrases"]>;
-type Broken = { at: string; rule: RejectedRecord["rule"]; expected: string };
 
 /** Counts of what became of a record's spans; read = kept + overlapping + duplicate. */
 export type SpanCounts = {
@@ -28,12 +30,12 @@ export function isInside(tag: number): boolean {
  */
 export class SpanReader {
   tags: Tags = new Uint8Array(1024);
-  private readonly unit: ExportHeader["offsetUnit"];
+  private readonly unit: OffsetUnit;
   private readonly labels: Map<string, number>;
 
-  constructor(header: Pick<ExportHeader, "labels" | "offsetUnit">) {
-    this.unit = header.offsetUnit;
-    this.labels = new Map(header.labels.map((label, index) => [label, index]));
+  constructor({ labels, offsetUnit }: { labels: readonly string[]; offsetUnit: OffsetUnit }) {
+    this.unit = offsetUnit;
+    this.labels = new Map(labels.map((label, index) => [label, index]));
   }
 
   /** Fills `tags`; or says which keyphrase breaks which rule, and how. */
@@ -119,7 +121,7 @@ function broken(at: string, rule: Broken["rule"], expected: string): Broken {
 /** Turns offsets of the export's unit into UTF-16 units. */
 type Offsets = { length: number; at(offset: number): number };
 
-function offsetsOf(text: string, unit: ExportHeader["offsetUnit"], keyphrases: Keyphrases): Offsets {
+function offsetsOf(text: string, unit: OffsetUnit, keyphrases: Keyphrases): Offsets {
   if (unit === "utf16" || keyphrases.length === 0 || !/[\ud800-\udfff]/.test(text))
     return { length: text.length, at: (offset) => offset };
   // With characters of two units, code point n begins at unit offsets[n].

@@ -1,4 +1,4 @@
-import { MAX_TOKEN_LENGTH } from "../../limits.ts";
+import { MAX_TOKEN_LENGTH } from "../limits.ts";
 
 const WORD = 0;
 const SPACE = 1;

@@ -1,0 +1,134 @@
+import { NamedError } from "../../../../schemas/errors.ts";
+import type {
+  ExportRecord,
+  LabelledRow,
+  PreprocessReport,
+  RejectedRecord,
+} from "../../../../schemas/types.ts";
+import { checkPart } from "../../read/header.ts";
+import type { Tokens } from "../../read/tokens.ts";
+import type { Documents } from "../../sides/documents.ts";
+import { reroute } from "../../write/reroute.ts";
+import type { SideCounts, Spool } from "../../write/spool.ts";
+import type { Broken, KindReader, Place, ReadKind } from "../kind.ts";
+import { Alignment } from "./alignment.ts";
+import { type KeyphraseCounts, LabelledDocuments } from "./labelled-documents.ts";
+import { likelyCause, misaligned } from "./misaligned.ts";
+import { type OffsetUnit, type SpanCounts, SpanReader } from "./spans.ts";
+
+/** Rules that offsets break when they were counted otherwise than the header says. */
+const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
+
+export const readKeyphrases: ReadKind = ({ header, outputs, report }) => {
+  checkPart("labels", "#/$defs/keyphraseLabels", header.labels);
+  const counts = noKeyphrases();
+  Object.assign(report, counts);
+  const { labels, offsetUnit } = header as { labels: string[]; offsetUnit: OffsetUnit };
+  const documents = new LabelledDocuments(outputs, report, counts, labels);
+  return new Keyphrases({ labels, offsetUnit }, documents, report, counts);
+};
+
+class Keyphrases implements KindReader {
+  readonly registry: Documents;
+  private readonly documents: LabelledDocuments;
+  private readonly report: PreprocessReport;
+  private readonly counts: KeyphraseCounts;
+  private readonly unit: OffsetUnit;
+  private readonly spans: SpanReader;
+  private readonly alignment: Alignment;
+  /** Of the record that was read last. */
+  private kept: SpanCounts | null = null;
+
+  constructor(
+    header: { labels: string[]; offsetUnit: OffsetUnit },
+    documents: LabelledDocuments,
+    report: PreprocessReport,
+    counts: KeyphraseCounts,
+  ) {
+    this.registry = documents.registry;
+    this.documents = documents;
+    this.report = report;
+    this.counts = counts;
+    this.unit = header.offsetUnit;
+    this.spans = new SpanReader(header);
+    this.alignment = new Alignment(header.offsetUnit, counts.offsets);
+  }
+
+  read({ text, keyphrases, classes }: ExportRecord, tokens: Tokens): Broken | "annotated" | "unannotated" {
+    if (classes)
+      return {
+        at: "/classes",
+        rule: "other-kind",
+        expected: 'no classes where the header\'s kind is "keyphrases"',
+      };
+    if (!keyphrases) return "unannotated";
+    const spans = this.spans.read(text, keyphrases, tokens);
+    const broken = "rule" in spans;
+    if (broken ? spans.rule !== "span-label" : spans.snapped > 0)
+      this.alignment.look(text, keyphrases, tokens);
+    if (broken) return spans;
+    this.kept = spans;
+    return "annotated";
+  }
+
+  add(place: Place, { text }: ExportRecord, tokens: Tokens) {
+    this.documents.add(place, text, tokens, this.spans.tags, this.kept!);
+  }
+
+  closeReport() {
+    this.documents.closeReport();
+  }
+
+  causeOfRejects(): string | null {
+    const { rejected, rejectedByRule } = this.report;
+    const misread = offsetRules.reduce((sum, rule) => sum + (rejectedByRule[rule] ?? 0), 0);
+    return misread > rejected / 2 ? likelyCause(this.counts, this.unit) : null;
+  }
+
+  misread(): NamedError | null {
+    return misaligned(this.counts, this.unit);
+  }
+
+  /** Never any: a keyphrase that is not in a row would silently be neither trained on nor scored. */
+  problems(): NamedError[] {
+    const { goldLost } = this.counts.tokens;
+    if (goldLost === 0) return [];
+    return [
+      new NamedError("TaskFailed", `${goldLost} labelled tokens are in no row: a fault of Preprocess.`),
+    ];
+  }
+
+  async write(spool: Spool) {
+    const counts = this.documents.written;
+    return { files: await reroute(spool, this.registry, counts, countsOf), counts };
+  }
+}
+
+function countsOf(row: Buffer): SideCounts {
+  const { tokens, tags } = JSON.parse(row.toString()) as LabelledRow;
+  const items = tags.filter((tag) => tag.startsWith("B-")).length;
+  return { rows: 1, tokens: tokens.length, units: tokens.length, items };
+}
+
+function noKeyphrases(): KeyphraseCounts {
+  return {
+    spans: { read: 0, kept: 0, snapped: 0, overlapping: 0, duplicate: 0 },
+    offsets: {
+      tried: 0,
+      fits: {
+        utf16: 0,
+        codepoint: 0,
+        utf8: 0,
+        grapheme: 0,
+        lineEndsAsOne: 0,
+        lineEndsAsTwo: 0,
+        oneLess: 0,
+        oneMore: 0,
+        endIncluded: 0,
+        fromOne: 0,
+      },
+    },
+    tokens: { total: 0, gold: 0, goldInRows: 0, goldLost: 0 },
+    longNotes: 0,
+  };
+}
