@@ -1,6 +1,6 @@
 """Words and sentences of a note, cut exactly as Preprocess cuts the notes that the model is trained and judged on.
 
-tasks/preprocess/kinds/keyphrases/tokens.ts and sentences.ts are the originals; a test compares the two. Offsets are in
+tasks/preprocess/read/tokens.ts and sentences.ts are the originals; a test compares the two. Offsets are in
 code points.
 """
 
