@@ -14,7 +14,7 @@ import { daysSinceSuccess } from "../schemas/metrics.ts";
 import { defaultModel, modelAskedFor } from "../schemas/registered-models.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
-import { parseObject } from "./parse-object.ts";
+import { parseObject } from "./formats/parse-object.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";

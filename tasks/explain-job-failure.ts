@@ -3,7 +3,7 @@
 // after a redrive, which comes in here because this is a Task and not a Fail state.
 import { getSystemErrorMap } from "node:util";
 import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
-import { parseObject } from "./parse-object.ts";
+import { parseObject } from "./formats/parse-object.ts";
 import { task } from "./task.ts";
 
 const counts = { type: "integer", minimum: 0 };

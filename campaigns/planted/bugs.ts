@@ -219,7 +219,9 @@ export const bugs: Bug[] = [
   },
   {
     bug: "a duplicate key is accepted",
-    edits: [["tasks/strict-json.ts", "if (keys.has(key)) throw", "if (keys?.has(key) && key === '') throw"]],
+    edits: [
+      ["tasks/formats/strict-json.ts", "if (keys.has(key)) throw", "if (keys?.has(key) && key === '') throw"],
+    ],
     campaign: "malformed-exports",
     cases: 500,
   },

@@ -3,7 +3,7 @@ import commonSchema from "../../schemas/common.schema.json" with { type: "json" 
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import type { Artifacts, Dataset, Run, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
-import { parseObject } from "../parse-object.ts";
+import { parseObject } from "../formats/parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
 /** What the Notify state sends: the run has a verdict. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NamedError } from "../../schemas/errors.ts";
-import { parseStrictly } from "../strict-json.ts";
+import { parseStrictly } from "../formats/strict-json.ts";
 import { bytesAt, withTensors } from "./safetensors.ts";
 
 // A text's digest and a few record ids: 100 bytes. Five million texts, and well below the longest string of V8.

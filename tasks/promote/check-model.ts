@@ -4,8 +4,8 @@ import { NamedError } from "../../schemas/errors.ts";
 import modelManifestSchema from "../../schemas/model-manifest.schema.json" with { type: "json" };
 import type { ModelManifest } from "../../schemas/types.ts";
 import { door } from "../door.ts";
+import { parseStrictly } from "../formats/strict-json.ts";
 import type { BundleFiles } from "../models/bundle.ts";
-import { parseStrictly } from "../strict-json.ts";
 import { withTensors } from "./safetensors.ts";
 
 // A manifest or a configuration of 129 tags takes a few kilobytes.

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
-import { headerLength, parseHeader, type Refuse, type Tensor } from "../safetensors-header.ts";
+import { headerLength, parseHeader, type Refuse, type Tensor } from "../formats/safetensors-header.ts";
 
 // By the format's names. Other types have no place in a model or in embeddings of ours. A float is finite unless all bits
 // of its exponent are set. The format is little-endian, and so is every machine that Node.js and PyTorch run on here.

@@ -1,5 +1,5 @@
 import { NamedError } from "../../schemas/errors.ts";
-import { parseStrictly } from "../strict-json.ts";
+import { parseStrictly } from "../formats/strict-json.ts";
 
 /** Throws MetricInvalid that names the rule, never a value. */
 export function refuseUnless(condition: boolean, rule: string): asserts condition {

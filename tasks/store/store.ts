@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { parseStrictly } from "../strict-json.ts";
+import { parseStrictly } from "../formats/strict-json.ts";
 
 /** One version of an object. `etag` is opaque and without quotes; it changes when the bytes do. */
 export type StoredObject = { key: string; sizeBytes: number; etag: string; versionId: string };

@@ -18,7 +18,7 @@ const arrows: Record<string, Arrows> = {
   tasks: { parts: ["schemas", "tasks"], packages: /^(@aws-sdk\/.+|ajv|ajv\/.+|ajv-formats|tar)$/ },
   // What an export holds, from its bytes to its records.
   "tasks/preprocess/read": {
-    parts: ["schemas", "tasks/door.ts", "tasks/strict-json.ts", "tasks/preprocess/limits.ts"],
+    parts: ["schemas", "tasks/door.ts", "tasks/formats/strict-json.ts", "tasks/preprocess/limits.ts"],
     packages: /^ajv(\/.+)?$/,
   },
   // Which text is which, and on which side; nothing of what a label is.

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseStrictly } from "../../tasks/strict-json.ts";
+import { parseStrictly } from "../../tasks/formats/strict-json.ts";
 
 test("reads what JSON.parse reads, where no key stands twice", () => {
   fc.assert(

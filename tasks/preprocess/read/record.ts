@@ -2,7 +2,7 @@ import { isAscii } from "node:buffer";
 import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../../schemas/types.ts";
 import { explain } from "../../door.ts";
-import { parseStrictly } from "../../strict-json.ts";
+import { parseStrictly } from "../../formats/strict-json.ts";
 import { compile } from "./schema-check.ts";
 
 const check = compile<ExportRecord>("training-export.schema.json#/$defs/record");

@@ -1,5 +1,5 @@
 import { buffer } from "node:stream/consumers";
-import { headerLength, parseHeader, type Tensor } from "../../safetensors-header.ts";
+import { headerLength, parseHeader, type Tensor } from "../../formats/safetensors-header.ts";
 import { ConditionFailed, type ObjectStore, writeJson } from "../../store/store.ts";
 import { DigestMap } from "../sides/digest-map.ts";
 
