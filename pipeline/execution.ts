@@ -1,6 +1,7 @@
 // What an execution is, on either engine: its description is read off its history, which both tell in AWS's words.
 
 import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
+import type { TrialEnded } from "../schemas/trials.ts";
 import type { Run } from "../schemas/types.ts";
 
 /** An event as `aws stepfunctions get-execution-history` prints it. */
@@ -35,6 +36,8 @@ export type ExecutionDescription = {
   input: unknown;
   /** What ValidateInput made of the input: defaults, export and base model resolved. null before it has. */
   run: Run | null;
+  /** What became of the trials, once the last of them has ended; null before. */
+  trials: { trials: TrialEnded[]; chosen: number | null } | null;
   output: unknown;
   error: string | null;
   cause: string | null;
@@ -50,6 +53,8 @@ export type ExecutionDescription = {
 
 /** What a long task tells a person who is watching. Never part of the history. */
 export type TaskProgress = {
+  /** Of a training: which one of the execution's. */
+  trial?: number;
   /** What is being done, in two or three words: `train`, `packing the model`. */
   step: string;
   done?: number;
@@ -100,6 +105,7 @@ export function describeHistory<Event extends HistoryEvent>(
     ...identity,
     status: (ending && statusOfEnding[ending.type]) ?? "RUNNING",
     run: JSON.parse(leftWith(events, "ValidateInput") ?? "null"),
+    trials: JSON.parse(leftWith(events, "Trials") ?? "null"),
     input: JSON.parse(events[0]!.executionStartedEventDetails!.input!),
     output: JSON.parse(ending?.executionSucceededEventDetails?.output ?? "null"),
     error,

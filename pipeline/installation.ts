@@ -36,6 +36,8 @@ export type ListedExecution = {
 /** A job of an execution; on one machine its instance is `local`. What is not known yet is null. */
 export type JobStatus = {
   state: string;
+  /** Of a training; null for any other job. */
+  trial: number | null;
   job: string;
   /** SageMaker's word: InProgress, Completed, Failed, Stopping, Stopped; for training jobs in progress with what they do. */
   status: string;

@@ -23,6 +23,15 @@ export const inputOptions: Readonly<Record<string, Option>> = {
     value: "NAME",
     help: "base model to fine-tune (default minilm, with --cloud the deployment's; see base-model list)",
   },
+  algorithms: {
+    value: "LIST",
+    help: "what to train: linear, frozen, transformer, with commas between (default: what the export's kind has)",
+  },
+  tune: {
+    value: "N",
+    help: "train N models, most with other settings, and take the best; 2 to 30, or 1 for none",
+  },
+  parallel: { value: "N", help: "of these at the same time, 1 to 4, if the place allows it (default 1)" },
   gate: { value: "FILE", help: "JSON file with the gate's policy, see docs/quality-gate.md" },
   "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
   "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },
@@ -35,7 +44,7 @@ export const inputOptions: Readonly<Record<string, Option>> = {
 };
 
 /** Where each option goes. `json`: the text is a number; what is not one reaches the schema as text and is refused. */
-const fields: Readonly<Record<string, { path: readonly [string, string?]; json?: true }>> = {
+const fields: Readonly<Record<string, { path: readonly [string, string?]; json?: true; list?: true }>> = {
   model: { path: ["model"] },
   epochs: { path: ["epochs"], json: true },
   "batch-size": { path: ["hyperparameters", "batchSize"], json: true },
@@ -43,6 +52,9 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   "max-sequence-length": { path: ["hyperparameters", "maxSequenceLength"], json: true },
   seed: { path: ["hyperparameters", "seed"], json: true },
   "base-model": { path: ["baseModel"] },
+  algorithms: { path: ["algorithms"], list: true },
+  tune: { path: ["tuning", "trials"], json: true },
+  parallel: { path: ["tuning", "parallel"], json: true },
   "min-samples": { path: ["minSamples"], json: true },
   "test-fraction": { path: ["testFraction"], json: true },
   "identified-text": { path: ["identifiedText"] },
@@ -74,13 +86,17 @@ export async function buildInput(options: Call["options"], base: object): Promis
   // The export is an argument; a file that names another one must not win silently.
   if ("source" in base) input.source = base.source;
   if (options.gate !== undefined) input.gate = await readJsonObject(options.gate, "--gate");
-  for (const [name, { path, json }] of Object.entries(fields)) {
+  for (const [name, { path, json, list }] of Object.entries(fields)) {
     const text = options[name];
     if (text === undefined) continue;
-    const value = json ? numberOrText(text) : text;
+    const value = json ? numberOrText(text) : list ? text.split(",") : text;
     const [field, part] = path;
     input[field] = part === undefined ? value : { ...(input[field] as object | undefined), [part]: value };
   }
+  if (options.parallel !== undefined && !("trials" in (input.tuning as object)))
+    throw new UsageError("--parallel is about the trials of --tune N; give that too.");
+  // One trial of each algorithm is what a run without tuning has: so a rerun is rid of the tuning it would repeat.
+  if (options.tune === "1") delete input.tuning;
   try {
     withDefaults(input);
   } catch (error) {
@@ -99,7 +115,7 @@ export function withDefaults(input: object): CompleteInput {
 function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
   const pointer = error instanceof NamedError && /: (\/\S+) /.exec(error.message)?.[1];
   for (const [name, { path }] of Object.entries(fields))
-    if (options[name] !== undefined && pointer === `/${path.join("/")}`)
+    if (options[name] !== undefined && pointer && `${pointer}/`.startsWith(`/${path.join("/")}/`))
       return new UsageError(`--${name} takes ${expectation(schemaOf(path))}.`);
   return error;
 }
@@ -116,10 +132,18 @@ type FieldSchema = {
   maxLength?: number;
   pattern?: string;
   enum?: readonly string[];
+  items?: FieldSchema;
 };
 
 function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
-  const { properties } = part === undefined ? executionInputSchema : commonSchema.$defs.hyperparameters;
+  if (field === "algorithms") return { items: commonSchema.$defs.algorithm };
+  const { tuning } = executionInputSchema.properties;
+  const { properties } =
+    part === undefined
+      ? executionInputSchema
+      : field === "tuning"
+        ? tuning
+        : commonSchema.$defs.hyperparameters;
   const schema = (properties as unknown as Record<string, FieldSchema>)[part ?? field]!;
   const shared = /^common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? "")?.[1];
   return shared === undefined
@@ -128,6 +152,7 @@ function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
 }
 
 function expectation(schema: FieldSchema): string {
+  if (schema.items) return `one or more of ${schema.items.enum!.join(", ")}, with commas between, each once`;
   if (schema.enum) return schema.enum.join(" or ");
   if (schema.$ref?.endsWith("/reason")) return reasonExpectation;
   if (schema.$ref?.endsWith("/modelName")) return modelNameExpectation;

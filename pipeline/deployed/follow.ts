@@ -63,20 +63,28 @@ export async function stop(steps: SFNClient, executionArn: string): Promise<void
 
 /** Tells what the jobs of entered states do, as far as SageMaker says it. */
 function watchJobs(jobs: () => Promise<JobStatus[]>, onProgress: Watching["onProgress"]) {
-  const states = new Set<string>();
+  // Trials may run at the same time, all in the same state.
+  const states = new Map<string, number>();
+  const count = (state: string, more: number) =>
+    states.set(state, Math.max(0, (states.get(state) ?? 0) + more));
   let toldAt = Number.NEGATIVE_INFINITY;
   return {
     onEvent({ type, stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent) {
       const entered = stateEnteredEventDetails?.name;
-      if (type === "TaskStateEntered" && isJob(entered)) states.add(entered);
-      states.delete(stateExitedEventDetails?.name ?? "");
+      if (type === "TaskStateEntered" && isJob(entered)) count(entered, 1);
+      const exited = stateExitedEventDetails?.name;
+      if (isJob(exited)) count(exited, -1);
     },
     async tell() {
-      if (!onProgress || states.size === 0 || performance.now() - toldAt < jobsPauseMs) return;
+      const isAny = [...states.values()].some((running) => running > 0);
+      if (!onProgress || !isAny || performance.now() - toldAt < jobsPauseMs) return;
       toldAt = performance.now();
-      for (const { state, status, instanceType } of await jobs())
-        if (states.has(state) && status.startsWith("InProgress"))
-          onProgress(state, { step: `${status} on ${instanceType}` } satisfies TaskProgress);
+      for (const { state, trial, status, instanceType } of await jobs())
+        if (states.get(state) && status.startsWith("InProgress"))
+          onProgress(state, {
+            step: `${status} on ${instanceType}`,
+            ...(trial !== null && { trial }),
+          } satisfies TaskProgress);
     },
   };
 }

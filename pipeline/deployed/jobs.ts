@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-sagemaker";
 import { logLink } from "../aws-links.ts";
 import { InstallationError, type JobStatus } from "../installation.ts";
-import { markOf, stateOfJob } from "../job-names.ts";
+import { markOf, stateOfJob, trialOfJob } from "../job-names.ts";
 
 type Kind = "Training" | "Processing";
 type ListedJob = { kind: Kind; name: string; status: string; createdAt: number };
@@ -49,7 +49,7 @@ function sagemaker(): SageMakerClient {
 }
 
 async function list(client: SageMakerClient, executionArn: string): Promise<ListedJob[]> {
-  // An execution has a handful: a job a state, and one more for each retry.
+  // An execution has a handful, or with thirty trials some dozens: a job a state or trial, and one more for each retry.
   const query = { NameContains: markOf(executionArn), MaxResults: 100 };
   const [training, processing] = await Promise.all([
     client.send(new ListTrainingJobsCommand(query)),
@@ -89,6 +89,7 @@ async function describe(
 ): Promise<JobStatus> {
   const known = {
     state: stateOfJob(name),
+    trial: trialOfJob(name),
     job: name,
     log: logLink(executionArn, kind, name),
   };

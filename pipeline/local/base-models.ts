@@ -43,7 +43,9 @@ export async function addBaseModel(options: {
   python: string;
 }): Promise<BaseModelManifest> {
   await mkdir(options.temporary, { recursive: true });
-  const folder = await mkdtemp(join(options.temporary, "base-model-"));
+  const made = await mkdtemp(join(options.temporary, "base-model-"));
+  // Beside it, in `made`, is the home of the script: what it imports keeps caches there.
+  const folder = join(made, "model");
   try {
     await convert(options, folder);
     const text = await readFile(join(folder, "manifest.json"), "utf8");
@@ -54,7 +56,7 @@ export async function addBaseModel(options: {
     await options.store.write(baseModelManifestKey(manifest.name), text);
     return manifest;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(made, { recursive: true, force: true });
   }
 }
 
@@ -67,7 +69,7 @@ async function convert(
   try {
     await promisify(execFile)(python, [script, ...rate, name, ...from, output], {
       maxBuffer: 16 * 1024 * 1024,
-      env: { ...pythonEnvironment(), HOME: output, TMPDIR: output },
+      env: { ...pythonEnvironment(), HOME: dirname(output), TMPDIR: dirname(output) },
     });
   } catch (error) {
     const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };

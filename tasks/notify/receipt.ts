@@ -2,7 +2,8 @@ import { whatHelps } from "../../schemas/advice.ts";
 import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
-import type { Artifacts, Dataset, Run, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
+import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
+import type { Artifacts, Dataset, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
@@ -16,11 +17,6 @@ export type RunEnded = {
   jobs: JobUsage[];
   trials: TrialEnded[];
   chosen: number;
-};
-
-/** What states/jobs/trials.ts says of a trial. */
-export type TrialEnded = Pick<TrialReceipt, "trial" | "status" | "score" | "standardError" | "failure"> & {
-  usage: JobUsage | null;
 };
 
 /** What EventBridge tells of an execution that did not succeed. `input` and `cause` are JSON as strings. */
@@ -54,29 +50,10 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     version: promotion?.version ?? null,
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
-    trials: trialsOf(ended),
+    trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
     jobs,
     cost: costOf(jobs),
   };
-}
-
-/** The plan of Preprocess, with what became of it. */
-function trialsOf({ dataset, trials, chosen }: RunEnded): TrialReceipt[] {
-  return dataset.trials.flatMap(({ trial, algorithm, baseModel, epochs, hyperparameters }) => {
-    const ended = trials.find((one) => one.trial === trial);
-    if (!ended) return [];
-    const { status, score, standardError, failure, usage } = ended;
-    const settings = { algorithm, baseModel: baseModel.name, epochs, hyperparameters };
-    const result = {
-      status,
-      score,
-      standardError,
-      chosen: trial === chosen,
-      failure,
-      job: usage?.job ?? null,
-    };
-    return { trial, ...settings, ...result };
-  });
 }
 
 /**

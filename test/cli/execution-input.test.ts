@@ -34,6 +34,9 @@ describe("buildInput", () => {
       "max-sequence-length": "64",
       seed: "7",
       "base-model": "bio-clinicalbert",
+      algorithms: "linear,transformer",
+      tune: "8",
+      parallel: "2",
       gate: file({ metric: "f1", minimum: 0.6 }),
       "min-samples": "10",
       "test-fraction": "0.3",
@@ -46,6 +49,8 @@ describe("buildInput", () => {
       epochs: 5,
       hyperparameters: { batchSize: 16, learningRate: 0.0001, maxSequenceLength: 64, seed: 7 },
       baseModel: "bio-clinicalbert",
+      algorithms: ["linear", "transformer"],
+      tuning: { trials: 8, parallel: 2 },
       gate: { metric: "f1", minimum: 0.6 },
       minSamples: 10,
       testFraction: 0.3,
@@ -59,11 +64,33 @@ describe("buildInput", () => {
     );
   });
 
+  it("drops an earlier run's tuning for --tune 1, and keeps its ranges for another number", async () => {
+    const base = { source, tuning: { trials: 8, ranges: { epochs: [2, 4] } } };
+    expect(await buildInput({ tune: "1" }, base)).toEqual({ source });
+    expect(await buildInput({ tune: "4" }, base)).toEqual({
+      source,
+      tuning: { trials: 4, ranges: { epochs: [2, 4] } },
+    });
+  });
+
+  it.each([
+    [{ tune: "31" }, "--tune takes a whole number from 2 to 30"],
+    [{ tune: "8", parallel: "5" }, "--parallel takes a whole number from 1 to 4"],
+    [{ parallel: "2" }, "--parallel is about the trials of --tune N"],
+    [{ algorithms: "linear,forest" }, "--algorithms takes one or more of linear, frozen, transformer"],
+    [{ algorithms: "linear,linear" }, "--algorithms takes one or more of"],
+  ])("refuses %j in its own words", async (options, words) => {
+    await expect(buildInput(options as Record<string, string>, { source })).rejects.toThrow(words);
+  });
+
   it("has an option for every field of the schema", () => {
     const fields = Object.keys(executionInputSchema.properties).filter((name) => name !== "source");
     const spelled = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const grouped = { hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed"] };
-    const wanted = fields.flatMap((name) => (name in grouped ? grouped.hyperparameters : [spelled(name)]));
+    const grouped: Record<string, string[]> = {
+      hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed"],
+      tuning: ["tune", "parallel"],
+    };
+    const wanted = fields.flatMap((name) => grouped[name] ?? [spelled(name)]);
     expect(
       Object.keys(inputOptions)
         .filter((name) => name !== "input")

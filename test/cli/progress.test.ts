@@ -56,6 +56,36 @@ suite("showProgress", () => {
     expect(written).toEqual(["  Embed failed: InvalidExport: Is cut off.\n"]);
   });
 
+  it("tells trials that run at the same time apart by their numbers, and one alone has none", () => {
+    const map = (type: HistoryEvent["type"], id: number, details: object, previousEventId = id - 1) =>
+      ({ id, previousEventId, timestamp: at(0), type, ...details }) as HistoryEvent;
+    const begun = (id: number, index: number) =>
+      map("MapIterationStarted", id, { mapIterationStartedEventDetails: { name: "Trials", index } }, 2);
+    for (const length of [2, 1]) {
+      const { written, stream } = sink(false);
+      const progress = showProgress(stream);
+      progress.onEvent(map("MapStateStarted", 2, { mapStateStartedEventDetails: { length } }));
+      progress.onEvent(begun(3, 0));
+      progress.onEvent(entered(4, "Train", 0));
+      if (length === 2) {
+        progress.onEvent(begun(5, 1));
+        progress.onEvent(entered(6, "Train", 2, 5));
+        progress.onProgress("Train", { step: "starting", trial: 1 });
+        progress.onEvent(failed(7, 6, JSON.stringify({ errorMessage: "Is cut off." })));
+      }
+      progress.onEvent(exited(8, "Train", 12, 4));
+      expect(written).toEqual(
+        length === 1
+          ? ["  Train           12 s\n"]
+          : [
+              "  Train 1         starting\n",
+              "  Train 1 failed: InvalidExport: Is cut off.\n",
+              "  Train 0         12 s\n",
+            ],
+      );
+    }
+  });
+
   it("breaks a long failure between words in a terminal, and never where it is kept", () => {
     const long = JSON.stringify({
       errorType: "InvalidExport",

@@ -61,7 +61,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "bundle cost embeddings error execution fileSystem forced generation helps jobs metrics progress reason reasons report seconds settings status verdict".split(
+    "bundle cost embeddings error execution fileSystem forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict".split(
       " ",
     ),
   );
@@ -110,7 +110,9 @@ test("its files and logs are had by their short names", async () => {
   const out = join(workplace.folder, "got.tar.gz");
   succeeded(await pbp("get", "model.tar.gz", "--out", out, ...named));
   const archive = first.jobs.find(({ state }) => state === "Train")!.job;
-  expect((await pbp("get", `runs/${first.execution}/model/`, "--home", home)).stdout).toContain(archive);
+  expect((await pbp("get", `runs/${first.execution}/trials/0/model/`, "--home", home)).stdout).toContain(
+    archive,
+  );
   expect(readFileSync(out).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
   expect((await pbp("get", "model.tar.gz", "--out", out, ...named)).stderr).toContain("is there already");
   const log = succeeded(await pbp("logs", "latest", "--job", "train", "--home", home)).stdout;

@@ -58,7 +58,8 @@ const usual: Record<string, Answer> = {
   Announce: { MessageId: "1" },
 };
 
-export async function run(changed: Record<string, Answer[]> = {}) {
+/** Runners that answer so, and what they were asked. */
+export function scripted(changed: Record<string, Answer[]> = {}) {
   const requests: Record<string, Fields[]> = {};
   const running: Record<string, number> = {};
   let atOnce = 0;
@@ -97,6 +98,11 @@ export async function run(changed: Record<string, Answer[]> = {}) {
       "sagemaker:createProcessingJob.sync",
     ].map((name) => [`arn:aws:states:::${name}`, answer]),
   );
+  return { requests, tasks, atOnce: () => atOnce };
+}
+
+export async function run(changed: Record<string, Answer[]> = {}) {
+  const { requests, tasks, atOnce } = scripted(changed);
   const machine = fillIn(definition, values) as unknown as Json;
   const input = { source: { bucket: values.DataBucket, key: "incoming/a.json" } };
   const home = temporaryHome();
@@ -110,9 +116,10 @@ export async function run(changed: Record<string, Answer[]> = {}) {
   });
   return {
     ...ended,
+    home,
     requests,
     /** How many tasks of one state ran at the same time, at most. */
-    atOnce,
+    atOnce: atOnce(),
     events: () => readHistory(home, "run-1"),
     output: ended.output as Fields | undefined,
     /** Redrives it; the answers go on where they were. */

@@ -2,19 +2,25 @@
 import { expect, test } from "vitest";
 import { trialOfJob } from "../../pipeline/job-names.ts";
 import type { Json } from "../../pipeline/local/engine/definition.ts";
+import { readHistory } from "../../pipeline/local/engine/describe.ts";
 import { EVENT_LIMIT } from "../../pipeline/local/engine/engine.ts";
+import { resumeExecution } from "../../pipeline/local/engine/executions.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Dataset } from "../../schemas/types.ts";
 import { requestProblems } from "../emulator/service-model.ts";
+import { fakeClock } from "../engine/fake-clock.ts";
+import { crashedAfter, journalBytes, lineEnds, SLOW_MACHINE_MS } from "../engine/journal.ts";
 import {
+  type Answer,
   completed,
   type Fields,
   failed,
   noCapacity,
   refusedWith,
   run,
+  scripted,
   values,
   withoutQuota,
 } from "./scripted-run.ts";
@@ -261,6 +267,53 @@ test("trials run at once as the deployment allows, or fewer if the execution ask
     });
     expect(requests.Train).toHaveLength(3);
     expect(atOnce).toBe(most);
+  }
+});
+
+test("killed behind any event, it goes on: no trial that had ended runs again, and the same one is chosen", {
+  timeout: SLOW_MACHINE_MS,
+}, async () => {
+  values.TrainTrialsAtOnce = "2";
+  try {
+    const answers = {
+      Preprocess: [three],
+      Train: Array<Answer>(12).fill((request: Fields) => {
+        const trial = trialOfJob(String(request.TrainingJobName))!;
+        if (trial === 1) throw crashed;
+        return scored(trial === 0 ? 0.7 : 0.8, 0.01)(request);
+      }),
+    };
+    const whole = await run(answers);
+    expect(whole.output).toMatchObject({ trial: 2 });
+    const bytes = journalBytes(whole.home, "run-1");
+    const results = (requests: Record<string, Fields[]>) =>
+      (requests.Notify![0]!.trials as Fields[]).map(({ usage: _, modelKey: __, ...result }) => result);
+    for (const end of lineEnds(bytes).slice(0, -1)) {
+      const home = crashedAfter(whole.home, "run-1", bytes.subarray(0, end), `at-${end}`);
+      const before = readHistory(home, "run-1");
+      const { requests, tasks } = scripted(answers);
+      const ended = await resumeExecution({ home, name: "run-1", tasks, clock: fakeClock() });
+      expect(ended).toMatchObject({ status: "SUCCEEDED", output: { trial: 2 } });
+      if (requests.Notify) expect(results(requests)).toEqual(results(whole.requests));
+      const endedBefore = before.flatMap(
+        ({ taskSucceededEventDetails: task, taskFailedEventDetails: failure }) => {
+          const { output, resource } = task ?? {};
+          const cause = failure?.cause;
+          if (resource === "createTrainingJob.sync")
+            return [trialOfJob((JSON.parse(output!) as { TrainingJobName: string }).TrainingJobName)];
+          return cause && failure?.resource === "createTrainingJob.sync" ? [1] : [];
+        },
+      );
+      const again = (requests.Train ?? []).map(({ TrainingJobName }) => trialOfJob(String(TrainingJobName)));
+      // A redrive that enters the explaining state tries the job again; once the failure is recorded, it stands.
+      const caught = before.some(({ stateEnteredEventDetails: entry }) => entry?.name === "PassedOver");
+      for (const trial of again)
+        expect(endedBefore.filter((one) => one !== 1 || caught)).not.toContain(trial);
+      const names = (requests.Train ?? []).map(({ TrainingJobName }) => TrainingJobName);
+      for (const { TrainingJobName } of whole.requests.Train!) expect(names).not.toContain(TrainingJobName);
+    }
+  } finally {
+    values.TrainTrialsAtOnce = "1";
   }
 });
 

@@ -2,12 +2,14 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { folderOf, runPrefix } from "../../../schemas/bucket.ts";
 import { printable } from "../../../schemas/printable.ts";
+import type { RunReceipt } from "../../../schemas/types.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { type Installation, InstallationError } from "../../installation.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output/output.ts";
+import { read } from "../output/summary.ts";
 import { count, table } from "../output/tables.ts";
 import { askedModel, modelOption } from "../registered-model.ts";
 import { saveFile } from "../save.ts";
@@ -20,6 +22,10 @@ dataset/manifest.json, …), or the whole key of an object. With a slash at its 
 runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes; report.json and rejects.jsonl do not.`,
   arguments: [{ name: "what", help: "a file of an execution, or a key of the store" }],
   options: {
+    trial: {
+      value: "N",
+      help: "of this trial: what lies below trials/N/ (default: of the one that was taken)",
+    },
     execution: { value: "NAME", help: "whose file: a name, its beginning, or latest (default latest)" },
     ...modelOption("whose latest execution is meant"),
     out: { value: "PATH", help: "new file, or folder to put it into (default: print it)" },
@@ -86,7 +92,8 @@ async function find(
         `There is no object ${what} in ${installation.place}. To list what is there: pbp get ${what.replace(/[^/]*$/, "")}${installation.options}`,
       );
   }
-  const folder = await runOf(installation, options);
+  const run = await runOf(installation, options);
+  const folder = options.trial === undefined ? run : `${run}trials/${options.trial}/`;
   const found: StoredObject[] = [];
   const keys: string[] = [];
   for await (const object of store.list(folder)) {
@@ -97,10 +104,12 @@ async function find(
   // Of a second evaluation after a lost race, or a second training, the whole path tells.
   const [object = null, ...others] = found.filter(({ key }) => key === folder + what).concat(found);
   if (object && (object.key === folder + what || others.length === 0)) return object;
+  const ofTaken = object ? await takenOf(store, run, found) : [];
+  if (ofTaken.length === 1) return ofTaken[0]!;
   if (object)
     throw new InstallationError(
       "AmbiguousFile",
-      `${folder} has several ${what}: ${found.map(({ key }) => key.slice(folder.length)).join(", ")}. Type the whole path.`,
+      `${folder} has several ${what}: ${found.map(({ key }) => key.slice(folder.length)).join(", ")}. Type the whole path, or of a trial's files --trial N.`,
     );
   throw new InstallationError(
     "NoSuchFile",
@@ -108,6 +117,13 @@ async function find(
       ? `There is nothing below ${folder} yet.`
       : `There is no ${what} below ${folder}. There are: ${keys.slice(0, 20).join(", ")}${keys.length > 20 ? ", …" : ""}.`,
   );
+}
+
+/** Of the trials' files, those of the one whose model was taken. */
+async function takenOf(store: ObjectStore, run: string, found: readonly StoredObject[]) {
+  const receipt = await read<RunReceipt>(store, `${run}receipt.json`);
+  const taken = receipt?.trials?.find(({ chosen }) => chosen);
+  return taken ? found.filter(({ key }) => key.startsWith(`${run}trials/${taken.trial}/`)) : [];
 }
 
 async function runOf(installation: Installation, options: Call["options"]) {

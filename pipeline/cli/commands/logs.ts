@@ -10,20 +10,31 @@ export const logs: Command = {
   details: `All jobs in the order in which they were started, each under its name. Jobs print no text of notes. With --cloud
 the logs come from CloudWatch, which may be a few seconds behind.`,
   arguments: [executionArgument],
-  options: { job: { value: "NAME", help: "only this one: Embed, Train, Evaluate, or a job's name" } },
-  examples: ["logs latest", "logs sample-export-5f0c6d3a9b21 --job Train | tail -n 20"],
+  options: {
+    job: { value: "NAME", help: "only this one: Embed, Train, Evaluate, or a job's name" },
+    trial: { value: "N", help: "only the training of this trial (see pbp show)" },
+  },
+  examples: [
+    "logs latest",
+    "logs sample-export-5f0c6d3a9b21 --job Train | tail -n 20",
+    "logs latest --trial 2",
+  ],
   async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
     const name = await executionName(installation, word);
     // Says it when there is no such execution.
     await installation.describe(name);
     const jobs = await installation.jobs(name);
-    const wanted = options.job === undefined ? jobs : jobs.filter((job) => isMeant(job, options.job!));
-    if (wanted.length === 0 && options.job !== undefined)
+    const { job: asked, trial } = options;
+    const wanted = jobs.filter(
+      (job) =>
+        (asked === undefined || isMeant(job, asked)) && (trial === undefined || String(job.trial) === trial),
+    );
+    if (wanted.length === 0 && (asked ?? trial) !== undefined)
       throw new UsageError(
         jobs.length === 0
           ? `${name} has started no job.`
-          : `${name} has no job ${options.job}; it has ${jobs.map(({ state, job }) => `${state} (${job})`).join(", ")}.`,
+          : `${name} has no job ${asked ?? `of trial ${trial}`}; it has ${jobs.map(({ state, job }) => `${state} (${job})`).join(", ")}.`,
       );
     const printed = await Promise.all(
       wanted.map(async (job) => ({ ...job, lines: await installation.logLines(job) })),

@@ -23,8 +23,12 @@ export type Progress = {
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const entered = new Map<string, number>();
-  // An event does not name its state; the chain of events before it leads back to where the state was entered.
+  // An event does not name its state; the chain of events before it leads back to where the state was entered, and to
+  // where the iteration began.
   const stateOf = new Map<number, string>();
+  const trialOf = new Map<number, number>();
+  // Of one training, nobody needs the number.
+  let areSeveral = false;
   const running = new Map<string, TaskProgress | null>();
   const saidAt = new Map<string, number>();
   const isLive = stream.isTTY && process.env.TERM !== "dumb";
@@ -41,24 +45,35 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
     stream.write(erased + coloured(printable(above), stream) + lines.join("\n"));
   };
 
+  /** `Train 2`, where there are several. */
+  const labelOf = (state: string, trial: number | undefined) =>
+    areSeveral && trial !== undefined ? `${state} ${trial}` : state;
+
   return {
     onEvent(event) {
       const at = Date.parse(event.timestamp);
       const entry = event.stateEnteredEventDetails;
       const exit = event.stateExitedEventDetails;
-      const state = entry?.name ?? stateOf.get(event.previousEventId) ?? "";
-      stateOf.set(event.id, state);
+      if (event.mapStateStartedEventDetails) areSeveral = (event.mapStateStartedEventDetails.length ?? 0) > 1;
+      // The trials are numbered in the order of their list.
+      const trial = event.mapIterationStartedEventDetails?.index ?? trialOf.get(event.previousEventId);
+      if (trial !== undefined) trialOf.set(event.id, trial);
+      const name = entry?.name ?? exit?.name ?? stateOf.get(event.previousEventId) ?? "";
+      stateOf.set(event.id, name);
+      // A Map's own exit follows the last of its trials.
+      const state = labelOf(name, event.type.startsWith("Map") ? undefined : trial);
       if (entry?.name) {
-        entered.set(entry.name, at);
+        entered.set(state, at);
         if (event.type !== "TaskStateEntered") return;
-        running.set(entry.name, null);
+        running.set(state, null);
         if (isLive) redraw();
       } else if (exit?.name) {
-        running.delete(exit.name);
-        saidAt.delete(exit.name);
-        const seconds = (at - (entered.get(exit.name) ?? at)) / 1000;
-        if (event.type === "TaskStateExited" || event.type === "ParallelStateExited")
-          redraw(`${lineOf(exit.name, duration(seconds))}\n`);
+        running.delete(state);
+        saidAt.delete(state);
+        const seconds = (at - (entered.get(state) ?? at)) / 1000;
+        const isSaid = /^(Task|Parallel)StateExited$/.test(event.type);
+        if (isSaid || (areSeveral && event.type === "MapStateExited"))
+          redraw(`${lineOf(state, duration(seconds))}\n`);
       } else {
         const failed = event.taskFailedEventDetails;
         if (!failed) return;
@@ -66,7 +81,8 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
         redraw(`${isLive ? wrap(said, "  ", stream.columns || 80) : `  ${said}`}\n`);
       }
     },
-    onProgress(state, progress) {
+    onProgress(name, { trial, ...progress }) {
+      const state = labelOf(name, trial);
       running.set(state, progress);
       if (isLive) return redraw();
       const now = performance.now();
@@ -100,7 +116,7 @@ function lineOf(state: string, told: StateProgress | string | null, width = Numb
 export function describe(progress: StateProgress, width = Number.POSITIVE_INFINITY): string {
   const { state, step, done, total, unit = "", epoch, loss, secondsLeft } = progress;
   const isMeasured = done !== undefined && total !== undefined && total > 0;
-  const name = step === state.toLowerCase() && isMeasured ? "" : step;
+  const name = step === state.toLowerCase().replace(/ \d+$/, "") && isMeasured ? "" : step;
   const parts = [
     `${name} ${isMeasured ? `${Math.floor((100 * done) / total)} %` : ""}`.trim(),
     epoch === undefined ? "" : `epoch ${epoch.replace("/", " of ")}`,
@@ -115,8 +131,9 @@ export function describe(progress: StateProgress, width = Number.POSITIVE_INFINI
 }
 
 /** `Train 86 %`, for a column of a table. */
-export function briefly({ state, done, total }: StateProgress): string {
-  return done !== undefined && total ? `${state} ${Math.floor((100 * done) / total)} %` : state;
+export function briefly({ state, trial, done, total }: StateProgress): string {
+  const name = trial === undefined ? state : `${state} ${trial}`;
+  return done !== undefined && total ? `${name} ${Math.floor((100 * done) / total)} %` : name;
 }
 
 /** An estimate has no tenths. */

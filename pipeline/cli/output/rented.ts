@@ -9,7 +9,7 @@ export function rentedJobs(summary: Summary): string[] {
   if (rented.length === 0) return [];
   const seconds = (value: number | null) => (value === null ? "-" : duration(value));
   const rows = rented.map((job) => [
-    job.state,
+    nameOf(job, summary),
     job.status,
     job.instanceType === null ? "-" : `${job.instanceCount ?? "?"} × ${job.instanceType}`,
     seconds(job.seconds),
@@ -27,16 +27,24 @@ export function rentedJobs(summary: Summary): string[] {
   return [table(columns, rows), rented.map(({ job, log }) => `Log of ${job}:\n  ${log}`).join("\n")];
 }
 
+/** `Train 2`, where there are several trials. */
+function nameOf({ state, trial }: Summary["jobs"][number], { jobs }: Summary): string {
+  const areSeveral = jobs.some((other) => other.trial !== null && other.trial !== trial);
+  return trial !== null && areSeveral ? `${state} ${trial}` : state;
+}
+
 // 128 and SIGKILL.
 const killed = 137;
 
 /** What became of the jobs that failed, with the end of their logs. */
-export function failedJobs({ execution, jobs }: Summary, options: string): string[] {
+export function failedJobs(summary: Summary, options: string): string[] {
+  const { execution, jobs } = summary;
   return jobs
     .filter(({ failure }) => failure !== null)
-    .map(({ state, job, status, failure, exitCode, log, lastLines }) =>
+    .map((failed) => ({ ...failed, name: nameOf(failed, summary) }))
+    .map(({ name, job, status, failure, exitCode, log, lastLines }) =>
       [
-        wrap(`${state} ${status.toLowerCase()}: ${oneLine(failure!)}`),
+        wrap(`${name} ${status.toLowerCase()}: ${oneLine(failure!)}`),
         ...(exitCode === killed ? ["  It was killed, most often because memory ran out."] : []),
         `  Log: ${log}`,
         ...(lastLines.length > 0

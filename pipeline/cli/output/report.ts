@@ -5,6 +5,7 @@ import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { endedBadly, type Results, type Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
+import { trials } from "./trials.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
 export function reportOf({ description, summary, verdict, options }: Results): string {
@@ -12,6 +13,7 @@ export function reportOf({ description, summary, verdict, options }: Results): s
   parts.push(...rentedJobs(summary));
   parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
+  parts.push(...trials(summary));
   if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
@@ -44,14 +46,17 @@ function head(description: Results["description"], summary: Summary): string {
   ];
   if (redriveCount > 0) rows.push(["Resumed", redriveCount === 1 ? "once" : `${redriveCount} times`]);
   for (const [index, now] of summary.progress.entries())
-    rows.push([index === 0 ? "Now" : "", `${now.state} ${describe(now)}`]);
+    rows.push([
+      index === 0 ? "Now" : "",
+      `${now.state} ${now.trial === undefined ? "" : `${now.trial}: `}${describe(now)}`,
+    ]);
   if (summary.cost) rows.push(["Cost", cost(summary.cost)]);
   if (summary.fileSystem) rows.push(["Models", fileSystem(summary.fileSystem)]);
   return pairs(rows);
 }
 
 function states({ states: visits }: Results["description"]): string {
-  const inside = new Set(["Embed", "EmbedFailed", "Train", "TrainFailed"]);
+  const inside = new Set(["Embed", "EmbedFailed", "Trials", "Train", "TrainFailed", "TrialsFailed"]);
   return table(
     [{ head: "State" }, { head: "Entered" }, { head: "Took", numeric: true }],
     visits

@@ -2,12 +2,14 @@ import { type Ended, type Remedy, whatHelps } from "../../../schemas/advice.ts";
 import { runPrefix } from "../../../schemas/bucket.ts";
 import { NamedError } from "../../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../../schemas/settings.ts";
+import { trialReceipts } from "../../../schemas/trials.ts";
 import type {
   Dataset,
   EmbeddingsManifest,
   ExecutionInput,
   PreprocessReport,
   RunReceipt,
+  TrialReceipt,
   Verdict,
 } from "../../../schemas/types.ts";
 import { ObjectMissing, type ObjectStore, readJson } from "../../../tasks/store/store.ts";
@@ -45,6 +47,8 @@ export type Summary = {
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
   bundle: string | null;
+  /** What was trained and how it compares on the validation side, once all trials have ended. */
+  trials: TrialReceipt[] | null;
   /** By state; a state that was entered again counts all its visits. */
   seconds: Record<string, number>;
   /** How far the states are that run now; empty in AWS, where the jobs' logs have it. */
@@ -74,6 +78,7 @@ export const noSummary = {
   generation: null,
   forced: null,
   bundle: null,
+  trials: null,
   seconds: {},
   progress: [],
   jobs: [],
@@ -129,6 +134,7 @@ export async function readResults(installation: Installation, name: string): Pro
     generation: promotion?.generation ?? null,
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
+    trials: trialsIn(description, dataset),
     seconds: secondsByState(description.states),
     progress: description.progress,
     jobs,
@@ -141,6 +147,10 @@ export async function readResults(installation: Installation, name: string): Pro
     helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
   };
   return { description, summary, verdict, options: installation.options };
+}
+
+function trialsIn({ trials: ended }: ExecutionDescription, dataset: Dataset | null): TrialReceipt[] | null {
+  return ended && dataset?.trials ? trialReceipts(dataset, ended.trials, ended.chosen) : null;
 }
 
 /** As ValidateInput resolved them, or as the input asks for them; null for an input that it refuses. */
@@ -186,7 +196,14 @@ function jobsOf(live: readonly JobStatus[], receipt: RunReceipt | null): Job[] {
   const forgotten = counted
     .filter(({ job }) => !live.some((known) => known.job === job))
     // The receipt has the jobs that finished.
-    .map((job) => ({ ...job, status: "Completed", failure: null, exitCode: null, lastLines: [] }));
+    .map((job) => ({
+      ...job,
+      trial: job.trial ?? null,
+      status: "Completed",
+      failure: null,
+      exitCode: null,
+      lastLines: [],
+    }));
   const known = live.map((job) => ({
     ...job,
     exitCode: exitCodeIn(job.failure),

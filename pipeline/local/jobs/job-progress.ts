@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../../execution.ts";
+import { trialOfJob } from "../../job-names.ts";
 import type { JournalLine } from "../engine/history.ts";
 import type { Home } from "../machine/home.ts";
 import { isRecord } from "../machine/shape.ts";
@@ -44,26 +45,29 @@ export function jobProgress(base: string, onProgress: (progress: TaskProgress) =
 
 /** What the jobs of an execution do now, by the events of its history; none when no job runs. */
 export function progressOf(home: Home, lines: readonly JournalLine[]): StateProgress[] {
-  return [...jobsUnderWay(lines)].flatMap(([state, job]) => {
+  // Of one training, nobody needs the number.
+  const areSeveral = lines.some(({ mapStateStartedEventDetails: map }) => (map?.length ?? 0) > 1);
+  return jobsUnderWay(lines).flatMap(({ state, job }) => {
     const progress = parseProgress(readFile(jobFiles(home, job).base));
-    return progress ? [{ state, ...progress }] : [];
+    const trial = areSeveral ? trialOfJob(job) : null;
+    return progress ? [{ state, ...progress, ...(trial !== null && { trial }) }] : [];
   });
 }
 
-/** The names of the jobs that were scheduled and have not ended, by state. */
-function jobsUnderWay(lines: readonly JournalLine[]): Map<string, string> {
+/** The jobs that were scheduled and have not ended: one at most of each branch and each trial. */
+function jobsUnderWay(lines: readonly JournalLine[]): { state: string; job: string }[] {
   const states = new Map<string, string>();
-  const jobs = new Map<string, string>();
+  const jobs = new Map<string, { state: string; job: string }>();
   for (const line of lines) {
-    const state = states.get(line.scope) ?? "";
-    if (line.stateEnteredEventDetails?.name) states.set(line.scope, line.stateEnteredEventDetails.name);
+    const { scope } = line;
+    if (line.stateEnteredEventDetails?.name) states.set(scope, line.stateEnteredEventDetails.name);
     else if (line.type === "TaskScheduled") {
       const job = jobNameIn(line);
-      if (job !== null) jobs.set(state, job);
-    } else if (/^Task(Succeeded|Failed|TimedOut)$/.test(line.type)) jobs.delete(state);
+      if (job !== null) jobs.set(scope, { state: states.get(scope) ?? "", job });
+    } else if (/^Task(Succeeded|Failed|TimedOut)$/.test(line.type)) jobs.delete(scope);
     else if (line.type === "ExecutionRedriven") jobs.clear();
   }
-  return jobs;
+  return [...jobs.values()];
 }
 
 function jobNameIn({ taskScheduledEventDetails: details }: HistoryEvent): string | null {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ObjectStore } from "../../../tasks/store/store.ts";
+import { trialOfJob } from "../../job-names.ts";
 import { pythonEnvironment } from "../../python.ts";
 import { type TaskContext, TaskError, type TaskRunner } from "../engine/task-runner.ts";
 import { steadyNow } from "../machine/clock.ts";
@@ -97,12 +98,18 @@ type Performance = {
   context: TaskContext;
 };
 
+/** With the number of the trial, where the job is one. */
+function ofTrial(job: string, onProgress: TaskContext["onProgress"]): TaskContext["onProgress"] {
+  const trial = trialOfJob(job);
+  return trial === null ? onProgress : (progress) => onProgress({ ...progress, trial });
+}
+
 /** Channels, process, uploads. */
 async function perform(performance: Performance): Promise<JobResult> {
   const { options, plan, files, entryPoint, downloads, times, graceMs, context } = performance;
   const { home, store, bucket } = options;
   await layOut(home, plan, files.base);
-  const progress = jobProgress(files.base, context.onProgress);
+  const progress = jobProgress(files.base, ofTrial(plan.name, context.onProgress));
   await progress.tell("copying its inputs");
   await download(store, downloads, files.base, context.signal);
   times.started = steadyNow();

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { readdirOrNone } from "../../../tasks/store/file-names.ts";
 import type { JobStatus } from "../../installation.ts";
-import { markOf, stateOfJob } from "../../job-names.ts";
+import { markOf, stateOfJob, trialOfJob } from "../../job-names.ts";
 import type { Home } from "../machine/home.ts";
 import { type JobRecord, jobFiles, readRecord } from "./job-folder.ts";
 
@@ -28,6 +28,7 @@ function statusOf(home: Home, name: string, { job }: JobRecord): JobStatus {
   const seconds = started && ended ? Math.round((ended - started) / 1000) : null;
   return {
     state: stateOfJob(name),
+    trial: trialOfJob(name),
     job: name,
     status: String(job[`${kind}JobStatus`]),
     failure: typeof job.FailureReason === "string" ? job.FailureReason : null,

@@ -1,0 +1,36 @@
+import type { TrialReceipt } from "../../../schemas/types.ts";
+import type { Summary } from "./summary.ts";
+import { score, table, wrap } from "./tables.ts";
+
+/** Table of the trials, and which one was taken; nothing where there was nothing to choose. */
+export function trials({ trials: ended }: Summary): string[] {
+  if (!ended || ended.length < 2) return [];
+  const rows = ended.map((trial) => [
+    `${trial.trial}${trial.chosen ? "*" : ""}`,
+    trial.algorithm,
+    settingsOf(trial),
+    trial.status === "failed" ? "failed" : score(trial.score),
+    score(trial.standardError),
+    ...(trial.failure ? [`${trial.failure.name}: ${trial.failure.message}`] : []),
+  ]);
+  const columns = [
+    { head: "Trial", numeric: true },
+    { head: "Algorithm" },
+    { head: "Settings" },
+    { head: "Validation", numeric: true },
+    { head: "Std. error", numeric: true },
+  ];
+  const rule = ended.some((trial) => trial.chosen)
+    ? ["* taken: the simplest within one standard error of the best on the validation side."]
+    : [];
+  return [[table(columns, rows), ...rule.map((text) => wrap(text))].join("\n")];
+}
+
+function settingsOf({ algorithm, baseModel, epochs, hyperparameters }: TrialReceipt): string {
+  const { learningRate, batchSize, maxSequenceLength } = hyperparameters;
+  const { regularization } = hyperparameters as { regularization?: number };
+  const strength = regularization === undefined ? [] : [`C ${regularization}`];
+  if (algorithm === "linear") return strength.join(", ");
+  if (algorithm === "frozen") return [baseModel, ...strength, `window ${maxSequenceLength}`].join(", ");
+  return `${baseModel}, rate ${learningRate}, batch ${batchSize}, epochs ${epochs}, window ${maxSequenceLength}`;
+}
