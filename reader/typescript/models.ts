@@ -1,4 +1,4 @@
-import { readlink } from "node:fs/promises";
+import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Bundle, ModelsError, openBundle } from "./bundle.ts";
@@ -27,15 +27,17 @@ const pausesMilliseconds = [0, 100, 200, 400, 800];
  * `load` is called again, with the bundle in use by then, when a file of the bundle vanishes during a load.
  *
  * @param folder The models folder, such as /mnt/models.
+ * @param model Name of the registered model; absent: the default one, which lies right in the folder.
  * @param verified Where to remember what was verified: see {@link openVerified}.
  */
 export function openModels<T>(
   folder: string,
   load: (bundle: Bundle) => Promise<T>,
-  { verified }: { verified?: string } = {},
+  { model, verified }: { model?: string; verified?: string } = {},
 ): Models<T> {
+  const place = placeOf(folder, model);
   const known = verified === undefined ? null : openVerified(verified);
-  const pointer = join(folder, "current");
+  const pointer = join(place, "current");
   let loaded: { version: string; value: T } | null = null;
   let loading: Promise<boolean> | null = null;
 
@@ -44,14 +46,14 @@ export function openModels<T>(
       try {
         const version = await versionAt(pointer);
         if (loaded?.version === version) return loaded;
-        return { version, value: await load(await openBundle(join(folder, "versions", version), known)) };
+        return { version, value: await load(await openBundle(join(place, "versions", version), known)) };
       } catch (error) {
         const { code, path } = error as NodeJS.ErrnoException;
         if (code === undefined || error instanceof ModelsError) throw error;
         const wait = pausesMilliseconds[attempt];
         if (!passing.has(code) || wait === undefined)
           throw new ModelsError(
-            `${path ?? folder} cannot be read (${code}). Without ${pointer}, nothing has been promoted yet, or the file system is not mounted here.`,
+            `${path ?? place} cannot be read (${code}). Without ${pointer}, nothing has been promoted yet, or the file system is not mounted here.${await othersIn(folder, model)}`,
             { cause: error },
           );
         await pause(wait);
@@ -80,6 +82,25 @@ export function openModels<T>(
     },
     refresh,
   };
+}
+
+const defaultModel = "keyphrases";
+const modelName = /^(?!registered$)[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Where a registered model lies. Throws ModelsError for what is no name and could lead elsewhere. */
+function placeOf(folder: string, model = defaultModel): string {
+  if (!modelName.test(model))
+    throw new ModelsError(
+      "A registered model's name has at most 40 lower-case letters, digits and hyphens, and is not `registered`.",
+    );
+  return model === defaultModel ? folder : join(folder, "registered", model);
+}
+
+/** For who has mistyped a name: which ones there are. */
+async function othersIn(folder: string, model: string | undefined): Promise<string> {
+  if (model === undefined || model === defaultModel) return "";
+  const named = await readdir(join(folder, "registered")).catch(() => []);
+  return ` Registered are: ${[defaultModel, ...named.sort()].join(", ")}.`;
 }
 
 async function versionAt(pointer: string): Promise<string> {

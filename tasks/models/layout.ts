@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 
 // models/versions/<version>/   finished bundles, never changed
@@ -10,7 +10,8 @@ import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 
 /** The places of a registered model below MODELS_DIR, as paths that begin with `modelsFolder`. */
 export function layout(modelsFolder: string, model: string = defaultModel) {
-  const models = join(modelsFolder, placeOf(model));
+  // Not with the slash that ends a place.
+  const models = resolve(modelsFolder, placeOf(model));
   const versions = join(models, "versions");
   const history = join(models, "history");
   const staging = join(models, "staging");

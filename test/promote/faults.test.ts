@@ -70,6 +70,11 @@ async function promoteNext(name: string) {
   return promote(await trained(store, name, await currentChampion(modelsFolder)), places());
 }
 
+async function promoteAs(model: string, name: string) {
+  const champion = await currentChampion(modelsFolder, model);
+  return promote(await trained(store, name, champion, { model }), places());
+}
+
 /** The champion is of this generation, whole, and pointed at; nothing half-done lies about. */
 async function expectSound(generation: number): Promise<void> {
   expect((await readHistory(modelsFolder)).length).toBe(generation);
@@ -107,6 +112,16 @@ test("nothing gets its name before the disk has it, and no step begins before th
   ]);
 });
 
+test("the folders of a new model are on the disk before its first generation is", async () => {
+  await promoteNext("run-1");
+  journal = [];
+  await promoteAs("specialty", "run-2");
+  const folder = join(modelsFolder, "registered/specialty");
+  const commits = journal.findIndex((line) => line.startsWith("link ") && line.endsWith("000001.json"));
+  for (const parent of [modelsFolder, join(modelsFolder, "registered"), folder])
+    expect(journal.slice(0, commits)).toContain(`sync ${parent}`);
+});
+
 describe("a call that succeeds and loses its reply counts as the success it was:", () => {
   test.each<[string, string, RegExp, string]>([
     ["the version's rename, repeated by the client", "rename", /versions/, "ENOENT"],
@@ -125,6 +140,17 @@ describe("a call that succeeds and loses its reply counts as the success it was:
     expect(faults).toEqual([]);
     await expectSound(1);
     expect(staged()).toEqual([]);
+  });
+
+  test.each([
+    ["of all other models", /registered$/],
+    ["of the model", /specialty$/],
+  ])("the folder %s", async (_, path) => {
+    faults = [{ call: "mkdir", path, code: "EEXIST", done: true }];
+    expect((await promoteAs("specialty", "run-1")).generation).toBe(1);
+    expect(faults).toEqual([]);
+    expect(await currentChampion(modelsFolder, "specialty")).toMatchObject({ execution: "run-1" });
+    expect(await currentChampion(modelsFolder)).toBeNull();
   });
 
   test("a version's removal", async () => {

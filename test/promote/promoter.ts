@@ -14,7 +14,7 @@ await once(process.stdin, "data");
 process.stdin.destroy();
 
 for (let stale = 0; ; stale++) {
-  const champion = await currentChampion(modelsFolder);
+  const champion = await currentChampion(modelsFolder, promotion.run.model);
   try {
     const promoted = await promote({ ...promotion, champion }, { store, modelsFolder, keep: Number(keep) });
     process.stdout.write(`${JSON.stringify({ ...promoted, stale })}\n`);

@@ -39,9 +39,10 @@ beforeEach(async () => {
 });
 afterEach(() => deployment.remove());
 
-async function promoteNext(name: string): Promise<string> {
+async function promoteNext(name: string, model?: string): Promise<string> {
   const store = memoryStore();
-  const promotion = await trained(store, name, await currentChampion(deployment.models));
+  const champion = await currentChampion(deployment.models, model);
+  const promotion = await trained(store, name, champion, model === undefined ? {} : { model });
   return (await promote(promotion, { store, modelsFolder: deployment.models, keep: 3 })).version;
 }
 const at = (path: string) => join(deployment.models, path);
@@ -68,6 +69,29 @@ describe("the model in use", () => {
     expect(load).toHaveBeenCalledTimes(3);
     expect(pauses.waited).toEqual([]);
   });
+
+  test("is that of the registered model that is named", async () => {
+    const first = await promoteNext("first");
+    const named = await promoteNext("named", "specialty");
+    const specialty = openModels(deployment.models, self, { model: "specialty" });
+    expect(await specialty.current()).toMatchObject({ version: named, execution: "named" });
+    await promoteNext("second");
+    expect(await specialty.refresh()).toBe(false);
+    expect((await openModels(deployment.models, self, { model: "keyphrases" }).current()).version).not.toBe(
+      first,
+    );
+    expect(await failure(openModels(deployment.models, self, { model: "specialyt" }).current())).toEqual({
+      name: "ModelsError",
+      message: expect.stringContaining("Registered are: keyphrases, specialty."),
+    });
+  });
+
+  test.each(["..", "registered", "Specialty", "a/b", "", "a".repeat(41)])(
+    "is not looked for under the name %j",
+    (model) => {
+      expect(() => openModels(deployment.models, self, { model })).toThrow("at most 40 lower-case letters");
+    },
+  );
 
   test("gives the files as they were promoted, and the labels", async () => {
     const version = await promoteNext("first");

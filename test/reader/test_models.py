@@ -53,6 +53,23 @@ def test_is_loaded_once_and_again_when_another_is_in_use(models_folder: Path, pa
     assert len(loads) == 2 and pauses == []
 
 
+def test_is_that_of_the_registered_model_that_is_named(promoted: Path, models_folder: Path) -> None:
+    shutil.copytree(promoted, models_folder / "registered/specialty", symlinks=True)
+    specialty = Models(models_folder, load=execution_of, model="specialty")
+    first = specialty.current()
+    point_to(models_folder, other_version(models_folder))
+    assert not specialty.refresh() and specialty.current() == first
+    assert Models(models_folder, load=execution_of, model="keyphrases").current() == "second"
+    with pytest.raises(ModelsError, match=r"Registered are: keyphrases, specialty\."):
+        Models(models_folder, load=execution_of, model="specialyt").current()
+
+
+@pytest.mark.parametrize("model", ["..", "registered", "Specialty", "a/b", "", "a" * 41, "a\n"])
+def test_is_not_looked_for_under_what_is_no_name(model: str, models_folder: Path) -> None:
+    with pytest.raises(ModelsError, match="at most 40 lower-case letters"):
+        Models(models_folder, load=execution_of, model=model)
+
+
 def test_gives_every_file_as_it_was_promoted(promoted: Path) -> None:
     bundle = Models(promoted, load=lambda bundle: bundle).current()
     assert bundle.version == in_use(promoted).name and bundle.labels

@@ -18,6 +18,8 @@ PASSING = (errno.ENOENT, errno.ESTALE)
 PAUSES_SECONDS = (0.0, 0.1, 0.2, 0.4, 0.8)  # between six attempts: outlasts a promotion's last steps, not a user
 T = TypeVar("T")
 
+DEFAULT_MODEL = "keyphrases"
+MODEL_NAME = re.compile(r"(?!registered\Z)[a-z0-9][a-z0-9-]{0,39}")
 POINTER = re.compile(r"versions/([0-9]{6}-[0-9a-f]{12})")
 
 
@@ -29,9 +31,26 @@ class Models(Generic[T]):
     May be used from several threads.
     """
 
-    def __init__(self, folder: str | Path, load: Callable[[Bundle], T], verified: str | Path | None = None) -> None:
-        """folder: the models folder, such as /mnt/models. verified: see Verified."""
-        self.folder = Path(folder)
+    def __init__(
+        self,
+        folder: str | Path,
+        load: Callable[[Bundle], T],
+        verified: str | Path | None = None,
+        model: str = DEFAULT_MODEL,
+    ) -> None:
+        """folder: the models folder, such as /mnt/models. verified: see Verified.
+
+        model: name of the registered model; the default one lies right in the folder. Errors: ModelsError for what is
+        no name and could lead elsewhere.
+        """
+        if MODEL_NAME.fullmatch(model) is None:
+            raise ModelsError(
+                "A registered model's name has at most 40 lower-case letters, digits and hyphens,"
+                " and is not `registered`."
+            )
+        self.root = Path(folder)
+        self.model = model
+        self.folder = self.root if model == DEFAULT_MODEL else self.root / "registered" / model
         self.load = load
         self.verified = None if verified is None else Verified(Path(verified))
         self._lock = threading.Lock()
@@ -67,9 +86,18 @@ class Models(Generic[T]):
                     raise ModelsError(
                         f"{error.filename} cannot be read ({code}). Without {self.folder / 'current'},"
                         " nothing has been promoted yet, or the file system is not mounted here."
+                        f"{self._others()}"
                     ) from error
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
+
+    def _others(self) -> str:
+        """For who has mistyped a name: which ones there are."""
+        if self.model == DEFAULT_MODEL:
+            return ""
+        registered = self.root / "registered"
+        named = sorted(path.name for path in registered.iterdir()) if registered.is_dir() else []
+        return f" Registered are: {', '.join([DEFAULT_MODEL, *named])}."
 
     def _version(self) -> str:
         match = POINTER.fullmatch(str((self.folder / "current").readlink()))
