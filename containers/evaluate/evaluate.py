@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +41,29 @@ from pbp_jobs.scoring import Counts
 from pbp_jobs.tokens import read_labels
 
 FAILED = "EvaluationFailed"
+UNREADABLE = "ChampionUnreadable"
+NEARLY_PERFECT = 0.99  # above it, one looks whether a single word gives the answer away
+
+
+@dataclass(frozen=True)
+class Judged:
+    counts: dict[str, Counts]  # by document, over the labels that are compared
+    given: Answers  # likewise
+    scores: dict[str, Any]  # as metrics.json has them: over the labels that are compared; by label, over all
 
 
 def main(paths: Paths, stop: StopSignal) -> None:
+    # Models
+    labels = read_labels(read_json(paths.processing_input("labels") / "labels.json", FAILED), FAILED)
     with tempfile.TemporaryDirectory(dir=paths.base) as scratch:
-        # Models
-        labels = read_labels(read_json(paths.processing_input("labels") / "labels.json", FAILED), FAILED)
         challenger = unpack(paths, scratch, "challenger", FAILED)
         if challenger.labels != labels:
             raise JobError(FAILED, "challenger/model.tar.gz: expected a model of the labels in labels.json")
         champion = None
         if paths.processing_input("champion").is_dir():
-            champion = unpack(paths, scratch, "champion", "ChampionUnreadable")
+            champion = unpack(paths, scratch, "champion", UNREADABLE)
             if champion.kind != challenger.kind:
-                raise JobError("ChampionUnreadable", f"champion/model.tar.gz: expected the kind {challenger.kind}")
+                raise JobError(UNREADABLE, f"champion/model.tar.gz: expected a model of the kind {challenger.kind}")
         kind = KINDS[challenger.kind]
 
         # Rows that both may be judged on
@@ -66,18 +76,29 @@ def main(paths: Paths, stop: StopSignal) -> None:
         excluded = len(rows_of) - len(judged)
         say(f"{len(judged):,} documents to score, {excluded:,} left out: the champion was trained on them")
 
-        # Answers
+        # Over a label that only one of them knows, the two cannot be compared
+        compared = [label for label in labels if champion is None or label in champion.labels]
+        changed = champion is not None and set(champion.labels) != set(labels)
         right = kind.right_answers(judged)
-        given = answer("challenger", challenger, judged, FAILED, stop)
-        champion_given = answer("champion", champion, judged, "ChampionUnreadable", stop) if champion else {}
+        compared_right = kind.only(compared, right)
 
-    # Over a label that only one of them knows, the two cannot be compared
-    compared = [label for label in labels if champion is None or label in champion.labels]
-    changed = champion is not None and set(champion.labels) != set(labels)
-    compared_right = kind.only(compared, right)
-    counts = count(kind, compared_right, kind.only(compared, given))
-    champion_counts = count(kind, compared_right, kind.only(compared, champion_given)) if champion else {}
-    nothing_found = total(count(kind, compared_right, kind.only([], right)))
+        def judge(model: ModelFolder, name: str, error_name: str) -> Judged:
+            given = answer(name, model, judged, error_name, stop)
+            counts = count(kind, compared, compared_right, kind.only(compared, given))
+            every = count(kind, labels, right, given) if changed else counts
+            shown, by_label = kind.measure(model, labels, right, given, error_name)
+            per_label = total(every).per_label(labels)
+            scores = {
+                "modelSha256": model.archive_sha256,
+                "labels": model.labels,
+                "scores": total(counts).scores(),
+                "perLabel": {label: {**found, **by_label.get(label, {})} for label, found in per_label.items()},
+                **shown,
+            }
+            return Judged(counts, kind.only(compared, given), scores)
+
+        ours = judge(challenger, "challenger", FAILED)
+        theirs = judge(champion, "champion", UNREADABLE) if champion else None
 
     # Result, metrics last
     output = paths.processing_output("evaluation")
@@ -85,17 +106,20 @@ def main(paths: Paths, stop: StopSignal) -> None:
     lines = [
         {
             "document": document,
-            "units": counted.units,
-            "challenger": counted.row(),
-            "champion": champion_counts[document].row() if champion else None,
+            "units": counts.units,
+            "challenger": counts.row(),
+            "champion": theirs.counts[document].row() if theirs else None,
+            **kind.line(labels, compared_right[document], ours.given[document], theirs and theirs.given[document]),
         }
-        for document, counted in counts.items()
+        for document, counts in ours.counts.items()
     ]
     write_bytes(output / "documents.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode())
-    every = total(counts)
+    every = total(ours.counts)
+    baselines = kind.baselines(compared, compared_right)
+    separated_by = kind.separated_by(judged, labels) if ours.scores["scores"]["accuracy"] > NEARLY_PERFECT else None
     metrics: dict[str, Any] = {
         "testSha256": sha256_file(test_file),
-        "kind": "keyphrases",
+        "kind": challenger.kind,
         "documents": len(judged),
         "rows": sum(len(rows) for rows in judged.values()),
         "units": every.units,
@@ -103,17 +127,15 @@ def main(paths: Paths, stop: StopSignal) -> None:
         "excludedDocuments": excluded,
         "labels": labels,
         "comparedLabels": compared,
-        "challenger": model_scores(challenger, labels, counts, count(kind, right, given) if changed else counts),
-        "champion": model_scores(
-            champion, labels, champion_counts, count(kind, right, champion_given) if changed else champion_counts
-        )
-        if champion
-        else None,
-        "baselines": {"nothing": nothing_found.scores()},
+        "challenger": ours.scores,
+        "champion": theirs.scores if theirs else None,
+        "baselines": {
+            name: total(count(kind, compared, compared_right, given)).scores() for name, given in baselines.items()
+        },
+        **({"separatedBy": separated_by} if separated_by else {}),
     }
     write_json(output / "metrics.json", metrics)
-    scores = metrics["challenger"]["scores"]
-    say(f"challenger: entity F1 {scores['f1']:.4f}, token accuracy {scores['accuracy']:.4f}")
+    say("challenger: " + ", ".join(f"{name} {score:.4f}" for name, score in ours.scores["scores"].items()))
 
 
 def unpack(paths: Paths, scratch: str, name: str, error_name: str) -> ModelFolder:
@@ -138,9 +160,9 @@ def answer(
     return KINDS[model.kind].answer(model, judged, device, error_name, on_batch)
 
 
-def count(kind: Kind, right: Answers, given: Answers) -> dict[str, Counts]:
+def count(kind: Kind, labels: list[str], right: Answers, given: Answers) -> dict[str, Counts]:
     """Counts by document."""
-    return {document: kind.count(one, given[document]) for document, one in right.items()}
+    return {document: kind.count(one, given[document], labels) for document, one in right.items()}
 
 
 def total(counts: dict[str, Counts]) -> Counts:
@@ -148,18 +170,6 @@ def total(counts: dict[str, Counts]) -> Counts:
     for one in counts.values():
         every.add(one)
     return every
-
-
-def model_scores(
-    model: ModelFolder, labels: list[str], compared: dict[str, Counts], every: dict[str, Counts]
-) -> dict[str, Any]:
-    """Scores over the labels that are compared; by label, over all."""
-    return {
-        "modelSha256": model.archive_sha256,
-        "labels": model.labels,
-        "scores": total(compared).scores(),
-        "perLabel": total(every).per_label(labels),
-    }
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from .contract import JobError, read_json, sha256_file
-from .kinds import DEFAULT, read_kind
+from .kinds import ALGORITHMS_OF, read_kind
+from .kinds import DEFAULT as DEFAULT_KIND
 from .model_folder import ModelFolder
 
 FILE_NAME = re.compile(r"(?:\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,99})")
 MOST_BYTES = 4 << 30  # BERT-large is 1.3 GB
+DEFAULT_ALGORITHM = "transformer"  # of what was written before there were others
 MOST_FILES = 33  # 32 that the manifest may list, and itself
 
 
@@ -68,26 +70,29 @@ def extract(archive: Path, folder: Path, error_name: str) -> None:
 def describe(folder: Path, archive_sha256: str, manifest: dict[str, Any], error_name: str) -> ModelFolder:
     config = read_json(folder / "config.json", error_name)
     try:
-        kind = manifest.get("kind", DEFAULT)
-        given = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
+        kind = manifest.get("kind", DEFAULT_KIND)
+        algorithm = manifest.get("algorithm", DEFAULT_ALGORITHM)
+        expected = read_kind(kind, error_name)
+        reads_pieces = algorithm != "linear"
         documents = (folder / "train-documents.txt").read_text("utf-8").split()
         model = ModelFolder(
             folder=folder,
             archive_sha256=archive_sha256,
             kind=kind,
+            algorithm=algorithm,
             labels=manifest["labels"],
-            outputs=given,
-            lower_case=manifest["lowerCase"],
-            max_length=manifest["maxSequenceLength"],
+            outputs=[config["id2label"][str(number)] for number in range(len(config["id2label"]))],
+            lower_case=manifest["lowerCase"] if reads_pieces else None,
+            max_length=manifest["maxSequenceLength"] if reads_pieces else None,
             train_documents=frozenset(documents),
             config=config,
         )
-        expected = read_kind(kind, error_name)
-        said = expected.manifest(model.labels)
+        said = expected.manifest(model.labels, algorithm)
         consistent = (
-            given == expected.outputs(model.labels)
+            algorithm in ALGORITHMS_OF[kind]
+            and model.outputs == expected.outputs(model.labels)
             and said == {name: manifest[name] for name in said}
-            and model.max_length >= 16
+            and (model.max_length is None or model.max_length >= 16)
         )
     except (KeyError, TypeError, FileNotFoundError):
         consistent = False

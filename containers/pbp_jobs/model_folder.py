@@ -12,9 +12,10 @@ class ModelFolder:
     folder: Path
     archive_sha256: str
     kind: str
+    algorithm: str
     labels: list[str]
     outputs: list[str]  # what each of the network's outputs stands for
-    lower_case: bool
-    max_length: int
+    lower_case: bool | None  # of the tokenizer; None: the model reads no word pieces
+    max_length: int | None  # of a window, in word pieces
     train_documents: frozenset[str]
     config: dict[str, Any]

@@ -49,10 +49,10 @@ class Counts:
         return [self.right, self.found.total(), self.invented.total(), self.missed.total()]
 
     def scores(self) -> dict[str, float]:
-        """Token accuracy, micro-averaged entity scores, mean F1 of the labels with support; 0 for nothing to count."""
+        """The share of units that are right, item scores over all labels together, and the mean F1 of the labels with
+        support; 0 where nothing was there to be counted."""
         found, invented, missed = self.found.total(), self.invented.total(), self.missed.total()
-        of_labels = self.per_label(())
-        supported = [scores["f1"] for scores in of_labels.values() if scores["support"]]
+        supported = [score["f1"] for score in self.per_label(()).values() if score["support"]]
         return {
             "accuracy": ratio(self.right, self.units),
             **entity_scores(found, invented, missed),

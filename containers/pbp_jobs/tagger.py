@@ -47,6 +47,7 @@ def tag_rows(
 
     on_batch(windows done, windows in all) is called after each batch; what it raises ends the work.
     """
+    assert model.lower_case is not None and model.max_length is not None
     tokenizer = load_tokenizer(model.folder, model.lower_case, error_name)
     tagger = load_tagger(model.folder, model, error_name).to(device)
     if model.max_length > model.config["max_position_embeddings"] or (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,14 @@ from pbp_jobs.batches import Example, cut_by_pieces, plan_epoch
 from pbp_jobs.checkpoints import Checkpoints
 from pbp_jobs.contract import JobError, Progress, StopRequested, StopSignal
 from pbp_jobs.kinds import Kind
+from pbp_jobs.validation import Validation
+from train.early_stopping import EarlyStopping
+from train.settings import Settings
+from train.task import FAILED
+from train.team import Team
 
 import torch
-from torch import nn
-
-from .settings import Settings
-from .team import Team
+from torch import Tensor, nn
 
 # Recipe
 WARM_UP_SHARE = 0.1  # of all steps; the head starts from noise
@@ -35,18 +37,21 @@ class Optimised:
 def optimise(
     network: nn.Module,
     examples: Sequence[Example],
+    class_weights: Tensor | None,
     kind: Kind,
     settings: Settings,
     dtype: torch.dtype,
     team: Team,
     checkpoints: Checkpoints,
+    early: EarlyStopping | None,
+    validate: Callable[[], Validation],
     run: Mapping[str, Any],
     stop: StopSignal,
-    error_name: str,
 ) -> Optimised:
     """Trains the network in place, to the same bits with and without interruptions.
 
-    Errors: error_name when the loss is no number; StopRequested, with a checkpoint saved.
+    validate is called after each epoch if there is early stopping. Errors: TrainingFailed when the loss is no number;
+    StopRequested, with a checkpoint saved.
     """
     epochs, batch_size, seed = settings.epochs, settings.batch_size, settings.seed
     device = next(network.parameters()).device
@@ -56,20 +61,24 @@ def optimise(
     steps_of = [len(plan_epoch(lengths, batch_size, seed, epoch)) for epoch in range(epochs)]
     steps = sum(steps_of)
     warm_up = max(1, round(WARM_UP_SHARE * steps))
+    weights = None if class_weights is None else class_weights.to(device)
 
     # Where an earlier attempt stopped
     step, loss_sum = 0, 0.0
-    if (checkpoint := team.start_alike(dict(run), checkpoints.load, error_name)) is not None:
+    if (checkpoint := team.start_alike(dict(run), checkpoints.load, FAILED)) is not None:
         step, loss_sum = checkpoint.state["step"], checkpoint.state["lossSum"]
         restore(checkpoint.tensors, network, optimizer)
         scaler.load_state_dict(checkpoint.state["scaler"])
+        if early:
+            early.restore(checkpoint.tensors, checkpoint.state["early"])
         team.say(f"going on from step {step} of {steps}")
 
     def save_checkpoint() -> None:
         if not team.leads:
             return
         state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict()}
-        checkpoints.save(snapshot(network, optimizer), state)
+        tensors, early_state = early.snapshot() if early else ({}, None)
+        checkpoints.save(snapshot(network, optimizer) | tensors, state | {"early": early_state})
 
     # Loop
     team.collect_gradients(network)
@@ -78,6 +87,9 @@ def optimise(
         first_step = sum(steps_of[:epoch])
         if step >= first_step + steps_of[epoch]:
             continue
+        if early and early.stops:
+            team.say(f"stopped after epoch {epoch} of {epochs}: no better for {settings.patience}")
+            break
         plan = plan_epoch(lengths, batch_size, seed, epoch)
         if step == first_step:
             loss_sum = 0.0
@@ -92,15 +104,15 @@ def optimise(
             units = sum(examples[index].units for index in indices)
             loss = 0.0
             for part in cut_by_pieces(team.share(indices), lengths, PIECES_TOGETHER):
-                batch, right = kind.collate([examples[index] for index in part])
+                batch, right, _ = kind.collate([examples[index] for index in part])
                 with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
                     scores = network(batch.to(device))
-                part_loss = kind.loss(scores.float(), right.to(device)) / units
+                part_loss = kind.loss(scores.float(), right.to(device), weights) / units
                 torch.autograd.backward(scaler.scale(part_loss))
                 loss += part_loss.item()
             loss = team.sum_step(loss, stop)
             if not math.isfinite(loss):
-                raise JobError(error_name, f"loss: expected a finite number at step {step}; lower learningRate")
+                raise JobError(FAILED, f"loss: expected a finite number at step {step}; lower learningRate")
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM, foreach=True)
             scaler.step(optimizer)
@@ -110,9 +122,15 @@ def optimise(
             loss_sum += loss
             if team.leads:
                 progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
-            if checkpoints.due() or step == first_step + steps_of[epoch]:
+            epoch_ends = step == first_step + steps_of[epoch]
+            if epoch_ends and early:
+                scored = validate()
+                early.look(scored.score, network)
+                team.say(f"epoch {epoch + 1}/{epochs}: {scored.metric} {scored.score:.4f} on the validation side")
+            if epoch_ends or checkpoints.due():
                 save_checkpoint()
-    return Optimised(steps, loss_sum / steps_of[-1])
+    last = next(epoch for epoch in range(epochs) if step <= sum(steps_of[: epoch + 1]))
+    return Optimised(step, loss_sum / steps_of[last])
 
 
 def optimizer_of(network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pbp_jobs.contract import JobError, sha256_file, write_json
+from pbp_jobs.base_model import BaseModel
+from pbp_jobs.contract import JobError, say, sha256_file, write_json
 from pbp_jobs.model import first_not_finite, to_transformers
+from pbp_jobs.validation import Validation
+from train.task import Task
 
 import torch
 from safetensors.torch import save_file
@@ -40,23 +44,51 @@ def save_network(
     save_file(to_transformers(tensors, config), folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def save_settings(folder: Path, settings: Mapping[str, Any], labels: Sequence[str], outputs: Sequence[str]) -> None:
-    """config.json with the outputs' names, and labels.json."""
+def save_settings(folder: Path, settings: Mapping[str, Any], outputs: Sequence[str]) -> None:
+    """config.json with the outputs' names."""
     names = {
         "id2label": {str(number): output for number, output in enumerate(outputs)},
         "label2id": {output: number for number, output in enumerate(outputs)},
         "dtype": "float32",
     }
     write_json(folder / "config.json", {**settings, **names})
-    write_json(folder / "labels.json", list(labels))
 
 
-def save_documents(folder: Path, documents: Iterable[str]) -> None:
-    """What the model has seen: it is never judged on these."""
-    (folder / "train-documents.txt").write_text("".join(f"{name}\n" for name in sorted(set(documents))), "utf-8")
+@dataclass(frozen=True)
+class Trained:
+    """What only the algorithm knows of what it has trained."""
+
+    steps: int
+    final_loss: float
+    base: BaseModel | None  # None: it reads no word pieces
+    dtype: str  # what the matrix products ran in
 
 
-def save_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Last: it vouches for every other file."""
+def finish(folder: Path, task: Task, trained: Trained, validation: Validation | None) -> None:
+    """What every model has beside its weights and settings; last the manifest, which vouches for every file."""
+    write_json(folder / "labels.json", task.labels)
+    seen = sorted({row.document for row in (*task.rows, *task.validation_rows)})  # it is never judged on these
+    (folder / "train-documents.txt").write_text("".join(f"{document}\n" for document in seen), "utf-8")
+    if (decision := task.kind.decide(validation)) is not None:
+        write_json(folder / "decision.json", decision)
     files = [path for path in sorted(folder.iterdir()) if path.name != "manifest.json"]
-    write_json(folder / "manifest.json", {**manifest, "files": {path.name: sha256_file(path) for path in files}})
+    settings, base = task.settings, trained.base
+    manifest = {
+        "labels": task.labels,
+        **task.kind.manifest(task.labels, settings.algorithm),
+        **({"lowerCase": base.lower_case, "maxSequenceLength": settings.max_length} if base else {}),
+        "epochs": settings.epochs,
+        "seed": settings.seed,
+        "trainRows": len(task.rows),
+        "trainTokens": task.kind.count_words(task.rows),
+        "steps": trained.steps,
+        "finalLoss": trained.final_loss,
+        "baseWeightsSha256": base.weights_sha256 if base else None,
+        "trainSha256": task.train_sha256,
+        "dtype": trained.dtype,
+        **({} if validation is None else {"validation": validation.as_json()}),
+        "files": {path.name: sha256_file(path) for path in files},
+    }
+    write_json(folder / "manifest.json", manifest)
+    if validation is not None:
+        say(validation.line())

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbp_jobs.contract import SCHEMAS, JobError, parse_integer, parse_number, read_json
-from pbp_jobs.kinds import DEFAULT
+from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, read_kind
+
+DEFAULTS = {  # of what a training job was not told before there were kinds
+    **{"kind": DEFAULT, "algorithm": "transformer", "patience": "0", "classWeights": "none", "thresholds": "one"},
+    **{"regularization": "10", "reject": "0.95"},
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,12 @@ class Settings:
     learning_rate: float
     max_length: int
     seed: int
+    algorithm: str
+    patience: int  # epochs without a better validation score after which training stops; 0: it never does
+    balanced: bool  # classes count alike in the loss, however rare
+    by_label: bool  # a threshold for each label
+    regularization: float
+    reject: float  # the precision that answers without a person are to have
 
 
 def read_settings(path: Path, error_name: str) -> Settings:
@@ -28,16 +39,31 @@ def read_settings(path: Path, error_name: str) -> Settings:
     definitions = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]
     limits = {"epochs": definitions["epochs"], **definitions["hyperparameters"]["properties"]}
 
+    given = DEFAULTS | given
+
     def integer(name: str) -> int:
         return parse_integer(name, given.get(name), limits[name]["minimum"], limits[name]["maximum"], error_name)
 
+    def number(name: str, above: float) -> float:
+        return parse_number(name, given.get(name), above, limits[name]["maximum"], error_name)
+
+    def one_of(name: str, *values: str) -> str:
+        if given[name] in values:
+            return str(given[name])
+        raise JobError(error_name, f"hyperparameter {name}: expected {' or '.join(values)}")
+
+    read_kind(given["kind"], error_name)
     return Settings(
-        kind=given.get("kind", DEFAULT),
+        kind=given["kind"],
+        algorithm=one_of("algorithm", *ALGORITHMS_OF[given["kind"]]),
         epochs=integer("epochs"),
         batch_size=integer("batchSize"),
         seed=integer("seed"),
         max_length=integer("maxSequenceLength"),
-        learning_rate=parse_number(
-            "learningRate", given.get("learningRate"), 0.0, limits["learningRate"]["maximum"], error_name
-        ),
+        learning_rate=number("learningRate", above=0.0),
+        patience=integer("patience"),
+        balanced=one_of("classWeights", *limits["classWeights"]["enum"]) == "balanced",
+        by_label=one_of("thresholds", *limits["thresholds"]["enum"]) == "label",
+        regularization=number("regularization", above=0.0),
+        reject=number("reject", above=0.0),
     )

@@ -81,6 +81,15 @@ class Team:
         self.agreed_to_stop = stops > 0
         return loss
 
+    def sum(self, tensor: Tensor) -> Tensor:
+        """Over all processes."""
+        if self.size == 1:
+            return tensor
+        moved = tensor.to(self.device)
+        with losing_touch():
+            dist.all_reduce(moved)
+        return moved.cpu()
+
     def clear_gradients(self, optimizer: torch.optim.Optimizer) -> None:
         if self.size == 1:
             optimizer.zero_grad(set_to_none=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from class_folders import CLASS_MODELS, train_classes
 from job_folders import make_clinical_base, make_pretrained_base, make_rows, make_training_job, run_job
 
 
@@ -27,3 +28,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory, clinical_base: Path) -> Pa
     ended = run_job("train", make_training_job(job / "ml", clinical_base, rows, epochs="25"))
     assert ended.returncode == 0, ended.stderr
     return job / "ml"
+
+
+@pytest.fixture(scope="session")
+def class_models(tmp_path_factory: pytest.TempPathFactory, clinical_base: Path) -> dict[tuple[str, str], Path]:
+    """Model folders by kind of classes and algorithm."""
+    folder = tmp_path_factory.mktemp("classes")
+    return {
+        (kind, algorithm): train_classes(folder / kind / algorithm, clinical_base, kind, algorithm) / "model"
+        for kind, algorithm in CLASS_MODELS
+    }

@@ -3,14 +3,25 @@ which kind it has."""
 
 from __future__ import annotations
 
-from ..contract import JobError
+import json
+
+from ..contract import SCHEMAS, JobError
+from .classes import Classes
 from .keyphrases import Keyphrases
 from .kind import Answers, Kind, OnBatch, Rows
 
-__all__ = ["KINDS", "Answers", "Kind", "OnBatch", "Rows", "read_kind"]
+__all__ = ["ALGORITHMS_OF", "DEFAULT", "KINDS", "Answers", "Kind", "OnBatch", "Rows", "read_kind"]
 
 DEFAULT = "keyphrases"  # of what was written before there were others
-KINDS: dict[str, Kind] = {"keyphrases": Keyphrases()}
+KINDS: dict[str, Kind] = {
+    "keyphrases": Keyphrases(),
+    "single-label": Classes("single-label", exclusive=True),
+    "multi-label": Classes("multi-label", exclusive=False),
+}
+# By which a model of each kind can be trained.
+ALGORITHMS_OF: dict[str, list[str]] = {
+    name: words["algorithms"] for name, words in json.loads((SCHEMAS / "kinds.json").read_bytes()).items()
+}
 
 
 def read_kind(name: object, error_name: str) -> Kind:

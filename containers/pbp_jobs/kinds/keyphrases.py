@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from tokenizers import Tokenizer
@@ -18,6 +19,7 @@ from ..model_folder import ModelFolder
 from ..scoring import Counts, count_document
 from ..tagger import tag_rows
 from ..tokens import Row, cut_windows, parse_row, tags_of
+from ..validation import Validation, micro_f1, standard_error
 from .kind import Answers, OnBatch, Rows
 
 
@@ -51,18 +53,47 @@ class Keyphrases:
     def network(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> Tagger:
         return Tagger(config, vocabulary_size, outputs)
 
-    def collate(self, examples: Sequence[Example]) -> tuple[Batch, Tensor]:
+    def collate(self, examples: Sequence[Example]) -> tuple[Batch, Tensor, list[int]]:
         batch, order = collate([example.windows[0] for example in examples])
-        return batch, torch.tensor([tag for place in order for tag in examples[place].right])
+        return batch, torch.tensor([tag for place in order for tag in examples[place].right]), order
 
-    def loss(self, scores: Tensor, right: Tensor) -> Tensor:
+    def class_weights(self, examples: Sequence[Example], error_name: str) -> Tensor:
+        raise JobError(error_name, "hyperparameter classWeights: expected none, since keyphrases have no classes")
+
+    def loss(self, scores: Tensor, right: Tensor, weights: Tensor | None) -> Tensor:
         return F.cross_entropy(scores, right, reduction="sum")
 
     def settings(self, config: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, Any]:
         return {**config, "architectures": ["BertForTokenClassification"]}
 
-    def manifest(self, labels: Sequence[str]) -> dict[str, Any]:
+    def manifest(self, labels: Sequence[str], algorithm: str) -> dict[str, Any]:
         return {"tags": self.outputs(labels)}
+
+    def keep(self, scores: Tensor) -> Tensor:
+        """The likeliest tag."""
+        return scores.argmax(-1, keepdim=True).float()
+
+    def validate(
+        self, rows: Sequence[Row], outputs: Sequence[str], kept: Tensor, by_label: bool, precision: float
+    ) -> Validation:
+        """By the F1 of entities. Nothing of the model is fitted."""
+        tags = iter(outputs[int(number)] for number in kept[:, 0].tolist())
+        documents: dict[str, tuple[list[str], list[str]]] = {}
+        for row in rows:
+            right, given = documents.setdefault(row.document, ([], []))
+            right += row.tags
+            given += [next(tags) for _ in row.tags]
+        counts = np.array([count_document(*both).row()[1:] for both in documents.values()], np.float64)
+        return Validation(
+            score=float(micro_f1(counts.sum(0, keepdims=True))[0]),
+            metric="f1",
+            standard_error=standard_error(counts, micro_f1),
+            documents=len(documents),
+            decision=None,
+        )
+
+    def decide(self, validation: Validation | None) -> None:
+        return None
 
     def answer(
         self, model: ModelFolder, rows: Rows, device: torch.device, error_name: str, on_batch: OnBatch
@@ -79,9 +110,23 @@ class Keyphrases:
         kept = frozenset(tags_of(labels))
         return {document: [tag if tag in kept else "O" for tag in tags] for document, tags in answers.items()}
 
-    def count(self, right: Sequence[str], given: Sequence[str]) -> Counts:
+    def count(self, right: Sequence[str], given: Sequence[str], labels: Sequence[str]) -> Counts:
         """A document is scored as one sequence: no entity ends where a row ends."""
         return count_document(right, given)
+
+    def line(self, labels: Sequence[str], right: Any, given: Any, champions: Any | None) -> dict[str, Any]:
+        return {}
+
+    def measure(
+        self, model: ModelFolder, labels: Sequence[str], right: Answers, given: Answers, error_name: str
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        return {}, {}
+
+    def baselines(self, labels: Sequence[str], right: Answers) -> dict[str, Answers]:
+        return {"nothing": self.only([], right)}
+
+    def separated_by(self, rows: Rows, labels: Sequence[str]) -> dict[str, Any] | None:
+        return None
 
 
 def join(parts: Sequence[Sequence[str]]) -> list[str]:

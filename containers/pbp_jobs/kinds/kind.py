@@ -13,14 +13,15 @@ from torch import Tensor, nn
 from ..batches import Example
 from ..model_folder import ModelFolder
 from ..scoring import Counts
+from ..validation import Validation
 
 Answers = dict[str, Any]  # what is said of each document, by the document's id
 Rows = Mapping[str, Sequence[Any]]  # by document, in the order of its text
-OnBatch = Callable[[int, int], None]  # (windows done, windows in all); what it raises ends the work
+OnBatch = Callable[[int, int], None]  # (done, in all); what it raises ends the work
 
 
 class Kind(Protocol):
-    # Train
+    # Rows
 
     def outputs(self, labels: Sequence[str]) -> list[str]:
         """What each of the network's outputs stands for, in their order."""
@@ -33,6 +34,8 @@ class Kind(Protocol):
 
     def count_words(self, rows: Sequence[Any]) -> int: ...
 
+    # Train
+
     def examples(
         self, rows: Sequence[Any], outputs: Sequence[str], tokenizer: Tokenizer, max_length: int
     ) -> list[Example]:
@@ -41,17 +44,32 @@ class Kind(Protocol):
     def network(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> nn.Module:
         """An Encoder with a linear layer named classifier behind it, which takes what collate makes."""
 
-    def collate(self, examples: Sequence[Example]) -> tuple[Any, Tensor]:
-        """The network's input, and the right answers in the order of its scores."""
+    def collate(self, examples: Sequence[Example]) -> tuple[Any, Tensor, Sequence[int]]:
+        """The network's input; the right answers in the order of its scores; and the order of the examples there, as
+        many scores for each as it has units."""
 
-    def loss(self, scores: Tensor, right: Tensor) -> Tensor:
+    def class_weights(self, examples: Sequence[Example], error_name: str) -> Tensor:
+        """What loss takes so that classes count alike, however rare. Errors: error_name if the kind has none."""
+
+    def loss(self, scores: Tensor, right: Tensor, weights: Tensor | None) -> Tensor:
         """Summed; the trainer divides by the examples' units."""
 
     def settings(self, config: Mapping[str, Any], outputs: Sequence[str]) -> dict[str, Any]:
         """config.json of the trained model, from the base model's."""
 
-    def manifest(self, labels: Sequence[str]) -> dict[str, Any]:
+    def manifest(self, labels: Sequence[str], algorithm: str) -> dict[str, Any]:
         """What its manifest says besides."""
+
+    def keep(self, scores: Tensor) -> Tensor:
+        """What validate needs of the network's scores [units, columns]."""
+
+    def validate(
+        self, rows: Sequence[Any], outputs: Sequence[str], kept: Tensor, by_label: bool, precision: float
+    ) -> Validation:
+        """kept: of all units of the rows, in their order. by_label, precision: as of fit_decision."""
+
+    def decide(self, validation: Validation | None) -> dict[str, Any] | None:
+        """decision.json, where the kind has one."""
 
     # Evaluate
 
@@ -64,5 +82,19 @@ class Kind(Protocol):
     def only(self, labels: Sequence[str], answers: Answers) -> Answers:
         """The answers as if there were no other labels."""
 
-    def count(self, right: Any, given: Any) -> Counts:
-        """Of one document."""
+    def count(self, right: Any, given: Any, labels: Sequence[str]) -> Counts:
+        """Of one document, whose answers name none but these labels."""
+
+    def line(self, labels: Sequence[str], right: Any, given: Any, champions: Any | None) -> dict[str, Any]:
+        """What a document's line in documents.jsonl has besides the counts."""
+
+    def measure(
+        self, model: ModelFolder, labels: Sequence[str], right: Answers, given: Answers, error_name: str
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """What is shown of a model and not decided on, over the test side's labels: of all, and by label."""
+
+    def baselines(self, labels: Sequence[str], right: Answers) -> dict[str, Answers]:
+        """Answers that need no model. With labels of the right answers alone."""
+
+    def separated_by(self, rows: Rows, labels: Sequence[str]) -> dict[str, Any] | None:
+        """A word that gives the answer away, where there is one."""

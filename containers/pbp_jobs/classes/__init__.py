@@ -1,0 +1,1 @@
+"""Classes of whole texts: their windows and network, how scores become classes, what probabilities are worth."""

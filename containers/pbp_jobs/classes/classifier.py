@@ -1,0 +1,140 @@
+"""BERT as a classifier of texts of any length: what its windows say is pooled, so that no part of a text is left out.
+
+Not transformers' BertForSequenceClassification, which reads the first window alone and by another head: config.json
+names a model_type of our own, so that nobody opens it as that and gets other answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..batches import Batch, Example, collate, cut_by_pieces, plan_inference
+from ..contract import JobError
+from ..model import Encoder, check_config, from_transformers
+from ..model_folder import ModelFolder
+from ..tagger import PIECES_TOGETHER
+from ..tokens import load_tokenizer
+from .texts import cut_texts
+
+MODEL_TYPE = "pbp-bert"
+PIECES_KEPT = 16384  # of a step; the states of more are computed again on the way back, instead of kept: 12 GB
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    parts: list[Batch]
+    shares: Tensor  # [texts, windows]: the share of a text's pieces that a window has, windows in the parts' order
+
+    def to(self, device: torch.device) -> TextBatch:
+        return TextBatch([part.to(device) for part in self.parts], self.shares.to(device))
+
+
+class Classifier(Encoder):
+    """Windows in, a score for each class and text out: a linear layer on the mean state of all of a text's pieces."""
+
+    def __init__(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> None:
+        super().__init__(config, vocabulary_size)
+        self.classifier = nn.Linear(config["hidden_size"], outputs)
+
+    def forward(self, batch: TextBatch) -> Tensor:
+        """Scores [texts, classes]."""
+        scores: Tensor = self.classifier(self.drop(self.vectors(batch)))
+        return scores
+
+    def vectors(self, batch: TextBatch) -> Tensor:
+        """A vector of each text [texts, hidden]."""
+        if len(batch.parts) > 1 and self.training:
+            windows = [checkpoint(self.means, part, use_reentrant=False) for part in batch.parts]
+        else:
+            windows = [self.means(part) for part in batch.parts]
+        return batch.shares @ torch.cat(windows).float()
+
+    def means(self, part: Batch) -> Tensor:
+        """The mean state of each window [windows, hidden]."""
+        states = torch.split(self.encode(part), [windows * length for windows, length in part.runs])
+        return torch.cat(
+            [run.view(windows, length, -1).mean(1) for run, (windows, length) in zip(states, part.runs, strict=True)]
+        )
+
+
+def collate_texts(examples: Sequence[Example]) -> TextBatch:
+    windows = [(window, text) for text, example in enumerate(examples) for window in example.windows]
+    lengths = [len(window.pieces) for window, _ in windows]
+    order = sorted(range(len(windows)), key=lengths.__getitem__)
+    pieces = [sum(len(window.pieces) for window in example.windows) for example in examples]
+    parts, places = [], list[int]()
+    for some in cut_by_pieces(order, lengths, PIECES_KEPT):
+        batch, inside = collate([windows[index][0] for index in some])
+        parts.append(batch)
+        places += [some[index] for index in inside]
+    shares = torch.zeros(len(examples), len(windows))
+    for column, index in enumerate(places):
+        text = windows[index][1]
+        shares[text, column] = lengths[index] / pieces[text]
+    return TextBatch(parts, shares)
+
+
+def score_examples(
+    network: Callable[[TextBatch], Tensor],
+    examples: Sequence[Example],
+    device: torch.device,
+    on_batch: Callable[[int, int], None],
+) -> Tensor:
+    """What the network makes of each text, in order and in float32, on every machine. on_batch(texts done, texts)."""
+    lengths = [sum(len(window.pieces) for window in example.windows) for example in examples]
+    rows: list[Tensor | None] = [None] * len(examples)
+    done = 0
+    with torch.inference_mode():
+        for indices in plan_inference(lengths, PIECES_TOGETHER[device.type]):
+            made = network(collate_texts([examples[index] for index in indices]).to(device)).float().cpu()
+            for index, row in zip(indices, made, strict=True):
+                rows[index] = row
+            done += len(indices)
+            on_batch(done, len(examples))
+    return torch.stack([row for row in rows if row is not None])
+
+
+def load_classifier(model: ModelFolder, error_name: str) -> Classifier:
+    """Errors: error_name when the weights are not those of the classifier that config.json describes."""
+    config = {**model.config, "model_type": "bert"}
+    if model.config.get("model_type") != MODEL_TYPE:
+        raise JobError(error_name, f"config.json: expected the model_type {MODEL_TYPE}")
+    check_config(config, error_name)
+    try:
+        tensors = load_file(model.folder / "model.safetensors")
+    except Exception:
+        raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
+    network = Classifier(config, config["vocab_size"], len(model.outputs))
+    try:
+        network.load_state_dict(from_transformers(tensors, config, error_name))
+    except RuntimeError:
+        raise JobError(error_name, "model.safetensors: expected the shapes of config.json and a row a class") from None
+    return network.eval()
+
+
+def score_texts(
+    model: ModelFolder,
+    texts: Sequence[str],
+    device: torch.device,
+    error_name: str,
+    on_batch: Callable[[int, int], None],
+) -> Tensor:
+    """Scores [texts, classes] of a trained model, before temperature and thresholds."""
+    assert model.lower_case is not None and model.max_length is not None
+    tokenizer = load_tokenizer(model.folder, model.lower_case, error_name)
+    network = load_classifier(model, error_name).to(device)
+    if model.max_length > model.config["max_position_embeddings"] or (
+        tokenizer.get_vocab_size() > model.config["vocab_size"]
+    ):
+        raise JobError(error_name, "config.json: expected as many positions and word pieces as the tokenizer uses")
+    examples = [Example(windows, None, 1) for windows in cut_texts(texts, tokenizer, model.max_length)]
+    if not examples:
+        return torch.zeros(0, len(model.outputs))
+    return score_examples(network, examples, device, on_batch)

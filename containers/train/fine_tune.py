@@ -1,0 +1,113 @@
+"""Trains all of the base model, with a head for the kind: the algorithm `transformer`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+from pbp_jobs.base_model import read_base_model
+from pbp_jobs.batches import Example
+from pbp_jobs.checkpoints import Checkpoints
+from pbp_jobs.contract import JobError, read_json, say, show_progress
+from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.model import check_config, from_transformers
+from pbp_jobs.tokens import Window, load_tokenizer, write_tokenizer
+from pbp_jobs.validation import Validation
+from train.early_stopping import EarlyStopping
+from train.optimise import optimise
+from train.save import Trained, empty_folder, finish, save_network, save_settings
+from train.task import FAILED, Task
+from train.team import Team
+from train.validate import score_validation
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+
+def fine_tune(task: Task) -> None:
+    settings, kind, outputs = task.settings, task.kind, task.outputs
+
+    # Device
+    team = Team()
+    device, dtype = choose_hardware()
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # every value is written
+    team.say(f"train on {device.type} in {name_of(dtype)}, threads: {torch.get_num_threads()}, processes: {team.size}")
+
+    # Data
+    base = read_base_model(task.paths.channel("model"), FAILED)
+    config = read_json(base.folder / "config.json", FAILED)
+    check_config(config, FAILED)
+    if settings.max_length > config["max_position_embeddings"]:
+        raise JobError(
+            FAILED, f"hyperparameter maxSequenceLength: expected at most {config['max_position_embeddings']}"
+        )
+    tokenizer = load_tokenizer(base.folder, base.lower_case, FAILED)
+    examples = kind.examples(task.rows, outputs, tokenizer, settings.max_length)
+    validation = kind.examples(task.validation_rows, outputs, tokenizer, settings.max_length)
+    windows = [window for example in examples for window in example.windows]
+    pieces, words = sum(len(window.pieces) for window in windows), kind.count_words(task.rows)
+    team.say(f"{len(task.rows):,} rows, {words:,} words, {len(windows):,} windows, {pieces:,} word pieces")
+
+    # Model: the pieces that occur, and no others, are trained. Those of the validation side alone stay as they are
+    torch.manual_seed(settings.seed)
+    occurring = torch.tensor(
+        sorted({piece for example in (*examples, *validation) for w in example.windows for piece in w.pieces})
+    )
+    weights = from_transformers(load_file(base.folder / "model.safetensors"), config, FAILED)
+    network = kind.network(config, len(occurring), len(outputs))
+    nn.init.normal_(network.classifier.weight, std=config.get("initializer_range", 0.02))
+    nn.init.zeros_(network.classifier.bias)
+    head = {name: tensor for name, tensor in network.state_dict().items() if name.startswith("classifier.")}
+    network.load_state_dict({**weights, **head, "pieces.weight": weights["pieces.weight"][occurring]})
+    network.to(device).train()
+    place_of = {piece: place for place, piece in enumerate(occurring.tolist())}
+    examples, validation = ([renumber(one, place_of) for one in side] for side in (examples, validation))
+
+    def validate() -> Validation:
+        kept = score_validation(network, validation, kind, len(outputs), team)
+        return kind.validate(task.validation_rows, outputs, kept, settings.by_label, settings.reject)
+
+    # Training
+    run = {
+        "trainSha256": task.train_sha256,
+        "validationSha256": task.validation_sha256,
+        "baseWeightsSha256": base.weights_sha256,
+        "lowerCase": base.lower_case,
+        "labels": task.labels,
+        "settings": asdict(settings),
+    }
+    checkpoints = Checkpoints(task.paths.checkpoints, run)
+    early = EarlyStopping(settings.patience) if settings.patience else None
+    class_weights = kind.class_weights(examples, FAILED) if settings.balanced else None
+    optimised = optimise(
+        network, examples, class_weights, kind, settings, dtype, team, checkpoints, early, validate, run, task.stop
+    )
+    if early:
+        network.load_state_dict(early.weights)
+    scored = validate() if validation else None
+    team.part()
+    if not team.leads:
+        return
+
+    # Save, manifest last
+    show_progress("saving the model")
+    folder = task.paths.model
+    empty_folder(folder)
+    save_network(folder, network.state_dict(), occurring, weights, config, FAILED)
+    save_settings(folder, kind.settings(config, outputs), outputs)
+    write_tokenizer(tokenizer, folder, base.lower_case, settings.max_length)
+    finish(folder, task, Trained(optimised.steps, optimised.final_loss, base, name_of(dtype)), scored)
+    say(f"trained {optimised.steps} steps, loss of the last epoch {optimised.final_loss:.4f}")
+
+
+def renumber(example: Example, place_of: Mapping[int, int]) -> Example:
+    def renumbered(window: Window) -> Window:
+        return replace(window, pieces=[place_of[piece] for piece in window.pieces])
+
+    return replace(example, windows=[renumbered(window) for window in example.windows])
+
+
+def name_of(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

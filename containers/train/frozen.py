@@ -1,0 +1,72 @@
+"""A linear head on the vectors that the base model makes of the texts: the algorithm `frozen`. Seconds of a CPU."""
+
+from __future__ import annotations
+
+from pbp_jobs.base_model import read_base_model
+from pbp_jobs.classes.classifier import Classifier, score_examples
+from pbp_jobs.contract import JobError, Progress, read_json, say, show_progress
+from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.linear.design import Dense
+from pbp_jobs.linear.regression import fit
+from pbp_jobs.model import check_config, from_transformers, to_transformers
+from pbp_jobs.tokens import load_tokenizer, write_tokenizer
+from train.save import Trained, empty_folder, finish, save_settings
+from train.task import FAILED, Task
+
+import torch
+from safetensors.torch import load_file, save_file
+
+
+def train_frozen(task: Task) -> None:
+    settings, kind, outputs = task.settings, task.kind, task.outputs
+    device, _ = choose_hardware()
+    base = read_base_model(task.paths.channel("model"), FAILED)
+    config = read_json(base.folder / "config.json", FAILED)
+    check_config(config, FAILED)
+    if settings.max_length > config["max_position_embeddings"]:
+        raise JobError(
+            FAILED, f"hyperparameter maxSequenceLength: expected at most {config['max_position_embeddings']}"
+        )
+    tokenizer = load_tokenizer(base.folder, base.lower_case, FAILED)
+    rows = [*task.rows, *task.validation_rows]
+    examples = kind.examples(rows, outputs, tokenizer, settings.max_length)
+    weights = from_transformers(load_file(base.folder / "model.safetensors"), config, FAILED)
+    network = Classifier(config, config["vocab_size"], len(outputs)).eval()
+    network.load_state_dict(network.state_dict() | weights)
+    network.to(device)
+
+    # Vectors
+    progress = Progress("read", len(rows), "texts")
+
+    def on_batch(done: int, _texts: int) -> None:
+        task.stop.check()
+        progress.update(done)
+
+    vectors = score_examples(network.vectors, examples, device, on_batch)
+    train, validation = vectors.split([len(task.rows), len(task.validation_rows)])
+
+    # Head, in units in which the vectors are of length 1 on average, so that regularization means the same for every
+    # base model
+    unit = train.norm(dim=1).mean()
+
+    def step(iteration: int, loss: float) -> None:
+        task.stop.check()
+        show_progress("fitting the head", iteration=iteration, loss=loss)
+
+    gold = torch.stack([example.right for example in examples[: len(task.rows)]]).float()
+    fitted = fit(Dense(train / unit), gold, kind.exclusive, settings.regularization, settings.balanced, step=step)
+    head = {"classifier.weight": (fitted.weights / unit).T.contiguous(), "classifier.bias": fitted.bias}
+    scores = validation @ head["classifier.weight"].T + head["classifier.bias"]
+    scored = None
+    if task.validation_rows:
+        scored = kind.validate(task.validation_rows, outputs, scores, settings.by_label, settings.reject)
+
+    # Save, manifest last
+    show_progress("saving the model")
+    folder = task.paths.model
+    empty_folder(folder)
+    save_file(to_transformers(weights | head, config), folder / "model.safetensors", metadata={"format": "pt"})
+    save_settings(folder, kind.settings(config, outputs), outputs)
+    write_tokenizer(tokenizer, folder, base.lower_case, settings.max_length)
+    finish(folder, task, Trained(fitted.iterations, fitted.loss, base, "float32"), scored)
+    say(f"fitted a head in {fitted.iterations} steps, loss {fitted.loss:.4f}")

@@ -1,0 +1,127 @@
+"""Train of the class kinds, as SageMaker runs it."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+from pbp_jobs.contract import JobError, Paths, StopSignal
+from train.task import read_task
+
+import pytest
+from class_folders import CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
+from job_folders import assert_valid, read
+from test_train_job import interrupt_at_checkpoint
+
+
+@pytest.mark.parametrize(("kind", "algorithm"), CLASS_MODELS)
+def test_leaves_a_model_with_what_was_fitted_on_the_validation_side(
+    class_models: dict[tuple[str, str], Path], kind: str, algorithm: str
+) -> None:
+    folder = class_models[kind, algorithm]
+    manifest = read(folder / "manifest.json")
+    assert_valid(manifest, "model-manifest")
+    assert (manifest["kind"], manifest["algorithm"]) == (kind, algorithm)
+    assert set(manifest["files"]) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+    config = read(folder / "config.json")
+    assert config["problem_type"] == f"{kind.replace('-', '_')}_classification"
+    assert [config["id2label"][str(number)] for number in range(3)] == CLASSES
+    assert manifest["validation"]["documents"] == 60
+    assert manifest["validation"]["metric"] == ("macroF1" if kind == "single-label" else "f1")
+    assert manifest["validation"]["score"] > (0.6 if algorithm == "frozen" else 0.9)  # its base model is random
+    decision = read(folder / "decision.json")
+    assert decision["temperature"] > 0
+    assert decision["reject"]["precision"] == 0.95
+    seen = (folder / "train-documents.txt").read_text("utf-8").split()
+    assert len(seen) == 180 and seen == sorted(seen)
+
+
+def test_says_at_the_end_what_the_service_reads_the_score_from(tmp_path: Path) -> None:
+    rows, validation = make_texts(60, 1, "single-label"), make_texts(30, 2, "single-label")
+    job = make_class_job(tmp_path / "ml", None, "single-label", rows, validation, algorithm="linear")
+    ended = succeed("train", job)
+    found = re.findall(r"^validation: score=(\S+) error=(\S+) documents=(\d+)$", ended.stdout + ended.stderr, re.M)
+    said = read(job / "model/manifest.json")["validation"]
+    assert found == [(f"{said['score']:.6f}", f"{said['standardError']:.6f}", "30")]
+
+
+def test_goes_on_after_sigterm_to_the_same_bits_with_early_stopping(tmp_path: Path, clinical_base: Path) -> None:
+    rows, validation = make_texts(60, 6, "multi-label", 40), make_texts(30, 7, "multi-label", 40)
+    jobs = [
+        make_class_job(
+            tmp_path / name, clinical_base, "multi-label", rows, validation, epochs="30", patience="2", seed="3"
+        )
+        for name in ("whole", "interrupted")
+    ]
+    ended = succeed("train", jobs[0])
+    manifest = read(jobs[0] / "model/manifest.json")
+    best = max(float(score) for score in re.findall(r"f1 (\S+) on the validation side", ended.stderr))
+    assert manifest["validation"]["score"] == pytest.approx(best, abs=1e-4)
+    assert "stopped after epoch" in ended.stderr
+    status, _ = interrupt_at_checkpoint(jobs[1], signal.SIGTERM)
+    assert status == 128 + signal.SIGTERM
+    said = succeed("train", jobs[1]).stderr
+    assert "going on from step" in said
+    assert read(jobs[1] / "model/manifest.json") == manifest
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "expected"),
+    [
+        ({"kind": "sentiment"}, "kind: expected one of keyphrases, single-label, multi-label"),
+        ({"algorithm": "fasttext"}, "hyperparameter algorithm: expected linear or frozen or transformer"),
+        ({"classWeights": "heavy"}, "hyperparameter classWeights: expected none or balanced"),
+        ({"patience": "2"}, "hyperparameter patience: expected 0, since there is no validation side"),
+    ],
+)
+def test_refuses_what_it_cannot_train_by_name(tmp_path: Path, hyperparameters: dict[str, str], expected: str) -> None:
+    rows = make_texts(4, 1, "single-label")
+    job = make_class_job(tmp_path, None, rows=rows, **{"kind": "single-label", "algorithm": "linear"} | hyperparameters)
+    assert refusal(job) == f"TrainingFailed: {expected}"
+
+
+def refusal(job: Path) -> str:
+    with pytest.raises(JobError) as refused:
+        read_task(Paths(job), StopSignal())
+    return f"{refused.value.name}: {refused.value.message}"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"classes": ["CANARYCLASS"]}, "train.jsonl: expected only classes of labels.json"),
+        ({"classes": ["imaging", "symptoms"]}, "train.jsonl: expected a text with one class at line 2"),
+        ({"classes": []}, "train.jsonl: expected a text with one class at line 2"),
+    ],
+)
+def test_says_nothing_of_the_data_when_a_row_is_wrong(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    rows = make_texts(3, 1, "single-label")
+    rows[1] |= {"text": "CANARYTEXT", **change}
+    job = make_class_job(tmp_path, None, "single-label", rows, algorithm="linear")
+    assert refusal(job) == f"TrainingFailed: {expected}"
+
+
+def test_balanced_classes_find_more_of_the_rare_one(tmp_path: Path, clinical_base: Path) -> None:
+    """Where the words do not decide it: every tenth of equal texts is of the rare class."""
+    rows = [
+        {
+            "document": f"{number:016x}",
+            "text": "the patient had fever",
+            "classes": ["imaging" if number % 10 else "symptoms"],
+        }
+        for number in range(100)
+    ]
+    for weights, likeliest in (("none", "imaging"), ("balanced", None)):
+        job = make_class_job(
+            tmp_path / weights, None, "single-label", rows, rows[:30], algorithm="linear", classWeights=weights
+        )
+        succeed("train", job)
+        # Under equal weights the two classes are as likely: the temperature can only make both surer.
+        shares = probabilities(job / "model", ["the patient had fever"], "single-label")[0]
+        if likeliest:
+            assert CLASSES[int(shares.argmax())] == likeliest
+            assert shares.max() > 0.8
+        else:
+            assert abs(shares[0] - shares[2]) < 0.4
