@@ -69,10 +69,13 @@ function allLikely(scores: Float64Array, labels: string[], decision: Decision): 
   const { thresholds, temperature } = decision;
   const probabilities = scores.map((score) => logistic(score / temperature));
   const limit = (label: string) => (typeof thresholds === "number" ? thresholds : thresholds[label]!);
+  const applies = labels.map((label, number) => probabilities[number]! >= limit(label));
+  // As sure as the least sure of its decisions.
+  const least = applies.map((does, number) => (does ? probabilities[number]! : 1 - probabilities[number]!));
   return {
-    classes: labels.filter((label, number) => probabilities[number]! >= limit(label)),
+    classes: labels.filter((_, number) => applies[number]),
     probabilities: byLabel(labels, probabilities),
-    sure: true,
+    sure: !decision.reject || Math.min(...least) >= decision.reject.threshold,
   };
 }
 

@@ -26,7 +26,7 @@ DECISIONS: dict[str, dict[str, Any]] = {
     "multi-label": {
         "thresholds": {"-1": 0.2, "0": 0.3, "5 stars": 0.25, "__proto__": 0.3, "never": 0.5},
         "temperature": 0.8,
-        "reject": None,
+        "reject": {"threshold": 0.6},
     },
 }
 

@@ -1,4 +1,4 @@
-"""Classes of a new text, by the promoted model. Linear models need numpy alone."""
+"""Classes of a new text, by the promoted model. Linear models need numpy alone, the others torch and tokenizers."""
 
 from __future__ import annotations
 
@@ -54,11 +54,21 @@ class Classifier:
             return Answer([best], by_label, reject is None or by_label[best] >= reject["threshold"])
         thresholds = self.decision["thresholds"]
         limits = thresholds if isinstance(thresholds, dict) else dict.fromkeys(self.labels, thresholds)
-        return Answer([label for label in self.labels if by_label[label] >= limits[label]], by_label, True)
+        classes = [label for label in self.labels if by_label[label] >= limits[label]]
+        # As sure as the least sure of its decisions.
+        least = min(share if label in classes else 1 - share for label, share in by_label.items())
+        return Answer(classes, by_label, reject is None or least >= reject["threshold"])
+
+
+def read_bert(bundle: Bundle, folder: str, labels: int) -> Callable[[str], Scores]:
+    from pbp_reader.bert_classifier import BertClassifier  # which needs torch
+
+    return BertClassifier(bundle, folder, labels).scores
 
 
 # What scores a text, by config.json's model_type.
 READERS: dict[str, Callable[[Bundle, str, int], Callable[[str], Scores]]] = {
+    "pbp-bert": read_bert,
     "pbp-linear": lambda bundle, folder, labels: LinearModel(bundle, folder, labels).scores,
 }
 
