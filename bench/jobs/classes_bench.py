@@ -1,0 +1,148 @@
+"""The algorithms for classes side by side: linear, frozen and transformer, on one export and one split.
+
+    .venv/bin/python bench/jobs/classes_bench.py <export 1.1> --algorithms linear frozen
+    .venv/bin/python bench/jobs/classes_bench.py <export 1.1> --algorithms transformer --epochs 4 --learning-rate 1e-4
+
+Train and Evaluate run as they do in the pipeline, as child processes. Sides that the export pins are kept, else a
+fifth of the texts is the test side, by a hash of the folded text; a tenth of the rest is the validation side. Seconds
+are Train's, start-up included, by the clock and of the CPUs; on a busy machine the CPU's are the ones to trust.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from job_folder import make_base_model
+
+ROOT = Path(__file__).resolve().parents[2]
+ALGORITHMS = ("linear", "frozen", "transformer")
+COLUMNS = ("accuracy", "macroF1", "f1")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare the algorithms for classes.")
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
+    parser.add_argument("--rows", type=int, help="train on the first of them only")
+    for name, value in (("epochs", "3"), ("batch-size", "32"), ("learning-rate", "1e-4"), ("patience", "0")):
+        parser.add_argument(f"--{name}", default=value)
+    parser.add_argument("--max-sequence-length", default="128")
+    parser.add_argument("--regularization", default="10")
+    parser.add_argument("--class-weights", default="none", choices=("none", "balanced"))
+    parser.add_argument("--thresholds", default="one", choices=("one", "label"))
+    parser.add_argument("--seed", default="42")
+    options = parser.parse_args()
+
+    content = json.loads(gzip.decompress(options.export.read_bytes()))
+    kind, labels = content["kind"], content["labels"]
+    sides = split(content)
+    sides["train"] = sides["train"][: options.rows]
+    print(f"{kind}, {len(labels)} classes; " + ", ".join(f"{len(rows):,} {side}" for side, rows in sides.items()))
+    names = ("", *COLUMNS, "subset", "ECE", "coverage", "valid.", "s", "CPU s")
+    print(f"{names[0]:14}" + "".join(f"{name:>10}" for name in names[1:]))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        make_base_model(scratch / "base")
+        baselines: dict[str, dict[str, float]] = {}
+        for algorithm in options.algorithms:
+            job = scratch / algorithm
+            lay_out(job, sides, labels, hyperparameters(kind, algorithm, options))
+            (job / "input/data/model").symlink_to(scratch / "base")
+            seconds = run("train", job)
+            with tarfile.open(job / "processing/input/challenger/model.tar.gz", "w:gz", compresslevel=1) as archive:
+                for path in sorted((job / "model").iterdir()):
+                    archive.add(path, path.name)
+            run("evaluate", job)
+            metrics = json.loads((job / "processing/output/evaluation/metrics.json").read_text("utf-8"))
+            baselines = metrics["baselines"]
+            validation = json.loads((job / "model/manifest.json").read_text("utf-8"))["validation"]["score"]
+            ours = metrics["challenger"]
+            cells = [*(ours["scores"][name] for name in COLUMNS), ours["subsetAccuracy"], ours["calibrationError"]]
+            cells += [ours["coverage"]["share"] if ours["coverage"] else 0.0, validation]
+            print(
+                f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{s:10.1f}" for s in seconds)
+            )
+            report_rare(ours["perLabel"])
+        for name, scores in baselines.items():
+            print(f"{name:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
+
+
+def report_rare(per_label: dict[str, dict[str, float]]) -> None:
+    """The third of the labels that has the fewest test documents: what class weights are for."""
+    supported = sorted((label for label in per_label.values() if label["support"]), key=lambda label: label["support"])
+    rare = supported[: max(1, len(supported) // 3)]
+    means = {name: sum(label.get(name, 0.0) for label in rare) / len(rare) for name in ("recall", "precision", "f1")}
+    told = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
+    print(f"{'':14}  rarest {len(rare)} of {len(supported)} classes: {told}", flush=True)
+
+
+def split(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Distinct folded texts. multi-label: with the classes of all their records; single-label: of the first."""
+    order = {label: place for place, label in enumerate(content["labels"])}
+    texts: dict[str, dict[str, Any]] = {}
+    for record in content["records"]:
+        if "classes" not in record:
+            continue
+        document = hashlib.sha256(" ".join(record["text"].split()).lower().encode()).hexdigest()[:16]
+        found = texts.setdefault(document, {"text": record["text"], "classes": [], "side": record.get("split")})
+        if content["kind"] == "multi-label" or not found["classes"]:
+            found["classes"] = sorted({*found["classes"], *record["classes"]}, key=order.__getitem__)
+    pinned = any(found["side"] == "test" for found in texts.values())
+    sides: dict[str, list[dict[str, Any]]] = {"train": [], "validation": [], "test": []}
+    for document, found in texts.items():
+        drawn = int(document[:8], 16)
+        is_test = found["side"] == "test" if pinned else drawn % 5 == 0
+        side = "test" if is_test else "validation" if drawn // 5 % 10 == 0 else "train"
+        sides[side].append({"document": document, "text": found["text"], "classes": found["classes"]})
+    return sides
+
+
+def hyperparameters(kind: str, algorithm: str, options: argparse.Namespace) -> dict[str, str]:
+    return {
+        **{"kind": kind, "algorithm": algorithm, "trial": "0", "epochs": options.epochs, "seed": options.seed},
+        **{"batchSize": options.batch_size, "learningRate": options.learning_rate, "patience": options.patience},
+        **{"maxSequenceLength": options.max_sequence_length, "classWeights": options.class_weights},
+        **{"thresholds": options.thresholds, "regularization": options.regularization},
+    }
+
+
+def lay_out(folder: Path, sides: dict[str, list[dict[str, Any]]], labels: list[str], given: dict[str, str]) -> None:
+    files = {
+        "input/config/hyperparameters.json": json.dumps(given),
+        "input/data/labels/labels.json": json.dumps(labels),
+        "processing/input/labels/labels.json": json.dumps(labels),
+    }
+    for side, place in (("train", "input/data"), ("validation", "input/data"), ("test", "processing/input")):
+        files[f"{place}/{side}/{side}.jsonl"] = "".join(f"{json.dumps(row)}\n" for row in sides[side])
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    (folder / "processing/input/challenger").mkdir()
+
+
+def run(name: str, job: Path) -> tuple[float, float]:
+    """Seconds by the clock and of the CPUs."""
+    environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(job)}
+    started = time.monotonic()
+    with (job / f"{name}.log").open("w") as log:
+        script = ROOT / "containers" / name / f"{name}.py"
+        process = subprocess.Popen([sys.executable, str(script)], env=environment, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{name} failed:\n{(job / f'{name}.log').read_text('utf-8')}")
+    return time.monotonic() - started, usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
