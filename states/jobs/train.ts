@@ -52,6 +52,7 @@ export const train: TaskState = {
     },
     // SageMaker takes hyperparameters as strings.
     HyperParameters: `{% $merge([${expression({
+      kind: "{% $dataset.kind %}",
       algorithm: "{% $trial.algorithm %}",
       trial: `{% ${number} %}`,
       epochs: "{% $string($trial.epochs) %}",

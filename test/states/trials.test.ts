@@ -76,6 +76,7 @@ test("each trial has its own job, place, checkpoints and instances, and only wha
     EnableManagedSpotTraining: true,
     ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2 },
     HyperParameters: {
+      kind: "keyphrases",
       algorithm: "transformer",
       trial: "2",
       epochs: "3",

@@ -25,9 +25,15 @@ const mostRepeats = 1000;
  * The trials of an execution, numbered from 0.
  *
  * @param algorithms The simplest first; each has its default trial.
- * Throws InvalidInput when the tuning asks for what no algorithm varies, or for more points than its ranges have.
+ * Throws InvalidInput when the input asks for an algorithm that is not among them, when the tuning asks for what no algorithm varies, or for more points than its ranges have.
  */
 export function trialsOf(run: Run, algorithms: readonly Algorithm[]): Trial[] {
+  const unknown = run.algorithms?.filter((asked) => !algorithms.includes(asked)) ?? [];
+  if (unknown.length > 0)
+    throw new NamedError(
+      "InvalidInput",
+      `/algorithms has ${unknown.join(" and ")}, which cannot be trained on the kind of this export. Leave it out.`,
+    );
   const settings = { epochs: run.epochs, hyperparameters: run.hyperparameters };
   const { name, prefix, weightsSha256 } = run.baseModel;
   const defaults = algorithms.map((algorithm, trial) => ({
