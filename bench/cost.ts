@@ -22,6 +22,8 @@ import {
   type Plan,
   reached,
   secondsOf,
+  tunedTrials,
+  tuning,
   usdPerHour,
 } from "./cost/estimate.ts";
 
@@ -87,6 +89,14 @@ function sizesTable(): string {
   );
   const head = ["notes", "run", "Embed", "Train", "Evaluate", "services", "USD", "the lever", "instances"];
   return table(head, rows);
+}
+
+function tuningTable(): string {
+  const rows = sizes.map(({ notes, plan }) => {
+    const { one, usd: all, seconds } = tuning(notes, plan);
+    return [count(notes), cell(one), `${minutes(seconds)}, ${usd(all)}`, `\`${one.instance}\``];
+  });
+  return table(["notes", "one training", `${tunedTrials} trials, one after another`, "instance"], rows);
 }
 
 function obstaclesList(): string {
@@ -159,6 +169,7 @@ function monthlyTable(): string {
 
 const blocks: Readonly<Record<string, () => string>> = {
   sizes: sizesTable,
+  tuning: tuningTable,
   obstacles: obstaclesList,
   monthly: monthlyTable,
   ladders: laddersTable,
@@ -183,5 +194,7 @@ export function withCosts(page: string): string {
 
 if (import.meta.main) {
   if (process.argv.includes("--write")) writeFileSync(file, withCosts(readFileSync(file, "utf8")));
-  else for (const mark of ["sizes", "obstacles", "monthly", "instances"]) console.log(`${blocks[mark]!()}\n`);
+  else
+    for (const mark of ["sizes", "tuning", "obstacles", "monthly", "instances"])
+      console.log(`${blocks[mark]!()}\n`);
 }

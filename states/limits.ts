@@ -58,7 +58,7 @@ export const limits = {
     field: "TimeoutSeconds",
     value: 72 * hour,
     reason:
-      "At worst a Train that spot starved, three job time-outs (one on demand, an Evaluate, and one more after a lost race), and the waits for quota between.",
+      "At worst a Train that spot starved, three job time-outs (one on demand, an Evaluate, and one more after a lost race), and the waits for quota between. Or thirty trials of two hours, one after another.",
   },
   modelsMachineTimeout: {
     field: "TimeoutSeconds",

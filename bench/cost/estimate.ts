@@ -4,10 +4,14 @@ import { functions } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import type { Job } from "../../schemas/jobs.ts";
+import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import type { Run } from "../../schemas/types.ts";
 import { machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { limit } from "../../states/limits.ts";
 import prices from "../../tasks/notify/prices.json" with { type: "json" };
+import { VALIDATION_SHARE } from "../../tasks/preprocess/sides/split.ts";
+import { trialsOf } from "../../tasks/preprocess/tuning/trials.ts";
 import { devices, servicePrices, value } from "./assumptions.ts";
 
 /** Where the jobs run. */
@@ -93,12 +97,32 @@ function embedding(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
   });
 }
 
-function training(notes: number, plan: Plan): JobEstimate {
+/** How many trials the page's table has. */
+export const tunedTrials = 16;
+
+/**
+ * What `--tune 16` costs in place of one training: the very trials that an execution would get, each with its own
+ * epochs, on the training rows without the validation side. One after another, as a deployment has it by default.
+ */
+export function tuning(notes: number, plan: Plan): { one: JobEstimate; usd: number; seconds: number } {
+  const [example] = runSchema.examples as unknown as [Run];
+  const baseModels = [{ ...example.baseModel, learningRate: example.hyperparameters.learningRate }];
+  const asked = { trials: tunedTrials, parallel: 1, ranges: {}, baseModels };
+  const trials = trialsOf({ ...example, epochs, tuning: asked }, ["transformer"]);
+  const jobs = trials.map((trial) => training(notes * (1 - VALIDATION_SHARE), plan, trial.epochs));
+  return {
+    one: training(notes, plan),
+    usd: jobs.reduce((sum, one) => sum + one.usd, 0),
+    seconds: jobs.reduce((sum, one) => sum + secondsOf(one), 0),
+  };
+}
+
+function training(notes: number, plan: Plan, passes = epochs): JobEstimate {
   const pieces = notes * value("annotatedShare") * (1 - testFraction) * value("piecesPerNote");
   return job("Train", plan.train.instance, 1, {
     transferBytes: 2 * value("modelBytes") + pieces * 10,
     tokenisedPieces: pieces,
-    flops: 3 * epochs * pieces * flopsPerPiece(window),
+    flops: 3 * passes * pieces * flopsPerPiece(window),
   });
 }
 

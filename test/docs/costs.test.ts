@@ -11,6 +11,8 @@ import {
   monthly,
   obstacles,
   secondsOf,
+  tunedTrials,
+  tuning,
   usdPerHour,
 } from "../../bench/cost/estimate.ts";
 import { dominating, sizes, withCosts } from "../../bench/cost.ts";
@@ -33,6 +35,13 @@ test("a page that lacks a table, or asks for one that is not there, is refused",
 
 test("BERT-base costs 175 MFLOP a word piece at length 128", () => {
   expect(flopsPerPiece(128) / 1e6).toBeCloseTo(174.6, 1);
+});
+
+test("tuning costs what its trials take: each as one training with half to twice the epochs", () => {
+  const { one, usd, seconds } = tuning(100_000, defaults);
+  expect(usd).toBeGreaterThan((tunedTrials * one.usd) / 2);
+  expect(usd).toBeLessThan(tunedTrials * 2 * one.usd);
+  expect(usd / seconds).toBeCloseTo(one.usd / secondsOf(one), 10);
 });
 
 test("every instance that a deployment has by default has a price and a processor", () => {

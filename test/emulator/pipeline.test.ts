@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { trialOfJob } from "../../pipeline/job-names.ts";
 import { addBaseModel } from "../../pipeline/local/base-models.ts";
 import { storeExport } from "../../pipeline/local/events/exports.ts";
 import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
+import type { RunReceipt } from "../../schemas/types.ts";
 import { planDeployment } from "../../scripts/deploy.ts";
 import { definition } from "../../states/definition.ts";
 import { executionName } from "../../tasks/start-execution/name.ts";
@@ -71,9 +73,9 @@ async function arrive(file: string, key: string) {
 }
 
 /** The same export on the local engine. */
-async function runLocally(file: string, name: string) {
+async function runLocally(file: string, name: string, settings: object = {}) {
   const source = { bucket: local.bucket, key: await storeExport(local.store, file) };
-  const { result } = await local.start(name, { source, baseModel: "tiny" });
+  const { result } = await local.start(name, { source, baseModel: "tiny", ...settings });
   const ended = await result;
   // The emulator's history has nothing of what goes on inside branches.
   const states = ended.states.map((visit) => visit.name).filter((state) => state in definition.States);
@@ -172,6 +174,44 @@ test("the same again, with other epochs, moves to another instance, meets the ch
   const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
   expect(states).not.toContain("Promote");
   expect(states.at(-1)).toBe("Rejected");
+});
+
+test("three trials are three training jobs, of which both engines take the same one", {
+  timeout: patience,
+}, async () => {
+  const before = stack.sagemaker.requests.length;
+  const settings = { epochs: 1, tuning: { trials: 3, ranges: { epochs: [1, 1] } }, reason: "three trials" };
+  const started = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.LiveAliasArn,
+      name: "three-trials",
+      input: JSON.stringify({
+        source: { bucket: stack.outputs.DataBucketName!, key: "incoming/notes.json" },
+        ...settings,
+      }),
+    }),
+  );
+  const [there, here] = await Promise.all([
+    endOf(stack.steps, started.executionArn!),
+    runLocally(join(folder, "notes.json"), "three-trials", settings),
+  ]);
+  expect(there).toMatchObject({ status: "SUCCEEDED" });
+  const output = JSON.parse(there.output!) as Output;
+  const mine = here.ended.output as Output;
+  expect([output.trial, output.verdict, output.metrics]).toEqual([mine.trial, mine.verdict, mine.metrics]);
+  expect(output.jobs.map(({ state }) => state)).toEqual(["Embed", "Train", "Train", "Train", "Evaluate"]);
+  const trials = stack.sagemaker.requests.slice(before).filter(({ kind }) => kind === "Training");
+  expect(trials.map(({ body }) => trialOfJob(String(body.TrainingJobName)))).toEqual([0, 1, 2]);
+  const rates = trials.map(({ body }) => (body.HyperParameters as Record<string, string>).learningRate);
+  expect(new Set(rates).size).toBe(3);
+  const receipts = await Promise.all([
+    readJson(stack.store, output.receiptKey),
+    readJson(local.store, mine.receiptKey),
+  ]);
+  const [theirs, ours] = receipts.map((receipt) =>
+    (receipt as RunReceipt).trials!.map(({ job: _, baseModel: __, ...trial }) => trial),
+  );
+  expect(theirs).toEqual(ours);
 });
 
 test("a bad export fails by the same name, and its receipt and notice come by the failure's own event", {

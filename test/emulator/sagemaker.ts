@@ -176,14 +176,14 @@ function tagging(operation: string, { ResourceArn, Tags }: Job, { jobs }: World)
   return { status: 200, body: { Tags: entry.tags } };
 }
 
-const times = /(?:^Creation|Start|End|^LastModified)Time$/;
+const times = /(?:^Creation|Start|End|^LastModified)Time$|^Timestamp$/;
 
 /** On the wire a time is in seconds since the epoch. */
 function wireForm(job: Job): Job {
   return Object.fromEntries(
-    Object.entries(job).map(([field, value]) => [
-      field,
-      times.test(field) && typeof value === "number" ? value / 1000 : value,
-    ]),
+    Object.entries(job).map(([field, value]) => {
+      if (field === "FinalMetricDataList") return [field, (value as Job[]).map(wireForm)];
+      return [field, times.test(field) && typeof value === "number" ? value / 1000 : value];
+    }),
   );
 }

@@ -11,7 +11,7 @@ const SALT = "predictive-billing-pipeline split 1";
 // Another one: which training groups validate has nothing to do with how near a group came to the test side.
 const VALIDATION_SALT = "predictive-billing-pipeline validation 1";
 /** Share of the training groups by which trials are compared: as usual, and what it costs in training rows is little. */
-const VALIDATION_SHARE = 0.1;
+export const VALIDATION_SHARE = 0.1;
 
 /** Digest of what must not be divided: the patient, else the encounter, else the text (its document digest). */
 export function groupOf(record: ExportRecord, documentDigest: string): { by: Grouping; digest: string } {
