@@ -9,7 +9,9 @@ import { badExports } from "./bad-exports.ts";
 /** The table of samples/bad/README.md. */
 export function badTable(): string {
   const rows = badExports().map(({ file, why, error, says, input }) => {
-    const options = Object.entries(input ?? {}).map(([name, value]) => `${name} ${value}`);
+    const options = Object.entries(input ?? {}).map(
+      ([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`,
+    );
     return `| \`${file}\` | ${why} | ${options.join(", ")} | ${error} | ${says.replaceAll("|", "\\|")} … |`;
   });
   return `# Bad exports

@@ -822,6 +822,10 @@ export interface ExecutionInput {
    */
   identifiedText?: "forbid" | "report";
   /**
+   * What becomes of texts that came with different classes, single-label. refuse: more than 5 % of them fail the execution. allow: the majority counts, a tie is left out.
+   */
+  conflicts?: "refuse" | "allow";
+  /**
    * Why this run was started; kept in the receipt and the generation log. No patient data.
    */
   reason?: string;
@@ -1361,7 +1365,9 @@ export interface RejectedRecord {
     | "too-deep"
     | "too-large"
     | "no-token"
-    | "other-kind";
+    | "other-kind"
+    | "class-label"
+    | "class-count";
   /**
    * What the rule wants, without the value found.
    */
@@ -1668,6 +1674,7 @@ export interface Run {
   minSamples: number;
   testFraction: number;
   identifiedText: "forbid" | "report";
+  conflicts: "refuse" | "allow";
   /**
    * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
    */

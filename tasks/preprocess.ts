@@ -65,7 +65,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   const kind = preparation.kind();
   const { files, counts } = await kind.write(spool);
   const sideOf = (side: Side) => {
-    const documents = kind.registry.sides[side];
+    const documents = kind.documents[side];
     return { documents, ...counts[side], sha256: files[side].finish() };
   };
   const hasValidation = preparation.hasValidation();

@@ -105,9 +105,9 @@ export function headers(): BadExport[] {
     ),
     unreadable(
       "header-large.json.gz",
-      "a header property of 70 kB",
-      gzipSync(having({ source: canary.repeat(12_000) })),
-      "The export has a header property of more than 65536 bytes",
+      "a header property of 1.2 MB",
+      gzipSync(having({ source: canary.repeat(200_000) })),
+      "The export has a header property of more than 1048576 bytes",
     ),
   ];
 }

@@ -9,11 +9,16 @@ export type BadExport = {
   /** What is wrong with it. */
   why: string;
   bytes: Buffer;
-  error: "InvalidExport" | "InsufficientSamples" | "ProtectedHealthInformation";
+  error: "InvalidExport" | "InsufficientSamples" | "ProtectedHealthInformation" | "InvalidInput";
   /** How the message begins. */
   says: string;
   /** Fields of the execution's input that it must be run with to show this; none: the defaults. */
-  input?: { minSamples?: number; identifiedText?: "forbid" };
+  input?: {
+    minSamples?: number;
+    identifiedText?: "forbid";
+    algorithms?: ["linear"];
+    gate?: { metric: "macroF1"; minimum: number; minimumImprovement: number; confidence: null };
+  };
 };
 
 export type Json = Record<string, unknown>;

@@ -102,9 +102,7 @@ export class Preparation {
     const header = this.header.forRecords();
     this.report.kind = header.kind;
     this.report.warnings.push(...labelWarnings(header.labels));
-    const read = readKind[header.kind];
-    if (!read) throw new NamedError("InvalidExport", `Exports of ${header.kind} are not read yet.`);
-    const kind = read({ header, outputs: this.outputs, report: this.report });
+    const kind = readKind[header.kind]({ header, outputs: this.outputs, report: this.report });
     this.started = { kind, header, validates: this.choices.validates(header.kind) };
     return this.started;
   }

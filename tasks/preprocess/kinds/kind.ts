@@ -14,11 +14,14 @@ export type Broken = { at: string; rule: RejectedRecord["rule"]; expected: strin
 export type Place = { document: string; reading: string; claim: Claim };
 
 /** What an execution asks of an export of any kind. */
-export type Policy = Pick<Run, "minSamples" | "identifiedText"> & Partial<Pick<Run, "gate" | "algorithms">>;
+export type Policy = Pick<Run, "minSamples" | "identifiedText"> &
+  Partial<Pick<Run, "gate" | "algorithms" | "conflicts">>;
 
 /** What Preprocess asks of a kind, from the first record of an export to its rows. */
 export interface KindReader {
   readonly registry: Documents;
+  /** Documents with rows, by side; final once the report is closed. */
+  readonly documents: Readonly<Record<Side, number>>;
   /** Looks at the annotation of a record, whose text was cut into `tokens`. */
   read(record: ExportRecord, tokens: Tokens): Broken | "annotated" | "unannotated";
   /** Enters the annotated record that was read last. */

@@ -25,6 +25,17 @@ export function readRecord(bytes: Buffer, pointer: string): ExportRecord | Rejec
         expected: "no half of a surrogate pair",
         ...idOf(value),
       };
+  if (
+    !Object.entries(value.facets ?? {})
+      .flat()
+      .every((part) => part.isWellFormed())
+  )
+    return {
+      pointer: `${pointer}/facets`,
+      rule: "lone-surrogate",
+      expected: "no half of a surrogate pair",
+      ...idOf(value),
+    };
   if (mayHaveKeyTwice(text, value) && !isStrict(text))
     return { pointer, rule: "json", expected: "a JSON object without a key twice", ...idOf(value) };
   return value;
@@ -44,7 +55,7 @@ function mayHaveKeyTwice(text: string, record: ExportRecord): boolean {
   if (/"\s+:/.test(text)) return true;
   let found = 0;
   for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) found++;
-  const inner = [...(record.codes ?? []), ...(record.keyphrases ?? [])];
+  const inner = [...(record.codes ?? []), ...(record.keyphrases ?? []), record.facets ?? {}];
   return found !== inner.reduce((keys, one) => keys + Object.keys(one).length, Object.keys(record).length);
 }
 
@@ -70,10 +81,11 @@ export function isHeader(bytes: Buffer): boolean {
 }
 
 function schemaReject(pointer: string, error: ErrorObject | undefined): RejectedRecord {
-  const where = error?.instancePath ?? "";
+  // What a facet is called is data.
+  const where = (error?.instancePath ?? "").replace(/^\/facets\/.*/s, "/facets");
   const expected = error
     ? explain(error)
-        .slice((where || "(the whole value)").length)
+        .slice((error.instancePath || "(the whole value)").length)
         .trim()
     : "a record";
   return { pointer: `${pointer}${where}`.slice(0, 512), rule: "schema", expected: expected.slice(0, 300) };

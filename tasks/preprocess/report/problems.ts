@@ -71,7 +71,7 @@ function tooFewSamples({ report }: Findings, minSamples: number): NamedError | n
 }
 
 function emptySide({ started }: Findings): NamedError | null {
-  const documents = started?.kind.registry.sides;
+  const documents = started?.kind.documents;
   const needed: Side[] = started?.validates ? ["train", "test", "validation"] : ["train", "test"];
   const empty = needed.find((side) => !documents?.[side]);
   if (!empty) return null;

@@ -8,6 +8,7 @@ import type {
 import { checkPart } from "../../read/header.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import type { Documents } from "../../sides/documents.ts";
+import type { Side } from "../../sides/split.ts";
 import { reroute } from "../../write/reroute.ts";
 import type { SideCounts, Spool } from "../../write/spool.ts";
 import type { Broken, KindReader, Place, ReadKind } from "../kind.ts";
@@ -30,7 +31,8 @@ export const readKeyphrases: ReadKind = ({ header, outputs, report }) => {
 
 class Keyphrases implements KindReader {
   readonly registry: Documents;
-  private readonly documents: LabelledDocuments;
+  readonly documents: Record<Side, number>;
+  private readonly labelled: LabelledDocuments;
   private readonly report: PreprocessReport;
   private readonly counts: KeyphraseCounts;
   private readonly unit: OffsetUnit;
@@ -46,7 +48,8 @@ class Keyphrases implements KindReader {
     counts: KeyphraseCounts,
   ) {
     this.registry = documents.registry;
-    this.documents = documents;
+    this.documents = documents.registry.sides;
+    this.labelled = documents;
     this.report = report;
     this.counts = counts;
     this.unit = header.offsetUnit;
@@ -72,11 +75,11 @@ class Keyphrases implements KindReader {
   }
 
   add(place: Place, { text }: ExportRecord, tokens: Tokens) {
-    this.documents.add(place, text, tokens, this.spans.tags, this.kept!);
+    this.labelled.add(place, text, tokens, this.spans.tags, this.kept!);
   }
 
   closeReport() {
-    this.documents.closeReport();
+    this.labelled.closeReport();
   }
 
   causeOfRejects(): string | null {
@@ -99,7 +102,7 @@ class Keyphrases implements KindReader {
   }
 
   async write(spool: Spool) {
-    const counts = this.documents.written;
+    const counts = this.labelled.written;
     return { files: await reroute(spool, this.registry, counts, countsOf), counts };
   }
 }

@@ -1,0 +1,174 @@
+import type { NamedError } from "../../../../schemas/errors.ts";
+import type { ClassCounts, ExportRecord, PreprocessReport } from "../../../../schemas/types.ts";
+import { listed } from "../../../label-set.ts";
+import { FEWEST_TO_JUDGE } from "../../limits.ts";
+import type { Tokens } from "../../read/tokens.ts";
+import { Documents } from "../../sides/documents.ts";
+import { type Side, sides } from "../../sides/split.ts";
+import type { LineWriter } from "../../write/line-file.ts";
+import { linesOf, ROW_START } from "../../write/reroute.ts";
+import { noCounts, type SideCounts, type Spool } from "../../write/spool.ts";
+import type { Broken, KindReader, Place, Policy, ReadKind } from "../kind.ts";
+import { problemsOfClasses } from "./problems.ts";
+import { type ClassSet, majority, union, Votes } from "./votes.ts";
+
+/** Whether a text has exactly one class, or any number of them. */
+export function classesReader(isExclusive: boolean): ReadKind {
+  return ({ header, outputs, report }) => new Classes(isExclusive, header.labels, outputs.train, report);
+}
+
+/**
+ * Texts with classes, one row each. What a text's classes are is known only when all its copies have come: till then
+ * the rows lie in one file, without them.
+ */
+class Classes implements KindReader {
+  readonly registry = new Documents();
+  readonly documents: Record<Side, number> = { train: 0, validation: 0, test: 0 };
+  private readonly isExclusive: boolean;
+  private readonly labels: readonly string[];
+  private readonly numbers: Map<string, number>;
+  private readonly names: Uint8Array[];
+  private readonly lines: LineWriter;
+  private readonly report: PreprocessReport;
+  private readonly votes = new Votes();
+  private tokens = new Uint32Array(1 << 12);
+  /** Of the record that was read last. */
+  private set = 0;
+
+  constructor(isExclusive: boolean, labels: readonly string[], lines: LineWriter, report: PreprocessReport) {
+    this.isExclusive = isExclusive;
+    this.labels = labels;
+    this.numbers = new Map(labels.map((label, number) => [label, number]));
+    this.names = labels.map((label) => Buffer.from(JSON.stringify(label)));
+    this.lines = lines;
+    this.report = report;
+  }
+
+  read({ classes, keyphrases }: ExportRecord): Broken | "annotated" | "unannotated" {
+    if (keyphrases)
+      return { at: "/keyphrases", rule: "other-kind", expected: "no keyphrases in an export of classes" };
+    if (!classes) return "unannotated";
+    const numbers = classes.map((label) => this.numbers.get(label));
+    const unknown = numbers.indexOf(undefined);
+    if (unknown >= 0)
+      return {
+        at: `/classes/${unknown}`,
+        rule: "class-label",
+        expected: "one of the labels that the header lists",
+      };
+    if (this.isExclusive && classes.length !== 1)
+      return {
+        at: "/classes",
+        rule: "class-count",
+        expected: "exactly one class, as single-label says; with any number, export as multi-label",
+      };
+    this.set = this.votes.numberOf((numbers as number[]).sort((one, other) => one - other));
+    return "annotated";
+  }
+
+  add({ document, reading, claim }: Place, { text, facets }: ExportRecord, tokens: Tokens) {
+    const { number, side } = this.registry.enter(reading, claim, Math.imul(this.set + 1, 0x9e3779b1));
+    this.votes.add(number, this.set);
+    if (side === null) return;
+    if (number >= this.tokens.length) {
+      const larger = new Uint32Array(2 * this.tokens.length);
+      larger.set(this.tokens);
+      this.tokens = larger;
+    }
+    this.tokens[number] = tokens.count;
+    const { lines } = this;
+    lines.text(`${ROW_START}${document}","text":`);
+    lines.string(text);
+    if (facets) lines.text(`,"facets":${JSON.stringify(facets)}`);
+    lines.text("}\n");
+  }
+
+  closeReport() {
+    const bySide = this.labels.map(() => ({ train: 0, validation: 0, test: 0 }));
+    const conflicts = { texts: 0, ties: 0, ceiling: 0 };
+    Object.assign(this.documents, { train: 0, validation: 0, test: 0 });
+    let [said, empty, right] = [0, 0, 0];
+    for (let number = 0; number < this.registry.count; number++) {
+      const votes = this.votes.of(number);
+      if (votes.length > 1) conflicts.texts++;
+      right += Math.max(...votes.map(({ copies }) => copies));
+      const classes = this.decided(votes);
+      if (classes === null) conflicts.ties++;
+      if (classes === null) continue;
+      const side = this.registry.sideOf(number);
+      this.documents[side]++;
+      said += classes.length;
+      if (classes.length === 0) empty++;
+      for (const one of classes) bySide[one]![side]++;
+    }
+    const { report, labels } = this;
+    const documents = sides.reduce((sum, side) => sum + this.documents[side], 0);
+    conflicts.ceiling = report.annotated === 0 ? 1 : right / report.annotated;
+    const all = bySide.map(({ train, validation, test }) => train + validation + test);
+    const tooRare = labels.filter((_, number) => all[number]! < FEWEST_TO_JUDGE);
+    report.rows = documents;
+    report.labels = Object.fromEntries(labels.map((label, number) => [label, all[number]!]));
+    report.classes = {
+      bySide: Object.fromEntries(labels.map((label, number) => [label, bySide[number]!])),
+      perDocument: documents === 0 ? 0 : said / documents,
+      empty,
+      tooRare,
+      conflicts,
+    };
+    if (tooRare.length > 0)
+      report.warnings.push(
+        `Labels with fewer than ${FEWEST_TO_JUDGE} documents are too rare to be judged: ${listed(tooRare, 5)}.`,
+      );
+  }
+
+  causeOfRejects(): null {
+    return null;
+  }
+
+  misread(): null {
+    return null;
+  }
+
+  problems(policy: Policy): NamedError[] {
+    const counts = this.report.classes as ClassCounts;
+    return problemsOfClasses(counts, this.registry.count, this.isExclusive, policy);
+  }
+
+  async write(spool: Spool) {
+    const files = { train: spool.open(), validation: spool.open(), test: spool.open() };
+    const counts = { train: noCounts(), validation: noCounts(), test: noCounts() };
+    let number = 0;
+    for await (const row of linesOf(spool.train)) {
+      const classes = this.decided(this.votes.of(number));
+      const side = this.registry.sideOf(number);
+      if (classes) {
+        this.writeRow(files[side].lines, row, classes);
+        this.count(counts[side], number, classes);
+      }
+      number++;
+    }
+    return { files, counts };
+  }
+
+  /** What a text's classes are; null where nobody knows. */
+  private decided(votes: ReturnType<Votes["of"]>): ClassSet | null {
+    return this.isExclusive ? majority(votes) : union(votes);
+  }
+
+  private writeRow(lines: LineWriter, row: Buffer, classes: ClassSet) {
+    lines.bytes(row.subarray(0, -"}\n".length));
+    lines.text(',"classes":[');
+    for (const [index, one] of classes.entries()) {
+      if (index > 0) lines.text(",");
+      lines.few(this.names[one]!);
+    }
+    lines.text("]}\n");
+  }
+
+  private count(counts: SideCounts, number: number, classes: ClassSet) {
+    counts.rows++;
+    counts.tokens += this.tokens[number]!;
+    counts.units += this.isExclusive ? 1 : this.labels.length;
+    counts.items += classes.length;
+  }
+}
