@@ -49,6 +49,7 @@ test("fills in every default and fixes the version of the export and the base mo
     tuning: null,
     testFraction: 0.2,
     identifiedText: "report",
+    conflicts: "refuse",
     reason: "",
   });
 });
