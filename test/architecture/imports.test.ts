@@ -27,6 +27,7 @@ const arrows: Record<string, Arrows> = {
   "tasks/preprocess/kinds": {
     parts: [
       "schemas",
+      "tasks/label-set.ts",
       "tasks/preprocess/limits.ts",
       "tasks/preprocess/read",
       "tasks/preprocess/sides",
