@@ -34,7 +34,7 @@ export const assumptions = {
     value: 0.3,
     what: "share of a GPU's peak that a job reaches",
     source: assumed(
-      "30 to 50 % of the peak is common for transformers, and these are small matrices on power-limited cards; Hugging Face's benchmark of 2020 (BERT-base, length 128, fp32, TITAN RTX) comes to 61 %",
+      "an H200 reached 42 % in Embed and 39 % in a training step, without the host's part (2026-11-26, docs/measured.md); what the host adds and smaller cards reach is not measured",
     ),
   },
   cpuFlops: {

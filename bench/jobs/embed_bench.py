@@ -96,8 +96,8 @@ def compare(
 def embed(embedder: Embedder, texts: list[str]) -> Vectors:
     pieces = embedder.tokenise(texts)
     vectors = np.empty((len(texts), 384), np.float32)
-    for batch in embedder.batches(pieces):
-        vectors[batch] = embedder.encode([pieces[index] for index in batch])
+    for indices, batch in embedder.batches(pieces):
+        vectors[indices] = embedder.encode(batch, len(indices))
     return vectors
 
 

@@ -2,16 +2,19 @@
 
     SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python bench/jobs/usual_recipe.py   same folders as train.py
 
-The yardstick of train_bench.py, started by it.
+The yardstick of train_bench.py, started by it. With --best, that of the GPU bench: bf16, rows of like length together,
+padded to the longest of a batch only.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -21,7 +24,7 @@ from transformers import (
 )
 
 
-def main(base: Path) -> None:
+def main(base: Path, best: bool) -> None:
     given = json.loads((base / "input/config/hyperparameters.json").read_text("utf-8"))
     labels = json.loads((base / "input/data/labels/labels.json").read_text("utf-8"))
     tags = ["O", *(f"{kind}-{label}" for label in labels for kind in ("B", "I"))]
@@ -51,11 +54,13 @@ def main(base: Path) -> None:
             weight_decay=0.01,
             seed=int(given["seed"]),
             save_strategy="no",
+            bf16=best and torch.cuda.is_available(),
+            train_sampling_strategy="group_by_length" if best else "random",
             report_to=[],
             disable_tqdm=True,
         ),
         train_dataset=[encode(row) for row in rows],
-        data_collator=DataCollatorForTokenClassification(tokenizer, padding="max_length", max_length=longest),
+        data_collator=DataCollatorForTokenClassification(tokenizer, padding=best or "max_length", max_length=longest),
     )
     trainer.train()
     model.save_pretrained(base / "model")
@@ -63,4 +68,4 @@ def main(base: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(os.environ["SAGEMAKER_BASE_DIR"]))
+    main(Path(os.environ["SAGEMAKER_BASE_DIR"]), "--best" in sys.argv)

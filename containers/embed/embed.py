@@ -20,7 +20,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Container, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -39,6 +38,7 @@ import numpy as np
 if TYPE_CHECKING:  # torch takes a second to import: only when there is work for it
     from embed.embedding import Embedder
     from embed.encoder import Pieces
+    from pbp_jobs.batches import Batch
 
 T = TypeVar("T")
 
@@ -122,7 +122,7 @@ def embed_missing(
     """The digests of the texts in rising order, and their vectors, float32 [texts, dimension].
 
     expected: about how many texts there are, for the progress. check is called between two batches; what it raises
-    ends the work. While the device computes, a thread reads and tokenises the texts that come next.
+    ends the work.
     """
     first = next(texts, None)
     if first is None:
@@ -130,56 +130,59 @@ def embed_missing(
     from embed.embedding import Embedder
 
     show_progress("reading the texts")
-    embedder = Embedder(base)
+    return embed_texts(chain([first], texts), expected, Embedder(base), check)
+
+
+def embed_texts(
+    texts: Iterator[tuple[str, str]], expected: int, embedder: Embedder, check: Callable[[], None]
+) -> tuple[list[str], Vectors]:
+    """As embed_missing, of at least one text. While the device computes, a thread reads and tokenises the next ones."""
+    from pbp_jobs.batches import ahead
+
     say(f"embed: {expected:,} texts, {embedder.description}")
     progress, done = Progress("embed", expected, "texts"), 0
     digests: list[str] = []
     vectors: list[Vectors] = []
-    for pool in ahead(pools(chain([first], texts), embedder)):
+    for of_pool, batches in ahead(pools(texts, embedder)):
         check()
-        pieces = [of_text for _, of_text in pool]
-        of_pool = np.empty((len(pool), base.dimension), np.float32)
-        started = ((batch, embedder.encode([pieces[index] for index in batch])) for batch in embedder.batches(pieces))
-        for batch, found in one_late(started):
+        found = np.empty((len(of_pool), embedder.dimension), np.float32)
+        started = ((indices, embedder.encode(batch, len(indices))) for indices, batch in batches)
+        for indices, encoded in one_late(started):
             check()
-            of_pool[batch] = found.cpu()  # waits for the device, which has the next batch already
-            done += len(batch)
+            found[indices] = encoded.cpu()  # waits for the device, which has the next batch already
+            done += len(indices)
             progress.update(done)
-        digests += [digest for digest, _ in pool]
-        vectors.append(of_pool)
+        digests += of_pool
+        vectors.append(found)
     order = sorted(range(len(digests)), key=digests.__getitem__)
-    found = np.concatenate(vectors)[order]
-    if not np.isfinite(found).all():
+    every = np.concatenate(vectors)[order]
+    if not np.isfinite(every).all():
         raise JobError("EmbeddingFailed", "vectors: expected finite numbers; the base model's weights may be damaged")
-    return [digests[place] for place in order], found
+    return [digests[place] for place in order], every
 
 
-def pools(texts: Iterator[tuple[str, str]], embedder: Embedder) -> Iterator[list[tuple[str, Pieces]]]:
-    """(digest, word pieces) of the texts, in lists of about POOL_PIECES pieces. Each text once."""
-    from embed.embedding import POOL_PIECES
-
+def pools(
+    texts: Iterator[tuple[str, str]], embedder: Embedder
+) -> Iterator[tuple[list[str], list[tuple[list[int], Batch]]]]:
+    """Digests, and batches with the places of their texts among them. Each text once, about embedder.pool pieces."""
     seen: set[str] = set()
     pool: list[tuple[str, Pieces]] = []
     size = 0
     for part in chunks(texts, TEXTS_TOKENISED_TOGETHER):
         new = {digest: text for digest, text in part if digest not in seen}
         seen.update(new)
-        pool += zip(new, embedder.tokenise([*new.values()]), strict=True)
-        size += sum(len(pieces) for _, pieces in pool[-len(new) :]) if new else 0
-        if size >= POOL_PIECES:
-            yield pool
+        tokenised = embedder.tokenise([*new.values()])
+        pool += zip(new, tokenised, strict=True)
+        size += sum(map(len, tokenised))
+        if size >= embedder.pool:
+            yield laid_out(pool, embedder)
             pool, size = [], 0
     if pool:
-        yield pool
+        yield laid_out(pool, embedder)
 
 
-def ahead(values: Iterator[T]) -> Iterator[T]:
-    """The same values; a thread makes the next one while this one is in use."""
-    with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, values, None)
-        while (value := following.result()) is not None:
-            following = thread.submit(next, values, None)
-            yield value
+def laid_out(pool: list[tuple[str, Pieces]], embedder: Embedder) -> tuple[list[str], list[tuple[list[int], Batch]]]:
+    return [digest for digest, _ in pool], list(embedder.batches([pieces for _, pieces in pool]))
 
 
 def one_late(values: Iterator[T]) -> Iterator[T]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from embed.encoder import MeanEncoder, Pieces, pack
+from embed.encoder import MeanEncoder, Pieces, lay_end_to_end, pack
 from pbp_jobs.base_model import BaseModel
+from pbp_jobs.batches import Batch
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.tokens import load_tokenizer
 
@@ -15,8 +16,9 @@ from torch import Tensor
 
 # A cut is exact only where BERT's pre-tokenizer cuts anyway, so at a space. English takes 4 letters a piece.
 LETTERS_PER_PIECE = 6
-# Texts of so many word pieces are sorted by length together: full batches of nearly one length, a second of tokenising.
-POOL_PIECES = 1 << 20
+# Texts are sorted by length in pools of so many batches: on a CPU, which needs runs of one length, a million pieces,
+# half a minute of work; on a GPU, which does not, little enough that its first batch is there at once.
+POOL_BATCHES = {"cpu": 512, "cuda": 4}
 
 
 class Embedder:
@@ -26,9 +28,10 @@ class Embedder:
         """dtype: what the hardware is best at, unless given."""
         device, best = choose_hardware()
         self.tokenizer = load_tokenizer(base.folder, base.lower_case, "EmbeddingFailed")
-        self.max_length = base.embedding_max_length
+        self.max_length, self.dimension = base.embedding_max_length, base.dimension
         self.tokenizer.enable_truncation(self.max_length)
         self.encoder = MeanEncoder(base, device, dtype or best)
+        self.pool = POOL_BATCHES[device.type] * self.encoder.capacity  # word pieces
         self.description = f"{device.type} {str(dtype or best).removeprefix('torch.')}"
 
     def tokenise(self, texts: Sequence[str]) -> list[Pieces]:
@@ -48,9 +51,12 @@ class Embedder:
         end = text.find(" ", LETTERS_PER_PIECE * self.max_length)
         return text if end < 0 else text[:end]
 
-    def batches(self, pieces: Sequence[Pieces]) -> Iterator[list[int]]:
-        return pack([len(text) for text in pieces], self.encoder.capacity)
+    def batches(self, pieces: Sequence[Pieces]) -> Iterator[tuple[list[int], Batch]]:
+        """Indices of texts, and these laid out for the device."""
+        capacity = self.encoder.capacity
+        for indices in pack([len(text) for text in pieces], capacity):
+            yield indices, lay_end_to_end([pieces[index] for index in indices], capacity)
 
-    def encode(self, batch: Sequence[Pieces]) -> Tensor:
+    def encode(self, batch: Batch, texts: int) -> Tensor:
         """Vectors float32 [texts, dimension] of a batch that `batches` made, on the device, perhaps still at work."""
-        return self.encoder.encode(batch)
+        return self.encoder.encode(batch, texts)

@@ -47,22 +47,19 @@ class MeanEncoder:
         self.capacity = CAPACITY_GPU if device.type == "cuda" else CAPACITY_CPU
 
     @torch.inference_mode()
-    def encode(self, texts: Sequence[Pieces]) -> Tensor:
-        """Vectors float32 [texts, dimension] of word pieces with [CLS] and [SEP]: one batch that `pack` made.
+    def encode(self, batch: Batch, texts: int) -> Tensor:
+        """Vectors float32 [texts, dimension] of the first texts of a batch that `lay_end_to_end` made.
 
         On the device, and on a GPU without waiting for it.
         """
-        batch = lay_end_to_end(texts, self.capacity)
-        hidden = self.encoder.encode(batch.to(self.device))
-        vectors = means(hidden, batch)[: len(texts)]
+        vectors = means(self.encoder.encode(moved := batch.to(self.device)), moved)[:texts]
         return functional.normalize(vectors) if self.normalize else vectors
 
 
 def means(hidden: Tensor, batch: Batch) -> Tensor:
     """The mean state of each window, float32 [windows, hidden]."""
-    if hidden.is_cuda:  # one kernel, and not one a length
-        lengths = torch.tensor(batch.lengths).pin_memory().to(hidden.device, non_blocking=True)
-        return torch.segment_reduce(hidden.float(), "mean", lengths=lengths, unsafe=True)
+    if batch.starts is not None:  # one kernel, and not one a length
+        return torch.segment_reduce(hidden.float(), "mean", lengths=batch.starts.diff().long(), unsafe=True)
     runs, start = [], 0
     for count, length in batch.runs:
         run = hidden[start : start + count * length].view(count, length, -1)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any
+from itertools import accumulate, chain, groupby
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .tokens import Window
+
+T = TypeVar("T")
 
 POOL_BATCHES = 16  # batches sorted by length together: more pad less attention, fewer keep the order more random
 
@@ -23,24 +28,30 @@ class Batch:
     positions: torch.Tensor  # int64 [pieces], from 0 in each window
     words: torch.Tensor  # int64 [words], where in `pieces` each word begins
     runs: list[tuple[int, int]]
-    starts: torch.Tensor | None = None  # int32 [windows + 1], where in `pieces` each window begins; on a GPU alone
+    starts: torch.Tensor | None = (
+        None  # int32 [windows + 1], where in `pieces` each window begins; where a GPU needs it
+    )
 
     @property
-    def lengths(self) -> list[int]:
-        """Pieces of each window."""
-        return [length for windows, length in self.runs for _ in range(windows)]
+    def longest(self) -> int:
+        return max((length for _, length in self.runs), default=0)
 
     def to(self, device: torch.device) -> Batch:
         if device.type != "cuda":
             return self
-        starts = torch.tensor([0, *accumulate(self.lengths)], dtype=torch.int32)
+        lengths = [length for windows, length in self.runs for _ in range(windows)]
+        starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
         # From pinned memory a copy does not wait for what the GPU is doing.
-        moved = (
+        pieces, positions, words, starts = (
             tensor.pin_memory().to(device, non_blocking=True)
             for tensor in (self.pieces, self.positions, self.words, starts)
         )
-        pieces, positions, words, starts = moved
-        return Batch(pieces, positions, words, self.runs, starts)
+        return Batch(pieces, positions, words, self.runs, starts if has_flash_attention(device) else None)
+
+
+def has_flash_attention(device: torch.device) -> bool:
+    """torch's kernel for windows of any length, on GPUs since Ampere."""
+    return torch.cuda.get_device_capability(device)[0] >= 8
 
 
 @dataclass(frozen=True)
@@ -92,18 +103,25 @@ def plan_inference(lengths: Sequence[int], budget: int) -> list[list[int]]:
 def collate(windows: Sequence[Window]) -> tuple[Batch, list[int]]:
     """The batch and the order in which it holds the windows: by length, so that equal lengths are neighbours."""
     order = sorted(range(len(windows)), key=lambda index: len(windows[index].pieces))
-    pieces: list[int] = []
-    positions: list[int] = []
-    words: list[int] = []
-    runs: list[tuple[int, int]] = []
-    for index in order:
-        window = windows[index]
-        length = len(window.pieces)
-        if runs and runs[-1][1] == length:
-            runs[-1] = (runs[-1][0] + 1, length)
-        else:
-            runs.append((1, length))
-        words += [len(pieces) + place for place in window.first_pieces]
-        pieces += window.pieces
-        positions += range(length)
-    return Batch(torch.tensor(pieces), torch.tensor(positions), torch.tensor(words), runs), order
+    ordered = [windows[index] for index in order]
+    lengths = np.array([len(window.pieces) for window in ordered])
+    starts = np.cumsum(lengths) - lengths
+    pieces = flat(window.pieces for window in ordered)
+    positions = np.arange(len(pieces)) - np.repeat(starts, lengths)
+    words = flat(window.first_pieces for window in ordered)
+    words += np.repeat(starts, [len(window.first_pieces) for window in ordered])
+    runs = [(sum(1 for _ in run), length) for length, run in groupby(lengths.tolist())]
+    return Batch(torch.from_numpy(pieces), torch.from_numpy(positions), torch.from_numpy(words), runs), order
+
+
+def flat(parts: Iterable[Sequence[int]]) -> NDArray[np.int64]:
+    return np.fromiter(chain.from_iterable(parts), np.int64)
+
+
+def ahead(values: Iterator[T]) -> Iterator[T]:
+    """The same values; a thread makes the next one while this one is in use. None is None."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, values, None)
+        while (value := following.result()) is not None:
+            following = thread.submit(next, values, None)
+            yield value

@@ -22,8 +22,9 @@ ATTENTION = ("query", "key", "value")
 
 
 class Layer(nn.Module):
-    def __init__(self, hidden: int, inner: int, epsilon: float) -> None:
+    def __init__(self, hidden: int, inner: int, heads: int, dropout: float, epsilon: float) -> None:
         super().__init__()
+        self.heads, self.dropout = heads, dropout
         self.attend_in = nn.Linear(hidden, 3 * hidden)
         self.attend_out = nn.Linear(hidden, hidden)
         self.attend_norm = nn.LayerNorm(hidden, epsilon)
@@ -31,56 +32,31 @@ class Layer(nn.Module):
         self.narrow = nn.Linear(inner, hidden)
         self.norm = nn.LayerNorm(hidden, epsilon)
 
+    def forward(self, hidden: Tensor, runs: list[tuple[int, int]], starts: Tensor | None, longest: int) -> Tensor:
+        """States [pieces, hidden] of windows as a Batch describes them. Its parts one by one, so that compiling the
+        layer (optimise.py) depends on no list that differs from batch to batch."""
+        context = self.attend(self.attend_in(hidden), runs, starts, longest)
+        hidden = self.attend_norm(hidden + self.drop(self.attend_out(context)))
+        widened = F.gelu(self.widen(hidden))
+        states: Tensor = self.norm(hidden + self.drop(self.narrow(widened)))
+        return states
 
-class Encoder(nn.Module):
-    """Word pieces in, the last layer's state of each out.
-
-    `vocabulary_size` may be smaller than config's: training keeps only the rows of the pieces that occur, since a
-    row that never occurs has no gradient, and two thirds of a small model's weights are such rows.
-    """
-
-    def __init__(self, config: Mapping[str, Any], vocabulary_size: int) -> None:
-        super().__init__()
-        hidden, epsilon = config["hidden_size"], config["layer_norm_eps"]
-        self.heads: int = config["num_attention_heads"]
-        self.dropout: float = config.get("hidden_dropout_prob", 0.1)
-        self.pieces = nn.Embedding(vocabulary_size, hidden)
-        self.positions = nn.Embedding(config["max_position_embeddings"], hidden)
-        self.types = nn.Embedding(config["type_vocab_size"], hidden)
-        self.norm = nn.LayerNorm(hidden, epsilon)
-        self.layers = nn.ModuleList(
-            Layer(hidden, config["intermediate_size"], epsilon) for _ in range(config["num_hidden_layers"])
-        )
-
-    def encode(self, batch: Batch) -> Tensor:
-        """States [pieces, hidden]. batch.words may be empty."""
-        hidden: Tensor = self.norm(self.pieces(batch.pieces) + self.positions(batch.positions) + self.types.weight[0])
-        hidden = self.drop(hidden)
-        for layer in self.layers:
-            assert isinstance(layer, Layer)
-            context = self.attend(layer.attend_in(hidden), batch)
-            hidden = layer.attend_norm(hidden + self.drop(layer.attend_out(context)))
-            hidden = layer.norm(hidden + self.drop(layer.narrow(F.gelu(layer.widen(hidden)))))
-        return hidden
-
-    def attend(self, projected: Tensor, batch: Batch) -> Tensor:
+    def attend(self, projected: Tensor, runs: list[tuple[int, int]], starts: Tensor | None, longest: int) -> Tensor:
         """Attention [pieces, hidden] from query, key and value [pieces, 3 * hidden], window by window.
 
         Nothing is masked: a GPU's kernel takes windows of any length end to end, and elsewhere a run holds windows of
         one length. Without dropout on the attention weights, which would cost as many random numbers as all the other
         dropout (F1 with and without: bench/jobs/train_bench.py).
         """
-        if batch.starts is not None and has_flash_attention(projected):
+        if starts is not None and projected.dtype in (torch.bfloat16, torch.float16):
             query, key, value = projected.view(len(projected), 3, self.heads, -1).unbind(1)
-            longest = max(length for _, length in batch.runs)
-            # 3.9 times the speed of a kernel a run for sentences, and as fast for windows of one length (H100).
+            # 3.9 times as fast as a kernel a run for sentences, and no slower for windows of one length (H100).
             # Imported where it runs: it loads torch's compiler, seconds of CPU and a folder in TMPDIR for every job.
             from torch.nn.attention.varlen import varlen_attn
 
-            context = varlen_attn(query, key, value, batch.starts, batch.starts, longest, longest)
-            assert isinstance(context, Tensor)
-            return context.reshape(len(projected), -1)
-        runs = batch.runs
+            attended = varlen_attn(query, key, value, starts, starts, longest, longest)
+            assert isinstance(attended, Tensor)
+            return attended.reshape(len(projected), -1)
         contexts = []
         parts = torch.split(projected, [windows * length for windows, length in runs])
         for part, (windows, length) in zip(parts, runs, strict=True):
@@ -97,20 +73,51 @@ class Encoder(nn.Module):
         return contexts[0] if len(contexts) == 1 else torch.cat(contexts)
 
     def drop(self, values: Tensor) -> Tensor:
-        """Dropout. On a CPU from a random byte an element, 8 to a draw: a tenth of the time of torch's."""
-        if not self.training or self.dropout == 0:
-            return values
-        if values.is_cuda:
-            return F.dropout(values, self.dropout)
-        dropped = round(self.dropout * 256)
-        draws = torch.empty((values.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), 2**63 - 1)
-        kept = draws.view(torch.uint8)[: values.numel()].view(values.shape) >= dropped
-        return values * kept.to(values.dtype).mul_(256 / (256 - dropped))
+        return drop(values, self.dropout) if self.training else values
 
 
-def has_flash_attention(values: Tensor) -> bool:
-    """torch's kernel for windows of any length takes 16 bits, on GPUs since Ampere."""
-    return values.dtype in (torch.bfloat16, torch.float16) and torch.cuda.get_device_capability(values.device)[0] >= 8
+def drop(values: Tensor, dropout: float) -> Tensor:
+    """Dropout. On a CPU from a random byte an element, 8 to a draw: a tenth of the time of torch's."""
+    if dropout == 0:
+        return values
+    if values.is_cuda:
+        return F.dropout(values, dropout)
+    dropped = round(dropout * 256)
+    draws = torch.empty((values.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), 2**63 - 1)
+    kept = draws.view(torch.uint8)[: values.numel()].view(values.shape) >= dropped
+    return values * kept.to(values.dtype).mul_(256 / (256 - dropped))
+
+
+class Encoder(nn.Module):
+    """Word pieces in, the last layer's state of each out.
+
+    `vocabulary_size` may be smaller than config's: training keeps only the rows of the pieces that occur, since a
+    row that never occurs has no gradient, and two thirds of a small model's weights are such rows.
+    """
+
+    def __init__(self, config: Mapping[str, Any], vocabulary_size: int) -> None:
+        super().__init__()
+        hidden, epsilon = config["hidden_size"], config["layer_norm_eps"]
+        self.dropout: float = config.get("hidden_dropout_prob", 0.1)
+        self.pieces = nn.Embedding(vocabulary_size, hidden)
+        self.positions = nn.Embedding(config["max_position_embeddings"], hidden)
+        self.types = nn.Embedding(config["type_vocab_size"], hidden)
+        self.norm = nn.LayerNorm(hidden, epsilon)
+        self.layers = nn.ModuleList(
+            Layer(hidden, config["intermediate_size"], config["num_attention_heads"], self.dropout, epsilon)
+            for _ in range(config["num_hidden_layers"])
+        )
+
+    def encode(self, batch: Batch) -> Tensor:
+        """States [pieces, hidden]. batch.words may be empty."""
+        hidden: Tensor = self.norm(self.pieces(batch.pieces) + self.positions(batch.positions) + self.types.weight[0])
+        hidden = self.drop(hidden)
+        for layer in self.layers:
+            hidden = layer(hidden, batch.runs, batch.starts, batch.longest)
+        return hidden
+
+    def drop(self, values: Tensor) -> Tensor:
+        return drop(values, self.dropout) if self.training else values
 
 
 class Tagger(Encoder):

@@ -41,7 +41,7 @@ class Team:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         if self.size > 1:
             if self.device.type == "cuda":
-                torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+                torch.cuda.set_device(own_gpu())
             with losing_touch():
                 dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo", timeout=TIMEOUT)
 
@@ -143,6 +143,14 @@ class Team:
         if self.size > 1:
             with losing_touch():
                 dist.destroy_process_group()
+
+
+def own_gpu() -> int:
+    """Errors: TrainingFailed when two processes of a host would share a GPU, which NCCL refuses in words of its own."""
+    place, count = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+    if place >= count:
+        raise JobError("TrainingFailed", f"LOCAL_RANK {place}: expected one process a GPU, and this host has {count}")
+    return place
 
 
 @contextmanager

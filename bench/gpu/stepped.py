@@ -1,0 +1,65 @@
+"""Runs a training program in this process and writes when each of its steps ended: steps.json in the job's folder.
+
+python bench/gpu/stepped.py train | compiled | trainer        SAGEMAKER_BASE_DIR names the folder
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "containers"))
+
+
+def main(program: str) -> None:
+    ends: list[float] = []
+    if program == "trainer":
+        watch_trainer(ends)
+        script, arguments = ROOT / "bench/jobs/usual_recipe.py", ["--best"]
+    else:
+        watch_ours(ends, program == "compiled")
+        script, arguments = ROOT / "containers/train/train.py", []
+    sys.argv = [str(script), *arguments]
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    finally:
+        Path(os.environ["SAGEMAKER_BASE_DIR"], "steps.json").write_text(json.dumps(ends), "utf-8")
+
+
+def watch_ours(ends: list[float], compiled: bool) -> None:
+    from pbp_jobs import contract
+    from train import optimise
+
+    if compiled:
+        optimise.PIECES_WORTH_COMPILING = 0
+    update = contract.Progress.update
+
+    def seen(self: Any, *given: Any, **named: Any) -> None:
+        ends.append(time.perf_counter())
+        update(self, *given, **named)
+
+    contract.Progress.update = seen  # type: ignore[method-assign]
+
+
+def watch_trainer(ends: list[float]) -> None:
+    import transformers
+
+    step = transformers.Trainer.training_step
+
+    def seen(self: Any, *given: Any, **named: Any) -> Any:
+        loss = step(self, *given, **named)
+        loss.item()  # waits for the device, as ours does each step
+        ends.append(time.perf_counter())
+        return loss
+
+    transformers.Trainer.training_step = seen
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
