@@ -7,6 +7,7 @@ import {
 import { type Installation, InstallationError } from "../installation.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 import { didYouMean } from "./nearest.ts";
+import { note } from "./output/output.ts";
 
 /** --model of commands about a model; `what` completes "registered model ". */
 export const modelOption = (what: string): Readonly<Record<string, Option>> => ({
@@ -33,4 +34,14 @@ export function requireKnown(model: string, models: readonly string[]): void {
 export async function requireModel(installation: Installation, model: string | undefined): Promise<void> {
   if (model === undefined || model === defaultModel) return;
   requireKnown(model, (await installation.history(model)).models);
+}
+
+/** Says of a run's model when it is a new one: a name that was mistyped would be promoted where nobody looks for it. */
+export async function tellIfNew(installation: Installation, model: string | undefined): Promise<void> {
+  if (model === undefined || model === defaultModel) return;
+  const { models } = await installation.history(model);
+  if (models.includes(model)) return;
+  note(
+    `${model} is a new registered model: there is no champion to beat. Known are: ${models.join(", ")}.${didYouMean(model, models, "--model ")}`,
+  );
 }

@@ -151,6 +151,21 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   });
 });
 
+test("commands about a registered model ask the stack, which names those that there are", {
+  timeout: patience,
+}, async () => {
+  const { executions } = lastLine((await cloud("runs", "--model", "keyphrases", "--json")).stdout);
+  expect(executions).toHaveLength(2);
+  const kept = await cloud("get", "verdict.json", "--model", "keyphrases");
+  expect(JSON.parse(succeeded(kept).stdout)).toMatchObject({ verdict: "reject" });
+  for (const line of [["history"], ["runs"], ["rollback", "--reason", "worse"], ["get", "verdict.json"]]) {
+    const { code, stderr } = await cloud(...line, "--model", "keyphrase");
+    expect([line[0], code]).toEqual([line[0], 1]);
+    expect(stderr).toContain("There is no registered model keyphrase. Known are: keyphrases.");
+    expect(stderr).toContain("Did you mean --model keyphrases?");
+  }
+});
+
 test("a bad export fails by the same name and words as on this machine", {
   timeout: patience,
 }, async () => {

@@ -1,6 +1,6 @@
 // The pipeline as the CDK deploys it, on an emulator of AWS that nobody here wrote, beside the local engine: the same
 // exports must come to the same ends.
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -243,6 +243,38 @@ test("a bad export fails by the same name, and its receipt and notice come by th
   ]);
 });
 
+test("an upload to a model's folder is for that model, and another kind than its champion's is refused before a job", {
+  timeout: patience,
+}, async () => {
+  registerAs("specialty", "multi-label");
+  const before = stack.sagemaker.requests.length;
+  const { name, ended, states } = await arrive(write("notes.json", notes), "incoming/specialty/notes.json");
+  expect(ended).toMatchObject({ status: "FAILED", error: "KindMismatch" });
+  expect(states).toEqual(["ValidateInput", "Preprocess", "CheckKind"]);
+  expect(stack.sagemaker.requests).toHaveLength(before);
+  const told = async () =>
+    (await stack.notices()).filter(({ Subject }) => Subject === `KindMismatch for specialty: ${name} failed`);
+  await until(async () => (await told()).length > 0);
+});
+
+test("an upload to a folder that can be no model's is told, not ignored", { timeout: patience }, async () => {
+  const { name, ended } = await arrive(write("notes.json", notes), "incoming/July 2026/notes.json");
+  expect(ended).toMatchObject({ status: "FAILED", error: "InvalidInput" });
+  expect(ended.cause).toContain("/model must be a name of at most 40 lower-case letters");
+  await until(async () => (await stack.notices()).some(({ Subject }) => Subject?.includes(name)));
+});
+
+/** The default model's champion, once more under another name and as of another kind. */
+function registerAs(model: string, kind: string): void {
+  const folder = join(stack.models, "registered", model);
+  for (const part of ["history", "versions", "staging", "current"])
+    cpSync(join(stack.models, part), join(folder, part), { recursive: true, verbatimSymlinks: true });
+  const change = (file: string, fields: object) =>
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...fields }));
+  change(join(folder, "history/000001.json"), { model });
+  change(join(folder, "current/manifest.json"), { kind });
+}
+
 test("a function reaches what its role names, and nothing else", async () => {
   // Readable for the test, which is the root user, and in no role: exports lie below incoming/ and exports/.
   await stack.store.copy("incoming/notes.json", "elsewhere/notes.json");
@@ -268,6 +300,17 @@ test("operators list the generations through their own machine", async () => {
   const ended = await endOf(stack.steps, started.executionArn!);
   expect(ended.status, ended.cause).toBe("SUCCEEDED");
   expect(ended.output).toContain('"generation": 1');
+  const asked = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.ModelsStateMachineArn,
+      input: JSON.stringify({ action: "history", model: "specialty" }),
+    }),
+  );
+  const { output } = await endOf(stack.steps, asked.executionArn!);
+  expect(JSON.parse(output!)).toMatchObject({
+    models: ["keyphrases", "specialty"],
+    generations: [{ generation: 1, model: "specialty" }],
+  });
 });
 
 /** The instance of each training job, `spot` added where it was to be on the spot market. */

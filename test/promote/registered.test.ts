@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { folderOf } from "../../schemas/bucket.ts";
 import type { Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { currentChampion } from "../../tasks/models/champion.ts";
@@ -56,6 +57,8 @@ describe("two registered models", () => {
     expect(champion).toMatchObject({ generation: 2, execution: "s-2" });
     expect(champion!.model.key).toBe(`champions/registered/specialty/${second.version}/model.tar.gz`);
     expect(await deployment.store.head(champion!.model.key)).not.toBeNull();
+    // What the roles of Promote, ReadChampion and Evaluate may touch (pipeline/cloud/function-permissions.ts).
+    expect(folderOf(champion!.model.key)).toBe("champions");
     expect((await readHistory(deployment.models)).map((one) => one.execution)).toEqual(["k-1"]);
     expect((await readHistory(deployment.models, "specialty")).map((one) => one.execution)).toEqual([
       "s-2",

@@ -5,6 +5,7 @@ import { buildInput, inputOptions } from "../execution-input.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { noSummary } from "../output/summary.ts";
+import { tellIfNew } from "../registered-model.ts";
 import { ensureBaseModel } from "./run.ts";
 
 export const rerun: Command = {
@@ -24,6 +25,7 @@ use pbp resume.`,
     // Its reason was the earlier run's; this one has its own, or none.
     const { reason: _, ...settings } = before as { reason?: string };
     const input = await buildInput(options, settings);
+    await tellIfNew(installation, options.model);
     await ensureBaseModel(installation, input.baseModel);
     const name = freshExecutionName(earlier.replace(/-[0-9a-f]{12,16}$/, ""));
     return execute(installation, name, options, (watching) => installation.start(name, input, watching));

@@ -10,6 +10,7 @@ import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { note } from "../output/output.ts";
 import { noSummary } from "../output/summary.ts";
+import { tellIfNew } from "../registered-model.ts";
 
 export const run: Command = {
   name: "run",
@@ -31,6 +32,7 @@ the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C
     await buildInput(options, anyExport);
     await requireExport(file);
     const installation = await openInstallation(options, { makesHome: true });
+    await tellIfNew(installation, options.model);
     note(`Copying ${oneLine(file)} into ${installation.place} …`);
     const key = await storeExport(installation.store, file);
     const input = await buildInput(options, { source: { bucket: installation.bucket, key } });
