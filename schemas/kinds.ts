@@ -8,6 +8,8 @@ export type Metric = GatePolicy["metric"];
 export type KindWords = {
   /** What accuracy counts, one and many. */
   unit: [string, string];
+  /** Whether each label of a document is a unit by itself. */
+  unitPerLabel: boolean;
   /** What recall counts. */
   item: [string, string];
   /** The record's field. */
@@ -20,6 +22,8 @@ export type KindWords = {
   labelScore: string;
   /** Answers that need no model: in a sentence, and in a table. */
   baselines: Partial<Record<Baseline, { is: string; row: string }>>;
+  /** A score above it is seldom a model's merit; null: never suspicious. */
+  suspiciousAbove: number | null;
   /** What a useful model must be above. */
   finds: string;
   /** The simplest first: each is a trial of an execution without tuning. */

@@ -58,14 +58,15 @@ export const handler = task(
     const labels = await readLabels(store, dataset, "MetricInvalid");
     const evaluation = readEvaluation(metrics, { ...expected, labels });
     const documents = await read(store, `${evaluationPrefix}documents.jsonl`);
-    const counts = await readDocuments(documents, evaluation, run.gate.metric);
+    const { paired, saidLabels } = await readDocuments(documents, evaluation, run.gate.metric);
     const verdict = checkVerdict(
       decide({
         execution: run.execution,
         policy: run.gate,
         evaluation,
         championGeneration: expected.champion?.generation ?? null,
-        comparison: counts && compare(counts, run.gate.confidence ?? usualLevel, run.hyperparameters.seed),
+        saidLabels,
+        comparison: paired && compare(paired, run.gate.confidence ?? usualLevel, run.hyperparameters.seed),
       }),
     );
     const verdictKey = `${run.prefix}verdict.json`;

@@ -223,6 +223,7 @@ function evidenceOf(given: Thousandths): Evidence {
     },
     evaluation,
     championGeneration: championLabels && 4,
+    saidLabels: null,
     comparison,
   };
 }

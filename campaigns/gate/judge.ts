@@ -57,13 +57,13 @@ export async function judge(
   const { evaluation: written, lines, ...about } = evaluated(documents);
   const evaluation = readEvaluation(JSON.stringify(written), about);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-  const counts = await readDocuments(Readable.from([Buffer.from(text)]), evaluation, metric);
-  if (!counts) throw new Error("There is no document to compare.");
-  const comparison = compare(counts, 0.95, seed);
+  const { paired, saidLabels } = await readDocuments(Readable.from([Buffer.from(text)]), evaluation, metric);
+  if (!paired) throw new Error("There is no document to compare.");
+  const comparison = compare(paired, 0.95, seed);
   return {
     comparison,
     verdict: (policy) =>
-      decide({ execution: "run-1", policy, evaluation, championGeneration: 4, comparison }),
+      decide({ execution: "run-1", policy, evaluation, championGeneration: 4, saidLabels, comparison }),
   };
 }
 

@@ -7,7 +7,7 @@
 // all but symmetric, so there is hardly a skewness to correct; BCa does not mend the narrowness, which is what goes wrong
 // here; and it is undefined where all draws fall on one side, which happens with a clear winner.
 import type { Comparison } from "../../schemas/types.ts";
-import type { PairedCounts } from "./paired-counts.ts";
+import type { Paired } from "./paired-counts.ts";
 import {
   normalProbability,
   normalQuantile,
@@ -34,7 +34,7 @@ const power = 0.8;
  * @param level of the interval, from 0.5 to below 1.
  * @returns the same for the same arguments.
  */
-export function compare(counts: PairedCounts, level: number, seed: number): Comparison {
+export function compare(counts: Paired, level: number, seed: number): Comparison {
   const { units, metric } = counts;
   // A resample varies less than a test set by this factor, since its mean is the sample's own.
   const narrowness = Math.sqrt(units / (units - 1));

@@ -2,6 +2,18 @@ import type { DocumentCounts, GatePolicy } from "../../schemas/types.ts";
 
 type Metric = GatePolicy["metric"];
 
+/** Both models' outcomes on the test documents, from which the bootstrap draws. */
+export interface Paired {
+  readonly metric: Metric;
+  readonly documents: number;
+  /** What is drawn from. */
+  readonly units: number;
+  /** Challenger minus champion on all documents. */
+  difference(): number;
+  /** The same on as many units as there are, drawn with replacement. */
+  resampled(draw: () => number): number;
+}
+
 /** Challenger's and champion's score, each as numerator and denominator. */
 const FIELDS = 4;
 
@@ -13,7 +25,7 @@ const FIELDS = 4;
  * are digests, so that is a random one, whatever the order of the documents; and 5,000 units show a spread as well as a
  * million documents do.
  */
-export class PairedCounts {
+export class PairedCounts implements Paired {
   readonly metric: Metric;
   documents = 0;
   private readonly counts: Float64Array;

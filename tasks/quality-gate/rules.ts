@@ -14,6 +14,8 @@ export type Evidence = {
   evaluation: Evaluation;
   /** null without a champion. */
   championGeneration: number | null;
+  /** Different labels that the challenger says over the test set; null where the kind does not tell. */
+  saidLabels: number | null;
   /** The paired bootstrap on the policy's metric; null without a champion, or without a document to draw. */
   comparison: Comparison | null;
 };
@@ -35,6 +37,8 @@ export function guards(evidence: Evidence): Reason[] {
     aboveMinimum(evidence),
     ...aboveBaselines(evidence),
     findsItems(evidence.evaluation),
+    ...saysSeveralLabels(evidence),
+    ...nearlyPerfect(evidence),
     ...aboveLabelMinimums(evidence),
   ];
 }
@@ -120,6 +124,41 @@ function findsItems({ kind, challenger }: Evaluation): Reason {
   const passed = f1 > 0;
   const { metrics, finds } = wordsOf(kind);
   return { rule: "finds-items", passed, message: compared(metrics.f1!, f1, `${finds},`, 0, passed) };
+}
+
+/** A model that answers everything alike has learnt nothing, whatever its score. */
+function saysSeveralLabels({ evaluation, saidLabels }: Evidence): Reason[] {
+  if (saidLabels === null) return [];
+  const supported = evaluation.labels.filter(
+    (label) => labelScores(evaluation.challenger, label).support > 0,
+  );
+  const needed = Math.min(2, supported.length);
+  return [
+    {
+      rule: "predicts-labels",
+      passed: saidLabels >= needed,
+      message: `The model says ${saidLabels} of ${evaluation.labels.length} labels somewhere in the test set; at least ${needed} are needed.`,
+    },
+  ];
+}
+
+/** No objection, but seldom a model's merit: what gives the answer away is mostly a heading, a template, a prompt. */
+function nearlyPerfect(evidence: Evidence): Reason[] {
+  const { policy, evaluation } = evidence;
+  const { suspiciousAbove } = wordsOf(evaluation.kind);
+  const score = evaluation.challenger.scores[policy.metric];
+  if (suspiciousAbove === null || !(score > suspiciousAbove)) return [];
+  const { separatedBy } = evaluation;
+  const because = separatedBy
+    ? `: the word "${separatedBy.word}", in ${separatedBy.documents} documents, almost gives the answer`
+    : ": look for a heading or a template that gives the answer";
+  return [
+    {
+      rule: "nearly-perfect",
+      passed: true,
+      message: `Warning: ${metricName(evidence)} ${score.toFixed(4)} is above ${suspiciousAbove}. A regular expression may do${because}.`,
+    },
+  ];
 }
 
 /** A good model on the whole may still be of no use for one label. */

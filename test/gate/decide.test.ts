@@ -23,6 +23,7 @@ function evidence(
     policy: { ...policy, ...change },
     evaluation,
     championGeneration: champion === null ? null : 4,
+    saidLabels: null,
     comparison:
       champion === null || comparison === null
         ? null
@@ -341,6 +342,7 @@ describe("for any recorded numbers", () => {
         execution: "run-1",
         policy: rest,
         championGeneration: champion && 7,
+        saidLabels: null,
         evaluation: {
           testSha256: "7".repeat(64),
           kind: "keyphrases",
