@@ -88,18 +88,26 @@ test.each([
 test("an export of another kind than the champion's is refused by name before any job", {
   timeout: patience,
 }, async () => {
-  const manifest = join(realpathSync(join(home, "efs/models/registered/specialty/current")), "manifest.json");
-  writeFileSync(
-    manifest,
-    JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), kind: "multi-label" }),
-  );
   const jobs = readdirSync(join(home, "jobs"));
-  const { code, stdout } = await run("--model", "specialty");
+  const { code, stdout } = await inHome(
+    "run",
+    classExport(),
+    "--base-model",
+    "tiny",
+    "--model",
+    "specialty",
+    "--json",
+  );
   expect(code).toBe(2);
   const refused = summaryOf(stdout);
   expect(refused).toMatchObject({
     status: "FAILED",
-    error: { name: "KindMismatch", message: expect.stringContaining("of kind keyphrases") },
+    error: {
+      name: "KindMismatch",
+      message: expect.stringMatching(
+        /of kind single-label, but the model in use as specialty is of kind keyphrases/,
+      ),
+    },
     helps: "correct-input",
     jobs: [],
   });
@@ -109,3 +117,23 @@ test("an export of another kind than the champion's is refused by name before an
   expect(shown).toContain("docs/runbook.md explains it under KindMismatch.");
   expect(processesIn(home)).toEqual([]);
 });
+
+/** Enough records of two classes for Preprocess to be content. */
+function classExport(): string {
+  const file = join(workplace.folder, "classes.json");
+  const records = Array.from({ length: 1200 }, (_, index) => ({
+    recordId: `c-${index}`,
+    text: `Note ${index}: ${index % 2 ? "stent placed" : "stone passed"}.`,
+    classes: [index % 2 ? "cardiology" : "urology"],
+  }));
+  const header = {
+    schemaVersion: "1.1",
+    kind: "single-label",
+    exportId: "classes",
+    exportedAt: "2026-11-20T12:00:00Z",
+    source: "a test",
+    labels: ["cardiology", "urology"],
+  };
+  writeFileSync(file, JSON.stringify({ ...header, records }));
+  return file;
+}

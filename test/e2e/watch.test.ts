@@ -23,9 +23,10 @@ test("every export that appears is an execution, the same file again is another"
   const home = join(workplace.folder, "home");
   const incoming = join(home, "incoming");
   mkdirSync(incoming, { recursive: true });
-  const drop = (name: string) => {
+  const drop = (name: string, model = ".") => {
+    mkdirSync(join(incoming, model), { recursive: true });
     copyFileSync(workplace.base, join(incoming, `.${name}`));
-    renameSync(join(incoming, `.${name}`), join(incoming, name));
+    renameSync(join(incoming, `.${name}`), join(incoming, model, name));
   };
   drop("Early.Json");
   writeFileSync(join(incoming, "Export.csv"), "a,b");
@@ -39,7 +40,7 @@ test("every export that appears is an execution, the same file again is another"
   try {
     for await (const line of createInterface({ input: child.stdout! })) {
       summaries.push(JSON.parse(line) as Summary);
-      if (summaries.length === 1) drop("late.json");
+      if (summaries.length === 1) drop("late.json", "specialty");
       if (summaries.length === 2) drop("early.json");
       if (summaries.length === 3) child.kill("SIGINT");
     }
@@ -56,10 +57,12 @@ test("every export that appears is an execution, the same file again is another"
       reason: "weekly",
     });
   }
+  // A folder names the registered model.
+  expect(summaries.map(({ settings }) => settings?.model)).toEqual(["keyphrases", "specialty", "keyphrases"]);
   const names = summaries.map(({ execution }) => execution);
   expect(names.map((name) => name.replace(/-[0-9a-f]{16}$/, ""))).toEqual(["early", "late", "early"]);
   expect(new Set(names).size).toBe(3);
-  expect(readdirSync(incoming).filter((name) => !name.startsWith("."))).toEqual(["Export.csv"]);
+  expect(readdirSync(incoming).filter((name) => !name.startsWith("."))).toEqual(["Export.csv", "specialty"]);
   expect(stderr.match(/Left .*/g)).toEqual([
     expect.stringMatching(/^Left Export\.csv: An export's name ends in/),
   ]);

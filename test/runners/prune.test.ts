@@ -119,7 +119,7 @@ const bytesIn = (home: Home) =>
     .filter(([path]) => /\/(blobs|checkpoints|tmp|ml)\//.test(path))
     .reduce((sum, [, size]) => sum + size, 0);
 
-async function pruneHome(home: Home, options: { keep?: number; isDryRun?: boolean } = {}) {
+async function pruneHome(home: Home, options: { keep?: number; isDryRun?: boolean; model?: string } = {}) {
   const pruned = await prune(await openPipeline(home.root), { keep: 1, isDryRun: false, ...options });
   return { ...pruned, bytes: pruned.goes.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
@@ -174,6 +174,30 @@ test("a dry run says what would go and changes nothing; what goes is that", asyn
   expect(readdirSync(home.temporary)).toEqual(["base-model-new"]);
   expect(existsSync(join(home.jobs, "pbp-train-1", "ml"))).toBe(false);
   expect((await pruneHome(home)).bytes).toBe(0);
+});
+
+test("the newest runs of each registered model keep theirs, and --model clears its own alone", async () => {
+  const home = await makeHome();
+  const store = await openFileStore(home.store, bucket);
+  const model = "runs/%/model/pbp-train-1/output/model.tar.gz";
+  // Older than all of the default model's.
+  for (const [index, name] of ["s-1", "s-2"].entries()) {
+    const clock = { now: () => index, sleep: async () => {} };
+    await startExecution({ home, definition, name, input: { model: "specialty" }, clock, tasks: done });
+    for (const key of bulk) await store.write(`runs/${name}/${key}`, `${key} `.repeat(50));
+  }
+  const keeping = async () => {
+    const names = ["first", "second", "third", "s-1", "s-2"];
+    const found = await Promise.all(names.map((name) => store.head(model.replace("%", name))));
+    return names.filter((_, index) => found[index]);
+  };
+  await pruneHome(home, { keep: 0, model: "routing" });
+  expect(await keeping()).toEqual(["first", "second", "third", "s-1", "s-2"]);
+  await pruneHome(home);
+  expect(await keeping()).toEqual(["third", "s-2"]);
+  await pruneHome(home, { keep: 0, model: "specialty" });
+  expect(await keeping()).toEqual(["third"]);
+  await expectNeeded(home);
 });
 
 test("what stays adds up to what there is", async () => {
