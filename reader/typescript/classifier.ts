@@ -6,7 +6,10 @@ export type Answer = {
   classes: string[];
   /** By label, calibrated on the validation side. */
   probabilities: Record<string, number>;
-  /** Whether the model is as sure as it has to be to be left alone; always, if the model has no such limit. */
+  /**
+   * As sure, in its least sure decision, as answers had to be on the validation side to be as precise as was asked for:
+   * others are for a person to look at. Always, if the model has no such limit.
+   */
   sure: boolean;
 };
 
@@ -37,11 +40,11 @@ export async function readClassifier(bundle: Bundle): Promise<Classifier> {
       `The model of the bundle ${bundle.version} is a ${config.model_type}. Only linear ones are read here: use the Python reader.`,
     );
   const score = await readLinear(bundle, folder, labels.length);
-  const decide = config.problem_type === "single_label_classification" ? mostLikely : allLikely;
+  const isExclusive = config.problem_type === "single_label_classification";
   return {
     version: bundle.version,
     labels,
-    classify: (text) => decide(score(text), labels, decision),
+    classify: (text) => answerOf(score(text), labels, isExclusive, decision),
   };
 }
 
@@ -52,35 +55,31 @@ type Decision = {
   reject: { threshold: number } | null;
 };
 
-function mostLikely(scores: Float64Array, labels: string[], { temperature, reject }: Decision): Answer {
-  const best = scores.indexOf(Math.max(...scores));
+function answerOf(scores: Float64Array, labels: string[], isExclusive: boolean, decision: Decision): Answer {
+  const { thresholds, temperature, reject } = decision;
   const scaled = scores.map((score) => score / temperature);
-  const shares = scaled.map((score) => exponential(score - scaled[best]!));
+  const shares = isExclusive ? softmax(scaled) : scaled.map(logistic);
+  const best = shares.indexOf(Math.max(...shares));
+  const limitOf = (label: string) => (typeof thresholds === "number" ? thresholds : thresholds[label]!);
+  const isSaid = labels.map((label, number) =>
+    isExclusive ? number === best : shares[number]! >= limitOf(label),
+  );
+  const confidence = isExclusive
+    ? shares[best]!
+    : Math.min(...shares.map((share, number) => (isSaid[number] ? share : 1 - share)));
+  return {
+    classes: labels.filter((_, number) => isSaid[number]),
+    probabilities: Object.fromEntries(labels.map((label, number) => [label, shares[number]!])),
+    sure: confidence >= (reject?.threshold ?? 0),
+  };
+}
+
+function softmax(scores: Float64Array): Float64Array {
+  const most = Math.max(...scores);
+  const shares = scores.map((score) => exponential(score - most));
   const total = shares.reduce((sum, share) => sum + share, 0);
-  const probabilities = shares.map((share) => share / total);
-  return {
-    classes: [labels[best]!],
-    probabilities: byLabel(labels, probabilities),
-    sure: !reject || probabilities[best]! >= reject.threshold,
-  };
+  return shares.map((share) => share / total);
 }
-
-function allLikely(scores: Float64Array, labels: string[], decision: Decision): Answer {
-  const { thresholds, temperature } = decision;
-  const probabilities = scores.map((score) => logistic(score / temperature));
-  const limit = (label: string) => (typeof thresholds === "number" ? thresholds : thresholds[label]!);
-  const applies = labels.map((label, number) => probabilities[number]! >= limit(label));
-  // As sure as the least sure of its decisions.
-  const least = applies.map((does, number) => (does ? probabilities[number]! : 1 - probabilities[number]!));
-  return {
-    classes: labels.filter((_, number) => applies[number]),
-    probabilities: byLabel(labels, probabilities),
-    sure: !decision.reject || Math.min(...least) >= decision.reject.threshold,
-  };
-}
-
-const byLabel = (labels: string[], values: Float64Array) =>
-  Object.fromEntries(labels.map((label, number) => [label, values[number]!]));
 
 function logistic(score: number): number {
   const share = exponential(-Math.abs(score));
@@ -89,7 +88,7 @@ function logistic(score: number): number {
 
 /**
  * e^x for x ≤ 0 by operations that IEEE 754 leaves no choice in, so that Python gives the same bits: Math.exp need not.
- * x is parted into a multiple of ln 2 and a rest below 0.35, for which 13 terms of the series are enough.
+ * The original is containers/pbp_jobs/probabilities.py. x is parted into a multiple of ln 2 and a rest below 0.35, for which 13 terms of the series are enough.
  */
 export function exponential(x: number): number {
   if (x < -700) return 0;

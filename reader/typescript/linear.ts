@@ -46,7 +46,7 @@ export async function readLinear(
     const sums = new Float64Array(labels);
     for (const [place, feature] of found.entries()) {
       counts[feature] = 0;
-      const part = Math.sqrt(products[place]! / (2 * totals[halves[place]!]!));
+      const part = Math.sqrt(products[place]! / totals[halves[place]!]!);
       const share = Math.floor(part * shareUnits + 0.5);
       for (let label = 0, at = feature * labels; label < labels; label++)
         sums[label]! += share * weights[at++]!;

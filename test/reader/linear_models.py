@@ -14,11 +14,12 @@ from typing import Any
 
 from pbp_jobs.linear import features as features_of_job
 from pbp_jobs.linear.model import save_linear, train_linear
+from pbp_jobs.probabilities import exponential, probabilities
 
 import numpy as np
 from pbp_reader import Models
 from pbp_reader import features as features_of_reader
-from pbp_reader.classifier import Classifier, exponential
+from pbp_reader.classifier import Classifier
 
 LABELS = ["-1", "0", "5 stars", "__proto__", "never"]
 DECISIONS: dict[str, dict[str, Any]] = {
@@ -64,7 +65,10 @@ def answer(models: Path, kind: str, texts: list[str]) -> list[dict[str, Any]]:
     classifier = Models(models, Classifier).current()
     of_job = model.scores(texts)
     assert [classifier.scores(text).tolist() for text in texts] == of_job.tolist()
-    return [vars(classifier.classify(text)) | {"scores": of_job[place].tolist()} for place, text in enumerate(texts)]
+    shares = probabilities(of_job / DECISIONS[kind]["temperature"], kind == "single-label")
+    answers = [vars(classifier.classify(text)) for text in texts]
+    assert [list(answer["probabilities"].values()) for answer in answers] == shares.tolist()
+    return [answer | {"scores": scores} for answer, scores in zip(answers, of_job.tolist(), strict=True)]
 
 
 def use(models: Path, draft: Path) -> None:

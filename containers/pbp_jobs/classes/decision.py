@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract import JobError
+from ..probabilities import probabilities
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -68,16 +69,6 @@ def limits(thresholds: float | Mapping[str, float], labels: Sequence[str]) -> Fl
     if isinstance(thresholds, Mapping):
         return np.array([thresholds[label] for label in labels])
     return np.full(len(labels), thresholds)
-
-
-def probabilities(scores: Floats, exclusive: bool) -> Floats:
-    if exclusive:
-        risen = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf))
-        shares: Floats = risen / risen.sum(1, keepdims=True)
-        return shares
-    with np.errstate(over="ignore"):
-        logistic: Floats = 1 / (1 + np.exp(-scores))
-    return logistic
 
 
 def likeliest(shares: Floats) -> Flags:

@@ -3,7 +3,7 @@
 All that it adds up are whole numbers whose sums stay below 2^53. They are exact in float64 in whatever order, so the
 readers in Python and TypeScript, numpy, torch and any machine give a text the same scores to the last bit:
 
-    part     = sqrt(count * rarity / (2 * sum of count * rarity over the text's known features of the same half))
+    part     = sqrt(count * rarity / sum of count * rarity over the text's known features of the same half)
     share    = floor(part * 2^20 + 0.5)
     score[j] = bias[j] + scale[j] * (sum of share * weight[j] over the text's known features)
 
@@ -113,7 +113,7 @@ def weigh(
     products = counts.counts[known] * rarities[columns].astype(np.float64)
     halves = 2 * owners + (columns >= np.searchsorted(buckets, 1 << (bits - 1)))
     sums = np.bincount(halves, products, minlength=2 * texts)
-    values = np.floor(np.sqrt(products / (2 * sums[halves])) * SHARE_UNITS + 0.5)
+    values = np.floor(np.sqrt(products / sums[halves]) * SHARE_UNITS + 0.5)
     return np.searchsorted(owners, np.arange(texts + 1)).astype(np.int64), columns, values
 
 

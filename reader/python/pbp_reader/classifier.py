@@ -19,7 +19,9 @@ Scores = NDArray[np.float64]
 class Answer:
     classes: list[str]  # in the order of the labels: exactly one if they exclude each other, else any number
     probabilities: dict[str, float]  # by label, calibrated on the validation side
-    sure: bool  # enough to be left alone; always, if the model has no such limit
+    # As sure, in its least sure decision, as answers had to be on the validation side to be as precise as was asked
+    # for: others are for a person to look at. Always, if the model has no such limit.
+    sure: bool
 
 
 class Classifier:
@@ -35,6 +37,11 @@ class Classifier:
         self.version = bundle.version
         self.labels = [config["id2label"][str(number)] for number in range(len(config["id2label"]))]
         self.decision: dict[str, Any] = bundle.read_json(found[0])
+        thresholds, reject = self.decision["thresholds"], self.decision["reject"]
+        self.limits = np.array(
+            [thresholds[label] if isinstance(thresholds, dict) else thresholds for label in self.labels]
+        )
+        self.least_confidence: float = 0 if reject is None else reject["threshold"]
         self.exclusive = config["problem_type"] == "single_label_classification"
         reader = READERS.get(config["model_type"])
         if reader is None:
@@ -45,19 +52,15 @@ class Classifier:
 
     def classify(self, text: str) -> Answer:
         """All of the text is read, however long it is."""
-        scores = self.scores(text)
-        temperature, reject = self.decision["temperature"], self.decision["reject"]
-        probabilities = (softmax if self.exclusive else logistic)(scores / temperature)
-        by_label = dict(zip(self.labels, probabilities.tolist(), strict=True))
-        if self.exclusive:
-            best = self.labels[int(scores.argmax())]
-            return Answer([best], by_label, reject is None or by_label[best] >= reject["threshold"])
-        thresholds = self.decision["thresholds"]
-        limits = thresholds if isinstance(thresholds, dict) else dict.fromkeys(self.labels, thresholds)
-        classes = [label for label in self.labels if by_label[label] >= limits[label]]
-        # As sure as the least sure of its decisions.
-        least = min(share if label in classes else 1 - share for label, share in by_label.items())
-        return Answer(classes, by_label, reject is None or least >= reject["threshold"])
+        scaled = self.scores(text) / self.decision["temperature"]
+        shares = softmax(scaled) if self.exclusive else logistic(scaled)
+        said = np.arange(len(shares)) == shares.argmax() if self.exclusive else shares >= self.limits
+        confidence = shares.max() if self.exclusive else np.where(said, shares, 1 - shares).min()
+        return Answer(
+            [label for label, applies in zip(self.labels, said.tolist(), strict=True) if applies],
+            dict(zip(self.labels, shares.tolist(), strict=True)),
+            bool(confidence >= self.least_confidence),
+        )
 
 
 def read_bert(bundle: Bundle, folder: str, labels: int) -> Callable[[str], Scores]:

@@ -46,6 +46,6 @@ class LinearModel:
         products = counts[known] * self.rarities[features]
         halves = (features >= self.first_of_characters).astype(np.int64)
         totals = np.bincount(halves, products, minlength=2)
-        shares = np.floor(np.sqrt(products / (2 * totals[halves])) * SHARE_UNITS + 0.5)
+        shares = np.floor(np.sqrt(products / totals[halves]) * SHARE_UNITS + 0.5)
         scores: NDArray[np.float64] = self.bias + self.scales * (shares @ self.weights[features].astype(np.float64))
         return scores
