@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ from job_folders import (
     read,
     run_job,
     write_base_manifest,
+    write_rows,
 )
 from safetensors.torch import load_file, save_file
 
@@ -136,3 +138,20 @@ def test_refuses_a_base_model_with_a_number_that_is_none(tmp_path: Path, clinica
     failure = (job / "output/failure").read_text("utf-8")
     assert failure.endswith("expected finite numbers, found NaN or infinity in positions.weight")
     assert not (job / "model/manifest.json").exists()
+
+
+def test_stops_early_on_a_validation_side_and_keeps_the_best_epoch(tmp_path: Path, clinical_base: Path) -> None:
+    job = make_training_job(tmp_path / "ml", clinical_base, make_rows(30, seed=1), epochs="40", patience="1")
+    write_rows(job / "input/data/validation/validation.jsonl", make_rows(10, seed=2))
+    ended = run_job("train", job)
+    assert ended.returncode == 0, ended.stderr
+    scores = [
+        float(score) for score in re.findall(r"^epoch \d+/40: f1 (\S+) on the validation side", ended.stderr, re.M)
+    ]
+    assert 2 <= len(scores) < 40 and max(scores) == scores[-2] > scores[-1] - 1e-9
+    manifest = read(job / "model/manifest.json")
+    assert_valid(manifest, "model-manifest")
+    assert manifest["validation"]["score"] == pytest.approx(max(scores), abs=1e-4)
+    assert (manifest["validation"]["metric"], manifest["validation"]["documents"]) == ("f1", 10)
+    assert len((job / "model/train-documents.txt").read_text("utf-8").split()) == 40
+    assert len(re.findall(r"^validation: score=\S+ error=\S+ documents=10$", ended.stderr, re.M)) == 1
