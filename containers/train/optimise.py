@@ -10,6 +10,7 @@ from typing import Any
 from pbp_jobs.batches import Example, ahead, cut_by_pieces, plan_epoch
 from pbp_jobs.checkpoints import Checkpoints
 from pbp_jobs.contract import JobError, Progress, StopRequested, StopSignal
+from pbp_jobs.hardware import pieces_together
 from pbp_jobs.kinds import Kind
 from pbp_jobs.validation import Validation
 from train.early_stopping import EarlyStopping
@@ -25,9 +26,6 @@ WARM_UP_SHARE = 0.1  # of all steps; the head starts from noise
 WEIGHT_DECAY = 0.01  # of matrices alone, as BERT's authors
 BETAS = (0.9, 0.999)
 GRADIENT_NORM = 1.0
-# More pieces than this in a step go through in parts. BERT-base takes 7 GB for 16,384 on a GPU and 24 GB for 65,536.
-PIECES_TOGETHER, PIECES_TOGETHER_LARGE_GPU = 16384, 65536
-LARGE_GPU_BYTES = 40 * 2**30
 # From here on compiling the layers on a GPU pays: it takes a quarter of a minute and made a step of BERT-base 1.18
 # times as fast (H200). A function of the rows alone, so that a resumed training computes as the first attempt did.
 PIECES_WORTH_COMPILING = 30_000_000
@@ -144,12 +142,6 @@ def optimise(
                 save_checkpoint()
     last = next(epoch for epoch in range(epochs) if step <= sum(steps_of[: epoch + 1]))
     return Optimised(step, loss_sum / steps_of[last])
-
-
-def pieces_together(device: torch.device) -> int:
-    if device.type != "cuda" or torch.cuda.get_device_properties(device).total_memory < LARGE_GPU_BYTES:
-        return PIECES_TOGETHER
-    return PIECES_TOGETHER_LARGE_GPU
 
 
 def compile_layers(network: nn.Module) -> None:

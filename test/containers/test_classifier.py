@@ -76,7 +76,8 @@ def test_a_text_too_long_for_the_memory_has_the_same_gradients(
     examples = [Example(some, torch.tensor([True, False, False, True, False]), 1) for some in windows]
     gradients = []
     for kept in (10**6, 200):
-        monkeypatch.setattr(classifier, "PIECES_KEPT", kept)
+        monkeypatch.setattr(classifier, "PIECES_OF_A_PART", kept)
+        monkeypatch.setattr(classifier, "pieces_together", lambda _device, kept=kept: kept)
         network, _ = load(clinical_base, dropout=0.0)
         batch, right, _ = KINDS["multi-label"].collate(examples)
         assert (len(batch.parts) > 1) == (kept == 200)

@@ -17,6 +17,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ..batches import Batch, Example, collate, cut_by_pieces, plan_inference
 from ..contract import JobError
+from ..hardware import pieces_together
 from ..model import Encoder, check_config, from_transformers
 from ..model_folder import ModelFolder
 from ..tagger import PIECES_TOGETHER
@@ -24,7 +25,10 @@ from ..tokens import load_tokenizer
 from .texts import cut_texts
 
 MODEL_TYPE = "pbp-bert"
-PIECES_KEPT = 16384  # of a step; the states of more are computed again on the way back, instead of kept: 12 GB
+PIECES_OF_A_PART = 16384
+# Parts of a step hold half as many pieces again at most; more are of one text. What its parts need on the way back is
+# computed again then, instead of kept: the memory does not grow with the text.
+KEPT = 1.5
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class Classifier(Encoder):
 
     def vectors(self, batch: TextBatch) -> Tensor:
         """A vector of each text [texts, hidden]."""
-        if len(batch.parts) > 1 and self.training:
+        pieces = sum(len(part.pieces) for part in batch.parts)
+        if self.training and pieces > KEPT * pieces_together(batch.shares.device):
             windows = [checkpoint(self.means, part, use_reentrant=False) for part in batch.parts]
         else:
             windows = [self.means(part) for part in batch.parts]
@@ -70,7 +75,7 @@ def collate_texts(examples: Sequence[Example]) -> TextBatch:
     order = sorted(range(len(windows)), key=lengths.__getitem__)
     pieces = [sum(len(window.pieces) for window in example.windows) for example in examples]
     parts, places = [], list[int]()
-    for some in cut_by_pieces(order, lengths, PIECES_KEPT):
+    for some in cut_by_pieces(order, lengths, PIECES_OF_A_PART):
         batch, inside = collate([windows[index][0] for index in some])
         parts.append(batch)
         places += [some[index] for index in inside]
