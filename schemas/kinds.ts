@@ -28,6 +28,8 @@ export type KindWords = {
   finds: string;
   /** The simplest first: each is a trial of an execution without tuning. */
   algorithms: Algorithm[];
+  /** Of these, those that learn from the texts alone. */
+  withoutBaseModel: Algorithm[];
   /** Whether a threshold or a temperature is fitted, which always takes a validation side. */
   fitsThreshold: boolean;
   /** Of a bundle: where the model lies. */

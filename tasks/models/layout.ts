@@ -4,7 +4,7 @@ import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 // models/versions/<version>/   finished bundles, never changed
 // models/history/<000042>.json the generation log
 // models/current               -> versions/<version>, derived from the log
-// models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today
+// models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today; model instead of ner for classes
 // models/staging/              unfinished work: nothing below it counts
 // models/registered/<name>/    the same for every other registered model
 
@@ -22,8 +22,8 @@ export function layout(modelsFolder: string, model: string = defaultModel) {
     history,
     staging,
     current: join(models, "current"),
-    /** Links next to `current`, each by its name in the bundle. */
-    seeds: ["embeddings.sav", "ner"].map((name) => ({ name, path: join(models, name) })),
+    /** Links next to `current`, each by its name in the bundle, for those that a bundle has. */
+    seeds: ["embeddings.sav", "ner", "model"].map((name) => ({ name, path: join(models, name) })),
     /** Where a seed that is a file or folder of its own (the notebook wrote such) is kept. */
     legacy: join(models, "legacy"),
     version: (version: string) => join(versions, version),

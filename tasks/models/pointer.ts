@@ -8,7 +8,7 @@ import { newestEntry } from "./log.ts";
 import { discard, stagingPath } from "./staging.ts";
 
 /**
- * Makes `current` and the links next to it what the log says, and reads them back. Nothing to do: three reads.
+ * Makes `current` and the links next to it what the log says, and reads them back. Nothing to do: a few reads.
  *
  * Between reading the log and renaming, another process may have gone further, and this rename may have set the pointer
  * back: so the log is read again until both agree.
@@ -24,6 +24,7 @@ export async function repairPointer(at: Layout): Promise<void> {
   for (const seed of at.seeds) {
     const target = join("current", seed.name);
     if ((await linkTarget(seed.path)) === target) continue;
+    if ((await orNull(lstat(join(at.current, seed.name)))) === null) continue;
     await keepLegacy(at, seed.path);
     await pointAt(at, seed.path, target);
   }

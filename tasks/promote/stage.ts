@@ -41,7 +41,10 @@ export async function stageBundle(
   const unpacked = join(folder, modelFolder);
   await mkdir(unpacked);
   const model = await unpackModel(await store.read(artifacts.model.key), artifacts.model, unpacked);
-  const { algorithm = "transformer" } = await checkModel(unpacked, model, {
+  const { algorithm } = trial;
+  await checkModel(unpacked, model, {
+    kind: dataset.kind,
+    algorithm,
     labels,
     trainSha256: dataset.train.sha256,
     baseWeightsSha256: trial.baseModel.weightsSha256,
