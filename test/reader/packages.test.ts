@@ -37,19 +37,21 @@ test("the package for Node is JavaScript with types: it installs, compiles and r
   run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(folder, packed!)], application);
   const program = `
     import type { Bundle } from "pbp-reader/bundle";
+    import { readClassifier } from "pbp-reader/classifier";
     import { type Models, openModels } from "pbp-reader/models";
     import { readNotes } from "pbp-reader/notes";
     const models: Models<{ bundle: Bundle; read: typeof readNotes }> = openModels(
       process.argv[2]!, async (bundle) => ({ bundle, read: readNotes }));
     const { bundle } = await models.current();
-    console.log(bundle.version, await models.refresh());
+    const refusal: unknown = await readClassifier(bundle).catch((error: Error) => error.name);
+    console.log(bundle.version, await models.refresh(), refusal);
   `;
   writeFileSync(join(application, "main.ts"), program);
   const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
   const strict = ["--strict", "--skipLibCheck", "false", "--module", "nodenext", "--target", "es2022"];
   run(join(root, "node_modules/.bin/tsc"), [...strict, ...types, "main.ts"], application);
   const printed = run(process.execPath, ["main.js", deployment.models], application);
-  expect(printed).toBe(`${version} false\n`);
+  expect(printed).toBe(`${version} false ModelsError\n`);
 });
 
 test("the package for Python builds, installs and reads the bundle in use", () => {
@@ -69,6 +71,8 @@ sys.path.insert(0, sys.argv[1])
 import pbp_reader
 assert pbp_reader.__file__.startswith(sys.argv[1])
 from pbp_reader import Models
+from pbp_reader.classifier import Classifier
+assert Classifier and "torch" not in sys.modules
 print(Models(sys.argv[2], lambda bundle: bundle.version).current())
 `;
   expect(run(python, ["-c", program, site, deployment.models], folder)).toBe(`${version}\n`);
