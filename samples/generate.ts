@@ -1,8 +1,9 @@
-// Writes an export of synthetic billing notes.
+// Writes an export of synthetic billing notes, or one of the smaller exports of classes.
 //
 //   node samples/generate.ts --out samples/exports/sample-export.json.gz      the committed sample
 //   node samples/generate.ts --extra 200 --out /tmp/more.json.gz             the same and 200 new records
 //   node samples/generate.ts --records 3000000 --jsonl --out /tmp/big.jsonl   about 1 GB, as JSON Lines
+//   node samples/generate.ts --classes routing --out /tmp/routing.json.gz    an export of classes, as pbp demo runs it
 //
 // The same options always write the same notes. No real person, note, name or identifier is in them.
 import { createWriteStream } from "node:fs";
@@ -13,6 +14,8 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import type { TrainingExport } from "../schemas/types.ts";
+import { classExport } from "./classes/sample.ts";
+import { classSamples } from "./classes/samples.ts";
 import { type SampleOptions, sampleRecords } from "./records.ts";
 import { labels } from "./vocabulary.ts";
 
@@ -50,6 +53,7 @@ if (import.meta.main) {
       seed: { type: "string", default: sampleDefaults.seed },
       out: { type: "string" },
       jsonl: { type: "boolean", default: false },
+      classes: { type: "string" },
     },
   });
   const count = (name: string, text: string) => {
@@ -63,7 +67,12 @@ if (import.meta.main) {
     seed: values.seed,
   };
   await mkdir(dirname(values.out), { recursive: true });
-  const source = Readable.from(sampleExport(options, values.jsonl ? "lines" : "object"));
+  const sample = values.classes === undefined ? undefined : classSamples[values.classes];
+  if (values.classes !== undefined && !sample)
+    throw new Error(`--classes takes one of ${Object.keys(classSamples).join(", ")}.`);
+  const source = Readable.from(
+    sample ? classExport(values.classes!, sample) : sampleExport(options, values.jsonl ? "lines" : "object"),
+  );
   const target = createWriteStream(values.out);
   if (values.out.endsWith(".gz")) await pipeline(source, createGzip({ level: 9 }), target);
   else await pipeline(source, target);

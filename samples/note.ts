@@ -1,5 +1,6 @@
 import { doses, headings, marks, type Outline, outlines, type Section, sections } from "./grammar.ts";
 import type { Random } from "./random.ts";
+import { expand } from "./template.ts";
 import { type Patient, pickTerm } from "./terms.ts";
 import type { Label } from "./vocabulary.ts";
 
@@ -68,7 +69,8 @@ const token = /\{(\w+)(~?)\}|\[([^|\]]+)\|(\w+)\]/g;
 function writeSentence(note: Note, random: Random, patient: Patient, template: string): void {
   add(note, "", " ");
   const from = note.text.length;
-  const sentence = expand(random, template);
+  // Choices, numbers and doses come before the terms are set in.
+  const sentence = expand(random, template, { dose: doses });
   let last = 0;
   for (const match of sentence.matchAll(token)) {
     note.text += sentence.slice(last, match.index);
@@ -81,14 +83,6 @@ function writeSentence(note: Note, random: Random, patient: Patient, template: s
   note.text += sentence.slice(last);
   const first = note.text.charAt(from);
   note.text = note.text.slice(0, from) + first.toUpperCase() + note.text.slice(from + 1);
-}
-
-/** Choices, numbers and doses, before the terms are set in. */
-function expand(random: Random, template: string): string {
-  return template
-    .replaceAll("{dose}", () => random.pick(doses))
-    .replace(/<([^>]+)>/g, (_, choices: string) => random.pick(choices.split("|")))
-    .replace(/\{(\d+)-(\d+)\}/g, (_, low: string, high: string) => String(random.between(+low, +high)));
 }
 
 function writeTerm(

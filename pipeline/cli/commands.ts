@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/base-model.ts";
+import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
 import { history } from "./commands/history.ts";
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   get,
   watch,
   validate,
+  demo,
   history,
   rollback,
   promote,

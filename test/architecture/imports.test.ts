@@ -114,6 +114,7 @@ const arrows: Record<string, Arrows> = {
       "tasks/door.ts",
       "pipeline/local",
       "pipeline/deployed",
+      "samples/classes", // what pbp demo runs
       "pipeline",
     ],
     packages: /^$/,
