@@ -4,6 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../pipeline/cli/output/summary.ts";
+import { trialOfJob } from "../../pipeline/job-names.ts";
 import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import type { JournalLine } from "../../pipeline/local/engine/history.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
@@ -70,11 +71,12 @@ async function withoutProcesses(): Promise<void> {
   while (processesIn(home).length > 0) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
 }
 
-/** Whether a job of the kind has its process, by the note that its supervisor keeps. */
-function jobProcess(kind: string): number | null {
+/** Whether a job of the kind, or of one trial, has its process, by the note that its supervisor keeps. */
+function jobProcess(kind: string, trial?: number): number | null {
   for (const job of existsSync(join(home, "jobs")) ? readdirSync(join(home, "jobs")) : []) {
     const note = join(home, "jobs", job, "process.json");
     if (!job.startsWith(`pbp-${kind}-`) || !existsSync(note)) continue;
+    if (trial !== undefined && trialOfJob(job) !== trial) continue;
     const { pid } = JSON.parse(readFileSync(note, "utf8") || "{}") as { pid?: number };
     if (pid && processesIn(home).some((line) => line.startsWith(`${pid} `))) return pid;
   }
@@ -83,7 +85,10 @@ function jobProcess(kind: string): number | null {
 
 test("killed in every state, it goes on and ends the same", { timeout: patience }, async () => {
   const undisturbedHome = await workplace.makeHome("undisturbed");
-  const run = (place: string) => ["run", workplace.base, ...settings, "--home", place, "--json"];
+  const run = (place: string) => [
+    ...["run", workplace.base, ...settings, "--tune", "2"],
+    ...["--home", place, "--json"],
+  ];
   const undisturbed = lastLine(succeeded(await pbp(...run(undisturbedHome))).stdout) as unknown as Summary;
 
   child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
@@ -119,6 +124,9 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   expect(processesIn(home)).toEqual([]);
   expect(describeExecution(homeAt(home), name()).status).toBe("ABORTED");
   child = resume();
+  // In the second trial: the first is kept.
+  await until(() => jobProcess("train", 1) !== null, child);
+  await killAndResume();
   for (const state of ["CheckArtifacts", "ReadChampion"]) {
     await until(() => hasStarted(state, 1), child);
     await killAndResume();
@@ -161,10 +169,15 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
       .sort();
   expect(digests(summary.bundle!)).toEqual(digests(undisturbed.bundle!));
 
-  // A state that had finished was never entered again. Evaluate had not: its failure was caught, which leaves a state.
+  // A state that had finished was never entered again, but once for each of the two trials. Evaluate had not: its failure
+  // was caught, which leaves a state.
   const finished = describeExecution(homeAt(home), name()).states.filter(
     ({ exitedDate }) => exitedDate !== null,
   );
   const names = finished.map((visit) => visit.name);
-  expect(names.filter((state, index) => names.indexOf(state) !== index)).toEqual(["Evaluate"]);
+  const ofTrials = ["TrainInstance", "Train", "TrainEnded", "Trained"];
+  expect(names.filter((state, index) => names.indexOf(state) !== index)).toEqual([...ofTrials, "Evaluate"]);
+  expect(summary.trials!.map(({ job: _, ...trial }) => trial)).toEqual(
+    undisturbed.trials!.map(({ job: _, ...trial }) => trial),
+  );
 });
