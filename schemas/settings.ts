@@ -2,7 +2,15 @@
 import common from "./common.schema.json" with { type: "json" };
 import executionInput from "./execution-input.schema.json" with { type: "json" };
 import { modelOf } from "./registered-models.ts";
-import type { ExecutionInput, GatePolicy, Run, RunReceipt } from "./types.ts";
+import type {
+  Algorithms,
+  ExecutionInput,
+  GatePolicy,
+  Run,
+  RunReceipt,
+  TuningInput,
+  TuningSettings,
+} from "./types.ts";
 
 export type Settings = NonNullable<RunReceipt["settings"]>;
 
@@ -16,6 +24,8 @@ type Complete = Pick<
   hyperparameters?: ExecutionInput["hyperparameters"];
   gate?: GatePolicy;
   baseModel?: string | Run["baseModel"];
+  algorithms?: Algorithms | null;
+  tuning?: TuningInput | Run["tuning"];
 };
 
 /**
@@ -45,8 +55,18 @@ export function settingsOf(
     minSamples: complete.minSamples,
     testFraction: complete.testFraction,
     identifiedText: complete.identifiedText,
+    algorithms: complete.algorithms ?? null,
+    tuning: tuningOf(complete),
   };
   return { ...settings, changed: changedIn(settings, asked) };
+}
+
+function tuningOf({ tuning, baseModel }: Complete): TuningSettings | null {
+  if (!tuning) return null;
+  const { trials, parallel = 1, ranges = {}, baseModels = [] } = tuning;
+  const own = typeof baseModel === "object" ? baseModel.name : baseModel;
+  const names = baseModels.map((model) => (typeof model === "string" ? model : model.name));
+  return { trials, parallel, ranges, baseModels: names.filter((name) => name !== own) };
 }
 
 function changedIn(
@@ -62,6 +82,8 @@ function changedIn(
     .filter(([name, value]) => defaults[name] !== undefined && value !== defaults[name])
     .map(([name]) => name);
   if (asked.baseModel !== undefined) names.push("baseModel");
+  if (settings.algorithms) names.push("algorithms");
+  if (settings.tuning) names.push("tuning");
   if (asked.hyperparameters?.learningRate !== undefined) names.push("learningRate");
   for (const [name, value] of Object.entries(gate)) if (value !== policy[name]) names.push(`gate.${name}`);
   return names;

@@ -1513,6 +1513,14 @@ export interface Settings {
   testFraction: number;
   identifiedText: "forbid" | "report";
   /**
+   * null: what the kind has. Absent in receipts of earlier versions.
+   */
+  algorithms?: null | Algorithms;
+  /**
+   * null: none. Absent in receipts of earlier versions.
+   */
+  tuning?: null | TuningSettings;
+  /**
    * Settings that are not the default: `epochs`, `gate.metric`. `baseModel` and `learningRate`, whose defaults are the deployment's and the base model's, where it is known that the input names them.
    *
    * @maxItems 32
@@ -1548,6 +1556,49 @@ export interface GatePolicy1 {
      */
     [k: string]: number;
   };
+}
+export interface TuningSettings {
+  trials: number;
+  parallel: number;
+  ranges: TuningRanges1;
+  /**
+   * Besides the execution's own.
+   *
+   * @maxItems 8
+   */
+  baseModels: string[];
+}
+/**
+ * From and to, both included; the same number twice holds it fixed. What is not named has a range of its own around the default; the window's length is varied only if it is named.
+ */
+export interface TuningRanges1 {
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  learningRate?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  batchSize?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   *
+   * Items: Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+   */
+  epochs?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  maxSequenceLength?: number[];
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  regularization?: number[];
 }
 export interface TrialReceipt {
   trial: number;
@@ -1691,38 +1742,6 @@ export interface Tuning {
    * @maxItems 8
    */
   baseModels: TuningBaseModel[];
-}
-/**
- * From and to, both included; the same number twice holds it fixed. What is not named has a range of its own around the default; the window's length is varied only if it is named.
- */
-export interface TuningRanges1 {
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  learningRate?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  batchSize?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   *
-   * Items: Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
-   */
-  epochs?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  maxSequenceLength?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  regularization?: number[];
 }
 export interface TuningBaseModel {
   name: string;

@@ -10,6 +10,18 @@ export function settings({ settings: told, reason }: Summary): string[] {
   return rows.length === 0 ? [] : [pairs(rows)];
 }
 
+function trials({ algorithms, tuning }: Settings): [string, string][] {
+  const parts = algorithms ? [`of ${algorithms.join(", ")}*`] : [];
+  if (tuning) {
+    parts.unshift(`${tuning.trials}*`);
+    if (tuning.parallel > 1) parts.push(`${tuning.parallel} at a time`);
+    for (const [name, [from, to]] of Object.entries(tuning.ranges) as [string, [number, number]][])
+      parts.push(`${name} ${from} to ${to}`);
+    if (tuning.baseModels.length > 0) parts.push(`also on ${tuning.baseModels.join(", ")}`);
+  }
+  return parts.length > 0 ? [["Trials", parts.join(", ")]] : [];
+}
+
 function rowsOf(told: Settings): [string, string][] {
   const { export: source, gate, changed } = told;
   const star = (name: string, text: string) => (changed.includes(name) ? `${text}*` : text);
@@ -35,6 +47,7 @@ function rowsOf(told: Settings): [string, string][] {
         star("seed", `seed ${told.seed}`),
       ].join(", "),
     ],
+    ...trials(told),
     [
       "Data",
       [

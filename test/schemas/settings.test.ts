@@ -9,6 +9,23 @@ test("nothing differs in a run with the defaults", () => {
   expect(settingsOf(run, null).changed).toEqual([]);
 });
 
+test("tuning and algorithms are named, alike as the input asks for them and as ValidateInput resolves them", () => {
+  const { baseModel } = run;
+  const ranges = { epochs: [2, 4] as [number, number] };
+  const other = { ...baseModel, name: "bio", learningRate: 2e-5 };
+  const resolved = {
+    trials: 8,
+    parallel: 1,
+    ranges,
+    baseModels: [{ ...baseModel, learningRate: 5e-5 }, other],
+  };
+  const told = settingsOf({ ...run, algorithms: ["transformer"], tuning: resolved }, null);
+  expect(told.changed).toEqual(["algorithms", "tuning"]);
+  expect(told.tuning).toEqual({ trials: 8, parallel: 1, ranges, baseModels: ["bio"] });
+  const asked = { trials: 8, ranges, baseModels: ["bio"] };
+  expect(settingsOf({ ...run, tuning: asked }, null).tuning).toEqual(told.tuning);
+});
+
 test("every setting that is not the default is named", () => {
   const other: Run = {
     ...run,
