@@ -12,7 +12,8 @@ from .decision import Flags
 
 WORD = re.compile(r"(?<![^\W_])[a-z][a-z-]{0,31}(?![^\W_])")
 MOST_WORDS = 20_000  # of the most frequent; a rarer one separates nothing
-LEAST_DOCUMENTS = 20  # that have the word: less would be a detail of somebody's text
+# That have the word: what fewer have would be a detail of somebody's text.
+LEAST_DOCUMENTS, LEAST_SHARE = 20, 0.05
 LEAST_F1 = 0.9  # of the word alone, taken as the answer
 
 
@@ -25,13 +26,14 @@ def separating_word(texts: Sequence[str], gold: Flags) -> tuple[str, int] | None
     for place, text in enumerate(texts):
         for word in set(WORD.findall(text.lower())):
             having.setdefault(word, []).append(place)
-    frequent = sorted((word for word in having if len(having[word]) >= LEAST_DOCUMENTS), key=lambda w: -len(having[w]))
+    least = max(LEAST_DOCUMENTS, LEAST_SHARE * len(texts))
+    frequent = sorted((word for word in having if len(having[word]) >= least), key=lambda word: -len(having[word]))
     best, best_f1 = None, LEAST_F1
     support = gold.sum(0)
     for word in frequent[:MOST_WORDS]:
         places = having[word]
         scores = 2 * gold[places].sum(0) / (len(places) + np.maximum(support, 1))
-        scores[support < LEAST_DOCUMENTS] = 0
+        scores[support < least] = 0
         # A class that nearly all texts have is told by any common word.
         scores[support > 0.9 * len(texts)] = 0
         if scores.max(initial=0) > best_f1:
