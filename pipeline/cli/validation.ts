@@ -1,4 +1,5 @@
-import type { PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import { defaultKind, wordsOf } from "../../schemas/kinds.ts";
+import type { ClassCounts, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
 import { count, pairs, table, wrap } from "./output/tables.ts";
 
@@ -13,6 +14,7 @@ export function validationText({ header, report, rejects, problems }: Validation
   else if (report.records > 0) parts.push(pairs([...named, ["Records", records]]));
   const labels = Object.entries(report.labels);
   if (report.spans && report.spans.kept > 0) parts.push(counted("Label", "Keyphrases", labels));
+  if (report.classes && report.rows > 0) parts.push(bySide(report.classes));
   if (rejects.length > 0)
     parts.push(
       counted("Rejected by rule", "Records", Object.entries(report.rejectedByRule)),
@@ -28,21 +30,52 @@ export function validationText({ header, report, rejects, problems }: Validation
 }
 
 function countsOf(report: PreprocessReport): [string, string][] {
-  const { duplicates, spans, tokens } = report;
+  const { duplicates, spans, tokens, classes } = report;
   const identified = Object.entries(report.identifiers).filter(([, records]) => records > 0);
+  const { annotation } = wordsOf(report.kind ?? defaultKind);
   const repeated = `${count(duplicates.records)} annotated records`;
   return [
     ["Annotated", `${count(report.annotated)} records, ${count(report.annotatedTexts)} distinct texts`],
     ["Unannotated", `${count(report.unannotated)} records: embedded only`],
-    ["Repeated", `${repeated}, ${count(duplicates.conflicting)} with other keyphrases`],
+    ["Repeated", `${repeated}, ${count(duplicates.conflicting)} with other ${annotation}`],
     ["Texts", `${count(report.texts)} distinct: what is embedded`],
     ...(spans && tokens ? countsOfKeyphrases(spans, tokens) : []),
+    ...(classes ? countsOfClasses(classes) : []),
     [
       "Identifiers",
       identified.map(([kind, records]) => `${kind} in ${count(records)}`).join(", ") || "none found in texts",
     ],
   ];
 }
+
+/** "1.5 a document; 341 documents without; 5 labels with fewer than 30". */
+export function classCounts({ perDocument, empty, tooRare }: ClassCounts): string {
+  const parts = [`${perDocument.toFixed(2)} a document`];
+  if (empty > 0) parts.push(`${count(empty)} documents without`);
+  if (tooRare.length > 0) parts.push(`${count(tooRare.length)} labels too rare to be judged`);
+  return parts.join("; ");
+}
+
+function countsOfClasses(classes: ClassCounts): [string, string][] {
+  const { texts, ties, ceiling } = classes.conflicts;
+  const lost = ties > 0 ? `, ${count(ties)} left out as ties` : "";
+  const limit = `a model can be right on ${Math.floor(ceiling * 1000) / 10} % of the records at best`;
+  return [
+    ["Classes", classCounts(classes)],
+    ["Conflicts", texts === 0 ? "none" : `${count(texts)} texts with different classes${lost}: ${limit}`],
+  ];
+}
+
+function bySide({ bySide: sides }: ClassCounts): string {
+  const rows = Object.entries(sides).toSorted(([, one], [, other]) => sum(other) - sum(one));
+  const heads = ["Training", "Validation", "Test"].map((head) => ({ head, numeric: true }));
+  return table(
+    [{ head: "Label" }, ...heads],
+    rows.map(([label, { train, validation, test }]) => [label, count(train), count(validation), count(test)]),
+  );
+}
+
+const sum = ({ train, validation, test }: ClassCounts["bySide"][string]) => train + validation + test;
 
 function countsOfKeyphrases(
   spans: NonNullable<PreprocessReport["spans"]>,

@@ -1,9 +1,10 @@
 import { adviceOn } from "../../schemas/advice.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
+import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
-import type { RunReceipt } from "../../schemas/types.ts";
+import type { Kind, RunReceipt, Scores } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
 /**
@@ -73,7 +74,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     "Why:",
     ...receipt.reasons.map((reason) => `- ${oneLine(reason)}`),
     "",
-    ...(metrics ? [scores("accuracy", metrics), scores("f1", metrics)] : []),
+    ...(metrics ? scores(receipt.kind ?? defaultKind, metrics) : []),
     ...(embeddings
       ? [
           `Embeddings: ${embeddings.texts} texts, ${embeddings.embedded} computed, ${embeddings.reused} reused.`,
@@ -113,10 +114,17 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
   };
 }
 
-function scores(metric: "accuracy" | "f1", metrics: NonNullable<RunReceipt["metrics"]>): string {
-  const name = metric === "accuracy" ? "Token accuracy" : "Entity-level F1";
-  const champion = metrics.champion ? `${metrics.champion[metric].toFixed(4)} in use` : "none in use";
-  return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${metrics.baselines.nothing[metric].toFixed(4)} without finding anything.`;
+/** A line for each metric that the kind may be judged by, beside the best answer that needs no model. */
+function scores(kind: Kind, metrics: NonNullable<RunReceipt["metrics"]>): string[] {
+  const words = wordsOf(kind);
+  return (Object.entries(words.metrics) as [Metric, string][]).map(([metric, name]) => {
+    const champion = metrics.champion ? `${metrics.champion[metric].toFixed(4)} in use` : "none in use";
+    const others = (Object.entries(metrics.baselines) as [Baseline, Scores][]).sort(
+      ([, one], [, other]) => other[metric] - one[metric],
+    );
+    const [best, scored] = others[0]!;
+    return `${name}: ${metrics.challenger[metric].toFixed(4)}, ${champion}, ${scored[metric].toFixed(4)} for ${words.baselines[best]?.is ?? best}.`;
+  });
 }
 
 type Failure = RunReceipt & { status: "FAILED" | "TIMED_OUT" | "ABORTED" };

@@ -10,7 +10,7 @@ import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 /** What the Notify state sends: the run has a verdict. */
 export type RunEnded = {
   run: Run;
-  dataset: Pick<Dataset, "exportSha256" | "trials">;
+  dataset: Pick<Dataset, "exportSha256" | "kind" | "trials">;
   artifacts: Artifacts;
   verdict: { verdict: Verdict["verdict"]; metrics: Verdict["metrics"]; reasons: string[] };
   promotion: null | { generation: number; version: string };
@@ -38,6 +38,7 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
   const jobs = ended.jobs.map(receiptOfJob);
   return {
     execution: run.execution,
+    kind: ended.dataset.kind,
     status: "SUCCEEDED",
     startedAt: run.startedAt,
     endedAt,
@@ -70,6 +71,7 @@ export function receiptOfFailure(
 ): RunReceipt {
   return {
     execution: change.name,
+    kind: before?.kind ?? verdict?.kind ?? null,
     status: change.status,
     startedAt: new Date(change.startDate).toISOString(),
     endedAt: new Date(change.stopDate ?? change.startDate).toISOString(),

@@ -162,6 +162,7 @@ test("a failure: what happened, why, where to read on", async () => {
   expect(await receiptOf("run-2")).toEqual({
     announcedAt: expect.any(String),
     execution: "run-2",
+    kind: null,
     status: "FAILED",
     startedAt: "2026-11-20T12:00:03.000Z",
     endedAt: "2026-11-20T12:00:09.000Z",

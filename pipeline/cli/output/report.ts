@@ -1,6 +1,9 @@
 import { adviceIn, isExplained } from "../../../schemas/advice.ts";
+import { type Baseline, type KindWords, kindOf, wordsOf } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
+import type { Scores, Verdict } from "../../../schemas/types.ts";
 import { settings } from "../settings.ts";
+import { classCounts } from "../validation.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { endedBadly, type Results, type Summary } from "./summary.ts";
@@ -84,6 +87,7 @@ function data({ report, embeddings }: Summary): string {
       "Spans",
       `${count(spans.read)} read, ${count(spans.kept)} kept; gold tokens lost: ${count(tokens.goldLost)}`,
     ]);
+  if (report.classes) rows.push(["Classes", classCounts(report.classes)]);
   if (embeddings)
     rows.push([
       "Embeddings",
@@ -92,20 +96,24 @@ function data({ report, embeddings }: Summary): string {
   return pairs(rows);
 }
 
-function scores({ metrics, counts, championGeneration }: NonNullable<Results["verdict"]>): string {
-  const row = (name: string, of: { accuracy: number; precision: number; recall: number; f1: number }) => [
+function scores(verdict: NonNullable<Results["verdict"]>): string {
+  const { metrics, counts, championGeneration } = verdict;
+  const words = wordsOf(kindOf(verdict));
+  const hasMacro = words.metrics.macroF1 !== undefined;
+  const row = (name: string, of: Scores) => [
     name,
     score(of.accuracy),
     score(of.precision),
     score(of.recall),
     score(of.f1),
+    ...(hasMacro ? [score(of.macroF1)] : []),
   ];
   const rows = [row("challenger (this run)", metrics.challenger)];
   if (metrics.champion) rows.push(row(`champion then (gen. ${championGeneration})`, metrics.champion));
-  rows.push(row("finds nothing (all O)", metrics.baselines.nothing));
-  const title = wrap(
-    `Test set: ${count(counts.documents)} documents, ${count(counts.units)} tokens, ${count(counts.items)} entities. Accuracy is token-level, the rest entity-level.`,
-  );
+  for (const [name, of] of Object.entries(metrics.baselines))
+    rows.push(row(words.baselines[name as Baseline]?.row ?? name, of));
+  const counted = [`${count(counts.documents)} documents`, ...countedBy(words, counts)].join(", ");
+  const title = wrap(`Test set: ${counted}. ${words.scoresSay}`);
   return `${title}\n${table(
     [
       { head: "Model" },
@@ -113,9 +121,21 @@ function scores({ metrics, counts, championGeneration }: NonNullable<Results["ve
       { head: "Precision", numeric: true },
       { head: "Recall", numeric: true },
       { head: "F1", numeric: true },
+      ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
     ],
     rows,
   )}`;
+}
+
+/** What is counted besides documents, where it is something else. */
+function countedBy({ unit, item }: KindWords, { units, items }: Verdict["counts"]): string[] {
+  const parts: [string[], number][] = [
+    [unit, units],
+    [item, items],
+  ];
+  return parts
+    .filter(([[, many]]) => many !== "documents")
+    .map(([[one, many], number]) => `${count(number)} ${number === 1 ? one : many}`);
 }
 
 /** How the model came into use, and for a forced one who overruled what. */
@@ -128,10 +148,12 @@ function promotion({ generation, bundle, forced }: Summary): string {
   return lines.join("\n");
 }
 
-function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string {
+function labels(verdict: NonNullable<Results["verdict"]>): string {
+  const { perLabel, metrics } = verdict;
+  const [, items] = wordsOf(kindOf(verdict)).item;
   const columns = [
     { head: "Label" },
-    { head: "Entities", numeric: true },
+    { head: capital(items), numeric: true },
     { head: "Precision", numeric: true },
     { head: "Recall", numeric: true },
     { head: "F1", numeric: true },
@@ -148,6 +170,8 @@ function labels({ perLabel, metrics }: NonNullable<Results["verdict"]>): string 
   ]);
   return table(columns, rows);
 }
+
+const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
 
 function decision(verdict: NonNullable<Results["verdict"]>): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>

@@ -1,6 +1,7 @@
 import { type Ended, type Remedy, whatHelps } from "../../../schemas/advice.ts";
 import { runPrefix } from "../../../schemas/bucket.ts";
 import { NamedError } from "../../../schemas/errors.ts";
+import { defaultKind } from "../../../schemas/kinds.ts";
 import { type Settings, settingsOf } from "../../../schemas/settings.ts";
 import { trialReceipts } from "../../../schemas/trials.ts";
 import type {
@@ -96,13 +97,30 @@ export type Results = {
   options: string;
 };
 
+/** A verdict as it is written now: that of an earlier version knew one kind, and one baseline. */
+function upToDate(verdict: Verdict | null): Verdict | null {
+  if (verdict === null || "baselines" in verdict.metrics) return verdict;
+  const { metrics, counts, ...rest } = verdict as Omit<Verdict, "metrics" | "counts"> & {
+    metrics: { baseline: Scores; challenger: Scores; champion: Scores | null };
+    counts: { documents: number; tokens: number; entities: number; excludedDocuments: number };
+  };
+  const { baseline, ...models } = metrics;
+  const { tokens, entities, ...documents } = counts;
+  return {
+    ...rest,
+    kind: defaultKind,
+    metrics: { ...models, baselines: { nothing: baseline } },
+    counts: { ...documents, units: tokens, items: entities },
+  };
+}
+
 /** Reads what an execution has left in an installation. Throws ExecutionDoesNotExist. */
 export async function readResults(installation: Installation, name: string): Promise<Results> {
   const description = await installation.describe(name);
   const { store } = installation;
   const prefix = runPrefix(name);
   const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
-    read<Verdict>(store, `${prefix}verdict.json`),
+    read<Verdict>(store, `${prefix}verdict.json`).then(upToDate),
     read<PreprocessReport>(store, `${prefix}dataset/report.json`),
     read<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
     read<Dataset>(store, `${prefix}dataset/manifest.json`),
