@@ -10,6 +10,7 @@ import type {
   ExecutionInput,
   PreprocessReport,
   RunReceipt,
+  Scores,
   TrialReceipt,
   Verdict,
 } from "../../../schemas/types.ts";
@@ -100,7 +101,7 @@ export type Results = {
 /** A verdict as it is written now: that of an earlier version knew one kind, and one baseline. */
 function upToDate(verdict: Verdict | null): Verdict | null {
   if (verdict === null || "baselines" in verdict.metrics) return verdict;
-  const { metrics, counts, ...rest } = verdict as Omit<Verdict, "metrics" | "counts"> & {
+  const { metrics, counts, ...rest } = verdict as unknown as Omit<Verdict, "metrics" | "counts"> & {
     metrics: { baseline: Scores; challenger: Scores; champion: Scores | null };
     counts: { documents: number; tokens: number; entities: number; excludedDocuments: number };
   };
