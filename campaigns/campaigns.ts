@@ -34,8 +34,8 @@ export const campaigns: Record<string, Campaign> = {
   lies: liesCampaign,
   hostile: hostileCampaign,
   // A thousand rounds and a million loads.
-  race: raceCampaign("TypeScript", "race-reader.ts", 310),
-  "race-python": raceCampaign("Python", "race_reader.py", 31),
+  race: raceCampaign("TypeScript", "race-reader.ts", 290),
+  "race-python": raceCampaign("Python", "race_reader.py", 29),
   uploads: uploadsCampaign,
   "malformed-exports": exportsCampaign,
   "malformed-inputs": inputsCampaign,

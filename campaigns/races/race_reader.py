@@ -1,4 +1,4 @@
-"""As race-reader.ts, with the reader for Python: python campaigns/races/race_reader.py <folder> <loads>"""
+"""As race-reader.ts, with the reader for Python: python campaigns/races/race_reader.py <folder> <loads> <model>..."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def is_of(execution: str, weights: bytes) -> bool:
     return bool(load(weights)["classifier.bias"][0] == np.float32(word))
 
 
-def version_of(bundle: Bundle) -> tuple[str, bool]:
+def version_of(bundle: Bundle) -> tuple[str, str, bool]:
     Notes(bundle)
-    return bundle.version, is_of(bundle.execution, bundle.read("ner/model.safetensors"))
+    return bundle.version, bundle.execution, is_of(bundle.execution, bundle.read("ner/model.safetensors"))
 
 
 def is_mixed_when_careless(models: Path) -> bool:
@@ -36,18 +36,21 @@ def is_mixed_when_careless(models: Path) -> bool:
         return True
 
 
-def main(folder: Path, wanted: int) -> None:
+def main(folder: Path, wanted: int, models: list[str]) -> None:
     over = threading.Thread(target=sys.stdin.buffer.read, daemon=True)  # until standard input closes
     over.start()
-    counts = dict.fromkeys(("loads", "versions", "mixed", "unreadable", "careless", "carelessMixed"), 0)
-    last, problem = "", ""
+    counts = dict.fromkeys(("loads", "versions", "mixed", "foreign", "unreadable", "careless", "carelessMixed"), 0)
+    last: dict[str, str] = {}
+    problem = ""
     while over.is_alive() or counts["loads"] < wanted:
+        model = models[counts["loads"] % len(models)]
         counts["loads"] += 1
         try:
-            version, whole = Models(folder / "models", version_of).current()
+            version, execution, whole = Models(folder / "models", version_of, model=model).current()
             counts["mixed"] += not whole
-            counts["versions"] += version != last
-            last = version
+            counts["foreign"] += not execution.startswith(f"{model}-")
+            counts["versions"] += version != last.get(model)
+            last[model] = version
         except Exception as error:
             counts["unreadable"] += 1
             problem = repr(error)
@@ -60,4 +63,4 @@ def main(folder: Path, wanted: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

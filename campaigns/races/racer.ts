@@ -1,5 +1,5 @@
-// A process that promotes again and again while others do, and now and then rolls back:
-//   node racer.ts <folder> <name>
+// A process that promotes a model again and again while others do, and now and then rolls back:
+//   node racer.ts <folder> <name> <model>
 // It ends when the folder has a file "over". It believes it is on its own machine, as each Lambda does, so that
 // others cannot see whether it lives. Prints a line of JSON for everything that it did.
 import { existsSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createRandom } from "../../samples/random.ts";
 import type { Promotion } from "../../tasks/promote/promotion.ts";
 
-const [folder = "", racer = ""] = process.argv.slice(2);
+const [folder = "", racer = "", model = ""] = process.argv.slice(2);
 const os = createRequire(import.meta.url)("node:os") as { hostname: () => string };
 os.hostname = () => racer;
 syncBuiltinESMExports();
@@ -38,7 +38,7 @@ function goesOn(): boolean {
 }
 
 async function rollBack() {
-  const { generation } = await rollback({ modelsFolder, actor: racer, reason: "a race" });
+  const { generation } = await rollback({ modelsFolder, model, actor: racer, reason: "a race" });
   return { did: "rollback", generation };
 }
 
@@ -46,8 +46,8 @@ async function rollBack() {
 async function promoteOne(execution: string) {
   let promotion: Promotion | undefined;
   for (let stale = 0; ; stale++) {
-    const champion = await currentChampion(modelsFolder);
-    promotion = promotion ? { ...promotion, champion } : await trained(store, execution, champion);
+    const champion = await currentChampion(modelsFolder, model);
+    promotion = promotion ? { ...promotion, champion } : await trained(store, execution, champion, { model });
     // The log will tell which champion the verdict was against.
     promotion.verdict.key = `runs/${execution}/against-${champion?.generation ?? 0}.json`;
     try {

@@ -8,7 +8,7 @@ import type { Champion } from "../../schemas/types.ts";
 import { verifyBundle } from "../../tasks/models/bundle.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
-import { layout } from "../../tasks/models/layout.ts";
+import { type Layout, layout } from "../../tasks/models/layout.ts";
 import { retain } from "../../tasks/models/retention.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { sha256 } from "../../test/promote/execution.ts";
@@ -17,10 +17,10 @@ import { sha256 } from "../../test/promote/execution.ts";
 export const noProcess = 4194305;
 
 /** The log is a serial order, every version that it needs is whole, and so is what a reader finds. Repairs nothing. */
-export async function unsoundness(models: string, keep: number): Promise<string[]> {
-  const at = layout(models);
+export async function unsoundness(models: string, keep: number, model?: string): Promise<string[]> {
+  const at = layout(models, model);
   const problems: string[] = [];
-  const history = await readHistory(models);
+  const history = await readHistory(models, model);
   for (const [index, one] of history.entries()) {
     const before = history[index + 1] ?? null;
     if (one.generation !== history.length - index) problems.push(`generation ${one.generation} out of order`);
@@ -30,11 +30,11 @@ export async function unsoundness(models: string, keep: number): Promise<string[
   const promoted = history.filter((one) => one.action === "promote").map((one) => one.execution);
   if (new Set(promoted).size !== promoted.length) problems.push("an execution was promoted twice");
   const needed = new Set(history.map((one) => one.version));
-  for (const version of [...needed].slice(0, keep + 1)) problems.push(...(await damageOf(models, version)));
+  for (const version of [...needed].slice(0, keep + 1)) problems.push(...(await damageOf(at, version)));
   for (const version of names(at.versions))
-    if (!needed.has(version)) problems.push(...(await damageOf(models, version)));
+    if (!needed.has(version)) problems.push(...(await damageOf(at, version)));
   for (const name of ["current", "embeddings.sav", "ner"]) {
-    const target = await readlink(join(models, name)).catch(() => null);
+    const target = await readlink(join(at.models, name)).catch(() => null);
     if (target === null) {
       // Only the first promotion makes the links.
       if (history.length > 1) problems.push(`${name} is missing`);
@@ -43,14 +43,14 @@ export async function unsoundness(models: string, keep: number): Promise<string[
     if (name !== "current" && target !== `current/${name}`) problems.push(`${name} points at ${target}`);
     if (name === "current" && !needed.has(target.replace("versions/", "")))
       problems.push(`current points at ${target}, which the log does not know`);
-    if (name === "current") problems.push(...(await damageOf(models, target.replace("versions/", ""))));
+    if (name === "current") problems.push(...(await damageOf(at, target.replace("versions/", ""))));
   }
   return problems;
 }
 
-async function damageOf(models: string, version: string): Promise<string[]> {
+async function damageOf(at: Layout, version: string): Promise<string[]> {
   try {
-    await verifyBundle(layout(models), version);
+    await verifyBundle(at, version);
     return [];
   } catch (error) {
     return [`${version} ${(error as Error).message}`];
@@ -63,10 +63,10 @@ async function damageOf(models: string, version: string): Promise<string[]> {
  */
 export async function halfDone(
   models: string,
-  before: { generations: number; keep: number; acknowledged: boolean },
+  before: { generations: number; keep: number; acknowledged: boolean; model?: string },
 ): Promise<string[]> {
-  const problems = await unsoundness(models, before.keep);
-  const { length } = await readHistory(models);
+  const problems = await unsoundness(models, before.keep, before.model);
+  const { length } = await readHistory(models, before.model);
   if (length !== before.generations + 1 && (before.acknowledged || length !== before.generations))
     problems.push(`the log has ${length} generations; there were ${before.generations} before`);
   return problems;
@@ -76,10 +76,11 @@ export async function halfDone(
 export async function unrepaired(
   models: string,
   store: ObjectStore,
-  { generations, keep }: { generations: number; keep: number },
+  { generations, keep, model }: { generations: number; keep: number; model?: string },
 ): Promise<string[]> {
-  const problems = await unsoundness(models, keep);
-  const champion = await currentChampion(models);
+  const at = layout(models, model);
+  const problems = await unsoundness(models, keep, model);
+  const champion = await currentChampion(models, model);
   if (champion?.generation !== generations)
     problems.push(`the champion is generation ${champion?.generation}, not ${generations}`);
   if (!champion) return problems;
@@ -88,9 +89,9 @@ export async function unrepaired(
     ["ner", "current/ner"],
     ["embeddings.sav", "current/embeddings.sav"],
   ] as const)
-    if (readlinkSync(join(models, name)) !== target) problems.push(`${name} does not point at ${target}`);
+    if (readlinkSync(join(at.models, name)) !== target) problems.push(`${name} does not point at ${target}`);
   problems.push(...(await archiveProblems(store, champion)));
-  problems.push(...(await leftovers(models, keep)));
+  problems.push(...(await leftovers(at, keep)));
   return problems;
 }
 
@@ -104,8 +105,7 @@ async function archiveProblems(store: ObjectStore, { model, version }: Champion)
 }
 
 /** What stays in staging, and in versions beyond those kept, once it is old and its process is gone. */
-async function leftovers(models: string, keep: number): Promise<string[]> {
-  const at = layout(models);
+async function leftovers(at: Layout, keep: number): Promise<string[]> {
   const old = new Date(Date.now() - 60 * 60 * 1000);
   for (const name of names(at.staging)) {
     const orphan = join(at.staging, name.replace(`-${process.pid}-`, `-${noProcess}-`));

@@ -1,14 +1,16 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Champion, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { currentChampion } from "../../tasks/models/champion.ts";
+import { readHistory } from "../../tasks/models/history.ts";
 import { promote as promoteBundle } from "../../tasks/promote/promotion.ts";
 import { handler } from "../../tasks/promote.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { trained } from "../../test/promote/execution.ts";
-import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
+import { halfDone, isNamedAmong, unrepaired, unsoundness } from "./models.ts";
 import type { Subject } from "./subject.ts";
 
 export const bucket = "pbp-faults";
@@ -16,8 +18,17 @@ export const keep = 1;
 export const modelsOf = (folder: string) => join(folder, "world", "models");
 export const storeOf = (folder: string) => openFileStore(join(folder, "world"), bucket);
 
-/** How many generations came before, by variant: a first promotion, a second, one that removes a version. */
-const before = [0, 1, 3];
+/**
+ * By variant the registered model that is promoted, and how many generations came before: a first promotion, a second, one
+ * that removes a version. The other model has one generation in any case, which nothing may touch.
+ */
+const variants = [
+  { model: defaultModel, before: 0 },
+  { model: "specialty", before: 1 },
+  { model: defaultModel, before: 3 },
+];
+/** The one that a subject does not act on. */
+export const otherThan = (model: string) => (model === defaultModel ? "specialty" : defaultModel);
 
 /** Points the functions at a world, as their deployment does. */
 export function deployTo(folder: string): void {
@@ -31,20 +42,36 @@ export function deployTo(folder: string): void {
   });
 }
 
-/** A models folder with so many generations. */
-export async function promoteGenerations(folder: string, count: number): Promise<ObjectStore> {
+/** A models folder with so many generations of a model. */
+export async function promoteGenerations(folder: string, model: string, count: number): Promise<ObjectStore> {
   await mkdir(join(folder, "world"), { recursive: true });
   const store = await storeOf(folder);
+  const modelsFolder = modelsOf(folder);
   for (let generation = 1; generation <= count; generation++) {
-    const promotion = await trained(store, `before-${generation}`, await currentChampion(modelsOf(folder)));
-    await promoteBundle(promotion, { store, modelsFolder: modelsOf(folder), keep });
+    const champion = await currentChampion(modelsFolder, model);
+    const promotion = await trained(store, `${model}-before-${generation}`, champion, { model });
+    await promoteBundle(promotion, { store, modelsFolder, keep });
   }
   return store;
 }
 
+/** What is wrong with the model that was not acted on: it has one generation, and its version is whole. */
+export async function disturbed(folder: string, actedOn: string): Promise<string[]> {
+  const model = otherThan(actedOn);
+  const history = await readHistory(modelsOf(folder), model);
+  const problems = await unsoundness(modelsOf(folder), keep, model);
+  if (history.length !== 1) problems.push(`has ${history.length} generations, not 1`);
+  return problems.map((problem) => `the other model: ${problem}`);
+}
+
 /** The event of Promote for a model that the gate lets through, with its artefacts and verdict in the store. */
-export async function promotable(store: ObjectStore, name: string, champion: Champion | null) {
-  const { run, dataset, artifacts } = await trained(store, name, champion);
+export async function promotable(
+  store: ObjectStore,
+  name: string,
+  champion: Champion | null,
+  model: string = defaultModel,
+) {
+  const { run, dataset, artifacts } = await trained(store, name, champion, { model });
   const verdict: Verdict = {
     ...(verdictSchema.examples[0] as Verdict),
     challengerSha256: artifacts.model.sha256,
@@ -55,7 +82,7 @@ export async function promotable(store: ObjectStore, name: string, champion: Cha
   return { run, dataset, artifacts, champion, verdict: { verdictKey } };
 }
 
-type Plan = { event: unknown; generations: number };
+type Plan = { event: unknown; model: string; generations: number };
 
 const readPlan = async (folder: string) =>
   JSON.parse(await readFile(join(folder, "plan.json"), "utf8")) as Plan;
@@ -65,16 +92,18 @@ export const promote: Subject = {
   mayBeRemote: true,
   root: (folder) => join(folder, "world"),
   async prepare(folder, variant) {
-    const generations = before[variant % before.length]!;
-    const store = await promoteGenerations(folder, generations);
+    const { model, before: generations } = variants[variant % variants.length]!;
+    await promoteGenerations(folder, otherThan(model), 1);
+    const store = await promoteGenerations(folder, model, generations);
     if (variant === 0) {
       // What the notebook left stands where the links will be.
       await mkdir(join(modelsOf(folder), "ner"), { recursive: true });
       await writeFile(join(modelsOf(folder), "ner", "weights"), "the notebook's");
       await writeFile(join(modelsOf(folder), "embeddings.sav"), "the notebook's");
     }
-    const event = await promotable(store, "challenger", await currentChampion(modelsOf(folder)));
-    await writeFile(join(folder, "plan.json"), JSON.stringify({ event, generations } satisfies Plan));
+    const champion = await currentChampion(modelsOf(folder), model);
+    const event = await promotable(store, "challenger", champion, model);
+    await writeFile(join(folder, "plan.json"), JSON.stringify({ event, model, generations } satisfies Plan));
   },
   async act(folder) {
     const { event } = await readPlan(folder);
@@ -82,17 +111,21 @@ export const promote: Subject = {
     await handler(event);
   },
   async inspect(folder, acknowledged) {
-    const { generations } = await readPlan(folder);
-    return halfDone(modelsOf(folder), { generations, keep, acknowledged });
+    const { generations, model } = await readPlan(folder);
+    return [
+      ...(await halfDone(modelsOf(folder), { generations, keep, acknowledged, model })),
+      ...(await disturbed(folder, model)),
+    ];
   },
   async recover(folder) {
-    const { event, generations } = await readPlan(folder);
+    const { event, generations, model } = await readPlan(folder);
     deployTo(folder);
     // The very event again, as a retry or a redrive sends it.
     const promoted = await handler(event);
     const problems = await unrepaired(modelsOf(folder), await storeOf(folder), {
       generations: generations + 1,
       keep,
+      model,
     });
     if (promoted.generation !== generations + 1) problems.push(`promoted as ${promoted.generation}`);
     return problems;

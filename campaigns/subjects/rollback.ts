@@ -1,37 +1,55 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { defaultModel } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { handler } from "../../tasks/rollback.ts";
 import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
-import { deployTo, keep, modelsOf, promoteGenerations, storeOf } from "./promote.ts";
+import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
 const generations = 3;
+/** By variant; the other one has one generation, which nothing may touch. */
+const models = [defaultModel, "specialty"];
+
+type Plan = { model: string; wanted: string };
+const readPlan = async (folder: string) =>
+  JSON.parse(await readFile(join(folder, "plan.json"), "utf8")) as Plan;
 
 /** To the version before, through the function's own handler. Step Functions may repeat the very call. */
 export const rollback: Subject = {
   mayBeRemote: true,
   root: (folder) => join(folder, "world"),
-  async prepare(folder) {
-    await promoteGenerations(folder, generations);
-    const [, wanted] = await readHistory(modelsOf(folder));
-    await writeFile(join(folder, "wanted"), wanted!.version);
+  async prepare(folder, variant) {
+    const model = models[variant % models.length]!;
+    await promoteGenerations(folder, otherThan(model), 1);
+    await promoteGenerations(folder, model, generations);
+    const [, wanted] = await readHistory(modelsOf(folder), model);
+    await writeFile(
+      join(folder, "plan.json"),
+      JSON.stringify({ model, wanted: wanted!.version } satisfies Plan),
+    );
   },
   async act(folder) {
+    const { model } = await readPlan(folder);
     deployTo(folder);
-    await handler({ to: null, reason: "odd codes", actor: "an operator" });
+    await handler({ model, to: null, reason: "odd codes", actor: "an operator" });
   },
   async inspect(folder, acknowledged) {
-    return halfDone(modelsOf(folder), { generations, keep, acknowledged });
+    const { model } = await readPlan(folder);
+    return [
+      ...(await halfDone(modelsOf(folder), { generations, keep, acknowledged, model })),
+      ...(await disturbed(folder, model)),
+    ];
   },
   async recover(folder) {
+    const { model, wanted } = await readPlan(folder);
     await rollback.act(folder);
     const problems = await unrepaired(modelsOf(folder), await storeOf(folder), {
       generations: generations + 1,
       keep,
+      model,
     });
-    const wanted = await readFile(join(folder, "wanted"), "utf8");
-    const [newest] = await readHistory(modelsOf(folder));
+    const [newest] = await readHistory(modelsOf(folder), model);
     if (newest?.version !== wanted) problems.push(`rolled back to ${newest?.version}, not to ${wanted}`);
     return problems;
   },
