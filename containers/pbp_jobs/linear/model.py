@@ -32,7 +32,7 @@ from .features import Counts, Hashing, count_features, parts
 from .regression import fit
 
 FORMAT = 1  # of what the files mean: a reader refuses another one
-DEFAULT_HASHING = Hashing(bits=18, words=(1, 2), characters=(2, 5))
+DEFAULT_HASHING = Hashing(bits=20, words=(1, 2), characters=(2, 5))
 LEAST_DOCUMENTS = 2
 SHARE_UNITS = 1 << 20
 RARITY_UNITS = 1 << 12
