@@ -48,8 +48,10 @@ function checkRows(evaluation: Evaluation, { test }: Dataset): void {
   if (evaluation.excludedDocuments > 0) return;
   refuseUnless(evaluation.rows === test.rows, "rows must be the number in the dataset");
   // Where each label is decided on, a label that the champion does not know is no unit.
-  const left = evaluation.comparedLabels.length / evaluation.labels.length;
-  const units = wordsOf(evaluation.kind).unitPerLabel ? test.units * left : test.units;
+  const { comparedLabels, labels } = evaluation;
+  const units = wordsOf(evaluation.kind).unitPerLabel
+    ? (test.units / labels.length) * comparedLabels.length
+    : test.units;
   refuseUnless(evaluation.units === units, "units must be the number in the dataset");
   refuseUnless(
     supported(evaluation.challenger, evaluation.labels) === test.items,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createRandom } from "../../samples/random.ts";
 import type { DocumentCounts, Evaluation, GatePolicy, Verdict } from "../../schemas/types.ts";
-import { labelsText } from "../../tasks/label-set.ts";
+import { labelsReference, labelsText } from "../../tasks/label-set.ts";
 import { compare } from "../../tasks/quality-gate/bootstrap.ts";
 import { PairedLabels } from "../../tasks/quality-gate/paired-labels.ts";
 import { handler } from "../../tasks/quality-gate.ts";
@@ -117,6 +117,18 @@ describe.each([
     const { message } = verdict.reasons.find(({ rule, passed }) => rule === "above-baseline" && !passed)!;
     expect(message).toMatch(/is not above always saying the (commonest class|most frequent label), 0/);
   });
+});
+
+test("a test set with labels that the champion does not know is judged by those that both know", async () => {
+  // 220 decisions by 3 of 11 labels: 220 * (3 / 11) is not 60 in floating point.
+  const given = classified("multi-label", labels, multi(18, 12).slice(0, 20));
+  const all = [...labels, ...Array.from({ length: 8 }, (_, number) => `new ${number}`)];
+  given.labels = given.evaluation.labels = given.evaluation.challenger.labels = all;
+  given.dataset.labels = labelsReference(all);
+  given.dataset.test.units = 20 * all.length;
+  const verdict = await judge(given);
+  expect([verdict.verdict, failed(verdict)]).toEqual(["reject", ["same-labels"]]);
+  expect(verdict.counts.units).toBe(60);
 });
 
 describe("what contradicts itself is refused", () => {
