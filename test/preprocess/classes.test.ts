@@ -6,7 +6,7 @@ import reportSchema from "../../schemas/preprocess-report.schema.json" with { ty
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { deploy, failure } from "../tasks/deployment.ts";
-import { header, preprocess } from "./world.ts";
+import { header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;
 beforeAll(async () => {
@@ -151,6 +151,21 @@ test("an execution that fits nothing and compares nothing has no validation side
   expect(patient.validation!.documents).toBeGreaterThan(0);
   expect(patient.train.documents + patient.validation!.documents).toBe(dataset.train.documents);
   expect(patient.test).toEqual(dataset.test);
+});
+
+test.each([
+  [
+    { algorithms: ["linear", "transformer"] as Run["algorithms"] },
+    "/algorithms must be among transformer, not linear: the export is of keyphrases.",
+  ],
+  [
+    { gate: { metric: "macroF1" as const, minimum: 0.5, minimumImprovement: 0, confidence: null } },
+    "/gate/metric must be accuracy or f1, not macroF1: the export is of keyphrases.",
+  ],
+])("what the kind of the export does not have is refused by name: %j", async (more, message) => {
+  const records = one.map(({ classes: _, ...record }) => ({ ...record, keyphrases: [] }));
+  const refused = await failure(preprocess(deployment.store, keyphrasesOf(records), more));
+  expect([refused.name, refused.message]).toEqual(["InvalidInput", message]);
 });
 
 test("no text lies on two sides, whatever its copies, groups and pins; the rows are what one would count", async () => {

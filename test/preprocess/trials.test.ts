@@ -116,15 +116,6 @@ test.each<[string, Partial<Tuning>, readonly ("linear" | "transformer")[], strin
   );
 });
 
-test("an algorithm that the kind does not have is refused by name", () => {
-  expect(() => trialsOf({ ...plain, algorithms: ["linear", "transformer"] }, ["transformer"])).toThrow(
-    expect.objectContaining({
-      name: "InvalidInput",
-      message: expect.stringContaining("/algorithms has linear,"),
-    }),
-  );
-});
-
 function sorted([a, b]: [number, number]): [number, number] {
   return a < b ? [a, b] : [b, a];
 }

@@ -1,4 +1,5 @@
 // Which models an execution trains: the default of each algorithm, then points that the seed alone decides on.
+import common from "../../../schemas/common.schema.json" with { type: "json" };
 import { NamedError } from "../../../schemas/errors.ts";
 import type { Dataset, Run } from "../../../schemas/types.ts";
 import { scrambledHalton } from "./halton.ts";
@@ -25,15 +26,9 @@ const mostRepeats = 1000;
  * The trials of an execution, numbered from 0.
  *
  * @param algorithms The simplest first; each has its default trial.
- * Throws InvalidInput when the input asks for an algorithm that is not among them, when the tuning asks for what no algorithm varies, or for more points than its ranges have.
+ * Throws InvalidInput when the tuning asks for what no algorithm varies, or for more points than its ranges have.
  */
 export function trialsOf(run: Run, algorithms: readonly Algorithm[]): Trial[] {
-  const unknown = run.algorithms?.filter((asked) => !algorithms.includes(asked)) ?? [];
-  if (unknown.length > 0)
-    throw new NamedError(
-      "InvalidInput",
-      `/algorithms has ${unknown.join(" and ")}, which cannot be trained on the kind of this export. Leave it out.`,
-    );
   const settings = { epochs: run.epochs, hyperparameters: run.hyperparameters };
   const { name, prefix, weightsSha256 } = run.baseModel;
   const defaults = algorithms.map((algorithm, trial) => ({
@@ -74,18 +69,19 @@ function tuned(run: Run, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
 
 /** The settings of an algorithm by their number, without end. */
 function pointsOf(
-  { epochs, hyperparameters, hyperparameters: { seed } }: Run,
+  run: Run,
   { ranges, baseModels }: Tuning,
   algorithm: Algorithm,
 ): (index: number) => Omit<Trial, "trial" | "algorithm"> {
-  const pointAt = scrambledHalton(varied[algorithm].length + 1, seed);
+  const { epochs, hyperparameters } = run;
+  const pointAt = scrambledHalton(varied[algorithm].length + 1, hyperparameters.seed);
   return (index) => {
     const point = pointAt(index);
     // A linear model has no base model: its trials differ in nothing by it.
     const choice = algorithm === "linear" ? 0 : Math.floor(point.at(-1)! * baseModels.length);
     const baseModel = baseModels[choice]!;
     const values = varied[algorithm].map((name, dimension) => {
-      const range = ranges[name] ?? around(name, { epochs, ...hyperparameters }, baseModel);
+      const range = ranges[name] ?? around(name, run, baseModel);
       return [name, at(point[dimension]!, range as Range, whole.includes(name))];
     });
     const { epochs: passes = epochs, ...others } = Object.fromEntries(values);
@@ -98,22 +94,25 @@ function pointsOf(
   };
 }
 
+const limits = { ...common.$defs.hyperparameters.properties, epochs: common.$defs.epochs };
+
 /** The range of a setting that the input does not name: around the default, within what the setting may be. */
 function around(
   name: Ranged,
-  defaults: { epochs: number; batchSize: number; maxSequenceLength: number; regularization?: number },
+  { epochs, hyperparameters: { batchSize, maxSequenceLength, regularization } }: Run,
   { learningRate }: BaseModel,
 ): Range {
-  const { epochs, batchSize, maxSequenceLength, regularization = 10 } = defaults;
   switch (name) {
     case "learningRate":
-      return [learningRate / 4, Math.min(learningRate * 4, 0.01)];
+      return [learningRate / 4, Math.min(learningRate * 4, limits.learningRate.maximum)];
     case "batchSize":
-      return [Math.max(1, Math.ceil(batchSize / 2)), Math.min(batchSize * 2, 512)];
+      return [Math.ceil(batchSize / 2), Math.min(batchSize * 2, limits.batchSize.maximum)];
     case "epochs":
-      return [Math.max(1, Math.ceil(epochs / 2)), Math.min(epochs * 2, 100)];
-    case "regularization":
-      return [Math.max(regularization / 100, 0.001), Math.min(regularization * 10, 1000)];
+      return [Math.ceil(epochs / 2), Math.min(epochs * 2, limits.epochs.maximum)];
+    case "regularization": {
+      const { minimum, maximum } = limits.regularization;
+      return [Math.max(regularization / 100, minimum), Math.min(regularization * 10, maximum)];
+    }
     case "maxSequenceLength":
       // A longer window costs more than in proportion, and has to be asked for.
       return [maxSequenceLength, maxSequenceLength];
