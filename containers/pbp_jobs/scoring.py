@@ -1,4 +1,5 @@
-"""Strict IOB2 scoring over whole documents: an entity counts when its label and both its boundaries are exact."""
+"""Scores by counting over whole documents, for every kind; and the entities of keyphrases in strict IOB2, where one
+counts when its label and both its boundaries are exact."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def entities_of(tags: Sequence[str]) -> set[Entity]:
 
 @dataclass
 class Counts:
-    """What one model did on some documents: units (tokens) right, and items (entities) found, invented and missed."""
+    """What one model did on some documents: units right, and items found, invented and missed (schemas/kinds.json)."""
 
     units: int = 0
     right: int = 0
@@ -55,7 +56,7 @@ class Counts:
         supported = [score["f1"] for score in self.per_label(()).values() if score["support"]]
         return {
             "accuracy": ratio(self.right, self.units),
-            **entity_scores(found, invented, missed),
+            **item_scores(found, invented, missed),
             "macroF1": sum(supported) / len(supported) if supported else 0.0,
         }
 
@@ -64,7 +65,7 @@ class Counts:
         every = dict.fromkeys((*labels, *sorted(self.found | self.invented | self.missed)))
         return {
             label: {
-                **entity_scores(self.found[label], self.invented[label], self.missed[label]),
+                **item_scores(self.found[label], self.invented[label], self.missed[label]),
                 "support": self.found[label] + self.missed[label],
             }
             for label in every
@@ -83,7 +84,7 @@ def count_document(gold: Sequence[str], predicted: Sequence[str]) -> Counts:
     )
 
 
-def entity_scores(found: int, invented: int, missed: int) -> dict[str, float]:
+def item_scores(found: int, invented: int, missed: int) -> dict[str, float]:
     return {
         "precision": ratio(found, found + invented),
         "recall": ratio(found, found + missed),

@@ -9,10 +9,9 @@ from pathlib import Path
 from pbp_jobs.contract import SCHEMAS, JobError, parse_integer, parse_number, read_json
 from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, read_kind
 
-DEFAULTS = {  # of what a training job was not told before there were kinds
-    **{"kind": DEFAULT, "algorithm": "transformer", "patience": "0", "classWeights": "none", "thresholds": "one"},
-    **{"regularization": "10", "reject": "0.95"},
-}
+# What a training job was not told before there were kinds: the schema has the other defaults.
+FIRST = {"kind": DEFAULT, "algorithm": "transformer"}
+LATER = ("patience", "classWeights", "thresholds", "regularization", "reject")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def read_settings(path: Path, error_name: str) -> Settings:
     definitions = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]
     limits = {"epochs": definitions["epochs"], **definitions["hyperparameters"]["properties"]}
 
-    given = DEFAULTS | given
+    given = FIRST | {name: str(limits[name]["default"]) for name in LATER} | given
 
     def integer(name: str) -> int:
         return parse_integer(name, given.get(name), limits[name]["minimum"], limits[name]["maximum"], error_name)
