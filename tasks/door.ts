@@ -37,7 +37,11 @@ export function compiler({
 export const reasonInWords =
   "one line of text that is not blank, without control characters or marks of direction";
 
-const inWords = { reason: reasonInWords, modelName: modelNameExpectation };
+/** What the common schema takes for a label, beside its length. */
+const labelInWords =
+  "one line without control characters or marks of direction, and without white space at its ends";
+
+const inWords = { label: labelInWords, reason: reasonInWords, modelName: modelNameExpectation };
 
 /** Says where a value broke its schema and what was expected, never what the value was. */
 export function explain(error: ErrorObject): string {
@@ -57,10 +61,10 @@ function expectation(error: ErrorObject): string {
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "pattern":
-      // A regular expression tells people little: where a description says what is meant, that is told.
+      // A regular expression tells people little: where a description says what is meant, that is told. The path begins
+      // with the common schema's name, or not where the reference came from in there.
       for (const [definition, words] of Object.entries(inWords))
-        if (error.schemaPath?.startsWith(`common.schema.json#/$defs/${definition}/`))
-          return `must be ${words}`;
+        if (error.schemaPath?.includes(`#/$defs/${definition}/`)) return `must be ${words}`;
       return error.message ?? error.keyword;
     default:
       return error.message ?? error.keyword;

@@ -62,6 +62,18 @@ export function classes(): BadExport[] {
       text([record(0, ["urology"])], { ...single, schemaVersion: "1.0" }),
       'has a /kind, so /schemaVersion must be "1.1"',
     ),
+    wrongHeader(
+      "header-kind-late.json",
+      "the kind behind the records",
+      `{"records":[${JSON.stringify(record(0, ["urology"]))}],${JSON.stringify(single).slice(1)}`,
+      "has no /labels and no /offsetUnit before its first record. Records are read as they come: write the header first. An export of classes says its /kind there, too",
+    ),
+    wrongHeader(
+      "header-class-name.json",
+      "a class whose name ends with white space",
+      text([record(0, ["urology"])], { ...single, labels: ["urology", "cardiology "] }),
+      "breaks the schema: /labels/1 must be one line without control characters",
+    ),
     {
       ...wrongHeader(
         "header-labels-many.json.gz",
@@ -109,6 +121,19 @@ export function classes(): BadExport[] {
       record(1, ["urology"], { facets: { [canary]: 1 } }),
       "/facets (schema: must be string)",
     ),
+    {
+      file: "class-alone.json.gz",
+      why: "a single-label export with one label",
+      bytes: gzipSync(
+        text(
+          good().map((one) => ({ ...one, classes: ["urology"] })),
+          classHeader("single-label", { labels: ["urology"] }),
+        ),
+      ),
+      error: "InvalidExport",
+      says: "The header lists one label, so each record of this single-label export has the same class",
+      input: { minSamples: 1 },
+    },
     few(
       "class-once.json.gz",
       "a class with one record",

@@ -38,7 +38,9 @@ export class HeaderReader {
     this.recordsBegan = true;
     const missing = ["labels", ...this.requiredByKind()].filter((key) => !this.values.has(key));
     if (missing.length > 0)
-      throw invalid(`has no /${missing.join(" and no /")} before its first record. ${headerFirst}`);
+      throw invalid(
+        `has no /${missing.join(" and no /")} before its first record. ${headerFirst}${this.values.has("kind") ? "" : `. ${kindFirst}`}`,
+      );
     return this.all();
   }
 
@@ -79,6 +81,9 @@ function checkWith(check: ReturnType<typeof compile>, key: string, value: unknow
 }
 
 const headerFirst = "Records are read as they come: write the header first";
+
+/** Without a kind an export is of the default one, and what is said of it misleads whoever forgot the kind. */
+const kindFirst = `An export of classes says its /kind there, too: without one it is of ${defaultKind}`;
 
 function invalid(problem: string): NamedError {
   return new NamedError(

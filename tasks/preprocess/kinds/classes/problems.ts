@@ -15,8 +15,18 @@ export function problemsOfClasses(
   policy: Policy,
 ): NamedError[] {
   const isConflicting = isExclusive && policy.conflicts !== "allow";
-  return [isConflicting ? conflicting(counts, texts) : null, tooFewToLearn(counts)].filter(
+  const alone = isExclusive ? onlyOne(counts) : null;
+  return [alone, isConflicting ? conflicting(counts, texts) : null, tooFewToLearn(counts)].filter(
     (problem) => problem !== null,
+  );
+}
+
+/** Who may only ever say one class is always right, and learns nothing. */
+function onlyOne({ bySide }: ClassCounts): NamedError | null {
+  if (Object.keys(bySide).length > 1) return null;
+  return new NamedError(
+    "InvalidExport",
+    "The header lists one label, so each record of this single-label export has the same class. List the other classes too; or, if a text either has the label or not, export as multi-label, with [] for the texts without it.",
   );
 }
 
