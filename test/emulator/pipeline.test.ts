@@ -18,7 +18,7 @@ import { readJson } from "../../tasks/store/store.ts";
 import { writeTinyModel } from "../e2e/tiny-model.ts";
 import { added } from "./definition.ts";
 import { endOf, statesEntered } from "./executions.ts";
-import { shortNotes } from "./short-notes.ts";
+import { shortClasses, shortNotes } from "./short-notes.ts";
 import { type EmulatedStack, python, startEmulatedStack, upload } from "./stack.ts";
 import { metricMath, unknownTypes } from "./template.ts";
 
@@ -176,43 +176,52 @@ test("the same again, with other epochs, moves to another instance, meets the ch
   expect(states.at(-1)).toBe("Rejected");
 });
 
-test("three trials are three training jobs, of which both engines take the same one", {
+test("an export of classes is three training jobs, of which both engines promote the same one", {
   timeout: patience,
 }, async () => {
   const before = stack.sagemaker.requests.length;
-  const settings = { epochs: 1, tuning: { trials: 3, ranges: { epochs: [1, 1] } }, reason: "three trials" };
+  const file = write("classes.json", shortClasses(1200));
+  const key = "exports/classes.json";
+  await stack.store.write(key, readFileSync(file));
+  const settings = { model: "procedures", epochs: 1 };
   const started = await stack.steps.send(
     new StartExecutionCommand({
       stateMachineArn: stack.outputs.LiveAliasArn,
       name: "three-trials",
-      input: JSON.stringify({
-        source: { bucket: stack.outputs.DataBucketName!, key: "incoming/notes.json" },
-        ...settings,
-      }),
+      input: JSON.stringify({ source: { bucket: stack.outputs.DataBucketName!, key }, ...settings }),
     }),
   );
   const [there, here] = await Promise.all([
     endOf(stack.steps, started.executionArn!),
-    runLocally(join(folder, "notes.json"), "three-trials", settings),
+    runLocally(file, "three-trials", settings),
   ]);
-  expect(there).toMatchObject({ status: "SUCCEEDED" });
+  expect(there, there.cause).toMatchObject({ status: "SUCCEEDED" });
   const output = JSON.parse(there.output!) as Output;
   const mine = here.ended.output as Output;
-  expect([output.trial, output.verdict, output.metrics]).toEqual([mine.trial, mine.verdict, mine.metrics]);
+  expect(comparable(output)).toEqual(comparable(mine));
+  expect(output).toMatchObject({ verdict: "promote", promotion: { generation: 1 } });
   expect(output.jobs.map(({ state }) => state)).toEqual(["Embed", "Train", "Train", "Train", "Evaluate"]);
-  const trials = stack.sagemaker.requests.slice(before).filter(({ kind }) => kind === "Training");
-  // Of the first instance there is none since the test before: each trial goes down the list by itself.
-  expect(trials.map(({ body }) => trialOfJob(String(body.TrainingJobName)))).toEqual([0, 0, 1, 1, 2, 2]);
-  const rates = trials.map(({ body }) => (body.HyperParameters as Record<string, string>).learningRate);
-  expect(new Set(rates).size).toBe(3);
+  const trained = stack.sagemaker.requests.slice(before).filter(({ kind }) => kind === "Training");
+  const tries = trained.map(({ body }) => [
+    trialOfJob(String(body.TrainingJobName)),
+    (body.HyperParameters as Record<string, string>).algorithm,
+  ]);
+  // Of the first GPU there is none since the test before: each trial goes down its own list, and linear has another one.
+  const down = (trial: number, algorithm: string) => [
+    [trial, algorithm],
+    [trial, algorithm],
+  ];
+  expect(tries).toEqual([[0, "linear"], ...down(1, "frozen"), ...down(2, "transformer")]);
   const receipts = await Promise.all([
     readJson(stack.store, output.receiptKey),
     readJson(local.store, mine.receiptKey),
   ]);
   const [theirs, ours] = receipts.map((receipt) =>
-    (receipt as RunReceipt).trials!.map(({ job: _, baseModel: __, ...trial }) => trial),
+    (receipt as RunReceipt).trials!.map(({ job: _, ...trial }) => trial),
   );
   expect(theirs).toEqual(ours);
+  for (const { score, standardError } of theirs!)
+    expect([typeof score, typeof standardError]).toEqual(["number", "number"]);
 });
 
 test("a bad export fails by the same name, and its receipt and notice come by the failure's own event", {
@@ -309,7 +318,7 @@ test("operators list the generations through their own machine", async () => {
   );
   const { output } = await endOf(stack.steps, asked.executionArn!);
   expect(JSON.parse(output!)).toMatchObject({
-    models: ["keyphrases", "specialty"],
+    models: ["keyphrases", "procedures", "specialty"],
     generations: [{ generation: 1, model: "specialty" }],
   });
 });

@@ -19,6 +19,18 @@ export function shortNotes(count: number): TrainingExport & { records: ExportRec
   };
 }
 
+/** The same notes by what was done: one class each, which a linear model learns. */
+export function shortClasses(count: number): TrainingExport {
+  const { records, offsetUnit: _, ...header } = shortNotes(count);
+  return {
+    ...header,
+    schemaVersion: "1.1",
+    kind: "single-label",
+    labels: procedures,
+    records: records.map(({ keyphrases, ...record }) => ({ ...record, classes: [keyphrases![0]!.text!] })),
+  };
+}
+
 function note(number: number): ExportRecord {
   const procedure = procedures[number % procedures.length]!;
   const problem = problems[Math.floor(number / procedures.length) % problems.length]!;
