@@ -2,7 +2,7 @@
  * What Preprocess costs on a large export: seconds and memory of the deployed bundle, in its own process as the
  * local engine runs it, over an object store in a folder. The export is that of samples/generate.ts, only longer.
  *
- *   node bench/preprocess.ts [megabytes] [--gzip] [--lines]      default: 1000 MB, one plain JSON object
+ *   node bench/preprocess.ts [megabytes] [--gzip] [--lines] [--kind multi-label]      default: 1000 MB, one plain JSON object
  *
  * The aim: 1 GB in 60 s under 300 MB. Needs five times the export's size on the disk.
  */
@@ -18,18 +18,40 @@ import { bundleLambdaHost, bundleTasks } from "../pipeline/bundle.ts";
 import { lambda } from "../pipeline/local/functions/lambda-runner.ts";
 import { homeAt } from "../pipeline/local/machine/home.ts";
 import { sampleExport } from "../samples/generate.ts";
+import { labels } from "../samples/vocabulary.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
-import type { Dataset, Run } from "../schemas/types.ts";
+import type { Dataset, ExportRecord, Run, TrainingExport } from "../schemas/types.ts";
 import { openFileStore } from "../tasks/store/fs.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { gzip: { type: "boolean", default: false }, lines: { type: "boolean", default: false } },
+  options: {
+    gzip: { type: "boolean", default: false },
+    lines: { type: "boolean", default: false },
+    kind: { type: "string", default: "keyphrases" },
+  },
 });
 const megabytes = Number(positionals[0] ?? 1000);
 // A sample note is 987 bytes on average.
 const records = Math.round((megabytes * 1e6) / 987);
 const bucket = "bench";
+
+/** The sample's notes with keyphrases, or in JSON Lines with the labels of these as classes. */
+function* exported(): Generator<string> {
+  const options = { records, extra: 0, seed: "7" };
+  if (values.kind === "keyphrases") return yield* sampleExport(options, values.lines ? "lines" : "object");
+  for (const line of sampleExport(options, "lines")) {
+    const { offsetUnit, keyphrases, ...rest } = JSON.parse(line) as Partial<TrainingExport & ExportRecord>;
+    if (offsetUnit) yield `${JSON.stringify({ ...rest, schemaVersion: "1.1", kind: values.kind })}\n`;
+    else yield `${JSON.stringify({ ...rest, classes: classesOf(rest.text!, keyphrases) })}\n`;
+  }
+}
+
+/** In single-label the text decides which class a note has, so that copies agree. */
+function classesOf(text: string, keyphrases: ExportRecord["keyphrases"] = []): string[] {
+  if (values.kind === "single-label") return [labels[text.length % labels.length]!];
+  return [...new Set(keyphrases.map(({ label }) => label))];
+}
 
 const root = await mkdtemp(join(tmpdir(), "bench-preprocess-"));
 const home = homeAt(root);
@@ -37,7 +59,7 @@ try {
   const file = join(root, "export");
   let bytes = 0;
   async function* counted() {
-    for (const text of sampleExport({ records, extra: 0, seed: "7" }, values.lines ? "lines" : "object")) {
+    for (const text of exported()) {
       bytes += Buffer.byteLength(text);
       yield text;
     }
@@ -65,7 +87,9 @@ try {
 
   const form = `${values.lines ? "JSON Lines" : "one JSON object"}, ${values.gzip ? "gzip" : "plain"}`;
   console.log(`export    ${(bytes / 1e6).toFixed(0)} MB (${form}), ${records} records`);
-  console.log(`dataset   ${dataset.train.rows + dataset.test.rows} rows, ${dataset.embedding.texts} texts`);
+  console.log(
+    `dataset   ${dataset.train.rows + (dataset.validation?.rows ?? 0) + dataset.test.rows} rows, ${dataset.embedding.texts} texts`,
+  );
   console.log(`time      ${seconds.toFixed(1)} s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s`);
   console.log(`memory    ${memory} MB at most`);
   console.log(`machine   ${availableParallelism()} cores, load ${load.toFixed(1)} before the start`);

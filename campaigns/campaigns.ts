@@ -1,4 +1,5 @@
 import type { Campaign } from "./campaign.ts";
+import { gateEqualClassesCampaign } from "./gate/classes.ts";
 import { gateEvidenceCampaign } from "./gate/evidence.ts";
 import { gateInputsCampaign } from "./gate/inputs.ts";
 import { gateEqualsCampaign, gateImprovementCampaign } from "./gate/statistics.ts";
@@ -44,6 +45,7 @@ export const campaigns: Record<string, Campaign> = {
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,
+  "gate-equal-classes": gateEqualClassesCampaign,
   "gate-improvement": gateImprovementCampaign,
 };
 

@@ -8,7 +8,7 @@ import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { compare } from "../../tasks/quality-gate/bootstrap.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
 import { readDocuments } from "../../tasks/quality-gate/documents.ts";
-import { readEvaluation } from "../../tasks/quality-gate/evaluation.ts";
+import { type Expected, readEvaluation } from "../../tasks/quality-gate/evaluation.ts";
 import { evaluated, type Outcome, type Scored } from "../../test/gate/evaluation.ts";
 
 /** Sizes of labelled notes as they are: those of the sample export. */
@@ -49,12 +49,20 @@ export function simulated(count: number, gain: number, random: Random): Scored[]
 export type Judged = { comparison: Comparison; verdict: (policy: GatePolicy) => Verdict };
 
 /** Reads, compares at a level of 0.95, and decides by any policy of that metric. */
-export async function judge(
-  documents: Scored[],
+export function judge(documents: Scored[], metric: GatePolicy["metric"], seed: number): Promise<Judged> {
+  return judged(evaluated(documents), metric, seed);
+}
+
+/** The same of what Evaluate wrote, of any kind. */
+export async function judged(
+  {
+    evaluation: written,
+    lines,
+    ...about
+  }: Pick<ReturnType<typeof evaluated>, "evaluation" | "lines"> & Expected,
   metric: GatePolicy["metric"],
   seed: number,
 ): Promise<Judged> {
-  const { evaluation: written, lines, ...about } = evaluated(documents);
   const evaluation = readEvaluation(JSON.stringify(written), about);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   const { paired, saidLabels } = await readDocuments(Readable.from([Buffer.from(text)]), evaluation, metric);
@@ -74,6 +82,6 @@ function binomial(trials: number, chance: number, random: Random): number {
 }
 
 /** Standard normal, by Box and Muller. */
-function normal(random: Random): number {
+export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.number())) * Math.cos(2 * Math.PI * random.number());
 }

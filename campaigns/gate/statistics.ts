@@ -3,7 +3,7 @@ import type { GatePolicy } from "../../schemas/types.ts";
 import type { Campaign, Trial } from "../campaign.ts";
 import { type Judged, judge, simulated } from "./judge.ts";
 
-const plain = { minimum: 0.5, minimumImprovement: 0, confidence: null };
+export const plain = { minimum: 0.5, minimumImprovement: 0, confidence: null };
 const confident = { ...plain, confidence: 0.95 };
 
 /**
@@ -64,13 +64,14 @@ export const gateImprovementCampaign: Campaign = {
   },
 };
 
-const isPromoted = (judged: Judged, policy: GatePolicy) => judged.verdict(policy).verdict === "promote";
+export const isPromoted = (judged: Judged, policy: GatePolicy) =>
+  judged.verdict(policy).verdict === "promote";
 
 function metricOf(number: number): GatePolicy["metric"] {
   return number % 2 === 0 ? "accuracy" : "f1";
 }
 
-class Tally {
+export class Tally {
   private readonly counts = new Map<string, { cases: number; times: number }>();
 
   add(name: string, happened: boolean) {
@@ -83,7 +84,7 @@ class Tally {
   }
 }
 
-function atMost(trial: Trial, tally: Tally, name: string, share: number): void {
+export function atMost(trial: Trial, tally: Tally, name: string, share: number): void {
   const { cases, times } = tally.of(name);
   trial.count(`promoted of equals: ${name}`, times);
   if (times > binomialBound(cases, share, 1))
