@@ -35,8 +35,8 @@ test("the table has each trial with its settings and score, and says which one w
   expect(text!.split("\n")).toEqual([
     expect.stringMatching(/^Trial +Algorithm +Settings +Validation +Std. error$/),
     expect.stringMatching(/^─/),
-    expect.stringMatching(/^ +0 +linear +0.8710 +0.0042$/),
-    expect.stringMatching(/^ +1\* +frozen +minilm, window 128 +0.8800 +0.0042$/),
+    expect.stringMatching(/^ +0 +linear +C 10 +0.8710 +0.0042$/),
+    expect.stringMatching(/^ +1\* +frozen +minilm, C 10, window 128 +0.8800 +0.0042$/),
     expect.stringMatching(/^ +2 +transformer +minilm, rate/),
     ...text!
       .split("\n")

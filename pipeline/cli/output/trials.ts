@@ -27,10 +27,8 @@ export function trials({ trials: ended }: Summary): string[] {
 }
 
 function settingsOf({ algorithm, baseModel, epochs, hyperparameters }: TrialReceipt): string {
-  const { learningRate, batchSize, maxSequenceLength } = hyperparameters;
-  const { regularization } = hyperparameters as { regularization?: number };
-  const strength = regularization === undefined ? [] : [`C ${regularization}`];
-  if (algorithm === "linear") return strength.join(", ");
-  if (algorithm === "frozen") return [baseModel, ...strength, `window ${maxSequenceLength}`].join(", ");
+  const { learningRate, batchSize, maxSequenceLength, regularization } = hyperparameters;
+  if (algorithm === "linear") return `C ${regularization}`;
+  if (algorithm === "frozen") return `${baseModel}, C ${regularization}, window ${maxSequenceLength}`;
   return `${baseModel}, rate ${learningRate}, batch ${batchSize}, epochs ${epochs}, window ${maxSequenceLength}`;
 }
