@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from .contract import JobError, read_json, sha256_file
-from .kinds import ALGORITHMS_OF, read_kind
+from .kinds import ALGORITHMS_OF, DEFAULT_ALGORITHM, read_kind
 from .kinds import DEFAULT as DEFAULT_KIND
 from .model_folder import ModelFolder
 
 FILE_NAME = re.compile(r"(?:\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,99})")
 MOST_BYTES = 4 << 30  # BERT-large is 1.3 GB
-DEFAULT_ALGORITHM = "transformer"  # of what was written before there were others
 MOST_FILES = 33  # 32 that the manifest may list, and itself
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pbp_jobs.contract import SCHEMAS, JobError, parse_integer, parse_number, read_json
-from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, read_kind
+from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, DEFAULT_ALGORITHM, read_kind
 
 # What a training job was not told before there were kinds: the schema has the other defaults.
-FIRST = {"kind": DEFAULT, "algorithm": "transformer"}
+FIRST = {"kind": DEFAULT, "algorithm": DEFAULT_ALGORITHM}
 LATER = ("patience", "classWeights", "thresholds", "regularization", "reject")
 
 

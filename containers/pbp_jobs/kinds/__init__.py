@@ -10,9 +10,11 @@ from .classes import Classes
 from .keyphrases import Keyphrases
 from .kind import Answers, Kind, OnBatch, Rows
 
-__all__ = ["ALGORITHMS_OF", "DEFAULT", "KINDS", "Answers", "Kind", "OnBatch", "Rows", "read_kind"]
+__all__ = ["ALGORITHMS_OF", "DEFAULT", "DEFAULT_ALGORITHM", "KINDS", "Answers", "Kind", "OnBatch", "Rows", "read_kind"]
 
-DEFAULT = "keyphrases"  # of what was written before there were others
+# Of what was written before there were others.
+DEFAULT = "keyphrases"
+DEFAULT_ALGORITHM = "transformer"
 KINDS: dict[str, Kind] = {
     "keyphrases": Keyphrases(),
     "single-label": Classes("single-label", exclusive=True),
