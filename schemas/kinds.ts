@@ -1,8 +1,12 @@
+import common from "./common.schema.json" with { type: "json" };
 import kinds from "./kinds.json" with { type: "json" };
 import type { GatePolicy, Kind } from "./types.ts";
 
 export type Algorithm = "linear" | "frozen" | "transformer";
 export type Metric = GatePolicy["metric"];
+
+/** All of them, the simplest first. */
+export const algorithms = common.$defs.algorithm.enum as Algorithm[];
 
 /** What is said of a kind, and what may be chosen for it. */
 export type KindWords = {

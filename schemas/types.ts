@@ -84,7 +84,7 @@ export type Some = string[];
  * @minItems 1
  * @maxItems 3
  *
- * Items: What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+ * Items: What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
  */
 export type Algorithms = ("linear" | "frozen" | "transformer")[];
 /**
@@ -422,7 +422,7 @@ export interface Trial {
    */
   trial: number;
   /**
-   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
    */
   algorithm: "linear" | "frozen" | "transformer";
   baseModel: {
@@ -984,7 +984,7 @@ export interface ModelManifest {
   labels: Labels;
   kind?: Kind2;
   /**
-   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
    */
   algorithm?: "linear" | "frozen" | "transformer";
   /**
@@ -1603,7 +1603,7 @@ export interface TuningRanges1 {
 export interface TrialReceipt {
   trial: number;
   /**
-   * What is trained. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
    */
   algorithm: "linear" | "frozen" | "transformer";
   baseModel: string;

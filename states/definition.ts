@@ -16,7 +16,7 @@ import { verdict } from "./verdict.ts";
 /** The state machine, with `${Name}` where the cloud and the local engine put their own names. */
 export const definition: StateMachine = {
   Comment:
-    "Trains a keyphrase model on an export of labelled notes and promotes it if it is better than the one in use.",
+    "Trains a model on an export of labelled notes and promotes it if it is better than the one in use.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("machineTimeout"),
   StartAt: "ValidateInput",

@@ -1,3 +1,4 @@
+import { algorithms } from "../../schemas/kinds.ts";
 import type { ChoiceState, MapState, PassState, TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
 import { expression, invoke } from "../tasks.ts";
@@ -43,16 +44,15 @@ const trainFailed: TaskState = {
 /**
  * The best of the finished trials, as a JSONata expression: the simplest within one standard error of the best score
  * (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3), as the best of several is partly the luckiest. An algorithm is
- * simpler than those after it in this list; of one algorithm, the trial that comes first, as the default does.
+ * simpler than those after it in the list; of one algorithm, the trial that comes first, as the default does.
  */
-const simplestFirst = ["linear", "frozen", "transformer"];
 const best = `(
   $done := [$states.result[status = 'completed']];
   $scored := [$done[score != null]];
   $best := $sort($scored, function($a, $b) { $a.score < $b.score or ($a.score = $b.score and $a.trial > $b.trial) })[0];
   $lowest := $round($best.score - ($best.standardError = null ? 0 : $best.standardError), 4);
   $good := $count($scored) = 0 ? $done : [$scored[score >= $lowest]];
-  $places := ${expression(Object.fromEntries(simplestFirst.map((algorithm, place) => [algorithm, place])))};
+  $places := ${expression(Object.fromEntries(algorithms.map((algorithm, place) => [algorithm, place])))};
   $place := function($one) { $lookup($places, $one.algorithm) };
   $first := $sort($good, function($a, $b) { $place($a) > $place($b) or ($place($a) = $place($b) and $a.trial > $b.trial) })[0];
   $exists($first) ? $first.trial : null
