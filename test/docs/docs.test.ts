@@ -3,9 +3,12 @@ import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { explainedErrors, type Remedy, whatHelps } from "../../schemas/advice.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
+import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
+import type { TrainingExport } from "../../schemas/types.ts";
 import { awsErrorNames, machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
-import { files, pages, read, root } from "./said.ts";
+import { door } from "../../tasks/door.ts";
+import { blocks, files, pages, read, root } from "./said.ts";
 
 function stateNames(machine: StateMachine): string[] {
   return Object.entries(machine.States).flatMap(([name, state]) => [
@@ -114,4 +117,24 @@ test("every page and file that a sentence, comment or message names exists", () 
     return [...paths, ...named].map((name) => `${file} names ${name}`);
   });
   expect(dangling).toEqual([]);
+});
+
+const exports = blocks
+  .filter(({ language, text }) => language === "json" && text.includes('"schemaVersion"'))
+  .map(({ file, text }) => ({ file, example: JSON.parse(text) as TrainingExport }));
+
+test("there is an example of an export for each kind of classes", () => {
+  expect(new Set(exports.map(({ example }) => example.kind))).toEqual(
+    new Set(["single-label", "multi-label"]),
+  );
+});
+
+test.each(exports)("the export that $file shows is one: $example.exportId", ({ example }) => {
+  const check = door<TrainingExport>(exportSchema, { what: "The example", name: "InvalidExport" });
+  const { kind, labels, records = [] } = check(example);
+  expect(records.length).toBeGreaterThan(0);
+  for (const { classes = [] } of records) {
+    expect(labels).toEqual(expect.arrayContaining(classes));
+    if (kind === "single-label") expect(classes).toHaveLength(1);
+  }
 });

@@ -53,7 +53,7 @@ to look at. No text of it is anybody's.`,
 What to type next:
   pbp show latest${place}
   pbp history --model ${name}${place}
-Your own export, made like ${oneLine(file)}:
+Your own export, made like ${oneLine(file)} (see docs/kinds.md):
   pbp validate <export>
   pbp run <export> --model ${name}`);
     }

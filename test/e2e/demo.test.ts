@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { classExport } from "../../samples/classes/sample.ts";
+import { classSamples } from "../../samples/classes/samples.ts";
+import { lastLine, type Outcome, pbp } from "../cli/helpers.ts";
+import { writeTinyModel } from "./tiny-model.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pbp-demo-"));
+const home = join(folder, "home");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(async () => {
+  // In the place of minilm, so that the transformer takes seconds.
+  const tiny = join(folder, "tiny");
+  writeTinyModel(
+    tiny,
+    Object.entries(classSamples).flatMap(([name, sample]) => [...classExport(name, sample)]),
+  );
+  expect((await pbp("base-model", "add", "minilm", tiny, "--home", home)).code).toBe(0);
+}, 120_000);
+
+describe.each([
+  ["sentiment", "single-label"],
+  ["toxicity", "multi-label"],
+])("pbp demo %s", (name, kind) => {
+  let run: Outcome;
+  beforeAll(async () => {
+    run = await pbp("demo", name, "--home", home, "--json");
+  }, 300_000);
+
+  test("trains one model of each algorithm, and puts the best into use under its own name", async () => {
+    expect(run.code, run.stderr).toBe(0);
+    const summary = lastLine(run.stdout) as { status: string; verdict: string; metrics: { kind: string } };
+    expect(summary).toMatchObject({ status: "SUCCEEDED", verdict: "promote", metrics: { kind } });
+    const { stdout } = await pbp("history", "--model", name, "--home", home, "--json");
+    expect(lastLine(stdout)).toMatchObject({ generations: [{ generation: 1 }] });
+  });
+
+  test("says what it made, and what to type next", async () => {
+    const [file] = /\S+\.json\.gz/.exec(run.stderr)!;
+    expect((await pbp("validate", file, "--home", home)).stdout).toContain("records");
+    const show = /npx pbp (show \S+ --home \S+)/.exec(run.stderr)![1]!;
+    const shown = await pbp(...show.split(" "));
+    expect(shown.stdout).toContain("Verdict: promote");
+    for (const line of shown.stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+});
+
+test.each([
+  [["demo"], "needs <sample>: routing, sentiment, specialty or toxicity"],
+  [["demo", "sentimnet"], "Did you mean pbp demo sentiment?"],
+  [["demo", "toString"], "pbp demo takes routing, sentiment, specialty or toxicity."],
+  [["demo", "routing", "--cloud"], "runs on this machine, without --cloud"],
+])("pbp %j is refused before anything is written", async (args, message) => {
+  const { code, stderr } = await pbp(...args);
+  expect(stderr).toContain(message);
+  expect(code).toBe(1);
+});
