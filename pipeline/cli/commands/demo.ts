@@ -11,6 +11,7 @@ import { homeAt, optionsFor } from "../../local/machine/home.ts";
 import { type Command, UsageError } from "../command.ts";
 import { didYouMean } from "../nearest.ts";
 import { note } from "../output/output.ts";
+import { wrap } from "../output/tables.ts";
 import { run } from "./run.ts";
 
 const names = Object.keys(classSamples);
@@ -37,7 +38,7 @@ to look at. No text of it is anybody's.`,
     if (options.home === undefined) await rm(home, { recursive: true, force: true });
     await mkdir(home, { recursive: true, mode: 0o700 });
     const file = join(home, `${name}.json.gz`);
-    note(`Writing ${sample.records} ${sample.about},\n  to ${oneLine(file)} …`);
+    note(wrap(`Writing an export of ${sample.records} texts (${sample.about}) to ${oneLine(file)} …`));
     await pipeline(
       Readable.from(classExport(name, sample)),
       createGzip({ level: 9 }),
