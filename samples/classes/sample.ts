@@ -1,4 +1,4 @@
-import type { ExportRecord, TrainingExport } from "../../schemas/types.ts";
+import type { Algorithms, ExportRecord, TrainingExport } from "../../schemas/types.ts";
 import { createRandom, hash32, type Random } from "../random.ts";
 import { expand, type Lists } from "../template.ts";
 
@@ -10,6 +10,8 @@ export type ClassSample = {
   labels: readonly string[];
   /** Enough to learn from, and about a minute on two quiet cores. */
   records: number;
+  /** What pbp demo trains, where all that the kind has would take minutes. */
+  algorithms?: Algorithms;
   write(random: Random): Written;
 };
 

@@ -15,6 +15,7 @@ export const specialty: ClassSample = {
   about: `notes of a few paragraphs, each of one to three of ${labels.length} medical specialties`,
   labels,
   records: 500,
+  algorithms: ["linear", "frozen"],
   write(random) {
     const treating = [
       ...new Set(Array.from({ length: random.pick([1, 1, 2, 2, 3]) }, () => random.pick(labels))),

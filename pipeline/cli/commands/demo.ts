@@ -20,8 +20,9 @@ const list = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 export const demo: Command = {
   name: "demo",
   summary: "run a small generated export of classes, in a home of its own",
-  details: `In about a minute on two quiet cores: an export is generated, three models are trained on it (counts of
-words, the base model's vectors, all of the base model), the best is judged and becomes the first model in use.
+  details: `In about a minute on two quiet cores: an export is generated, models are trained on it (counts of words, the
+base model's vectors and, except for the long notes of specialty, all of the base model), the best is judged and becomes
+the first model in use.
 
 ${names.map((name) => `${name}: ${classSamples[name]!.about}.`).join("\n\n")}
 
@@ -46,7 +47,13 @@ to look at. No text of it is anybody's.`,
     );
     const code = await run.run({
       arguments: [file],
-      options: { ...options, home, model: name, "min-samples": "100" },
+      options: {
+        ...options,
+        home,
+        model: name,
+        "min-samples": "100",
+        algorithms: sample.algorithms?.join(","),
+      },
     });
     if (code === 0) {
       const place = optionsFor(homeAt(home));
