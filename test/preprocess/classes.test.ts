@@ -5,7 +5,7 @@ import rowSchema from "../../schemas/class-row.schema.json" with { type: "json" 
 import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
-import { deploy, failure } from "../tasks/deployment.ts";
+import { deploy, failure, run as plainRun } from "../tasks/deployment.ts";
 import { header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;
@@ -162,10 +162,25 @@ test.each([
     { gate: { metric: "macroF1" as const, minimum: 0.5, minimumImprovement: 0, confidence: null } },
     "/gate/metric must be accuracy or f1, not macroF1: the export is of keyphrases.",
   ],
+  [
+    { hyperparameters: { ...plainRun.hyperparameters, classWeights: "balanced" as const } },
+    "/hyperparameters/classWeights must be none, not balanced: the export is of keyphrases.",
+  ],
+  [
+    { hyperparameters: { ...plainRun.hyperparameters, thresholds: "label" as const } },
+    "/hyperparameters/thresholds must be one, not label: the export is of keyphrases.",
+  ],
 ])("what the kind of the export does not have is refused by name: %j", async (more, message) => {
   const records = one.map(({ classes: _, ...record }) => ({ ...record, keyphrases: [] }));
   const refused = await failure(preprocess(deployment.store, keyphrasesOf(records), more));
   expect([refused.name, refused.message]).toEqual(["InvalidInput", message]);
+});
+
+test("a threshold by label is for labels that do not exclude each other", async () => {
+  const byLabel = { hyperparameters: { ...plainRun.hyperparameters, thresholds: "label" as const } };
+  const refused = await failure(prepared("single-label", one, byLabel));
+  expect(refused.message).toMatch(/thresholds must be one, not label: the export is of single-label\.$/);
+  await prepared("multi-label", one, byLabel);
 });
 
 test("no text lies on two sides, whatever its copies, groups and pins; the rows are what one would count", async () => {

@@ -15,7 +15,9 @@ export type Place = { document: string; reading: string; claim: Claim };
 
 /** What an execution asks of an export of any kind. */
 export type Policy = Pick<Run, "minSamples" | "identifiedText"> &
-  Partial<Pick<Run, "gate" | "algorithms" | "conflicts">>;
+  Partial<Pick<Run, "gate" | "algorithms" | "conflicts">> & {
+    hyperparameters?: Partial<Run["hyperparameters"]>;
+  };
 
 /** What Preprocess asks of a kind, from the first record of an export to its rows. */
 export interface KindReader {

@@ -87,14 +87,19 @@ function emptySide({ started }: Findings): NamedError | null {
 }
 
 /** What the input asks for and the kind of the export, which stands in its header, does not have. */
-function unfitChoices(kind: Kind | null, { gate, algorithms }: Policy): NamedError[] {
+function unfitChoices(kind: Kind | null, { gate, algorithms, hyperparameters }: Policy): NamedError[] {
   if (kind === null) return [];
-  const { metrics, algorithms: known } = wordsOf(kind);
+  const { metrics, algorithms: known, annotation, unitPerLabel } = wordsOf(kind);
   const unknown = algorithms?.find((algorithm) => !known.includes(algorithm));
   const problems = [];
   if (gate && !metrics[gate.metric])
     problems.push(`/gate/metric must be ${Object.keys(metrics).join(" or ")}, not ${gate.metric}`);
   if (unknown) problems.push(`/algorithms must be among ${known.join(", ")}, not ${unknown}`);
+  if (hyperparameters?.classWeights === "balanced" && annotation !== "classes")
+    problems.push("/hyperparameters/classWeights must be none, not balanced");
+  // Where one class excludes the others, the likeliest is said, whatever its probability.
+  if (hyperparameters?.thresholds === "label" && !unitPerLabel)
+    problems.push("/hyperparameters/thresholds must be one, not label");
   return problems.map((problem) => new NamedError("InvalidInput", `${problem}: the export is of ${kind}.`));
 }
 
