@@ -45,7 +45,9 @@ describe.each([
     const show = /pbp (show \S+ --home \S+)/.exec(run.stderr)![1]!;
     const shown = await pbp(...show.split(" "));
     expect(shown.stdout).toContain("Verdict: promote");
-    for (const line of shown.stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    // A path is never broken.
+    for (const line of shown.stdout.split("\n").filter((said) => !said.includes(home)))
+      expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });
 
