@@ -1808,7 +1808,7 @@ export interface ExportRecord {
   encounterId?: string;
   specialty?: string;
   /**
-   * What scores are told by, beside the labels: a product, a channel, a language. Never seen by a model.
+   * A product, a channel, a language. Of an export of classes they are kept with the rows, for whoever compares scores by them. Never seen by a model.
    */
   facets?: {
     [k: string]: string;
