@@ -39,6 +39,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
     value: "POLICY",
     help: "report or forbid texts with direct identifiers (default report)",
   },
+  conflicts: {
+    value: "POLICY",
+    help: "refuse or allow more than 5 % of texts that came with different classes, single-label (default refuse)",
+  },
   reason: { value: "TEXT", help: "why, for the receipt and the history; no patient data" },
   input: { value: "FILE", help: "JSON file with an execution input; other options win over it" },
 };
@@ -58,6 +62,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   "min-samples": { path: ["minSamples"], json: true },
   "test-fraction": { path: ["testFraction"], json: true },
   "identified-text": { path: ["identifiedText"] },
+  conflicts: { path: ["conflicts"] },
   reason: { path: ["reason"] },
 };
 
@@ -116,7 +121,9 @@ function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
   const pointer = error instanceof NamedError && /: (\/\S+) /.exec(error.message)?.[1];
   for (const [name, { path }] of Object.entries(fields))
     if (options[name] !== undefined && pointer && `${pointer}/`.startsWith(`/${path.join("/")}/`))
-      return new UsageError(`--${name} takes ${expectation(schemaOf(path))}.`);
+      return new UsageError(
+        `--${name} takes ${expectation(schemaOf(path))}${name === "tune" ? ", or 1 for none" : ""}.`,
+      );
   return error;
 }
 

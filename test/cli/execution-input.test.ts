@@ -41,6 +41,7 @@ describe("buildInput", () => {
       "min-samples": "10",
       "test-fraction": "0.3",
       "identified-text": "forbid",
+      conflicts: "allow",
       reason: "why",
     };
     expect(await buildInput(options, { source })).toEqual({
@@ -55,6 +56,7 @@ describe("buildInput", () => {
       minSamples: 10,
       testFraction: 0.3,
       identifiedText: "forbid",
+      conflicts: "allow",
       reason: "why",
     });
     expect(Object.keys(options).sort()).toEqual(
@@ -74,7 +76,8 @@ describe("buildInput", () => {
   });
 
   it.each([
-    [{ tune: "31" }, "--tune takes a whole number from 2 to 30"],
+    [{ tune: "31" }, "--tune takes a whole number from 2 to 30, or 1 for none."],
+    [{ tune: "0" }, "--tune takes a whole number from 2 to 30, or 1 for none."],
     [{ tune: "8", parallel: "5" }, "--parallel takes a whole number from 1 to 4"],
     [{ parallel: "2" }, "--parallel is about the trials of --tune N"],
     [{ algorithms: "linear,forest" }, "--algorithms takes one or more of linear, frozen, transformer"],

@@ -7,7 +7,12 @@ import { printJson, printText } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { validationText } from "../validation.ts";
 
-const { "min-samples": minSamples, "test-fraction": testFraction, "identified-text": policy } = inputOptions;
+const {
+  "min-samples": minSamples,
+  "test-fraction": testFraction,
+  "identified-text": policy,
+  conflicts,
+} = inputOptions;
 
 export const validate: Command = {
   name: "validate",
@@ -15,7 +20,12 @@ export const validate: Command = {
   details:
     "Nothing is written. A rejected record is named by its id, its place and the rule, never by its text.",
   arguments: [{ name: "export", help: "the export file" }],
-  options: { "min-samples": minSamples!, "test-fraction": testFraction!, "identified-text": policy! },
+  options: {
+    "min-samples": minSamples!,
+    "test-fraction": testFraction!,
+    "identified-text": policy!,
+    conflicts: conflicts!,
+  },
   examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
   async run({ arguments: [file = ""], options }) {
     const input = await buildInput(options, anyExport);
