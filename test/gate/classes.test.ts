@@ -96,13 +96,14 @@ describe.each([
     expect(Object.keys(verdict.perLabel)).toEqual(labels);
   });
 
-  test("a nearly perfect model is promoted with a warning that names the word", async () => {
+  test("a nearly perfect model is promoted with a warning that says where the word stands, which is of the texts", async () => {
     const given = made(100, null);
     given.evaluation.separatedBy = { word: "consultation", documents: 87 };
     const verdict = await judge(given);
     expect(verdict.verdict).toBe("promote");
+    expect(JSON.stringify(verdict)).not.toContain("consultation");
     expect(verdict.reasons.at(-2)!.message).toMatch(
-      /1\.0000 is above 0\.995\. A regular expression may do: the word "consultation", in 87 documents, almost gives the answer\.$/,
+      /1\.0000 is above 0\.995\. A regular expression may do: one word, in 87 documents, almost gives the answer; metrics\.json names it as separatedBy\.$/,
     );
   });
 
