@@ -1,5 +1,6 @@
 // Why this step exists: the one place that says whether a model may replace the one in use. It reads recorded numbers,
 // decides by the rules of docs/quality-gate.md, and writes down every number and reason.
+
 import { text } from "node:stream/consumers";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import championSchema from "../schemas/champion.schema.json" with { type: "json" };
@@ -10,11 +11,11 @@ import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/type
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
-import { readLabels } from "./label-set.ts";
 import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
 import { readDocuments } from "./quality-gate/documents.ts";
 import { readEvaluation } from "./quality-gate/evaluation.ts";
+import { readLabels } from "./store/labels.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";

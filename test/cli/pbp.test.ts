@@ -74,6 +74,7 @@ test("--json ends with one object on the last line, also when nothing was starte
   expect(lastLine(stdout)).toEqual({
     execution: null,
     status: null,
+    trials: null,
     verdict: null,
     reasons: [],
     metrics: null,
