@@ -25,8 +25,8 @@ type Event = { model?: string; kind?: Kind };
 export const handler = task(event, async (asked: Event): Promise<ChampionState> => {
   const model = modelOf(asked);
   const champion = await currentChampion(environment.modelsFolder, model);
+  requireKind(model, champion, kindOf(asked));
   if (!champion) return { champion };
-  requireKind(model, kindOf(champion), kindOf(asked));
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const found = await store.head(champion.model.key);
   if (found?.sizeBytes !== champion.model.sizeBytes)

@@ -76,7 +76,7 @@ export async function force(
   const model = modelOf(challenger.run);
   const at = layout(places.modelsFolder, model);
   const champion = await currentChampion(places.modelsFolder, model);
-  if (champion) requireKind(model, kindOf(champion), kindOf(challenger.dataset));
+  requireKind(model, champion, kindOf(challenger.dataset));
   const [before] = (await readHistory(places.modelsFolder, model)).filter(
     (one) => one.execution === execution,
   );

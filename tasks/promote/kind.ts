@@ -1,11 +1,24 @@
 import { NamedError } from "../../schemas/errors.ts";
-import type { Kind } from "../../schemas/types.ts";
+import { kindOf } from "../../schemas/kinds.ts";
+import { defaultModel } from "../../schemas/registered-models.ts";
+import type { Champion, Kind } from "../../schemas/types.ts";
 
-/** A registered model is of one kind from its first generation on: its readers know one way to ask it. Throws KindMismatch. */
-export function requireKind(model: string, champion: Kind, challenger: Kind): void {
-  if (champion !== challenger)
+const remedy = "Train it under another name: pbp run <export> --model NAME, or copy it to incoming/NAME/.";
+
+/**
+ * A registered model is of one kind from its first generation on: its readers know one way to ask it. The default one,
+ * which the billing app reads, is of keyphrases from before that. Throws KindMismatch.
+ */
+export function requireKind(model: string, champion: Champion | null, challenger: Kind): void {
+  if (champion && kindOf(champion) !== challenger)
     throw new NamedError(
       "KindMismatch",
-      `The export is of kind ${challenger}, but the model in use as ${model} is of kind ${champion}. Train it under another name: pbp run <export> --model NAME, or copy it to incoming/NAME/.`,
+      `The export is of kind ${challenger}, but the model in use as ${model} is of kind ${kindOf(champion)}. ${remedy}`,
+    );
+  const own = kindOf({});
+  if (!champion && model === defaultModel && challenger !== own)
+    throw new NamedError(
+      "KindMismatch",
+      `The export is of kind ${challenger}, but the model ${model}, which is meant where no name is given, is of kind ${own}. ${remedy}`,
     );
 }

@@ -60,7 +60,7 @@ test("a home below a file", async () => {
   expect(lastLine(stdout)).toMatchObject({ error: { name: "ENOTDIR" } });
 });
 
-const lookers = lines.filter(([name]) => ![...makers, "doctor"].includes(name));
+const lookers = lines.filter(([name]) => ![...makers, "doctor", "demo"].includes(name));
 test.each(lookers)("pbp %s makes no home of a mistyped name", async (_, args) => {
   const { stderr } = await refused([...args, "--home", "tpyo"]);
   expect(stderr).toMatch(/^NoHome: There is no home at .*tpyo\. Name another with --home DIR/);

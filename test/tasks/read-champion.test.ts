@@ -73,6 +73,14 @@ test("returns the model in use and where its archive lies", async () => {
   });
 });
 
+test("the default model is of keyphrases, also before its first promotion; a new name may be of any kind", async () => {
+  expect(await failure(handler({ kind: "single-label" }))).toEqual({
+    name: "KindMismatch",
+    message: expect.stringMatching(/the model keyphrases, .* is of kind keyphrases\. .*--model NAME/),
+  });
+  expect(await handler({ model: "specialty", kind: "single-label" })).toEqual({ champion: null });
+});
+
 test("a champion of another kind refuses the export by name, and says where it may go", async () => {
   const manifest = await promoteFirst();
   const path = join(deployment.models, "versions", manifest.version, "manifest.json");
