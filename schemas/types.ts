@@ -994,7 +994,13 @@ export interface ModelManifest {
    * @maxItems 129
    */
   tags?: string[];
+  /**
+   * Of a model that reads word pieces.
+   */
   lowerCase?: boolean;
+  /**
+   * Of a model that reads word pieces.
+   */
   maxSequenceLength?: number;
   /**
    * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
@@ -1003,11 +1009,11 @@ export interface ModelManifest {
   seed: number;
   trainRows: number;
   trainTokens: number;
-  steps?: number;
+  steps: number;
   /**
    * Mean loss of the last epoch.
    */
-  finalLoss?: number;
+  finalLoss: number;
   /**
    * null for linear, which has no base model.
    */

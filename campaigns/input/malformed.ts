@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Random } from "../../samples/random.ts";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/errors.ts";
 import inputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
@@ -62,6 +63,8 @@ export const inputsCampaign: Campaign = {
         return [];
       } catch (error) {
         trial.count("refused");
+        // The name of a base model is no note, and who mistyped it must see which.
+        if (error instanceof NamedError && error.message.startsWith("There is no base model ")) return [];
         return isNamedAmong(error, ["InvalidInput"]) ? [] : [`ended by ${String(error)}`];
       }
     });

@@ -24,15 +24,21 @@ async function checkTagger(folder: string, manifest: ModelManifest): Promise<voi
   refuseUnless(isSame(manifest.tags ?? [], tags), "has tags that are not those of its labels");
   const config = await readObject(folder, "config.json");
   refuseUnless(isNumbered(config.id2label, tags), "has a config.json with other tags than its manifest");
-  await checkNetwork(folder, config, tags.length);
+  await checkNetwork(folder, config, tags.length, manifest);
 }
 
 function classifiers(problemType: string): Record<Algorithm, Check> {
   const checked =
     (
-      checkWeights: (folder: string, config: Record<string, unknown>, labels: number) => Promise<void>,
+      checkWeights: (
+        folder: string,
+        config: Record<string, unknown>,
+        labels: number,
+        manifest: ModelManifest,
+      ) => Promise<void>,
     ): Check =>
-    async (folder, { labels }) => {
+    async (folder, manifest) => {
+      const { labels } = manifest;
       const config = await readObject(folder, "config.json");
       // Sigmoid or softmax: a reader goes by this alone.
       refuseUnless(config.problem_type === problemType, "has a config.json of another kind");
@@ -41,7 +47,7 @@ function classifiers(problemType: string): Record<Algorithm, Check> {
         "has a config.json with other labels than its manifest",
       );
       checkDecision(await readObject(folder, "decision.json"), labels);
-      await checkWeights(folder, config, labels.length);
+      await checkWeights(folder, config, labels.length, manifest);
     };
   return { linear: checked(checkLinear), frozen: checked(checkNetwork), transformer: checked(checkNetwork) };
 }
@@ -81,7 +87,16 @@ async function checkLinear(folder: string, _: unknown, labels: number): Promise<
 }
 
 /** A transformer with a head of so many outputs. */
-async function checkNetwork(folder: string, config: Record<string, unknown>, outputs: number): Promise<void> {
+async function checkNetwork(
+  folder: string,
+  config: Record<string, unknown>,
+  outputs: number,
+  { lowerCase, maxSequenceLength }: ModelManifest,
+): Promise<void> {
+  refuseUnless(
+    lowerCase !== undefined && maxSequenceLength !== undefined,
+    "has a manifest that does not say how it reads a text",
+  );
   const { hidden_size: hidden, vocab_size: vocabulary } = config;
   refuseUnless(typeof hidden === "number" && typeof vocabulary === "number", "has an incomplete config.json");
   await withTensors(join(folder, "model.safetensors"), "model.safetensors", async (tensors) => {
