@@ -22,7 +22,7 @@ import { storage } from "./storage.ts";
 export function pipelineStack(scope: Construct, deployment: Deployment, props: StackProps = {}): Stack {
   const { stackName } = deployment;
   const stack = new Stack(scope, stackName, {
-    description: "Trains, judges and promotes a keyphrase model for medical billing notes.",
+    description: "Trains, judges and promotes models of keyphrases and classes for medical billing notes.",
     // Patient data lies here: it must not vanish by a slip of the hand. Not during the first deployment (app.ts).
     terminationProtection: deployment.keepData,
     ...props,
