@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from embed.encoder import MeanEncoder, Pieces, lay_end_to_end, pack
+from embed.encoder import MeanEncoder, Pieces, fill, pack
 from pbp_jobs.base_model import BaseModel
 from pbp_jobs.batches import Batch
 from pbp_jobs.hardware import choose_hardware
@@ -55,7 +55,7 @@ class Embedder:
         """Indices of texts, and these laid out for the device."""
         capacity = self.encoder.capacity
         for indices in pack([len(text) for text in pieces], capacity):
-            yield indices, lay_end_to_end([pieces[index] for index in indices], capacity)
+            yield indices, fill([pieces[index] for index in indices], capacity)
 
     def encode(self, batch: Batch, texts: int) -> Tensor:
         """Vectors float32 [texts, dimension] of a batch that `batches` made, on the device, perhaps still at work."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pbp_jobs.base_model import BaseModel
-from pbp_jobs.batches import Batch
+from pbp_jobs.batches import Batch, lay_end_to_end
 from pbp_jobs.contract import read_json
 from pbp_jobs.model import Encoder, check_config, from_transformers
 
@@ -48,7 +48,7 @@ class MeanEncoder:
 
     @torch.inference_mode()
     def encode(self, batch: Batch, texts: int) -> Tensor:
-        """Vectors float32 [texts, dimension] of the first texts of a batch that `lay_end_to_end` made.
+        """Vectors float32 [texts, dimension] of the first texts of a batch that `fill` made.
 
         On the device, and on a GPU without waiting for it.
         """
@@ -68,19 +68,12 @@ def means(hidden: Tensor, batch: Batch) -> Tensor:
     return torch.cat(runs)
 
 
-def lay_end_to_end(texts: Sequence[Pieces], capacity: int) -> Batch:
+def fill(texts: Sequence[Pieces], capacity: int) -> Batch:
     """Texts of falling length, filled up to `capacity` word pieces with texts of the one piece 0."""
-    filler = capacity - sum(map(len, texts))
-    lengths = [len(text) for text in texts] + [1] * filler
-    runs: list[tuple[int, int]] = []
-    for length in lengths:
-        if runs and runs[-1][1] == length:
-            runs[-1] = (runs[-1][0] + 1, length)
-        else:
-            runs.append((1, length))
-    pieces = np.concatenate([*texts, np.zeros(filler, np.int32)]).astype(np.int64)
-    positions = np.concatenate([np.tile(np.arange(length), count) for count, length in runs])
-    return Batch(torch.from_numpy(pieces), torch.from_numpy(positions), torch.empty(0, dtype=torch.long), runs)
+    filler = np.zeros(capacity - sum(map(len, texts)), np.int32)
+    lengths = np.array([len(text) for text in texts] + [1] * len(filler))
+    pieces = np.concatenate([*texts, filler]).astype(np.int64)
+    return lay_end_to_end(pieces, np.empty(0, np.int64), lengths)
 
 
 def pack(lengths: Sequence[int], capacity: int) -> Iterator[list[int]]:

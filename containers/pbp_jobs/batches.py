@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .tokens import Window
 
 T = TypeVar("T")
+Integers = NDArray[np.int64]
 
 POOL_BATCHES = 16  # batches sorted by length together: more pad less attention, fewer keep the order more random
 
@@ -105,16 +106,19 @@ def collate(windows: Sequence[Window]) -> tuple[Batch, list[int]]:
     order = sorted(range(len(windows)), key=lambda index: len(windows[index].pieces))
     ordered = [windows[index] for index in order]
     lengths = np.array([len(window.pieces) for window in ordered])
-    starts = np.cumsum(lengths) - lengths
-    pieces = flat(window.pieces for window in ordered)
-    positions = np.arange(len(pieces)) - np.repeat(starts, lengths)
     words = flat(window.first_pieces for window in ordered)
-    words += np.repeat(starts, [len(window.first_pieces) for window in ordered])
+    words += np.repeat(np.cumsum(lengths) - lengths, [len(window.first_pieces) for window in ordered])
+    return lay_end_to_end(flat(window.pieces for window in ordered), words, lengths), order
+
+
+def lay_end_to_end(pieces: Integers, words: Integers, lengths: Integers) -> Batch:
+    """The batch of windows of these lengths, whose pieces follow each other."""
+    positions = np.arange(len(pieces)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     runs = [(sum(1 for _ in run), length) for length, run in groupby(lengths.tolist())]
-    return Batch(torch.from_numpy(pieces), torch.from_numpy(positions), torch.from_numpy(words), runs), order
+    return Batch(torch.from_numpy(pieces), torch.from_numpy(positions), torch.from_numpy(words), runs)
 
 
-def flat(parts: Iterable[Sequence[int]]) -> NDArray[np.int64]:
+def flat(parts: Iterable[Sequence[int]]) -> Integers:
     return np.fromiter(chain.from_iterable(parts), np.int64)
 
 

@@ -8,10 +8,13 @@ Devlin et al. 2019, arXiv:1810.04805.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from .batches import Batch
@@ -19,6 +22,8 @@ from .contract import JobError
 
 SUPPORTED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 ATTENTION = ("query", "key", "value")
+
+N = TypeVar("N", bound=nn.Module)
 
 
 class Layer(nn.Module):
@@ -144,6 +149,28 @@ def check_config(config: Any, error_name: str) -> None:
     if any(not isinstance(config.get(name), int) or config[name] < 1 for name in sizes):
         raise JobError(error_name, "config.json: expected the sizes of a BERT encoder")
     config.setdefault("layer_norm_eps", 1e-12)
+
+
+def load_trained(network: N, folder: Path, config: Mapping[str, Any], head: str, error_name: str) -> N:
+    """A network with its trained weights, to be asked. Errors: error_name when they are not those of config.json.
+
+    head: what the classifier's weights must be, in words.
+    """
+    try:
+        tensors = load_file(folder / "model.safetensors")
+    except Exception:
+        raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
+    try:
+        network.load_state_dict(from_transformers(tensors, config, error_name))
+    except RuntimeError:
+        raise JobError(error_name, f"model.safetensors: expected the shapes of config.json and {head}") from None
+    return network.eval()
+
+
+def check_room(config: Mapping[str, Any], max_length: int, tokenizer: Tokenizer, error_name: str) -> None:
+    """Errors: error_name when the tokenizer makes longer windows, or other word pieces, than the network takes."""
+    if max_length > config["max_position_embeddings"] or tokenizer.get_vocab_size() > config["vocab_size"]:
+        raise JobError(error_name, "config.json: expected as many positions and word pieces as the tokenizer uses")
 
 
 def names(layers: int) -> dict[str, list[str]]:

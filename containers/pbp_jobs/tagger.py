@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 
 from .batches import collate, plan_inference
-from .contract import JobError
-from .model import Tagger, check_config, from_transformers
+from .model import Tagger, check_config, check_room, load_trained
 from .model_folder import ModelFolder
 from .tokens import Row, cut_windows, load_tokenizer
 
@@ -20,16 +18,8 @@ PIECES_TOGETHER = {"cpu": 4096, "cuda": 65536}  # MiniLM's activations stay in a
 def load_tagger(folder: Path, model: ModelFolder, error_name: str) -> Tagger:
     """Errors: error_name when the weights are not those of the tagger that config.json describes."""
     check_config(model.config, error_name)
-    try:
-        tensors = load_file(folder / "model.safetensors")
-    except Exception:
-        raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
     tagger = Tagger(model.config, model.config["vocab_size"], len(model.outputs))
-    try:
-        tagger.load_state_dict(from_transformers(tensors, model.config, error_name))
-    except RuntimeError:
-        raise JobError(error_name, "model.safetensors: expected the shapes of config.json and a row a tag") from None
-    return tagger.eval()
+    return load_trained(tagger, folder, model.config, "a row a tag", error_name)
 
 
 def tag_rows(
@@ -50,10 +40,7 @@ def tag_rows(
     assert model.lower_case is not None and model.max_length is not None
     tokenizer = load_tokenizer(model.folder, model.lower_case, error_name)
     tagger = load_tagger(model.folder, model, error_name).to(device)
-    if model.max_length > model.config["max_position_embeddings"] or (
-        tokenizer.get_vocab_size() > model.config["vocab_size"]
-    ):
-        raise JobError(error_name, "config.json: expected as many positions and word pieces as the tokenizer uses")
+    check_room(model.config, model.max_length, tokenizer, error_name)
     windows = cut_windows(rows, tokenizer, model.max_length)
     tagged = [["O"] * len(row.words) for row in rows]
     done = 0

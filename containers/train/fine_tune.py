@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from pbp_jobs.base_model import read_base_model
 from pbp_jobs.batches import Example
 from pbp_jobs.checkpoints import Checkpoints
-from pbp_jobs.contract import JobError, read_json, say, show_progress
+from pbp_jobs.contract import say, show_progress
 from pbp_jobs.hardware import choose_hardware
-from pbp_jobs.model import check_config, from_transformers
-from pbp_jobs.tokens import Window, load_tokenizer, write_tokenizer
+from pbp_jobs.model import from_transformers
+from pbp_jobs.tokens import Window, write_tokenizer
 from pbp_jobs.validation import Validation
 from train.early_stopping import EarlyStopping
 from train.optimise import optimise
 from train.save import Trained, empty_folder, finish, save_network, save_settings
-from train.task import FAILED, Task
+from train.task import FAILED, Task, read_base
 from train.team import Team
 from train.validate import score_validation
 
@@ -36,14 +35,7 @@ def fine_tune(task: Task) -> None:
     team.say(f"train on {device.type} in {name_of(dtype)}, threads: {torch.get_num_threads()}, processes: {team.size}")
 
     # Data
-    base = read_base_model(task.paths.channel("model"), FAILED)
-    config = read_json(base.folder / "config.json", FAILED)
-    check_config(config, FAILED)
-    if settings.max_length > config["max_position_embeddings"]:
-        raise JobError(
-            FAILED, f"hyperparameter maxSequenceLength: expected at most {config['max_position_embeddings']}"
-        )
-    tokenizer = load_tokenizer(base.folder, base.lower_case, FAILED)
+    base, config, tokenizer = read_base(task)
     examples = kind.examples(task.rows, outputs, tokenizer, settings.max_length)
     validation = kind.examples(task.validation_rows, outputs, tokenizer, settings.max_length)
     windows = [window for example in examples for window in example.windows]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pbp_jobs.base_model import read_base_model
 from pbp_jobs.classes.classifier import Classifier, score_examples
-from pbp_jobs.contract import JobError, Progress, read_json, say, show_progress
+from pbp_jobs.contract import Progress, say, show_progress
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.linear.design import Dense
 from pbp_jobs.linear.regression import fit
-from pbp_jobs.model import check_config, from_transformers, to_transformers
-from pbp_jobs.tokens import load_tokenizer, write_tokenizer
+from pbp_jobs.model import from_transformers, to_transformers
+from pbp_jobs.tokens import write_tokenizer
 from train.save import Trained, empty_folder, finish, save_settings
-from train.task import FAILED, Task
+from train.task import FAILED, Task, read_base
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -20,14 +19,7 @@ from safetensors.torch import load_file, save_file
 def train_frozen(task: Task) -> None:
     settings, kind, outputs = task.settings, task.kind, task.outputs
     device, _ = choose_hardware()
-    base = read_base_model(task.paths.channel("model"), FAILED)
-    config = read_json(base.folder / "config.json", FAILED)
-    check_config(config, FAILED)
-    if settings.max_length > config["max_position_embeddings"]:
-        raise JobError(
-            FAILED, f"hyperparameter maxSequenceLength: expected at most {config['max_position_embeddings']}"
-        )
-    tokenizer = load_tokenizer(base.folder, base.lower_case, FAILED)
+    base, config, tokenizer = read_base(task)
     rows = [*task.rows, *task.validation_rows]
     examples = kind.examples(rows, outputs, tokenizer, settings.max_length)
     weights = from_transformers(load_file(base.folder / "model.safetensors"), config, FAILED)

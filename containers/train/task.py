@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, StopSignal, read_json, sha256_file, show_progress
 from pbp_jobs.kinds import KINDS, Kind
-from pbp_jobs.tokens import read_labels
+from pbp_jobs.model import check_config
+from pbp_jobs.tokens import load_tokenizer, read_labels
 from train.settings import Settings, read_settings
+
+from tokenizers import Tokenizer
 
 FAILED = "TrainingFailed"
 
@@ -64,3 +68,15 @@ def read_rows(kind: Kind, file: Path, outputs: list[str]) -> list[Any]:
     rows = kind.read_rows(file, FAILED)
     kind.check_rows(rows, outputs, file, FAILED)
     return rows
+
+
+def read_base(task: Task) -> tuple[BaseModel, dict[str, Any], Tokenizer]:
+    """The base model, its config.json and its tokenizer. Errors: TrainingFailed, also where windows do not fit it."""
+    base = read_base_model(task.paths.channel("model"), FAILED)
+    config = read_json(base.folder / "config.json", FAILED)
+    check_config(config, FAILED)
+    if task.settings.max_length > config["max_position_embeddings"]:
+        raise JobError(
+            FAILED, f"hyperparameter maxSequenceLength: expected at most {config['max_position_embeddings']}"
+        )
+    return base, config, load_tokenizer(base.folder, base.lower_case, FAILED)

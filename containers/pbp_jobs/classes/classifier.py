@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ..batches import Batch, Example, collate, cut_by_pieces, plan_inference
 from ..contract import JobError
 from ..hardware import pieces_together
-from ..model import Encoder, check_config, from_transformers
+from ..model import Encoder, check_config, check_room, load_trained
 from ..model_folder import ModelFolder
 from ..tagger import PIECES_TOGETHER
 from ..tokens import load_tokenizer
@@ -117,16 +116,8 @@ def load_classifier(model: ModelFolder, error_name: str) -> Classifier:
     if model.config.get("model_type") != MODEL_TYPE:
         raise JobError(error_name, f"config.json: expected the model_type {MODEL_TYPE}")
     check_config(config, error_name)
-    try:
-        tensors = load_file(model.folder / "model.safetensors")
-    except Exception:
-        raise JobError(error_name, "model.safetensors: expected a safetensors file") from None
     network = Classifier(config, config["vocab_size"], len(model.outputs))
-    try:
-        network.load_state_dict(from_transformers(tensors, config, error_name))
-    except RuntimeError:
-        raise JobError(error_name, "model.safetensors: expected the shapes of config.json and a row a class") from None
-    return network.eval()
+    return load_trained(network, model.folder, config, "a row a class", error_name)
 
 
 def score_texts(
@@ -140,10 +131,7 @@ def score_texts(
     assert model.lower_case is not None and model.max_length is not None
     tokenizer = load_tokenizer(model.folder, model.lower_case, error_name)
     network = load_classifier(model, error_name).to(device)
-    if model.max_length > model.config["max_position_embeddings"] or (
-        tokenizer.get_vocab_size() > model.config["vocab_size"]
-    ):
-        raise JobError(error_name, "config.json: expected as many positions and word pieces as the tokenizer uses")
+    check_room(model.config, model.max_length, tokenizer, error_name)
     examples = [Example(windows, None, 1) for windows in cut_texts(texts, tokenizer, model.max_length)]
     if not examples:
         return torch.zeros(0, len(model.outputs))
