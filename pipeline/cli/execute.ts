@@ -1,10 +1,10 @@
 import type { Installation, Watching } from "../installation.ts";
+import { readResults } from "../results/results.ts";
 import { systemErrorIn } from "../system-error.ts";
 import type { Call, ExitCode } from "./command.ts";
-import { note, printJson, printText } from "./output/output.ts";
+import { note, noteMissing, printJson, printText } from "./output/output.ts";
 import { showProgress } from "./output/progress.ts";
 import { reportOf } from "./output/report.ts";
-import { readResults } from "./output/summary.ts";
 
 /**
  * Runs an execution to its end, or follows it there, tells of its progress, and prints what it did.
@@ -41,6 +41,7 @@ export async function execute(
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
   const results = await readResults(installation, name);
+  noteMissing(results.missing);
   if (options.json === undefined) printText(`\n${reportOf(results)}`);
   else printJson(results.summary);
   if (results.summary.status === "SUCCEEDED") return 0;

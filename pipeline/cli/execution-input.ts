@@ -4,7 +4,8 @@ import { NamedError } from "../../schemas/errors.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import { defaultModel, modelNameExpectation } from "../../schemas/registered-models.ts";
 import type { ExecutionInput } from "../../schemas/types.ts";
-import { door, reasonInWords } from "../../tasks/door.ts";
+import { reasonInWords } from "../../tasks/door.ts";
+import { withDefaults } from "../complete-input.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 
@@ -66,16 +67,6 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   reason: { path: ["reason"] },
 };
 
-// The check, the words and the defaults of ValidateInput: what it would refuse is refused before anything starts.
-export type CompleteInput = ExecutionInput &
-  Pick<Required<ExecutionInput>, "epochs" | "minSamples" | "testFraction" | "identifiedText">;
-
-const check = door<CompleteInput>(executionInputSchema, {
-  what: "The execution's input",
-  name: "InvalidInput",
-  useDefaults: true,
-});
-
 /** Stands for the export where options are to be checked before there is one in a store. */
 export const anyExport = { source: { bucket: "pbp-local", key: "exports/unknown" } };
 
@@ -109,11 +100,6 @@ export async function buildInput(options: Call["options"], base: object): Promis
   }
   // Without the defaults, which ValidateInput fills in: a later version may have better ones.
   return input as unknown as ExecutionInput;
-}
-
-/** An input with every default filled in, as ValidateInput sees it. Throws InvalidInput. */
-export function withDefaults(input: object): CompleteInput {
-  return check(structuredClone(input));
 }
 
 /** A refused field that an option has set, by the option's name; anything else as it is. */

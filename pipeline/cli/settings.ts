@@ -1,6 +1,6 @@
 import { modelOf } from "../../schemas/registered-models.ts";
 import type { Settings } from "../../schemas/settings.ts";
-import type { Summary } from "./output/summary.ts";
+import type { Summary } from "../results/summary.ts";
 import { pairs } from "./output/tables.ts";
 
 /** The settings of an execution, for people; what is not the default has a star. */

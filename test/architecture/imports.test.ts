@@ -105,6 +105,8 @@ const arrows: Record<string, Arrows> = {
     packages:
       /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
   },
+  // What a run did, from its history and the bucket: without an engine, a terminal or a page.
+  "pipeline/results": { parts: ["schemas", ...shared, "pipeline"], packages: /^$/ },
   "pipeline/cli": {
     parts: [
       "package.json",
@@ -114,6 +116,7 @@ const arrows: Record<string, Arrows> = {
       "tasks/door.ts",
       "pipeline/local",
       "pipeline/deployed",
+      "pipeline/results",
       "samples/classes", // what pbp demo runs
       "pipeline",
     ],

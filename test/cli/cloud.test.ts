@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Check } from "../../pipeline/check.ts";
-import { noSummary, type Summary } from "../../pipeline/cli/output/summary.ts";
+import { noSummary, type Summary } from "../../pipeline/results/summary.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { readJson } from "../../tasks/store/store.ts";
 import {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reasonOf } from "../../pipeline/cli/commands/rollback.ts";
-import { buildInput, inputOptions, withDefaults } from "../../pipeline/cli/execution-input.ts";
+import { buildInput, inputOptions } from "../../pipeline/cli/execution-input.ts";
+import { withDefaults } from "../../pipeline/complete-input.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 
 const source = { bucket: "pbp-local", key: "exports/a.json" };

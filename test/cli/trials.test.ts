@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Summary } from "../../pipeline/cli/output/summary.ts";
 import { trials } from "../../pipeline/cli/output/trials.ts";
+import type { Summary } from "../../pipeline/results/summary.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { trialReceipts } from "../../schemas/trials.ts";
 import type { Dataset } from "../../schemas/types.ts";

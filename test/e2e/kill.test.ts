@@ -3,11 +3,11 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Summary } from "../../pipeline/cli/output/summary.ts";
 import { trialOfJob } from "../../pipeline/job-names.ts";
 import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import type { JournalLine } from "../../pipeline/local/engine/history.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
+import type { Summary } from "../../pipeline/results/summary.ts";
 import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
 

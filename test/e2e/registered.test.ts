@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Summary } from "../../pipeline/cli/output/summary.ts";
+import type { Summary } from "../../pipeline/results/summary.ts";
 import { lastLine, pbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, settings, succeeded, type Workplace } from "./helpers.ts";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { Summary } from "../../pipeline/cli/output/summary.ts";
+import type { Summary } from "../../pipeline/results/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
 import { door } from "../../tasks/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";

@@ -4,9 +4,9 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Summary } from "../../pipeline/cli/output/summary.ts";
 import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
+import type { Summary } from "../../pipeline/results/summary.ts";
 import { outcomeOf, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, type Workplace } from "./helpers.ts";
 

@@ -5,11 +5,11 @@ import { printable } from "../../../schemas/printable.ts";
 import type { RunReceipt } from "../../../schemas/types.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { type Installation, InstallationError } from "../../installation.ts";
+import { readStored } from "../../results/stored.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output/output.ts";
-import { read } from "../output/summary.ts";
 import { count, table } from "../output/tables.ts";
 import { askedModel, modelOption } from "../registered-model.ts";
 import { saveFile } from "../save.ts";
@@ -121,7 +121,7 @@ async function find(
 
 /** Of the trials' files, those of the one whose model was taken. */
 async function takenOf(store: ObjectStore, run: string, found: readonly StoredObject[]) {
-  const receipt = await read<RunReceipt>(store, `${run}receipt.json`);
+  const receipt = await readStored<RunReceipt>(store, `${run}receipt.json`);
   const taken = receipt?.trials?.find(({ chosen }) => chosen);
   return taken ? found.filter(({ key }) => key.startsWith(`${run}trials/${taken.trial}/`)) : [];
 }

@@ -1,10 +1,10 @@
 import { freshExecutionName } from "../../local/events/exports.ts";
+import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { buildInput, inputOptions } from "../execution-input.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { noSummary } from "../output/summary.ts";
 import { tellIfNew } from "../registered-model.ts";
 import { ensureBaseModel } from "./run.ts";
 

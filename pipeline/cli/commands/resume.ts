@@ -1,8 +1,8 @@
+import { noSummary } from "../../results/summary.ts";
 import type { Command, Option } from "../command.ts";
 import { execute } from "../execute.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { noSummary } from "../output/summary.ts";
 
 export const takeOverOption: Readonly<Record<string, Option>> = {
   "take-over": {

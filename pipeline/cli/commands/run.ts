@@ -4,12 +4,12 @@ import type { Installation } from "../../installation.ts";
 import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
 import { freshExecutionName, requireExport, storeExport } from "../../local/events/exports.ts";
 import { python } from "../../python.ts";
+import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { note } from "../output/output.ts";
-import { noSummary } from "../output/summary.ts";
 import { tellIfNew } from "../registered-model.ts";
 
 export const run: Command = {

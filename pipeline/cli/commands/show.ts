@@ -1,9 +1,10 @@
+import { readResults } from "../../results/results.ts";
+import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output/output.ts";
+import { noteMissing, printJson, printText } from "../output/output.ts";
 import { reportOf } from "../output/report.ts";
-import { noSummary, readResults } from "../output/summary.ts";
 
 export const show: Command = {
   name: "show",
@@ -21,6 +22,7 @@ export const show: Command = {
   async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
     const results = await readResults(installation, await executionName(installation, word));
+    noteMissing(results.missing);
     if (options.json === undefined) printText(reportOf(results));
     else printJson(results.summary);
     return 0;

@@ -1,8 +1,9 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
+import { withDefaults } from "../../complete-input.ts";
 import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
-import { anyExport, buildInput, inputOptions, withDefaults } from "../execution-input.ts";
+import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { printJson, printText } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { validationText } from "../validation.ts";

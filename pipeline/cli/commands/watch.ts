@@ -1,11 +1,11 @@
 import { localInstallation } from "../../local/installation.ts";
 import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
+import { readResults } from "../../results/results.ts";
 import { type Command, UsageError } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
-import { note, printJson, printText } from "../output/output.ts";
+import { note, noteMissing, printJson, printText } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
-import { readResults } from "../output/summary.ts";
 import { score } from "../output/tables.ts";
 import { takeOverOption } from "./resume.ts";
 import { ensureBaseModel } from "./run.ts";
@@ -65,7 +65,8 @@ stays where it is, and the reason is printed once.`,
           ),
         async onEnded({ name }) {
           progress.close();
-          const { summary } = await readResults(installation, name);
+          const { summary, missing } = await readResults(installation, name);
+          noteMissing(missing);
           if (options.json !== undefined) return printJson(summary);
           const { challenger } = summary.metrics ?? {};
           const outcome = summary.error?.name ?? summary.verdict ?? "no verdict";

@@ -22,3 +22,8 @@ export function note(text: string): void {
     : lines;
   process.stderr.write(`${shown.join("\n")}\n`);
 }
+
+/** Says what could not be read. */
+export function noteMissing(missing: readonly string[]): void {
+  for (const what of missing) note(`Without ${what}.`);
+}

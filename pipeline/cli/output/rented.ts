@@ -1,6 +1,6 @@
 // What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
 import { oneLine } from "../../../schemas/printable.ts";
-import type { Summary } from "./summary.ts";
+import type { Summary } from "../../results/summary.ts";
 import { duration, table, wrap } from "./tables.ts";
 
 /** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */

@@ -2,11 +2,12 @@ import { adviceIn, isExplained } from "../../../schemas/advice.ts";
 import { type Baseline, type KindWords, kindOf, wordsOf } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
 import type { Scores, Verdict } from "../../../schemas/types.ts";
+import type { Results } from "../../results/results.ts";
+import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
 import { classCounts } from "../validation.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
-import { endedBadly, type Results, type Summary } from "./summary.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 import { trials } from "./trials.ts";
 

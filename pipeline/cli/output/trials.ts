@@ -1,5 +1,5 @@
 import type { TrialReceipt } from "../../../schemas/types.ts";
-import type { Summary } from "./summary.ts";
+import type { Summary } from "../../results/summary.ts";
 import { score, table, wrap } from "./tables.ts";
 
 /** Table of the trials, and which one was taken; nothing where there was nothing to choose. */

@@ -1,0 +1,96 @@
+import { whatHelps } from "../../schemas/advice.ts";
+import { runPrefix } from "../../schemas/bucket.ts";
+import { trialReceipts } from "../../schemas/trials.ts";
+import type {
+  Dataset,
+  EmbeddingsManifest,
+  PreprocessReport,
+  RunReceipt,
+  TrialReceipt,
+  Verdict,
+} from "../../schemas/types.ts";
+import { causeMessage } from "../cause.ts";
+import type { ExecutionDescription, StateVisit } from "../execution.ts";
+import type { Installation } from "../installation.ts";
+import { jobsWithLogs } from "./jobs.ts";
+import { type Missing, orElse } from "./missing.ts";
+import { reasonIn, settingsIn } from "./settings.ts";
+import { readStored } from "./stored.ts";
+import { endedBadly, type Summary, statusOf } from "./summary.ts";
+import { upToDate } from "./verdict.ts";
+
+/** Everything that `run` and `show` tell about an execution. */
+export type Results = {
+  description: ExecutionDescription;
+  summary: Summary;
+  verdict: Verdict | null;
+  /** Of the installation, for what to type next. */
+  options: string;
+  missing: Missing;
+};
+
+/** Reads what an execution has left in an installation. Throws ExecutionDoesNotExist. */
+export async function readResults(installation: Installation, name: string): Promise<Results> {
+  const description = await installation.describe(name);
+  const { store } = installation;
+  const prefix = runPrefix(name);
+  const missing: Missing = [];
+  const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
+    readStored<Verdict>(store, `${prefix}verdict.json`).then(upToDate),
+    readStored<PreprocessReport>(store, `${prefix}dataset/report.json`),
+    readStored<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
+    readStored<Dataset>(store, `${prefix}dataset/manifest.json`),
+    readStored<RunReceipt>(store, `${prefix}receipt.json`),
+    installation.promotion(name),
+    installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
+    installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
+  ]);
+  const jobs = await jobsWithLogs(installation, live, receipt, missing);
+  const status = statusOf(description);
+  const summary: Summary = {
+    execution: name,
+    status,
+    verdict: verdict?.verdict ?? null,
+    reasons: verdict?.reasons ?? [],
+    metrics: verdict && {
+      ...verdict.metrics,
+      championGeneration: verdict.championGeneration,
+      perLabel: verdict.perLabel,
+    },
+    settings: settingsIn(description, dataset),
+    reason: reasonIn(description.input),
+    embeddings: embeddings && {
+      texts: embeddings.texts,
+      embedded: embeddings.embedded,
+      reused: embeddings.reused,
+    },
+    report,
+    generation: promotion?.generation ?? null,
+    forced: promotion?.forced ?? null,
+    bundle: promotion?.bundle ?? null,
+    trials: trialsIn(description, dataset),
+    seconds: secondsByState(description.states),
+    progress: description.progress,
+    jobs,
+    cost: receipt?.cost ?? null,
+    fileSystem,
+    error:
+      description.error === null
+        ? null
+        : { name: description.error, message: causeMessage(description.cause) },
+    helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
+  };
+  return { description, summary, verdict, options: installation.options, missing };
+}
+
+function trialsIn({ trials: ended }: ExecutionDescription, dataset: Dataset | null): TrialReceipt[] | null {
+  return ended && dataset?.trials ? trialReceipts(dataset, ended.trials, ended.chosen) : null;
+}
+
+/** Seconds by state, in the order of first entry. */
+function secondsByState(visits: readonly StateVisit[]): Record<string, number> {
+  const seconds: Record<string, number> = {};
+  for (const { name, seconds: spent } of visits)
+    if (spent !== null) seconds[name] = Math.round(((seconds[name] ?? 0) + spent) * 1000) / 1000;
+  return seconds;
+}
