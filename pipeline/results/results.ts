@@ -4,6 +4,7 @@ import { trialReceipts } from "../../schemas/trials.ts";
 import type {
   Dataset,
   EmbeddingsManifest,
+  Evaluation,
   PreprocessReport,
   RunReceipt,
   TrialReceipt,
@@ -12,6 +13,7 @@ import type {
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
+import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
 import { type Missing, orElse } from "./missing.ts";
 import { reasonIn, settingsIn } from "./settings.ts";
@@ -45,7 +47,10 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
-  const jobs = await jobsWithLogs(installation, live, receipt, missing);
+  const [jobs, evaluation] = await Promise.all([
+    jobsWithLogs(installation, live, receipt, missing),
+    verdict && readStored<Evaluation>(store, metricsKey(prefix, verdict)),
+  ]);
   const status = statusOf(description);
   const summary: Summary = {
     execution: name,
@@ -57,6 +62,7 @@ export async function readResults(installation: Installation, name: string): Pro
       championGeneration: verdict.championGeneration,
       perLabel: verdict.perLabel,
     },
+    evaluation: figuresOf(evaluation),
     settings: settingsIn(description, dataset),
     reason: reasonIn(description.input),
     embeddings: embeddings && {
@@ -82,6 +88,10 @@ export async function readResults(installation: Installation, name: string): Pro
   };
   return { description, summary, verdict, options: installation.options, missing };
 }
+
+/** As states/jobs/evaluate.ts places it: by the generation that was the champion. */
+const metricsKey = (prefix: string, { championGeneration }: Verdict) =>
+  `${prefix}evaluation/${championGeneration ?? 0}/metrics.json`;
 
 function trialsIn({ trials: ended }: ExecutionDescription, dataset: Dataset | null): TrialReceipt[] | null {
   return ended && dataset?.trials ? trialReceipts(dataset, ended.trials, ended.chosen) : null;

@@ -3,6 +3,7 @@ import type { Settings } from "../../schemas/settings.ts";
 import type { PreprocessReport, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
+import type { EvaluationFigures } from "./evaluation.ts";
 
 /**
  * A job of an execution. `exitCode` is that of a process that failed (128 and the number of a signal: 137 is a kill, as
@@ -19,6 +20,8 @@ export type Summary = {
   reasons: Verdict["reasons"];
   /** On the test rows; the champion is the one that was in use when the model was judged. */
   metrics: (Verdict["metrics"] & Pick<Verdict, "championGeneration" | "perLabel">) | null;
+  /** What Evaluate measured that decides nothing. */
+  evaluation: EvaluationFigures | null;
   /** What it ran with, and what of it is not the default; null for an input that could not be used. */
   settings: Settings | null;
   reason: string;
@@ -53,6 +56,7 @@ export const noSummary = {
   verdict: null,
   reasons: [],
   metrics: null,
+  evaluation: null,
   settings: null,
   reason: "",
   embeddings: null,

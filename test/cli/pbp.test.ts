@@ -78,6 +78,7 @@ test("--json ends with one object on the last line, also when nothing was starte
     verdict: null,
     reasons: [],
     metrics: null,
+    evaluation: null,
     settings: null,
     reason: "",
     embeddings: null,

@@ -1,13 +1,12 @@
 import { adviceIn, isExplained } from "../../../schemas/advice.ts";
-import { type Baseline, type KindWords, kindOf, wordsOf } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
-import type { Scores, Verdict } from "../../../schemas/types.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
 import { classCounts } from "../validation.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
+import { figures, labels, scores } from "./scores.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 import { trials } from "./trials.ts";
 
@@ -18,7 +17,8 @@ export function reportOf({ description, summary, verdict, options }: Results): s
   parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
   parts.push(...trials(summary));
-  if (verdict) parts.push(scores(verdict), labels(verdict), decision(verdict));
+  if (verdict)
+    parts.push(scores(verdict), ...figures(verdict, summary), labels(verdict, summary), decision(verdict));
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
     parts.push(
@@ -97,48 +97,6 @@ function data({ report, embeddings }: Summary): string {
   return pairs(rows);
 }
 
-function scores(verdict: NonNullable<Results["verdict"]>): string {
-  const { metrics, counts, championGeneration } = verdict;
-  const words = wordsOf(kindOf(verdict));
-  const hasMacro = words.metrics.macroF1 !== undefined;
-  const row = (name: string, of: Scores) => [
-    name,
-    score(of.accuracy),
-    score(of.precision),
-    score(of.recall),
-    score(of.f1),
-    ...(hasMacro ? [score(of.macroF1)] : []),
-  ];
-  const rows = [row("challenger (this run)", metrics.challenger)];
-  if (metrics.champion) rows.push(row(`champion then (gen. ${championGeneration})`, metrics.champion));
-  for (const [name, of] of Object.entries(metrics.baselines))
-    rows.push(row(words.baselines[name as Baseline]?.row ?? name, of));
-  const counted = [`${count(counts.documents)} documents`, ...countedBy(words, counts)].join(", ");
-  const title = wrap(`Test set: ${counted}. ${words.scoresSay}`);
-  return `${title}\n${table(
-    [
-      { head: "Model" },
-      { head: "Accuracy", numeric: true },
-      { head: "Precision", numeric: true },
-      { head: "Recall", numeric: true },
-      { head: "F1", numeric: true },
-      ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
-    ],
-    rows,
-  )}`;
-}
-
-/** What is counted besides documents, where it is something else. */
-function countedBy({ unit, item }: KindWords, { units, items }: Verdict["counts"]): string[] {
-  const parts: [string[], number][] = [
-    [unit, units],
-    [item, items],
-  ];
-  return parts
-    .filter(([[, many]]) => many !== "documents")
-    .map(([[one, many], number]) => `${count(number)} ${number === 1 ? one : many}`);
-}
-
 /** How the model came into use, and for a forced one who overruled what. */
 function promotion({ generation, bundle, forced }: Summary): string {
   if (!forced) return `Promoted as generation ${generation}:\n  ${bundle}`;
@@ -148,31 +106,6 @@ function promotion({ generation, bundle, forced }: Summary): string {
   if (overruled) lines.push(wrap(`overruled: ${[overruled.verdict, ...overruled.rules].join(", ")}`, "  "));
   return lines.join("\n");
 }
-
-function labels(verdict: NonNullable<Results["verdict"]>): string {
-  const { perLabel, metrics } = verdict;
-  const [, items] = wordsOf(kindOf(verdict)).item;
-  const columns = [
-    { head: "Label" },
-    { head: capital(items), numeric: true },
-    { head: "Precision", numeric: true },
-    { head: "Recall", numeric: true },
-    { head: "F1", numeric: true },
-  ];
-  if (metrics.champion) columns.push({ head: "F1 of champion", numeric: true });
-  const rows = Object.entries(perLabel).map(([label, { support, challenger, champion }]) => [
-    label,
-    count(support),
-    score(challenger.precision),
-    score(challenger.recall),
-    score(challenger.f1),
-    // A cell without a column would be a remark.
-    ...(metrics.champion ? [score(champion?.f1)] : []),
-  ]);
-  return table(columns, rows);
-}
-
-const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
 
 function decision(verdict: NonNullable<Results["verdict"]>): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>

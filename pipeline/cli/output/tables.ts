@@ -3,8 +3,11 @@ import { oneLine } from "../../../schemas/printable.ts";
 /** How wide a line may be: as the terminal is, and elsewhere what every terminal shows. */
 const lineWidth = () => (process.stdout.isTTY && process.stdout.columns) || 80;
 
-/** A column: its head, and whether its cells are numbers, which stand at the right. */
-export type Column = { head: string; numeric?: boolean };
+/**
+ * A column: its head, and whether its cells are numbers, which stand at the right. `shortened`: where the table is too
+ * wide, a cell loses its middle instead of going on in the next line.
+ */
+export type Column = { head: string; numeric?: boolean; shortened?: boolean };
 
 /**
  * A table for people: padded columns, a line under the head, two blanks between, within the width of a line. Where it is
@@ -31,9 +34,11 @@ export function table(
       .join("  ")
       .trimEnd();
   const lines = (cells: readonly string[]) => {
-    const broken = cells.map((cell, index) =>
-      columns[index]!.numeric ? [cell] : broke(cell, widths[index]!),
-    );
+    const broken = cells.map((cell, index) => {
+      const { numeric, shortened } = columns[index]!;
+      if (numeric) return [cell];
+      return shortened ? [withoutMiddle(cell, widths[index]!)] : broke(cell, widths[index]!);
+    });
     const height = Math.max(...broken.map((parts) => parts.length));
     return Array.from({ length: height }, (_, at) => line(broken.map((parts) => parts[at] ?? "")));
   };
@@ -55,10 +60,14 @@ function narrow(
   widths: number[],
   most: number,
 ): void {
-  const narrowest = columns.map(({ head, numeric }, index) =>
+  const narrowest = columns.map(({ head, numeric, shortened }, index) =>
     numeric
       ? widths[index]!
-      : Math.max(...[head, ...texts.map((row) => row[index]!)].flatMap((cell) => cell.split(" ").map(width))),
+      : shortened
+        ? Math.max(width(head), shortest)
+        : Math.max(
+            ...[head, ...texts.map((row) => row[index]!)].flatMap((cell) => cell.split(" ").map(width)),
+          ),
   );
   let over = widths.reduce((sum, size) => sum + size + 2, -2) - most;
   for (; over > 0; over--) {
@@ -67,6 +76,17 @@ function narrow(
     if (first === undefined) return;
     widths[others.reduce((best, index) => (widths[index]! > widths[best]! ? index : best), first)]!--;
   }
+}
+
+// Of a name, so much tells it from others.
+const shortest = 12;
+
+/** `Cardiovas…ulmonary`: names often share their beginning. */
+export function withoutMiddle(text: string, most: number): string {
+  const characters = [...text];
+  if (characters.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(characters.length - end).join("")}`;
 }
 
 function broke(cell: string, most: number): string[] {
