@@ -35,6 +35,19 @@ const arrows: Record<string, Arrows> = {
     ],
     packages: /^$/,
   },
+  // What a run's page, report and model card show: words, charts and the files of a run; no function's work.
+  "tasks/report": {
+    parts: [
+      "schemas",
+      "tasks/store",
+      // How a score is resampled.
+      "tasks/quality-gate/paired-counts.ts",
+      "tasks/quality-gate/paired-labels.ts",
+      "tasks/quality-gate/quantiles.ts",
+      "tasks/quality-gate/random.ts",
+    ],
+    packages: /^$/,
+  },
   // The local engine shares what an export is named and where its JSON ends, so that the watch takes what the tasks
   // can read. The files directly in it put the folders together.
   "pipeline/local": {
@@ -114,6 +127,7 @@ const arrows: Record<string, Arrows> = {
       ...shared,
       "tasks/preprocess",
       "tasks/door.ts",
+      "tasks/report",
       "pipeline/local",
       "pipeline/deployed",
       "pipeline/results",

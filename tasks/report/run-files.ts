@@ -1,0 +1,81 @@
+// Everything that an execution left in runs/<execution>/ and that a person may want to see of it: counts, scores,
+// settings. No file with a text in it is opened.
+import { runPrefix } from "../../schemas/bucket.ts";
+import { wordsOf } from "../../schemas/kinds.ts";
+import type {
+  Dataset,
+  EmbeddingsManifest,
+  Evaluation,
+  PreprocessReport,
+  RunReceipt,
+  Verdict,
+} from "../../schemas/types.ts";
+import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
+import { datasetAsNow, type Earlier, verdictAsNow } from "./earlier.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+
+/** null: not there, be it that the run did not get so far, or that a version wrote it that had no such file. */
+export type RunFiles = {
+  receipt: RunReceipt | null;
+  verdict: Verdict | null;
+  dataset: Dataset | null;
+  preprocess: PreprocessReport | null;
+  embeddings: EmbeddingsManifest | null;
+  /** Evaluate's metrics.json, and what documents.jsonl says of how sure the score is. */
+  evaluation: Evaluation | null;
+  spread: Spread | null;
+};
+
+// A quarter of a million documents. Beyond it the score hardly moves, and reading would cost Notify its time.
+const mostDocumentsBytes = 32 * 1024 * 1024;
+
+export async function readRunFiles(store: ObjectStore, execution: string): Promise<RunFiles> {
+  const prefix = runPrefix(execution);
+  const [receipt, verdict, dataset, preprocess, embeddings] = await Promise.all([
+    readOrNull<RunReceipt>(store, `${prefix}receipt.json`),
+    readOrNull<Verdict | Earlier["verdict"]>(store, `${prefix}verdict.json`).then(verdictAsNow),
+    readOrNull<Dataset | Earlier["dataset"]>(store, `${prefix}dataset/manifest.json`).then(datasetAsNow),
+    readOrNull<PreprocessReport>(store, `${prefix}dataset/report.json`),
+    readOrNull<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
+  ]);
+  const judged = verdict && (await readEvaluation(store, prefix, verdict));
+  return {
+    receipt,
+    verdict,
+    dataset,
+    preprocess,
+    embeddings,
+    evaluation: judged?.evaluation ?? null,
+    spread: judged?.spread ?? null,
+  };
+}
+
+/** Of the evaluation that was judged: one that lost a race has a folder of its own. */
+async function readEvaluation(store: ObjectStore, prefix: string, verdict: Verdict) {
+  const folder = evaluationFolder(prefix, verdict);
+  const evaluation = await readOrNull<Evaluation>(store, `${folder}metrics.json`);
+  if (!evaluation) return null;
+  const key = `${folder}documents.jsonl`;
+  const found = await store.head(key);
+  if (!found || found.sizeBytes > mostDocumentsBytes) return { evaluation, spread: null };
+  const lines = await store.read(key, { versionId: found.versionId });
+  return { evaluation, spread: await spreadOf(lines, spreadMetric(verdict), evaluation.labels) };
+}
+
+export const evaluationFolder = (prefix: string, { championGeneration }: Verdict) =>
+  `${prefix}evaluation/${championGeneration ?? 0}/`;
+
+/** What decided; of keyphrases F1, since accuracy counts the many tokens that nobody asked for. */
+function spreadMetric({ kind, policy }: Verdict) {
+  return wordsOf(kind).metrics.macroF1 === undefined ? "f1" : policy.metric;
+}
+
+/** null also for a file that is damaged: the rest is told all the same. */
+export async function readOrNull<T>(store: ObjectStore, key: string): Promise<T | null> {
+  try {
+    return (await readJson(store, key)) as T;
+  } catch (error) {
+    if (error instanceof ObjectMissing || error instanceof ObjectInvalid) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { kindOf } from "../../schemas/kinds.ts";
+import type { Kind, PromotionRecord, RunReceipt } from "../../schemas/types.ts";
+import type { RunFiles } from "./run-files.ts";
+
+/** A run as its page is drawn from: what the receipt says, or of a run without one, its execution. */
+export type RunView = Pick<
+  RunReceipt,
+  "execution" | "startedAt" | "error" | "reason" | "generation" | "version" | "jobs" | "cost"
+> & {
+  status: RunReceipt["status"] | "RUNNING" | "INTERRUPTED";
+  endedAt: string | null;
+  settings: NonNullable<RunReceipt["settings"]> | null;
+  trials: NonNullable<RunReceipt["trials"]> | null;
+  /** Whether its model answers now; null: not known, as in a file that is read next year. */
+  inUse: boolean | null;
+  /** Of a model that was promoted against the gate's verdict. */
+  forced: Pick<PromotionRecord, "actor" | "reason" | "overruled"> | null;
+  /** What a command needs behind it to reach the installation: ` --cloud`, say. */
+  options: string;
+  files: RunFiles;
+};
+
+/** @param files with a receipt. */
+export function viewOf(files: RunFiles & { receipt: RunReceipt }, options: string): RunView {
+  const { settings = null, trials = null, ...receipt } = files.receipt;
+  return { ...receipt, settings, trials, inUse: null, forced: null, options, files };
+}
+
+/** null until Preprocess has read the export. */
+export function kindIn({ files: { verdict, dataset, receipt } }: Pick<RunView, "files">): Kind | null {
+  if (verdict ?? dataset) return kindOf((verdict ?? dataset)!);
+  return receipt?.kind ?? null;
+}

@@ -1,0 +1,93 @@
+import { adviceIn } from "../../../schemas/advice.ts";
+import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
+import type { Verdict } from "../../../schemas/types.ts";
+import { badge, card, disc } from "../elements.ts";
+import { capital, count, counted, duration, instant, score } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import { outcomeOf } from "../outcome.ts";
+import type { RunView } from "../run-view.ts";
+
+/** How the run ended, as the headline of its page. */
+export function head(view: RunView): Html {
+  const { tone, symbol } = outcomeOf(view.status, view.files.verdict?.verdict ?? null);
+  const forced = view.forced !== null;
+  return html`
+<div class="headline">${disc(forced ? "good" : tone, forced ? "✓" : symbol)}<h1>${headline(view)}${
+    view.inUse && html` ${badge("in use")}`
+  }</h1></div>
+<p class="lead">${lead(view)}${view.reason !== "" && html` Started because: ${view.reason}`}</p>`;
+}
+
+/** The headline in words, for the title of a window as well. */
+export function headline({ status, error, generation, forced, files: { verdict } }: RunView): string {
+  if (forced && generation !== null) return `Promoted by hand as generation ${count(generation)}`;
+  if (status === "FAILED") return `Failed: ${error?.name ?? "Unknown"}`;
+  if (status === "SUCCEEDED" && generation !== null) return `Promoted as generation ${count(generation)}`;
+  return capital(outcomeOf(status, verdict?.verdict ?? null).word);
+}
+
+function lead(view: RunView): Html | string {
+  const { status, verdict } = { ...view, ...view.files };
+  if (view.forced)
+    return html`By ${view.forced.actor}: ${view.forced.reason} The gate had said ${view.forced.overruled?.verdict ?? "otherwise"}.`;
+  if (status === "RUNNING") return "The run has not ended yet.";
+  if (status === "INTERRUPTED") return "Its engine is gone. What is finished is kept.";
+  if (status !== "SUCCEEDED" || !verdict) return "Nothing was promoted by it; the model in use stays.";
+  return html`${scoresOf(verdict)} ${decision(verdict)}`;
+}
+
+/** The kind's usual score, and the one that decided. */
+function scoresOf({ kind, metrics, counts, policy }: Verdict): Html {
+  const { metrics: names, recommendedMetric } = wordsOf(kind);
+  const shown: Metric[] = [...new Set<Metric>([names.macroF1 ? recommendedMetric : "f1", policy.metric])];
+  const said = shown.map(
+    (metric, at) =>
+      html`${at > 0 && " and "}${at > 0 ? names[metric]?.toLowerCase() : names[metric]} <strong>${score(metrics.challenger[metric])}</strong>`,
+  );
+  return html`${said} on ${counted(counts.documents, ["test document", "test documents"])}.`;
+}
+
+function decision({ verdict, reasons, championGeneration, metrics, policy }: Verdict): string {
+  const champion = metrics.champion?.[policy.metric];
+  if (verdict === "promote")
+    return championGeneration === null || champion === undefined
+      ? "No model was in use before."
+      : `Generation ${count(championGeneration)}, in use before, has ${score(champion)}.`;
+  const against = reasons.filter(({ passed }) => !passed).map(({ message }) => message);
+  return [...against, "The model in use, if any, stays."].join(" ");
+}
+
+/** What a page is about, in a row: when, with what, from which data. */
+export function facts(view: RunView): Html {
+  const { settings, files, startedAt, endedAt, version } = view;
+  const rows: [string, string | null | undefined][] = [
+    ["Started", instant(startedAt)],
+    ["Took", endedAt && duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)],
+    ["Registered model", settings?.model],
+    ["Base model", settings?.baseModel],
+    ["Epochs", settings && String(settings.epochs)],
+    ["Export", files.dataset?.exportId ?? settings?.export.key],
+    ["Version", version],
+  ];
+  return html`<dl class="facts">${rows.map(
+    ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}</dl>`;
+}
+
+/** The error first, and what to do about it. */
+export function failure(view: RunView): Html | null {
+  const { execution, status, error, options } = view;
+  if (status === "SUCCEEDED" || status === "RUNNING") return null;
+  const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);
+  return card(
+    {
+      id: "failure",
+      title: error?.name ?? capital(outcomeOf(status, null).word),
+      columns: 12,
+      look: "alarm",
+    },
+    error && html`<p>${error.message}</p>`,
+    html`<p class="note">${say}${type === null ? "." : ":"}</p>`,
+    type === null ? null : html`<pre>${type}</pre>`,
+  );
+}

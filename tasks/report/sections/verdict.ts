@@ -1,0 +1,37 @@
+import { wordsOf } from "../../../schemas/kinds.ts";
+import type { Verdict } from "../../../schemas/types.ts";
+import { card } from "../elements.ts";
+import { percent, score, signed } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import { interval } from "../svg/interval.ts";
+
+/** Every rule of the gate with its sentence, and how sure the difference to the model in use is. */
+export function verdictSection(verdict: Verdict): Html {
+  const { kind, policy, reasons, comparison } = verdict;
+  const name = wordsOf(kind).metrics[policy.metric] ?? policy.metric;
+  return card(
+    {
+      id: "verdict",
+      title: "Verdict",
+      say: `Decided by ${name.toLowerCase()}. Evidence: verdict.json`,
+      columns: 5,
+    },
+    html`<ul class="checks">${reasons.map(
+      ({ passed, message }) =>
+        html`<li><span class="${passed ? "good" : "bad"}" aria-hidden="true">${passed ? "✓" : "✗"}</span><span><span class="hidden">${passed ? "Passed: " : "Not passed: "}</span>${message}</span></li>`,
+    )}</ul>`,
+    comparison && difference(comparison, name),
+  );
+}
+
+function difference(comparison: NonNullable<Verdict["comparison"]>, name: string): Html {
+  const { difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
+  const sentence = `${name}, this run minus the model in use: ${signed(difference)}; ${percent(level)} interval ${signed(lower)} to ${signed(upper)}.`;
+  const shown =
+    lower > 0
+      ? "The interval lies above zero: the difference is not luck of the draw."
+      : upper < 0
+        ? "The interval lies below zero: the model in use is better."
+        : "The interval contains zero: these test documents cannot tell the two apart.";
+  return html`<h3>Difference to the model in use</h3><p class="say">${sentence} ${shown} Better with probability ${probabilityBetter.toFixed(2)}. The smallest difference that this test set could have shown: ${score(smallestDetectable)}.</p>${interval(sentence, { at: difference, lower, upper })}`;
+}
