@@ -92,6 +92,62 @@ export type Algorithms = ("linear" | "frozen" | "transformer")[];
  */
 export type Kind2 = "keyphrases" | "single-label" | "multi-label";
 /**
+ * The items by part.
+ *
+ * @minItems 16
+ * @maxItems 16
+ */
+export type Parts = number[];
+/**
+ * The same count for sixteen random parts of the export, by a salted hash of what must not be divided: the patient, else the encounter, else the text. Any eight of them are a random half. How far these differ is the noise in any comparison with another export.
+ *
+ * @minItems 16
+ * @maxItems 16
+ */
+export type Parts1 = number[];
+/**
+ * Documents by their number of keyphrases or classes.
+ *
+ * @maxItems 64
+ */
+export type Histogram = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  documents: number;
+  parts: Parts1;
+}[];
+/**
+ * Documents by length, in words and punctuation marks.
+ *
+ * @maxItems 64
+ */
+export type Histogram1 = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  documents: number;
+  parts: Parts1;
+}[];
+/**
+ * Bins that hold a document, in rising order; a bin ends where the next one of its scale begins: 0, 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on.
+ *
+ * @maxItems 64
+ */
+export type Histogram2 = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  documents: number;
+  parts: Parts1;
+}[];
+/**
  * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
  */
 export type Kind3 = "keyphrases" | "single-label" | "multi-label";
@@ -120,6 +176,7 @@ export interface Messages {
   "labelled-row": LabelledRow;
   "model-manifest": ModelManifest;
   "preprocess-report": PreprocessReport;
+  profile: Profile;
   "promotion-record": PromotionRecord;
   "rejected-record": RejectedRecord;
   "run-receipt": RunReceipt;
@@ -347,7 +404,7 @@ export interface ClassRow {
   };
 }
 /**
- * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, validation.jsonl (when there is one), test.jsonl (LabelledRow, or ClassRow for classes), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
+ * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, validation.jsonl (when there is one), test.jsonl (LabelledRow, or ClassRow for classes), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), profile.json (Profile), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
  */
 export interface Dataset {
   /**
@@ -365,6 +422,10 @@ export interface Dataset {
    */
   exportSha256: string;
   labels: LabelsReference;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  profileSha256?: string;
   train: Side;
   /**
    * A share of the training groups, by which trials are compared and a decision is fitted. null: nothing is chosen by one.
@@ -1053,7 +1114,7 @@ export interface ValidationScore {
   documents: number;
 }
 /**
- * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected. What only keyphrases or only classes have is absent in a report of the others.
+ * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected. What the export is like is in profile.json. What only keyphrases or only classes have is absent in a report of the others.
  */
 export interface PreprocessReport {
   /**
@@ -1084,24 +1145,7 @@ export interface PreprocessReport {
    * Distinct texts of accepted records: what is embedded.
    */
   texts: number;
-  /**
-   * Annotated records of whose text a model reads what it read of one before: the same but for case, space, accents and characters that nobody sees.
-   */
-  duplicates: {
-    records: number;
-    /**
-     * Of these, with another annotation than the first. Of keyphrases, the first is kept.
-     */
-    conflicting: number;
-    /**
-     * Documents left out of the test side because the same text is trained on.
-     */
-    movedFromTest: number;
-    /**
-     * Documents left out of the train side because the same text is pinned to test.
-     */
-    movedFromTrain: number;
-  };
+  duplicates: Duplicates;
   split: {
     pinned: number;
     byPatient: number;
@@ -1111,12 +1155,6 @@ export interface PreprocessReport {
      * Groups on the training and the test side because their records are pinned so. 0 without pins.
      */
     straddlingGroups: number;
-  };
-  /**
-   * Kept spans, or documents, by label: every label of the header, also one without any.
-   */
-  labels: {
-    [k: string]: number;
   };
   spans?: {
     read: number;
@@ -1212,16 +1250,7 @@ export interface PreprocessReport {
    */
   longNotes?: number;
   classes?: ClassCounts;
-  /**
-   * Records whose text shows a direct identifier, by kind.
-   */
-  identifiers: {
-    socialSecurityNumber: number;
-    telephone: number;
-    email: number;
-    recordNumber: number;
-    dateOfBirth: number;
-  };
+  identifiers: Identifiers;
   /**
    * Whether the file began with one (skipped).
    */
@@ -1234,19 +1263,27 @@ export interface PreprocessReport {
   warnings: string[];
 }
 /**
+ * Annotated records of whose text a model reads what it read of one before: the same but for case, space, accents and characters that nobody sees.
+ */
+export interface Duplicates {
+  records: number;
+  /**
+   * Of these, with another annotation than the first. Of keyphrases, the first is kept.
+   */
+  conflicting: number;
+  /**
+   * Documents left out of the test side because the same text is trained on.
+   */
+  movedFromTest: number;
+  /**
+   * Documents left out of the train side because the same text is pinned to test.
+   */
+  movedFromTrain: number;
+}
+/**
  * Of classes, over distinct texts.
  */
 export interface ClassCounts {
-  /**
-   * Documents of each label by side.
-   */
-  bySide: {
-    [k: string]: {
-      train: number;
-      validation: number;
-      test: number;
-    };
-  };
   /**
    * Classes a document, on average.
    */
@@ -1263,20 +1300,163 @@ export interface ClassCounts {
    * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
    */
   tooRare: string[];
-  conflicts: {
+  conflicts: Conflicts;
+}
+export interface Conflicts {
+  /**
+   * Texts that came with different classes.
+   */
+  texts: number;
+  /**
+   * Of these, left out because no class has the majority. Single-label only.
+   */
+  ties: number;
+  /**
+   * A number from 0 to 1.
+   */
+  ceiling: number;
+}
+/**
+ * Records whose text shows a direct identifier, by kind.
+ */
+export interface Identifiers {
+  socialSecurityNumber: number;
+  telephone: number;
+  email: number;
+  recordNumber: number;
+  dateOfBirth: number;
+}
+/**
+ * dataset/profile.json of Preprocess: what an export is like, as counts and shares of its distinct annotated texts. What became of each record is in report.json. Kept with a bundle, so that a later export can be compared with the one that its model was trained on.
+ */
+export interface Profile {
+  kind: Kind1;
+  /**
+   * Accepted records.
+   */
+  records: number;
+  /**
+   * Of these, annotated ones.
+   */
+  annotated: number;
+  documents: Sides;
+  duplicates: Duplicates;
+  /**
+   * null for keyphrases.
+   */
+  conflicts: null | Conflicts;
+  identifiers: Identifiers;
+  /**
+   * Every label of the header, in its order.
+   *
+   * @maxItems 1000
+   */
+  labels: LabelProfile[];
+  annotations: Histogram;
+  lengths: Histogram1;
+  /**
+   * Documents by the number of rows that they were cut into, at sentences, of at most 256 words: windows of keyphrases, before a tokenizer has seen them. null for classes, whose texts are one row.
+   */
+  windows: null | Histogram2;
+  /**
+   * specialty, and the facets of the records, in the order in which they came: at most 16.
+   *
+   * @maxItems 16
+   */
+  facets: FacetProfile[];
+  /**
+   * Facets of documents that were not counted because 16 others came first.
+   */
+  furtherFacets: number;
+  /**
+   * Documents whose facets were not counted because 65,535 other combinations of values came first.
+   */
+  withoutFacets: number;
+}
+/**
+ * Distinct annotated texts by side, without those that conflicts leave out. Everything below counts them.
+ */
+export interface Sides {
+  train: number;
+  validation: number;
+  test: number;
+}
+export interface LabelProfile {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  documents: Sides1;
+  /**
+   * Keyphrases with it; of classes, documents.
+   */
+  items: number;
+  parts: Parts;
+}
+/**
+ * Documents that have it.
+ */
+export interface Sides1 {
+  train: number;
+  validation: number;
+  test: number;
+}
+export interface FacetProfile {
+  /**
+   * Its name.
+   */
+  facet: string;
+  /**
+   * The most frequent values, at most 32, none with fewer than 5 documents.
+   *
+   * @maxItems 32
+   */
+  values: FacetValue[];
+  /**
+   * All other values together.
+   */
+  rest: {
     /**
-     * Texts that came with different classes.
+     * How many there are; of a facet with more than 1,000, the first 1,000 are told apart.
      */
-    texts: number;
-    /**
-     * Of these, left out because no class has the majority. Single-label only.
-     */
-    ties: number;
-    /**
-     * A number from 0 to 1.
-     */
-    ceiling: number;
+    values: number;
+    documents: number;
+    parts: Parts1;
   };
+  /**
+   * Documents without this facet.
+   */
+  absent: {
+    documents: number;
+    parts: Parts1;
+  };
+}
+export interface FacetValue {
+  /**
+   * As the export has it, with unprintable characters as escapes.
+   */
+  value: string;
+  documents: number;
+  parts: Parts1;
+  /**
+   * (others - these) / all: near 1 where the value is rare.
+   */
+  classImbalance: number;
+  /**
+   * The most frequent labels of the export, at most 32.
+   *
+   * @maxItems 32
+   */
+  labels: {
+    /**
+     * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+     */
+    label: string;
+    /**
+     * Difference in proportions of labels: the share of the other documents that have the label, minus the share of these. Below 0 where the value has more of it.
+     */
+    difference: number;
+  }[];
 }
 /**
  * models/history/<generation>.json, or below models/registered/<name>/: one entry of the generation log, created exclusively, never changed.

@@ -1,5 +1,6 @@
 // Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
 // on a GPU; and what reaches the GPU is only what it has not seen before.
+import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { below } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
@@ -63,6 +64,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   if (problem) throw problem;
 
   const kind = preparation.kind();
+  const profile = `${JSON.stringify(preparation.profile)}\n`;
   const { files, counts } = await kind.write(spool);
   const sideOf = (side: Side) => {
     const documents = kind.documents[side];
@@ -76,6 +78,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     put("notes", spool.notes),
     put("missing", spool.missing),
     writeJson(store, `${prefix}labels.json`, header.labels),
+    store.write(`${prefix}profile.json`, profile),
   ]);
   // Settled, all of them: the spool must not be closed under one that still reads.
   for (const result of puts) if (result.status === "rejected") throw result.reason;
@@ -86,6 +89,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     exportedAt: header.exportedAt,
     exportSha256: sha256,
     labels: labelsReference(header.labels),
+    profileSha256: createHash("sha256").update(profile).digest("hex"),
     train: sideOf("train"),
     validation: hasValidation ? sideOf("validation") : null,
     test: sideOf("test"),

@@ -1,10 +1,10 @@
 import { defaultKind, wordsOf } from "../../schemas/kinds.ts";
-import type { ClassCounts, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import type { ClassCounts, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
 import { count, pairs, table, wrap } from "./output/tables.ts";
 
 /** What pbp validate tells people about an export, 80 columns wide. */
-export function validationText({ header, report, rejects, problems }: Validation): string {
+export function validationText({ header, report, profile, rejects, problems }: Validation): string {
   const parts: string[] = [];
   const named: [string, string][] = header ? [["Export", header.exportId]] : [];
   const records = `${count(report.records)} read, ${count(report.rejected)} rejected`;
@@ -12,9 +12,8 @@ export function validationText({ header, report, rejects, problems }: Validation
   if (report.records > report.rejected)
     parts.push(pairs([...named, ["Records", records], ...countsOf(report)]));
   else if (report.records > 0) parts.push(pairs([...named, ["Records", records]]));
-  const labels = Object.entries(report.labels);
-  if (report.spans && report.spans.kept > 0) parts.push(counted("Label", "Keyphrases", labels));
-  if (report.classes && report.rows > 0) parts.push(bySide(report.classes));
+  if (profile && report.spans && report.spans.kept > 0) parts.push(byLabel(profile));
+  if (profile && report.classes && report.rows > 0) parts.push(bySide(profile));
   if (rejects.length > 0)
     parts.push(
       counted("Rejected by rule", "Records", Object.entries(report.rejectedByRule)),
@@ -66,16 +65,27 @@ function countsOfClasses(classes: ClassCounts): [string, string][] {
   ];
 }
 
-function bySide({ bySide: sides }: ClassCounts): string {
-  const rows = Object.entries(sides).toSorted(([, one], [, other]) => sum(other) - sum(one));
-  const heads = ["Training", "Validation", "Test"].map((head) => ({ head, numeric: true }));
-  return table(
-    [{ head: "Label" }, ...heads],
-    rows.map(([label, { train, validation, test }]) => [label, count(train), count(validation), count(test)]),
+function byLabel({ labels }: Profile): string {
+  return counted(
+    "Label",
+    "Keyphrases",
+    labels.map(({ label, items }) => [label, items]),
   );
 }
 
-const sum = ({ train, validation, test }: ClassCounts["bySide"][string]) => train + validation + test;
+function bySide({ labels }: Profile): string {
+  const rows = labels.toSorted((one, other) => other.items - one.items);
+  const heads = ["Training", "Validation", "Test"].map((head) => ({ head, numeric: true }));
+  return table(
+    [{ head: "Label" }, ...heads],
+    rows.map(({ label, documents: { train, validation, test } }) => [
+      label,
+      count(train),
+      count(validation),
+      count(test),
+    ]),
+  );
+}
 
 function countsOfKeyphrases(
   spans: NonNullable<PreprocessReport["spans"]>,

@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
-import type { ExportRecord, Kind, PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import type { ExportRecord, Kind, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { KindReader } from "./kinds/kind.ts";
 import { readKind } from "./kinds/kinds.ts";
 import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
+import { partOf } from "./profile/parts.ts";
+import { ProfileCounter } from "./profile/profile.ts";
 import { type ExportHeader, HeaderReader } from "./read/header.ts";
 import { idOf, isHeader, isReject, readRecord } from "./read/record.ts";
 import { readSource, type SourceFacts } from "./read/source.ts";
@@ -41,6 +43,8 @@ type Started = { kind: KindReader; header: ReturnType<HeaderReader["forRecords"]
 export class Preparation {
   readonly report: PreprocessReport = emptyReport();
   readonly firstRejects: RejectedRecord[] = [];
+  /** What the export is like, as far as it was read; null without a record. */
+  profile: Profile | null = null;
   /** Distinct texts without a vector. */
   missing = 0;
   /** Set by the first record. */
@@ -95,14 +99,16 @@ export class Preparation {
 
   /** What there is to judge the export by, once it has been read. */
   findings(): Findings {
-    return { report: this.report, firstRejects: this.firstRejects, started: this.started };
+    const { report, profile, firstRejects, started } = this;
+    return { report, profile, firstRejects, started };
   }
 
   private start(): Started {
     const header = this.header.forRecords();
     this.report.kind = header.kind;
     this.report.warnings.push(...labelWarnings(header.labels));
-    const kind = readKind[header.kind]({ header, outputs: this.outputs, report: this.report });
+    const profile = new ProfileCounter(header.labels);
+    const kind = readKind[header.kind]({ header, outputs: this.outputs, report: this.report, profile });
     this.started = { kind, header, validates: this.choices.validates(header.kind) };
     return this.started;
   }
@@ -153,12 +159,16 @@ export class Preparation {
     this.report.annotated++;
     const document = digestOf(folded).slice(0, 16);
     const reading = readingDigest(folded);
-    const claim = this.place(record, document, started.validates);
-    started.kind.add({ document, reading, claim }, record, this.tokens);
+    const place = this.place(record, document, started.validates);
+    started.kind.add({ document, reading, ...place }, record, this.tokens);
   }
 
-  /** Decides the side of an annotated record. */
-  private place(record: ExportRecord, document: string, cutsValidation: boolean): Claim {
+  /** Decides the side of an annotated record, and its part of the profile. */
+  private place(
+    record: ExportRecord,
+    document: string,
+    cutsValidation: boolean,
+  ): { claim: Claim; part: number } {
     const group = groupOf(record, document);
     const side = record.split ?? sideOf(group.digest, this.choices.testFraction);
     this.report.split[record.split ? "pinned" : group.by]++;
@@ -166,7 +176,7 @@ export class Preparation {
     const training = cutsValidation && validates(group.digest) ? "validation" : "train";
     const claim = side === "test" ? test : training;
     if (group.by !== "byText") this.groups.enter(group.digest, sideOfClaim(claim));
-    return claim;
+    return { claim, part: partOf(group.digest) };
   }
 
   /** Enters the record's text for embedding: each exact text once. */
@@ -234,6 +244,16 @@ export class Preparation {
       movedFromTest: registry.movedFromTest,
       movedFromTrain: registry.movedFromTrain,
     };
-    kind.closeReport();
+    const counted = kind.closeReport();
+    const { annotated, duplicates, identifiers, classes } = this.report;
+    this.profile = {
+      kind: this.report.kind!,
+      records: annotated + this.report.unannotated,
+      annotated,
+      duplicates,
+      conflicts: classes?.conflicts ?? null,
+      identifiers,
+      ...counted,
+    };
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
-import type { PreprocessReport, RejectedRecord } from "../../schemas/types.ts";
+import type { PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { Policy } from "./kinds/kind.ts";
 import { Preparation } from "./preparation.ts";
 import type { ExportHeader } from "./read/header.ts";
@@ -14,6 +14,8 @@ export type Validation = {
   /** null when the export could not be read to its end. */
   header: ExportHeader | null;
   report: PreprocessReport;
+  /** What the export is like, as far as it could be read; null without a record. */
+  profile: Profile | null;
   /** The first 20. */
   rejects: RejectedRecord[];
   /** The errors that an execution would fail by, the gravest first. Empty: the export is good. */
@@ -41,9 +43,10 @@ export async function validateExport(
   const { report, firstRejects: rejects } = preparation;
   try {
     const { header } = await preparation.read(stored);
-    return { header, report, rejects, problems: problemsOf(preparation.findings(), policy, null) };
+    const { profile } = preparation;
+    return { header, report, profile, rejects, problems: problemsOf(preparation.findings(), policy, null) };
   } catch (error) {
     if (!(error instanceof NamedError)) throw error;
-    return { header: null, report, rejects, problems: [error] };
+    return { header: null, report, profile: preparation.profile, rejects, problems: [error] };
   }
 }

@@ -7,6 +7,7 @@ import type {
   EmbeddingsManifest,
   Evaluation,
   PreprocessReport,
+  Profile,
   RunReceipt,
   Verdict,
 } from "../../schemas/types.ts";
@@ -20,6 +21,7 @@ export type RunFiles = {
   verdict: Verdict | null;
   dataset: Dataset | null;
   preprocess: PreprocessReport | null;
+  profile: Profile | null;
   embeddings: EmbeddingsManifest | null;
   /** Evaluate's metrics.json, and what documents.jsonl says of how sure the score is. */
   evaluation: Evaluation | null;
@@ -31,11 +33,12 @@ const mostDocumentsBytes = 32 * 1024 * 1024;
 
 export async function readRunFiles(store: ObjectStore, execution: string): Promise<RunFiles> {
   const prefix = runPrefix(execution);
-  const [receipt, verdict, dataset, preprocess, embeddings] = await Promise.all([
+  const [receipt, verdict, dataset, preprocess, profile, embeddings] = await Promise.all([
     readOrNull<RunReceipt>(store, `${prefix}receipt.json`),
     readOrNull<Verdict | Earlier["verdict"]>(store, `${prefix}verdict.json`).then(verdictAsNow),
     readOrNull<Dataset | Earlier["dataset"]>(store, `${prefix}dataset/manifest.json`).then(datasetAsNow),
     readOrNull<PreprocessReport>(store, `${prefix}dataset/report.json`),
+    readOrNull<Profile>(store, `${prefix}dataset/profile.json`),
     readOrNull<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
   ]);
   const judged = verdict && (await readEvaluation(store, prefix, verdict));
@@ -44,6 +47,7 @@ export async function readRunFiles(store: ObjectStore, execution: string): Promi
     verdict,
     dataset,
     preprocess,
+    profile,
     embeddings,
     evaluation: judged?.evaluation ?? null,
     spread: judged?.spread ?? null,

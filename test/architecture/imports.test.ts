@@ -29,6 +29,7 @@ const arrows: Record<string, Arrows> = {
       "schemas",
       "tasks/label-set.ts",
       "tasks/preprocess/limits.ts",
+      "tasks/preprocess/profile",
       "tasks/preprocess/read",
       "tasks/preprocess/sides",
       "tasks/preprocess/write",

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import rowSchema from "../../schemas/class-row.schema.json" with { type: "json" };
 import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
-import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Run } from "../../schemas/types.ts";
+import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Profile, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { deploy, failure, run as plainRun } from "../tasks/deployment.ts";
 import { header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
@@ -18,6 +19,7 @@ const labels = ["-1", "5 stars", "ENT - Otolaryngology"];
 const { offsetUnit: _, ...plain } = header;
 const checkRow = door<ClassRow>(rowSchema, { what: "A row", name: "TaskFailed" });
 const checkReport = door<PreprocessReport>(reportSchema, { what: "The report", name: "TaskFailed" });
+const checkProfile = door<Profile>(profileSchema, { what: "The profile", name: "TaskFailed" });
 
 type Kind = "single-label" | "multi-label";
 const exportOf = (kind: Kind, records: ExportRecord[]) =>
@@ -40,6 +42,7 @@ async function filesOf(dataset: Pick<Dataset, "prefix">) {
     validation: await rows("validation"),
     test: await rows("test"),
     report: checkReport(JSON.parse(await read("report.json"))),
+    profile: checkProfile(JSON.parse(await read("profile.json"))),
   };
 }
 
@@ -66,6 +69,7 @@ test("a row a text, on three sides, with classes in the order of the labels and 
     validation,
     test: tested,
     report,
+    profile,
   } = await prepared("multi-label", [
     { ...several, facets: { channel: "fax", language: "de" } },
     { recordId: "b", text: "Nothing applies.", classes: [], split: "test" },
@@ -95,7 +99,16 @@ test("a row a text, on three sides, with classes in the order of the labels and 
   expect(report).toMatchObject({ kind: "multi-label", annotated: 122, unannotated: 1, rows: 122 });
   expect(report.classes).toMatchObject({ perDocument: 1, empty: 1, tooRare: [] });
   const inTraining = train.filter(({ classes }) => classes.includes(labels[1]!)).length;
-  expect(report.classes!.bySide[labels[1]!]!.train).toBe(inTraining);
+  expect(profile.labels[1]).toMatchObject({ label: labels[1], documents: { train: inTraining } });
+  expect(profile).toMatchObject({ conflicts: report.classes!.conflicts, windows: null });
+  const [channel, language] = profile.facets;
+  expect([channel!.facet, language!.facet]).toEqual(["channel", "language"]);
+  // One fax is too few to be named.
+  expect(channel).toMatchObject({
+    values: [],
+    rest: { values: 1, documents: 1 },
+    absent: { documents: 121 },
+  });
 });
 
 test("different classes of one text: the majority, and a tie is left out", async () => {

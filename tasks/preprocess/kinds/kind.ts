@@ -1,5 +1,6 @@
 import type { NamedError } from "../../../schemas/errors.ts";
-import type { ExportRecord, PreprocessReport, RejectedRecord, Run } from "../../../schemas/types.ts";
+import type { ExportRecord, PreprocessReport, Profile, RejectedRecord, Run } from "../../../schemas/types.ts";
+import type { CountedProfile, ProfileCounter } from "../profile/profile.ts";
 import type { ExportHeader } from "../read/header.ts";
 import type { Tokens } from "../read/tokens.ts";
 import type { Claim, Documents } from "../sides/documents.ts";
@@ -10,8 +11,8 @@ import type { SideCounts, Spool } from "../write/spool.ts";
 /** What is wrong with a record, and where in it. */
 export type Broken = { at: string; rule: RejectedRecord["rule"]; expected: string };
 
-/** A document's id in the rows, what a model reads of it (a digest), and why it is on its side. */
-export type Place = { document: string; reading: string; claim: Claim };
+/** A document's id in the rows, what a model reads of it (a digest), why it is on its side, and its part of the profile. */
+export type Place = { document: string; reading: string; claim: Claim; part: number };
 
 /** What an execution asks of an export of any kind. */
 export type Policy = Pick<Run, "minSamples" | "identifiedText"> &
@@ -28,14 +29,14 @@ export interface KindReader {
   read(record: ExportRecord, tokens: Tokens): Broken | "annotated" | "unannotated";
   /** Enters the annotated record that was read last. */
   add(place: Place, record: ExportRecord, tokens: Tokens): void;
-  /** Brings the counts that later copies may still have changed into the report. */
-  closeReport(): void;
+  /** Brings the counts that later copies may still have changed into the report. @returns the export's profile. */
+  closeReport(): CountedProfile;
   /** Why so many records were rejected, where the rejects tell; with what helps. */
   causeOfRejects(): string | null;
   /** The error for annotations that cannot be meant. */
   misread(): NamedError | null;
   /** The other errors of this kind. */
-  problems(policy: Policy): NamedError[];
+  problems(policy: Policy, profile: Profile): NamedError[];
   /** The rows of each side and their counts, once all records were entered. */
   write(spool: Spool): Promise<{ files: Record<Side, LineFile>; counts: Record<Side, SideCounts> }>;
 }
@@ -46,4 +47,5 @@ export type ReadKind = (options: {
   outputs: Record<Side, LineWriter>;
   /** Counted up. */
   report: PreprocessReport;
+  profile: ProfileCounter;
 }) => KindReader;

@@ -1,6 +1,6 @@
 import { NamedError } from "../../../schemas/errors.ts";
 import { wordsOf } from "../../../schemas/kinds.ts";
-import type { Kind, PreprocessReport, RejectedRecord } from "../../../schemas/types.ts";
+import type { Kind, PreprocessReport, Profile, RejectedRecord } from "../../../schemas/types.ts";
 import { listed } from "../../label-set.ts";
 import type { KindReader, Policy } from "../kinds/kind.ts";
 import { MAX_REJECTED_SHARE } from "../limits.ts";
@@ -13,6 +13,7 @@ const TOLD_REJECTS = 5;
 /** What is known of an export once it has been read to its end. */
 export type Findings = {
   report: PreprocessReport;
+  profile: Profile | null;
   firstRejects: RejectedRecord[];
   /** null for an export without a record. */
   started: { kind: KindReader; header: Pick<ExportHeader, "labels">; validates: boolean } | null;
@@ -23,13 +24,13 @@ export type Findings = {
  * `rejectsKey`: the object that has every reject; null when nothing is written.
  */
 export function problemsOf(findings: Findings, policy: Policy, rejectsKey: string | null): NamedError[] {
-  const { report, started } = findings;
+  const { report, profile, started } = findings;
   return [
     tooManyRejects(findings, rejectsKey) ?? started?.kind.misread() ?? null,
     policy.identifiedText === "forbid" ? identified(report) : null,
     tooFewSamples(findings, policy.minSamples),
     emptySide(findings),
-    ...(started?.kind.problems(policy) ?? []),
+    ...(started?.kind.problems(policy, profile!) ?? []),
     unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
     ...unfitChoices(report.kind, policy),
   ].filter((problem) => problem !== null);

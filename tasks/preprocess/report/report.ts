@@ -13,7 +13,6 @@ export function emptyReport(): PreprocessReport {
     texts: 0,
     duplicates: { records: 0, conflicting: 0, movedFromTest: 0, movedFromTrain: 0 },
     split: { pinned: 0, byPatient: 0, byEncounter: 0, byText: 0, straddlingGroups: 0 },
-    labels: {},
     rows: 0,
     identifiers: { socialSecurityNumber: 0, telephone: 0, email: 0, recordNumber: 0, dateOfBirth: 0 },
     byteOrderMark: false,

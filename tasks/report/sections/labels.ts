@@ -1,5 +1,5 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
-import type { Evaluation, PreprocessReport, Verdict } from "../../../schemas/types.ts";
+import type { Evaluation, Profile, Verdict } from "../../../schemas/types.ts";
 import { type Cell, type Column, card, details, legend, table } from "../elements.ts";
 import { capital, count, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -17,7 +17,7 @@ const frequentDrawn = 6;
 /** Precision, recall and F1 of each label; of many labels, those that matter most. */
 export function labelsSection(
   verdict: Verdict,
-  { evaluation, preprocess }: { evaluation: Evaluation | null; preprocess: PreprocessReport | null },
+  { evaluation, profile }: { evaluation: Evaluation | null; profile: Profile | null },
 ): Html {
   const labels = Object.entries(verdict.perLabel)
     .map(([name, scores]) => ({ name, ...scores }))
@@ -61,7 +61,7 @@ export function labelsSection(
     ]),
     details(
       labels.length > mostDrawn ? `All ${count(labels.length)} labels as numbers` : "Numbers",
-      numbers(labels, { items, hasChampion, evaluation, preprocess }),
+      numbers(labels, { items, hasChampion, evaluation, profile }),
     ),
   );
 }
@@ -146,20 +146,20 @@ function numbers(
     items,
     hasChampion,
     evaluation,
-    preprocess,
+    profile,
   }: {
     items: string;
     hasChampion: boolean;
     evaluation: Evaluation | null;
-    preprocess: PreprocessReport | null;
+    profile: Profile | null;
   },
 ): Html {
   const perLabel = evaluation?.challenger.perLabel ?? {};
   const ranked = Object.values(perLabel).some(({ auroc }) => auroc !== undefined);
-  const sides = preprocess?.classes?.bySide;
+  const trained = profile && new Map(profile.labels.map(({ label, documents }) => [label, documents.train]));
   const columns: Column[] = [
     { head: "Label" },
-    ...(sides ? [{ head: "Trained on", numeric: true }] : []),
+    ...(trained ? [{ head: "Trained on", numeric: true }] : []),
     { head: `${capital(items)} in test`, numeric: true },
     { head: "Precision", numeric: true },
     { head: "Recall", numeric: true },
@@ -174,7 +174,7 @@ function numbers(
   ];
   const rows = labels.map(({ name, support, challenger, champion }): Cell[] => [
     name,
-    ...(sides ? [Object.hasOwn(sides, name) ? count(sides[name]!.train) : null] : []),
+    ...(trained ? [trained.has(name) ? count(trained.get(name)!) : null] : []),
     count(support),
     score(challenger.precision),
     score(challenger.recall),

@@ -6,10 +6,10 @@ import { scoresSection } from "./scores.ts";
 import { verdictSection } from "./verdict.ts";
 
 export function sectionsOf({ files }: RunView): (Html | null)[] {
-  const { verdict, evaluation, preprocess, spread } = files;
+  const { verdict, evaluation, profile, spread } = files;
   return [
     verdict && verdictSection(verdict),
     verdict && scoresSection(verdict, { evaluation, spread }),
-    verdict && labelsSection(verdict, { evaluation, preprocess }),
+    verdict && labelsSection(verdict, { evaluation, profile }),
   ];
 }

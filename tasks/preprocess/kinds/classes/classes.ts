@@ -1,7 +1,8 @@
 import type { NamedError } from "../../../../schemas/errors.ts";
-import type { ClassCounts, ExportRecord, PreprocessReport } from "../../../../schemas/types.ts";
+import type { ExportRecord, PreprocessReport, Profile } from "../../../../schemas/types.ts";
 import { listed } from "../../../label-set.ts";
 import { FEWEST_TO_JUDGE } from "../../limits.ts";
+import type { CountedProfile, ProfileCounter, Settled } from "../../profile/profile.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import { Documents } from "../../sides/documents.ts";
 import { type Side, sides } from "../../sides/split.ts";
@@ -14,7 +15,8 @@ import { type ClassSet, majority, union, Votes } from "./votes.ts";
 
 /** Whether a text has exactly one class, or any number of them. */
 export function classesReader(isExclusive: boolean): ReadKind {
-  return ({ header, outputs, report }) => new Classes(isExclusive, header.labels, outputs.train, report);
+  return ({ header, outputs, report, profile }) =>
+    new Classes(isExclusive, header.labels, outputs.train, report, profile);
 }
 
 /**
@@ -30,18 +32,26 @@ class Classes implements KindReader {
   private readonly names: Uint8Array[];
   private readonly lines: LineWriter;
   private readonly report: PreprocessReport;
+  private readonly profile: ProfileCounter;
   private readonly votes = new Votes();
   private tokens = new Uint32Array(1 << 12);
   /** Of the record that was read last. */
   private set = 0;
 
-  constructor(isExclusive: boolean, labels: readonly string[], lines: LineWriter, report: PreprocessReport) {
+  constructor(
+    isExclusive: boolean,
+    labels: readonly string[],
+    lines: LineWriter,
+    report: PreprocessReport,
+    profile: ProfileCounter,
+  ) {
     this.isExclusive = isExclusive;
     this.labels = labels;
     this.numbers = new Map(labels.map((label, number) => [label, number]));
     this.names = labels.map((label) => Buffer.from(JSON.stringify(label)));
     this.lines = lines;
     this.report = report;
+    this.profile = profile;
   }
 
   read({ classes, keyphrases }: ExportRecord): Broken | "annotated" | "unannotated" {
@@ -66,10 +76,11 @@ class Classes implements KindReader {
     return "annotated";
   }
 
-  add({ document, reading, claim }: Place, { text, facets }: ExportRecord, tokens: Tokens) {
+  add({ document, reading, claim, part }: Place, record: ExportRecord, tokens: Tokens) {
     const { number, side } = this.registry.enter(reading, claim, Math.imul(this.set + 1, 0x9e3779b1));
     this.votes.add(number, this.set);
     if (side === null) return;
+    this.profile.enter(part, record, tokens.count);
     if (number >= this.tokens.length) {
       const larger = new Uint32Array(2 * this.tokens.length);
       larger.set(this.tokens);
@@ -78,15 +89,13 @@ class Classes implements KindReader {
     this.tokens[number] = tokens.count;
     const { lines } = this;
     lines.text(`${ROW_START}${document}","text":`);
-    lines.string(text);
-    if (facets) lines.text(`,"facets":${JSON.stringify(facets)}`);
+    lines.string(record.text);
+    if (record.facets) lines.text(`,"facets":${JSON.stringify(record.facets)}`);
     lines.text("}\n");
   }
 
-  closeReport() {
-    const bySide = this.labels.map(() => ({ train: 0, validation: 0, test: 0 }));
+  closeReport(): CountedProfile {
     const conflicts = { texts: 0, ties: 0, ceiling: 0 };
-    Object.assign(this.documents, { train: 0, validation: 0, test: 0 });
     let [said, empty, right] = [0, 0, 0];
     for (let number = 0; number < this.registry.count; number++) {
       const votes = this.votes.of(number);
@@ -94,31 +103,27 @@ class Classes implements KindReader {
       right += Math.max(...votes.map(({ copies }) => copies));
       const classes = this.decided(votes);
       if (classes === null) conflicts.ties++;
-      if (classes === null) continue;
-      const side = this.registry.sideOf(number);
-      this.documents[side]++;
-      said += classes.length;
-      if (classes.length === 0) empty++;
-      for (const one of classes) bySide[one]![side]++;
+      said += classes?.length ?? 0;
+      if (classes?.length === 0) empty++;
     }
-    const { report, labels } = this;
+    const profile = this.profile.profile((number) => this.settled(number), { windows: null });
+    Object.assign(this.documents, profile.documents);
+    const { report } = this;
     const documents = sides.reduce((sum, side) => sum + this.documents[side], 0);
     conflicts.ceiling = report.annotated === 0 ? 1 : right / report.annotated;
-    const all = bySide.map(({ train, validation, test }) => train + validation + test);
-    const tooRare = labels.filter((_, number) => all[number]! < FEWEST_TO_JUDGE);
+    const tooRare = profile.labels.filter(({ items }) => items < FEWEST_TO_JUDGE).map(({ label }) => label);
     report.rows = documents;
-    report.labels = Object.fromEntries(labels.map((label, number) => [label, all[number]!]));
-    report.classes = {
-      bySide: Object.fromEntries(labels.map((label, number) => [label, bySide[number]!])),
-      perDocument: documents === 0 ? 0 : said / documents,
-      empty,
-      tooRare,
-      conflicts,
-    };
+    report.classes = { perDocument: documents === 0 ? 0 : said / documents, empty, tooRare, conflicts };
     if (tooRare.length > 0)
       report.warnings.push(
         `Labels with fewer than ${FEWEST_TO_JUDGE} documents are too rare to be judged: ${listed(tooRare, 5)}.`,
       );
+    return profile;
+  }
+
+  private settled(number: number): Settled | null {
+    const labels = this.decided(this.votes.of(number));
+    return labels && { side: this.registry.sideOf(number), labels, items: labels.length };
   }
 
   causeOfRejects(): null {
@@ -129,9 +134,8 @@ class Classes implements KindReader {
     return null;
   }
 
-  problems(policy: Policy): NamedError[] {
-    const counts = this.report.classes as ClassCounts;
-    return problemsOfClasses(counts, this.registry.count, this.isExclusive, policy);
+  problems(policy: Policy, profile: Profile): NamedError[] {
+    return problemsOfClasses(profile, this.registry.count, this.isExclusive, policy);
   }
 
   async write(spool: Spool) {

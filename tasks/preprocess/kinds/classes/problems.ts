@@ -1,5 +1,5 @@
 import { NamedError } from "../../../../schemas/errors.ts";
-import type { ClassCounts } from "../../../../schemas/types.ts";
+import type { Profile } from "../../../../schemas/types.ts";
 import { told } from "../../../label-set.ts";
 import { FEWEST_TO_LEARN, MAX_CONFLICTING_SHARE } from "../../limits.ts";
 import type { Policy } from "../kind.ts";
@@ -9,21 +9,21 @@ const TOLD_LABELS = 5;
 
 /** Whether texts with classes are good enough to be learnt from: the errors that an execution fails by. */
 export function problemsOfClasses(
-  counts: ClassCounts,
+  profile: Profile,
   texts: number,
   isExclusive: boolean,
   policy: Policy,
 ): NamedError[] {
   const isConflicting = isExclusive && policy.conflicts !== "allow";
-  const alone = isExclusive ? onlyOne(counts) : null;
-  return [alone, isConflicting ? conflicting(counts, texts) : null, tooFewToLearn(counts)].filter(
+  const alone = isExclusive ? onlyOne(profile) : null;
+  return [alone, isConflicting ? conflicting(profile, texts) : null, tooFewToLearn(profile)].filter(
     (problem) => problem !== null,
   );
 }
 
 /** Who may only ever say one class is always right, and learns nothing. */
-function onlyOne({ bySide }: ClassCounts): NamedError | null {
-  if (Object.keys(bySide).length > 1) return null;
+function onlyOne({ labels }: Profile): NamedError | null {
+  if (labels.length > 1) return null;
   return new NamedError(
     "InvalidExport",
     "The header lists one label, so each record of this single-label export has the same class. List the other classes too; or, if a text either has the label or not, export as multi-label, with [] for the texts without it.",
@@ -31,18 +31,20 @@ function onlyOne({ bySide }: ClassCounts): NamedError | null {
 }
 
 /** In many public data sets most texts stand under several classes; as single-label they teach contradictions. */
-function conflicting({ conflicts }: ClassCounts, texts: number): NamedError | null {
-  if (conflicts.texts <= texts * MAX_CONFLICTING_SHARE) return null;
+function conflicting({ conflicts }: Profile, texts: number): NamedError | null {
+  if (!conflicts || conflicts.texts <= texts * MAX_CONFLICTING_SHARE) return null;
   return new NamedError(
     "InvalidExport",
     `${conflicts.texts} of ${texts} texts came with different classes, more than ${MAX_CONFLICTING_SHARE * 100} %: no model can be right on more than ${percent(conflicts.ceiling)} of the records. Export them as multi-label; or allow it with "conflicts": "allow", and the majority counts, a tie is left out.`,
   );
 }
 
-function tooFewToLearn({ bySide }: ClassCounts): NamedError | null {
-  const few = Object.entries(bySide).filter(([, { train }]) => train < FEWEST_TO_LEARN);
+function tooFewToLearn({ labels }: Profile): NamedError | null {
+  const few = labels.filter(({ documents }) => documents.train < FEWEST_TO_LEARN);
   if (few.length === 0) return null;
-  const named = few.slice(0, TOLD_LABELS).map(([label, sides]) => `${told(label)} (${placesOf(sides)})`);
+  const named = few
+    .slice(0, TOLD_LABELS)
+    .map(({ label, documents }) => `${told(label)} (${placesOf(documents)})`);
   const more = few.length - named.length;
   const list = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return new NamedError(
@@ -51,7 +53,7 @@ function tooFewToLearn({ bySide }: ClassCounts): NamedError | null {
   );
 }
 
-function placesOf({ train, validation, test }: ClassCounts["bySide"][string]): string {
+function placesOf({ train, validation, test }: Profile["documents"]): string {
   if (train + validation + test === 0) return "in no document";
   if (train === 0 && validation === 0) return `only in the test side, ${test}`;
   return `${train} in training, ${validation} in validation, ${test} in test`;

@@ -5,6 +5,7 @@ import type {
   PreprocessReport,
   RejectedRecord,
 } from "../../../../schemas/types.ts";
+import type { CountedProfile } from "../../profile/profile.ts";
 import { checkPart } from "../../read/header.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import type { Documents } from "../../sides/documents.ts";
@@ -20,12 +21,12 @@ import { type OffsetUnit, type SpanCounts, SpanReader } from "./spans.ts";
 /** Rules that offsets break when they were counted otherwise than the header says. */
 const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
 
-export const readKeyphrases: ReadKind = ({ header, outputs, report }) => {
+export const readKeyphrases: ReadKind = ({ header, outputs, report, profile }) => {
   checkPart("labels", "#/$defs/keyphraseLabels", header.labels);
   const counts = noKeyphrases();
   Object.assign(report, counts);
   const { labels, offsetUnit } = header as { labels: string[]; offsetUnit: OffsetUnit };
-  const documents = new LabelledDocuments(outputs, report, counts, labels);
+  const documents = new LabelledDocuments(outputs, report, counts, labels, profile);
   return new Keyphrases({ labels, offsetUnit }, documents, report, counts);
 };
 
@@ -74,12 +75,12 @@ class Keyphrases implements KindReader {
     return "annotated";
   }
 
-  add(place: Place, { text }: ExportRecord, tokens: Tokens) {
-    this.labelled.add(place, text, tokens, this.spans.tags, this.kept!);
+  add(place: Place, record: ExportRecord, tokens: Tokens) {
+    this.labelled.add(place, record, tokens, this.spans.tags, this.kept!);
   }
 
-  closeReport() {
-    this.labelled.closeReport();
+  closeReport(): CountedProfile {
+    return this.labelled.closeReport();
   }
 
   causeOfRejects(): string | null {

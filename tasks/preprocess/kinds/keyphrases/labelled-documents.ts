@@ -1,10 +1,14 @@
-import type { PreprocessReport } from "../../../../schemas/types.ts";
+import type { ExportRecord, PreprocessReport } from "../../../../schemas/types.ts";
+import { binOf, HistogramCounter } from "../../profile/histogram.ts";
+import { PARTS } from "../../profile/parts.ts";
+import type { CountedProfile, ProfileCounter } from "../../profile/profile.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
 import type { LineWriter } from "../../write/line-file.ts";
 import { noCounts, type SideCounts } from "../../write/spool.ts";
 import type { Place } from "../kind.ts";
+import { LabelMasks } from "./label-masks.ts";
 import { RowWriter } from "./rows.ts";
 import { cutRows } from "./sentences.ts";
 import { isInside, type SpanCounts, type Tags } from "./spans.ts";
@@ -25,9 +29,12 @@ export class LabelledDocuments {
   private readonly report: PreprocessReport;
   private readonly counts: KeyphraseCounts;
   private readonly writer: RowWriter;
-  private readonly labels: readonly string[];
-  /** Kept spans of each label. */
+  private readonly profile: ProfileCounter;
+  private readonly labels: LabelMasks;
+  /** Kept spans of each label by part; and of the document that was entered last. */
+  private readonly spans: Float64Array;
   private readonly labelled: Float64Array;
+  private readonly windows = new HistogramCounter();
   private rowEnds = new Int32Array(1024);
 
   constructor(
@@ -35,27 +42,39 @@ export class LabelledDocuments {
     report: PreprocessReport,
     counts: KeyphraseCounts,
     labels: string[],
+    profile: ProfileCounter,
   ) {
     this.outputs = outputs;
     this.report = report;
     this.counts = counts;
     this.writer = new RowWriter(labels);
-    this.labels = labels;
+    this.profile = profile;
+    this.labels = new LabelMasks(labels.length);
+    this.spans = new Float64Array(labels.length * PARTS);
     this.labelled = new Float64Array(labels.length);
   }
 
   /** Enters an annotated text; a copy of one entered before is only counted. May change `tags`. */
-  add({ document, reading, claim }: Place, text: string, tokens: Tokens, tags: Tags, spans: SpanCounts) {
+  add(
+    { document, reading, claim, part }: Place,
+    record: ExportRecord,
+    tokens: Tokens,
+    tags: Tags,
+    spans: SpanCounts,
+  ) {
+    const { text } = record;
     const { side } = this.registry.enter(reading, claim, hashTags(tags, tokens.count));
     if (side === null) return;
     for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
       this.counts.spans[key] += spans[key];
-    this.count(tags, tokens.count);
+    this.count(tags, tokens.count, part);
+    this.profile.enter(part, record, tokens.count);
     this.counts.tokens.total += tokens.count;
     if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
     const rows = cutRows(text, tokens, tags, this.rowEnds);
     this.report.rows += rows;
     if (rows > 1) this.counts.longNotes++;
+    this.windows.add(binOf(rows), part);
     const written = this.written[side];
     written.rows += rows;
     for (let row = 0, from = 0; row < rows; row++) {
@@ -69,22 +88,33 @@ export class LabelledDocuments {
     }
   }
 
-  private count(tags: Tags, count: number) {
+  private count(tags: Tags, count: number, part: number) {
+    this.labelled.fill(0);
     for (let i = 0; i < count; i++) {
       const tag = tags[i] as number;
       if (tag === 0) continue;
       this.counts.tokens.gold++;
       if (!isInside(tag)) (this.labelled[tag >> 1] as number)++;
     }
+    this.labels.enter(this.labelled);
+    for (const [label, spans] of this.labelled.entries()) this.spans[label * PARTS + part]! += spans;
   }
 
-  /** Brings the counts that copies may still have changed into the report. */
-  closeReport() {
-    this.report.labels = Object.fromEntries(
-      this.labels.map((label, index) => [label, this.labelled[index] as number]),
-    );
+  /** Brings the counts that copies may still have changed into the report. @returns the export's profile. */
+  closeReport(): CountedProfile {
     const { tokens } = this.counts;
     tokens.goldLost = tokens.gold - tokens.goldInRows;
+    return this.profile.profile(
+      (number) => ({
+        side: this.registry.sideOf(number),
+        labels: this.labels.labelsOf(number),
+        items: this.labels.itemsOf(number),
+      }),
+      {
+        itemsOf: (label) => [...this.spans.subarray(label * PARTS, (label + 1) * PARTS)],
+        windows: this.windows.bins(),
+      },
+    );
   }
 }
 
