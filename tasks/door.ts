@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import commonSchema from "../schemas/common.schema.json" with { type: "json" };
 import { type ErrorName, NamedError } from "../schemas/errors.ts";
@@ -72,15 +72,17 @@ function expectation(error: ErrorObject): string {
 }
 
 /**
- * Compiles a schema once and returns the check that stands at a door.
+ * Returns the check that stands at a door. It compiles the schema when it is first used: most commands and functions
+ * import more doors than they open, and compiling them all is a third of a start.
  *
  * The check returns the value, typed, or throws a {@link NamedError} `name` that says what was checked, where it
  * broke, and what was expected. With `useDefaults`, missing properties are filled in.
  */
 export function door<T>(schema: object, options: { what: string; name: ErrorName; useDefaults?: boolean }) {
   const { useDefaults = false } = options;
-  const validate = compiler({ useDefaults }).compile<T>(schema);
+  let validate: ValidateFunction<T> | undefined;
   return (value: unknown): T => {
+    validate ??= compiler({ useDefaults }).compile<T>(schema);
     if (validate(value)) return value;
     // Of "null, or this": the branch that got further is the one that was meant.
     const error = validate.errors?.reduce((furthest, one) =>

@@ -7,7 +7,12 @@ export type Outcome = { code: number | null; stdout: string; stderr: string };
 
 /** Starts pbp as a process of its own, on this Node. */
 export function startPbp(args: readonly string[], options: SpawnOptions = {}) {
-  return spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const { NODE_COMPILE_CACHE } = process.env;
+  return spawn(process.execPath, [script, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...options,
+    env: { NODE_COMPILE_CACHE, ...(options.env ?? process.env) },
+  });
 }
 
 /** Runs pbp to its end. */

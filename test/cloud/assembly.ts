@@ -27,6 +27,7 @@ export async function assemble(
   const folder = mkdtempSync(join(tmpdir(), "pbp-assembly-"));
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     CDK_OUTDIR: folder,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context, pbp: deployment }),
   };

@@ -1,9 +1,10 @@
+import type { ValidateFunction } from "ajv/dist/2020.js";
 import { NamedError } from "../../../schemas/errors.ts";
 import { defaultKind } from "../../../schemas/kinds.ts";
 import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
 import type { Kind, TrainingExport } from "../../../schemas/types.ts";
 import { explain } from "../../door.ts";
-import { compile } from "./schema-check.ts";
+import { checkOf } from "./schema-check.ts";
 
 /** The export without its records. */
 export type ExportHeader = Omit<TrainingExport, "records"> & { kind: Kind };
@@ -12,7 +13,7 @@ const required = exportSchema.required as (keyof ExportHeader)[];
 const { records: _, ...properties } = exportSchema.properties;
 const known = Object.keys(properties) as (keyof ExportHeader)[];
 const checks = new Map(
-  known.map((key) => [key, compile<unknown>(`training-export.schema.json#/properties/${key}`)]),
+  known.map((key) => [key, checkOf<unknown>(`training-export.schema.json#/properties/${key}`)]),
 );
 /** The version that brought kinds. */
 const versionOfKinds = exportSchema.else.properties.schemaVersion.const;
@@ -28,7 +29,7 @@ export class HeaderReader {
     if (!check)
       throw invalid(`has a property that the schema does not know, besides ${known.join(", ")} and records`);
     if (this.values.has(key)) throw invalid(`has /${key} twice`);
-    checkWith(check, key, value);
+    checkWith(check(), key, value);
     if (key === "kind" && this.recordsBegan) throw invalid(`has /kind behind its records. ${headerFirst}`);
     this.values.set(key, value);
   }
@@ -69,10 +70,10 @@ export class HeaderReader {
 
 /** Checks a property again, by a part of the schema that holds for a kind only. Throws InvalidExport. */
 export function checkPart(key: keyof ExportHeader, reference: string, value: unknown) {
-  checkWith(compile<unknown>(`training-export.schema.json${reference}`), key, value);
+  checkWith(checkOf<unknown>(`training-export.schema.json${reference}`)(), key, value);
 }
 
-function checkWith(check: ReturnType<typeof compile>, key: string, value: unknown) {
+function checkWith(check: ValidateFunction, key: string, value: unknown) {
   if (check(value)) return;
   const error = check.errors?.[0];
   throw invalid(

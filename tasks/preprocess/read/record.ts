@@ -3,9 +3,9 @@ import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../../schemas/types.ts";
 import { explain } from "../../door.ts";
 import { parseStrictly } from "../../formats/strict-json.ts";
-import { compile } from "./schema-check.ts";
+import { checkOf } from "./schema-check.ts";
 
-const check = compile<ExportRecord>("training-export.schema.json#/$defs/record");
+const recordCheck = checkOf<ExportRecord>("training-export.schema.json#/$defs/record");
 
 /** Parses and checks one record by itself; spans are checked against the tokens, in spans.ts. */
 export function readRecord(bytes: Buffer, pointer: string): ExportRecord | RejectedRecord {
@@ -16,6 +16,7 @@ export function readRecord(bytes: Buffer, pointer: string): ExportRecord | Rejec
   } catch {
     return { pointer, rule: "json", expected: "a JSON object" };
   }
+  const check = recordCheck();
   if (!check(value)) return { ...schemaReject(pointer, check.errors?.[0]), ...idOf(value) };
   for (const key of ["recordId", "patientId", "encounterId", "text"] as const)
     if (value[key]?.isWellFormed() === false)

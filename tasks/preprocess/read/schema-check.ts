@@ -2,9 +2,17 @@ import type { ValidateFunction } from "ajv/dist/2020.js";
 import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
 import { compiler } from "../../door.ts";
 
-const ajv = compiler({ schemas: [exportSchema] });
+let ajv: ReturnType<typeof compiler> | undefined;
 
-/** Compiles a part of the export's schema, which must check a million records one by one and not as an array. */
-export function compile<T>(reference: string): ValidateFunction<T> {
-  return ajv.compile<T>({ $ref: reference });
+/**
+ * The check for a part of the export's schema, since a million records are checked one by one and not as an array.
+ * It is compiled when it is first asked for: a command that reads no export need not wait for it.
+ */
+export function checkOf<T>(reference: string): () => ValidateFunction<T> {
+  let check: ValidateFunction<T> | undefined;
+  return () => {
+    ajv ??= compiler({ schemas: [exportSchema] });
+    check ??= ajv.compile<T>({ $ref: reference });
+    return check;
+  };
 }

@@ -118,8 +118,10 @@ function starts(pieces: Iterable<string>, width: (piece: string) => number): Sta
   return (wanted) => at.get(wanted);
 }
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+// Made when it is first needed: it loads rules of 60 ms, and few exports need it.
+let segmenter: Intl.Segmenter | undefined;
 
 function* graphemes(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of segmenter.segment(text)) yield segment;
 }
