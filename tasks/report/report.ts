@@ -1,5 +1,6 @@
 // report.html: the page of a run as one file. It runs nothing and asks for nothing, so it can be mailed, printed and
 // read in ten years.
+import { grid } from "./elements.ts";
 import { type Html, html, styleElement } from "./html.ts";
 import type { RunView } from "./run-view.ts";
 import { facts, failure, head, headline } from "./sections/head.ts";
@@ -33,6 +34,5 @@ ${runPage(view)}
 export function runPage(view: RunView): Html {
   return html`${head(view)}
 ${facts(view)}
-<div class="grid">${failure(view)}${sectionsOf(view)}
-</div>`;
+${grid([failure(view), ...sectionsOf(view)])}`;
 }

@@ -21,7 +21,7 @@ export type Spread = {
 
 const resamples = 2000;
 const level = 0.95;
-const binCount = 30;
+const mostBins = 30;
 const seed = 42;
 
 /** @param lines Of documents.jsonl, which QualityGate has checked. */
@@ -45,6 +45,8 @@ export async function spreadOf(
   const draw = randomBelow(counts.units, seed);
   const scores = Float64Array.from({ length: resamples }, () => counts.resampled(draw)).sort();
   const [from, to] = [scores[0]!, scores.at(-1)!];
+  // Few documents give few different scores: bins between them would stay empty.
+  const binCount = Math.min(mostBins, Math.max(1, new Set(scores).size));
   const bins = new Array<number>(binCount).fill(0);
   for (const score of scores)
     bins[Math.min(binCount - 1, Math.floor(((score - from) / (to - from || 1)) * binCount))]!++;

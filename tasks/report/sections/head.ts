@@ -1,7 +1,7 @@
 import { adviceIn } from "../../../schemas/advice.ts";
 import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
-import { badge, card, disc } from "../elements.ts";
+import { badge, type Card, card, disc } from "../elements.ts";
 import { capital, count, counted, duration, instant, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { outcomeOf } from "../outcome.ts";
@@ -75,7 +75,7 @@ export function facts(view: RunView): Html {
 }
 
 /** The error first, and what to do about it. */
-export function failure(view: RunView): Html | null {
+export function failure(view: RunView): Card | null {
   const { execution, status, error, options } = view;
   if (status === "SUCCEEDED" || status === "RUNNING") return null;
   const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);

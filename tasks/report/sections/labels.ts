@@ -1,6 +1,6 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Evaluation, Profile, Verdict } from "../../../schemas/types.ts";
-import { type Cell, type Column, card, details, legend, table } from "../elements.ts";
+import { type Card, type Cell, type Column, card, details, legend, table } from "../elements.ts";
 import { capital, count, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { chart, linear, type Scale, ticks } from "../svg/chart.ts";
@@ -18,7 +18,7 @@ const frequentDrawn = 6;
 export function labelsSection(
   verdict: Verdict,
   { evaluation, profile }: { evaluation: Evaluation | null; profile: Profile | null },
-): Html {
+): Card {
   const labels = Object.entries(verdict.perLabel)
     .map(([name, scores]) => ({ name, ...scores }))
     .sort((a, b) => a.challenger.f1 - b.challenger.f1);

@@ -1,6 +1,6 @@
 import { type Baseline, wordsOf } from "../../../schemas/kinds.ts";
-import type { ModelScores, Scores, Verdict } from "../../../schemas/types.ts";
-import { type Column, card, pairs, table } from "../elements.ts";
+import type { Evaluation, ModelScores, Scores, Verdict } from "../../../schemas/types.ts";
+import { type Card, type Column, card, pairs, table } from "../elements.ts";
 import { capital, count, counted, percent, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import type { RunFiles } from "../run-files.ts";
@@ -12,7 +12,7 @@ import { histogram } from "../svg/histogram.ts";
 export function scoresSection(
   verdict: Verdict,
   { evaluation, spread }: Pick<RunFiles, "evaluation" | "spread">,
-): Html {
+): Card {
   const words = wordsOf(verdict.kind);
   const { counts, metrics, championGeneration } = verdict;
   const hasMacro = words.metrics.macroF1 !== undefined;
@@ -40,11 +40,11 @@ export function scoresSection(
     table(
       columns,
       [
-        row("Challenger", "this run", metrics.challenger),
+        { look: "own", cells: row("Challenger", "this run", metrics.challenger) },
         championGeneration === null
-          ? row("Champion", "none yet", null)
+          ? { look: "off", cells: row("Champion", "none yet", null) }
           : row("Champion", `generation ${count(championGeneration)}`, metrics.champion),
-        ...baselines,
+        ...baselines.map((cells) => ({ look: "off", cells })),
       ],
       "scores",
     ),
@@ -54,7 +54,6 @@ export function scoresSection(
         : null
     }</p>`,
     spread && howSure(spread, verdict),
-    evaluation && care(evaluation.challenger, evaluation.champion),
     separatedBy(evaluation?.separatedBy),
   );
 }
@@ -93,7 +92,10 @@ const nameOf = (metric: Spread["metric"]) =>
   ({ accuracy: "accuracy", f1: "micro F1", macroF1: "macro F1" })[metric];
 
 /** Of classes: what decides nothing, and says how far the answers can be relied on. */
-function care(challenger: ModelScores, champion: ModelScores | null): Html | null {
+export function careSection({
+  challenger,
+  champion,
+}: Pick<Evaluation, "challenger" | "champion">): Card | null {
   const rows: [string, Html][] = [];
   const add = (name: string, figure: (model: ModelScores) => string | null) => {
     const now = figure(challenger);
@@ -116,7 +118,10 @@ function care(challenger: ModelScores, champion: ModelScores | null): Html | nul
     withoutSupport === undefined ? null : count(withoutSupport.length),
   );
   if (rows.length === 0) return null;
-  return html`<h3>Before you rely on it</h3>${pairs(rows)}`;
+  return card(
+    { id: "care", title: "How far to rely on it", say: "Shown, not decided by", columns: 4 },
+    pairs(rows),
+  );
 }
 
 function separatedBy(found: { word: string; documents: number } | undefined): Html | null {

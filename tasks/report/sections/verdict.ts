@@ -1,12 +1,12 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
-import { card } from "../elements.ts";
+import { type Card, card } from "../elements.ts";
 import { percent, score, signed } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { interval } from "../svg/interval.ts";
 
 /** Every rule of the gate with its sentence, and how sure the difference to the model in use is. */
-export function verdictSection(verdict: Verdict): Html {
+export function verdictSection(verdict: Verdict): Card {
   const { kind, policy, reasons, comparison } = verdict;
   const name = wordsOf(kind).metrics[policy.metric] ?? policy.metric;
   return card(

@@ -63,7 +63,7 @@ table{border-collapse:collapse;width:100%}
 th{font-weight:500;text-align:left}
 thead th{font-size:12px;color:var(--muted);padding:4px 10px 8px 0;vertical-align:bottom;white-space:nowrap}
 tbody th,tbody td{padding:8px 10px 8px 0;border-top:1px solid var(--line);vertical-align:middle}
-tbody th{overflow-wrap:anywhere}
+tbody th{overflow-wrap:break-word;min-width:7em;max-width:26em}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap}
 thead th.n{padding-left:12px}

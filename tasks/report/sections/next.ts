@@ -1,0 +1,42 @@
+import { modelOf, optionOf } from "../../../schemas/registered-models.ts";
+import { type Card, card } from "../elements.ts";
+import { html } from "../html.ts";
+import type { RunView } from "../run-view.ts";
+
+/** What one may want to type after reading the page, each with what it is for. */
+export function commandsAfter({
+  execution,
+  status,
+  settings,
+  generation,
+  options,
+  files,
+}: RunView): [string, string][] {
+  const model = optionOf(modelOf(settings ?? {}));
+  const commands: [string, string][] = [];
+  if (status === "RUNNING")
+    commands.push(["Stop it; finished work is kept", `pbp stop ${execution}${options}`]);
+  if (status === "SUCCEEDED")
+    commands.push([
+      "Try other settings on the same export",
+      `pbp rerun ${execution} --epochs ${(settings?.epochs ?? 3) + 2}${options}`,
+    ]);
+  if (generation !== null)
+    commands.push(["Go back to the model before", `pbp rollback${model} --reason "why"${options}`]);
+  else if (status === "SUCCEEDED" && files.verdict?.verdict !== "promote")
+    commands.push([
+      "Promote it against the verdict",
+      `pbp promote ${execution} --force --reason "why"${options}`,
+    ]);
+  commands.push(["All of this for programs", `pbp show ${execution} --json${options}`]);
+  return commands;
+}
+
+export function nextSection(view: RunView): Card {
+  return card(
+    { id: "next", title: "Next", say: "What to type", columns: 12 },
+    html`<ul class="commands">${commandsAfter(view).map(
+      ([purpose, command]) => html`<li><div><p>${purpose}</p><code>${command}</code></div></li>`,
+    )}</ul>`,
+  );
+}
