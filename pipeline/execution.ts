@@ -84,6 +84,33 @@ export function endingOf<Event extends HistoryEvent>(events: readonly Event[]): 
   return events.find(({ type }, index) => index > begun && statusOfEnding[type] !== undefined);
 }
 
+/** How an execution stands, by its whole history or by the end of it that `tellsStanding`. */
+export function standingOf(
+  events: readonly HistoryEvent[],
+): Pick<ExecutionDescription, "status" | "error" | "cause" | "stopDate"> {
+  const ending = endingOf(events);
+  const { error = null, cause = null } =
+    ending?.executionFailedEventDetails ??
+    ending?.executionAbortedEventDetails ??
+    ending?.executionTimedOutEventDetails ??
+    {};
+  const status = (ending && statusOfEnding[ending.type]) ?? "RUNNING";
+  return { status, error, cause, stopDate: ending?.timestamp ?? null };
+}
+
+/** Whether what came before these last events changes nothing of how the execution stands and where it is. */
+export const tellsStanding = (events: readonly HistoryEvent[]): boolean =>
+  lastStateOf(events) !== "" &&
+  (endingOf(events) !== undefined || events.some(({ type }) => type === "ExecutionRedriven"));
+
+/** The state that was entered last, besides those that only lead on; empty if none was. */
+export function lastStateOf(events: readonly HistoryEvent[]): string {
+  const entered = events.findLast(
+    ({ type, stateEnteredEventDetails }) => stateEnteredEventDetails && !/^(Choice|Pass)/.test(type),
+  );
+  return entered?.stateEnteredEventDetails?.name ?? "";
+}
+
 /**
  * Reads a whole history.
  *
@@ -95,23 +122,14 @@ export function describeHistory<Event extends HistoryEvent>(
   scopeOf: (event: Event) => string,
 ): Omit<ExecutionDescription, "isOwned" | "progress"> {
   const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
-  const ending = endingOf(events);
-  const { error = null, cause = null } =
-    ending?.executionFailedEventDetails ??
-    ending?.executionAbortedEventDetails ??
-    ending?.executionTimedOutEventDetails ??
-    {};
   return {
     ...identity,
-    status: (ending && statusOfEnding[ending.type]) ?? "RUNNING",
+    ...standingOf(events),
     run: JSON.parse(leftWith(events, "ValidateInput") ?? "null"),
     trials: JSON.parse(leftWith(events, "Trials") ?? "null"),
     input: JSON.parse(events[0]!.executionStartedEventDetails!.input!),
-    output: JSON.parse(ending?.executionSucceededEventDetails?.output ?? "null"),
-    error,
-    cause,
+    output: JSON.parse(endingOf(events)?.executionSucceededEventDetails?.output ?? "null"),
     startDate: events[0]!.timestamp,
-    stopDate: ending?.timestamp ?? null,
     redriveCount: redrives.length,
     redriveDate: redrives.at(-1)?.timestamp ?? null,
     eventCount: events.length,

@@ -33,6 +33,17 @@ export type ListedExecution = {
   input: unknown;
 };
 
+/** Which executions a list is to have. What tells most cheaply is asked first. */
+export type Wanted = {
+  /** Those that come after this one in the list. */
+  before?: string;
+  /** By its name and what it was started with. */
+  began?: (execution: Pick<ListedExecution, "name" | "input">) => boolean;
+  status?: ListedExecution["status"];
+  /** By anything else. */
+  is?: (execution: ListedExecution) => boolean | Promise<boolean>;
+};
+
 /** A job of an execution; on one machine its instance is `local`. What is not known yet is null. */
 export type JobStatus = {
   state: string;
@@ -91,8 +102,8 @@ export interface Installation {
   readonly ownBaseModel: string | null;
   /** Names that begin with `beginning`, the latest first, at most `limit`; if it is a whole name, that one alone. */
   namesFrom(beginning: string, limit: number): Promise<string[]>;
-  /** The latest first; `model`: only those of this registered model. */
-  list(limit: number, model?: string): Promise<ListedExecution[]>;
+  /** The latest first, at most `limit`. Throws ExecutionDoesNotExist for a `before` that is not there. */
+  list(limit: number, wanted?: Wanted): Promise<ListedExecution[]>;
   /** Throws ExecutionDoesNotExist. */
   describe(name: string): Promise<ExecutionDescription>;
   /** Where people watch an execution in a browser; null where there is no such page. */

@@ -53,7 +53,9 @@ async function executionOfModel(installation: Installation, word: string, model:
     if (its === model) return name;
     throw new UsageError(`${name} is an execution of the registered model ${its}, not of ${model}.`);
   }
-  const [latest] = await installation.list(1, model);
+  const [latest] = await installation.list(1, {
+    began: ({ input }) => modelAskedFor(input) === model,
+  });
   if (latest) return latest.name;
   await requireModel(installation, model);
   throw new InstallationError("ExecutionDoesNotExist", `There are no executions of ${model} any more.`);

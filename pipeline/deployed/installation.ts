@@ -1,14 +1,6 @@
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
-import {
-  DescribeExecutionCommand,
-  type ExecutionListItem,
-  ListExecutionsCommand,
-  type ListExecutionsCommandOutput,
-  RedriveExecutionCommand,
-  SFNClient,
-  StartExecutionCommand,
-} from "@aws-sdk/client-sfn";
+import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
@@ -19,28 +11,22 @@ import { describeHistory, type ExecutionDescription } from "../execution.ts";
 import {
   type Installation,
   InstallationError,
-  type ListedExecution,
   type ModelHistory,
   promotionOf,
   type Watching,
 } from "../installation.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
-import { eventsAfter, newestFirst } from "./events.ts";
+import { eventsAfter } from "./events.ts";
+import { list, namesFrom } from "./executions.ts";
 import { follow, stop } from "./follow.ts";
 import { askModels, type ModelsRequest } from "./models.ts";
 import { refusalOf } from "./refusal.ts";
-import { findStack, type Stack } from "./stack.ts";
+import { findStack } from "./stack.ts";
 
 // A follower must outlast a flaky network: with the SDK's growing waits this is about a minute.
 const attempts = 8;
 // A stop is a matter of seconds.
 const stopPauseMs = 1000;
-// Enough to find the last state behind the events of a retried task.
-const recentEvents = 25;
-// Five at a time stay below the account's refill of GetExecutionHistory.
-const listedAtOnce = 5;
-// A page of executions of which only some are wanted.
-const inputsAtOnce = 50;
 
 /** The deployed stack as the command line sees it. */
 export async function openStack(name = defaultStack): Promise<Installation> {
@@ -111,7 +97,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     temporary: tmpdir(),
     ownBaseModel: null,
     namesFrom: (beginning, limit) => namesFrom(steps, stack, beginning, limit),
-    list: (limit, model) => list(steps, stack, limit, model),
+    list: (limit, wanted) => list(steps, stack, limit, wanted),
     describe,
     linkTo: (execution) => executionLink(arnOf(execution)),
     async start(execution, input, watching) {
@@ -177,97 +163,4 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       return fileSystemStatus(stack.FileSystemId, stack.AccessPointId);
     },
   };
-}
-
-async function namesFrom(
-  steps: SFNClient,
-  { StateMachineArn: stateMachineArn }: Stack,
-  beginning: string,
-  limit: number,
-): Promise<string[]> {
-  const names: string[] = [];
-  let nextToken: string | undefined;
-  do {
-    const maxResults = beginning === "" ? limit : 1000;
-    const page = await steps.send(new ListExecutionsCommand({ stateMachineArn, maxResults, nextToken }));
-    const found = (page.executions ?? []).map(({ name }) => name!);
-    if (found.includes(beginning)) return [beginning];
-    names.push(...found.filter((name) => name.startsWith(beginning)));
-    nextToken = page.nextToken;
-    // A whole name may still come, on a later page.
-  } while (nextToken && !(beginning === "" && names.length >= limit));
-  return names.slice(0, limit);
-}
-
-async function list(
-  steps: SFNClient,
-  stack: Stack,
-  limit: number,
-  model?: string,
-): Promise<ListedExecution[]> {
-  const listed: ListedExecution[] = [];
-  let page: ListExecutionsCommandOutput | undefined;
-  do {
-    page = await steps.send(
-      new ListExecutionsCommand({
-        stateMachineArn: stack.StateMachineArn,
-        // Of which model one is, only its input tells.
-        maxResults: model === undefined ? Math.min(limit - listed.length, 1000) : inputsAtOnce,
-        nextToken: page?.nextToken,
-      }),
-    );
-    const executions = page.executions ?? [];
-    for (let at = 0; at < executions.length && listed.length < limit; at += listedAtOnce) {
-      const several = executions.slice(at, at + listedAtOnce);
-      const described = several.map((execution) => describeListed(steps, execution, model));
-      listed.push(...(await Promise.all(described)).filter((one) => one !== null));
-    }
-  } while (page.nextToken && listed.length < limit);
-  return listed.slice(0, limit);
-}
-
-/** null for one of another model than the one that is asked for. */
-async function describeListed(
-  steps: SFNClient,
-  execution: ExecutionListItem,
-  model: string | undefined,
-): Promise<ListedExecution | null> {
-  const input = await inputOf(steps, execution.executionArn!);
-  if (model !== undefined && modelAskedFor(input) !== model) return null;
-  return {
-    name: execution.name!,
-    status: execution.status as ListedExecution["status"],
-    startDate: execution.startDate!.toISOString(),
-    stopDate: execution.stopDate?.toISOString() ?? null,
-    input,
-    progress: [],
-    ...(await lastNews(steps, execution.executionArn!)),
-  };
-}
-
-async function inputOf(steps: SFNClient, executionArn: string): Promise<unknown> {
-  const { input } = await steps.send(new DescribeExecutionCommand({ executionArn }));
-  return JSON.parse(input ?? "null");
-}
-
-/** The state entered last, and what a failed execution failed with, which ListExecutions does not tell. */
-async function lastNews(
-  steps: SFNClient,
-  executionArn: string,
-): Promise<Pick<ListedExecution, "lastState" | "error">> {
-  let error: string | null = null;
-  let isFirst = true;
-  for await (const event of newestFirst(steps, executionArn, recentEvents)) {
-    if (isFirst)
-      error =
-        (
-          event.executionFailedEventDetails ??
-          event.executionAbortedEventDetails ??
-          event.executionTimedOutEventDetails
-        )?.error ?? null;
-    isFirst = false;
-    const lastState = event.stateEnteredEventDetails?.name;
-    if (lastState && event.type !== "ChoiceStateEntered") return { lastState, error };
-  }
-  return { lastState: "", error };
 }

@@ -7,6 +7,7 @@ import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
+import { latestExecutions, namesFrom } from "./engine/list.ts";
 import { requestStop } from "./engine/stop-request.ts";
 import { jobsOf, logLines } from "./jobs/jobs.ts";
 import { executionFiles, optionsFor } from "./machine/home.ts";
@@ -29,28 +30,8 @@ export function localInstallation(pipeline: Pipeline): Installation {
     bucket,
     temporary,
     ownBaseModel: defaultBaseModel.name,
-    async namesFrom(beginning, limit) {
-      const names = pipeline.list().map(({ name }) => name);
-      return names.includes(beginning)
-        ? [beginning]
-        : names.filter((name) => name.startsWith(beginning)).slice(0, limit);
-    },
-    async list(limit, model) {
-      return pipeline
-        .list()
-        .filter(({ input }) => model === undefined || modelAskedFor(input) === model)
-        .slice(0, limit)
-        .map(({ name, status, isOwned, states, progress, startDate, stopDate, error, input }) => ({
-          name,
-          status: status === "RUNNING" && !isOwned ? "INTERRUPTED" : status,
-          lastState: states.findLast(({ type }) => type !== "Choice" && type !== "Pass")?.name ?? "",
-          progress,
-          startDate,
-          stopDate,
-          error,
-          input,
-        }));
-    },
+    namesFrom: async (beginning, limit) => namesFrom(home, beginning, limit),
+    list: (limit, wanted) => latestExecutions(home, limit, wanted),
     describe: async (name) => pipeline.describe(name),
     linkTo: () => null,
     async start(name, input, watching) {

@@ -2,7 +2,7 @@ import { runPrefix } from "../../schemas/bucket.ts";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
 import type { Settings } from "../../schemas/settings.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
-import type { Installation, ListedExecution } from "../installation.ts";
+import type { Installation, ListedExecution, Wanted } from "../installation.ts";
 import { type InUse, modelsInUse } from "./in-use.ts";
 import type { Missing } from "./missing.ts";
 import { reasonIn, settingsIn } from "./settings.ts";
@@ -30,19 +30,36 @@ export type Run = {
   inUse: InUse | null;
 };
 
-/** The executions of an installation, the latest first; `model`: only those of this registered model. */
+/** What a list of runs may be asked for; all of it must be true of a run. */
+export type RunFilter = {
+  limit: number;
+  /** The execution that the page before ended with. */
+  before?: string | undefined;
+  /** A registered model. */
+  model?: string | undefined;
+  status?: ListedExecution["status"] | undefined;
+  verdict?: NonNullable<RunReceipt["verdict"]> | undefined;
+  /** In the execution's name, its registered model's, the key of its export or its reason; in any case of letters. */
+  text?: string | undefined;
+};
+
+/** The executions of an installation, the latest first. Throws ExecutionDoesNotExist for a `before` that is gone. */
 export async function listRuns(
   installation: Installation,
-  { limit, model }: { limit: number; model?: string },
+  { limit, before, status, ...filter }: RunFilter,
 ): Promise<{ runs: Run[]; missing: Missing }> {
-  const executions = await installation.list(limit, model);
+  const { store } = installation;
+  const receiptOf = (name: string) => readStored<RunReceipt>(store, `${runPrefix(name)}receipt.json`);
+  const executions = await installation.list(limit, {
+    ...(before !== undefined && { before }),
+    ...(status && { status }),
+    ...beganAs(filter),
+    ...(filter.verdict && { is: async ({ name }) => (await receiptOf(name))?.verdict === filter.verdict }),
+  });
   const models = executions.map(({ input }) => modelAskedFor(input));
   const missing: Missing = [];
   const inUse = await modelsInUse(installation, new Set(models), missing);
-  const { store } = installation;
-  const receipts = await Promise.all(
-    executions.map(({ name }) => readStored<RunReceipt>(store, `${runPrefix(name)}receipt.json`)),
-  );
+  const receipts = await Promise.all(executions.map(({ name }) => receiptOf(name)));
   const runs = executions.map((execution, index) => ({
     entry: {
       execution: execution.name,
@@ -62,4 +79,19 @@ export async function listRuns(
     inUse: inUse.get(execution.name) ?? null,
   }));
   return { runs, missing };
+}
+
+function beganAs({ model, text }: Pick<RunFilter, "model" | "text">): Pick<Wanted, "began"> {
+  if (model === undefined && !text) return {};
+  const wanted = text?.toLowerCase() ?? "";
+  return {
+    began({ name, input }) {
+      const its = modelAskedFor(input);
+      if (model !== undefined && its !== model) return false;
+      const { source } = (input ?? {}) as { source?: { key?: unknown } };
+      return [name, its, source?.key, reasonIn(input)].some(
+        (one) => typeof one === "string" && one.toLowerCase().includes(wanted),
+      );
+    },
+  };
 }

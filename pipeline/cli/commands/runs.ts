@@ -24,7 +24,7 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
     if (!Number.isInteger(limit) || limit < 1) throw new UsageError("--limit takes a whole number from 1.");
     const model = askedModel(options);
     const installation = await openInstallation(options);
-    const { runs, missing } = await listRuns(installation, { limit, ...(model !== undefined && { model }) });
+    const { runs, missing } = await listRuns(installation, { limit, model });
     if (runs.length === 0) await requireModel(installation, model);
     noteMissing(missing);
     if (options.json !== undefined) {

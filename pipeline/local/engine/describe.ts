@@ -25,25 +25,35 @@ export function describeExecution(home: Home, name: string): ExecutionDescriptio
 
 /** The names of all executions of a home, those that are damaged too. */
 export function executionNames(home: Home): string[] {
-  if (!existsSync(home.executions)) return [];
-  // A name that begins with a dot is an execution in the making; what has no journal is none.
-  return readdirSync(home.executions).filter(
-    (name) => !name.startsWith(".") && existsSync(executionFiles(home, name).history),
-  );
+  // What has no journal is none.
+  return namesOfFolders(home).filter((name) => existsSync(executionFiles(home, name).history));
 }
 
-/** All executions of a home that can be read, the latest first. */
+/** The names of all folders that may be an execution's. */
+export function namesOfFolders(home: Home): string[] {
+  if (!existsSync(home.executions)) return [];
+  // A name that begins with a dot is an execution in the making.
+  return readdirSync(home.executions).filter((name) => !name.startsWith("."));
+}
+
+/** All executions of a home that can be read, the latest first, each with its whole history. */
 export function listExecutions(home: Home): ExecutionDescription[] {
-  // One that is damaged hides no other. Who asks for it, or for pbp doctor, hears of it.
-  const executions = executionNames(home).flatMap((name) => {
-    try {
-      return [describeExecution(home, name)];
-    } catch (error) {
-      if (error instanceof EngineError) return [];
-      throw error;
-    }
-  });
+  const executions = executionNames(home).flatMap(
+    (name) => whereReadable(() => describeExecution(home, name)) ?? [],
+  );
   return executions.sort((a, b) => b.startDate.localeCompare(a.startDate) || a.name.localeCompare(b.name));
+}
+
+/** null for an execution that is damaged: it hides no other. Who asks for it, or for pbp doctor, hears of it. */
+export function whereReadable<Found>(read: () => Found): Found | null {
+  try {
+    return read();
+  } catch (error) {
+    // A folder without a journal, or one that is pruned at this moment.
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof EngineError || code === "ENOENT" || code === "ENOTDIR") return null;
+    throw error;
+  }
 }
 
 /** The events as GetExecutionHistory gives them. Throws ExecutionDoesNotExist. */

@@ -80,7 +80,7 @@ function parseJournal(bytes: Buffer, file: string): { lines: JournalLine[]; whol
   return { lines, wholeBytes };
 }
 
-function parseLine(text: string): JournalLine | null {
+export function parseLine(text: string): JournalLine | null {
   try {
     return JSON.parse(text) as JournalLine;
   } catch {
