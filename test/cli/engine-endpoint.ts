@@ -18,6 +18,7 @@ type Request = {
   reverseOrder: boolean;
   maxResults: number;
   nextToken?: string;
+  statusFilter?: string;
 };
 
 // Far below what is asked for, which AWS allows: whoever reads one page only is found out.
@@ -25,6 +26,12 @@ const pageSize = 7;
 
 const seconds = (date: string) => Date.parse(date) / 1000;
 const nameIn = ({ executionArn }: Request) => executionArn.split(":").at(-1)!;
+
+function pageOf<Item>(all: readonly Item[], { nextToken, maxResults }: Request) {
+  const from = Number(nextToken ?? 0);
+  const to = from + Math.min(maxResults, pageSize);
+  return { items: all.slice(from, to), nextToken: to < all.length ? String(to) : undefined };
+}
 
 /**
  * Step Functions' API over the local engine: what the emulator of AWS has not, RedriveExecution and the history of
@@ -66,24 +73,25 @@ export async function serveEngine(engine: EngineOptions, definition: unknown) {
       stops.get(nameIn(request))?.abort();
       return { stopDate: Date.now() / 1000 };
     },
-    ListExecutions: () => ({
-      executions: listExecutions(engine.home).map(({ name, executionArn, status, startDate, stopDate }) => ({
-        name,
-        executionArn,
-        status,
-        startDate: seconds(startDate),
-        stopDate: stopDate && seconds(stopDate),
-      })),
-    }),
+    ListExecutions(request) {
+      const executions = listExecutions(engine.home)
+        .filter(({ status }) => status === (request.statusFilter ?? status))
+        .map(({ name, executionArn, status, startDate, stopDate }) => ({
+          ...{ name, executionArn, status },
+          startDate: seconds(startDate),
+          stopDate: stopDate && seconds(stopDate),
+        }));
+      const { items, nextToken } = pageOf(executions, request);
+      return { executions: items, nextToken };
+    },
     GetExecutionHistory(request) {
       const events = readHistory(engine.home, nameIn(request)).map((event) => ({
         ...event,
         timestamp: seconds(event.timestamp),
       }));
       if (request.reverseOrder) events.reverse();
-      const from = Number(request.nextToken ?? 0);
-      const to = from + Math.min(request.maxResults, pageSize);
-      return { events: events.slice(from, to), ...(to < events.length && { nextToken: String(to) }) };
+      const { items, nextToken } = pageOf(events, request);
+      return { events: items, nextToken };
     },
   };
   const server = createServer(async (request, response) => {

@@ -1,0 +1,66 @@
+/**
+ * How long a list of executions takes on a home in which much has happened: what `pbp runs` and the console's pages do,
+ * without the start of Node, and memory afterwards.
+ *
+ *   node bench/listing.ts [--executions 1000] [--home FOLDER]     a folder that is there is measured as it is
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { listExecutions } from "../pipeline/local/engine/describe.ts";
+import { localInstallation } from "../pipeline/local/installation.ts";
+import { openPipeline } from "../pipeline/local/pipeline.ts";
+import { listRuns, type RunFilter } from "../pipeline/results/runs.ts";
+import { fillHome } from "./listing/home.ts";
+
+const { values } = parseArgs({
+  options: { executions: { type: "string", default: "1000" }, home: { type: "string" } },
+});
+const folder = values.home ?? mkdtempSync(join(tmpdir(), "pbp-listing-"));
+const isNew = !existsSync(join(folder, "executions"));
+const pipeline = await openPipeline(folder);
+const { home } = pipeline;
+if (isNew) {
+  const made = await fillHome(home, Number(values.executions));
+  console.log(
+    `${made.executions} executions, ${(made.journalBytes / 1e6).toFixed(0)} MB of journals, ${made.generations} generations`,
+  );
+}
+if (values.home === undefined) process.on("exit", () => rmSync(folder, { recursive: true }));
+
+const installation = localInstallation(pipeline);
+const middle = (await installation.namesFrom("", 500)).at(-1)!;
+const filters: [string, RunFilter][] = [
+  ["pbp runs --limit 50", { limit: 50 }],
+  ["50 from the middle", { limit: 50, before: middle }],
+  ["50 of one model", { limit: 50, model: "routing" }],
+  ["50 that failed", { limit: 50, status: "FAILED" }],
+  ["50 that were promoted", { limit: 50, verdict: "promote" }],
+  ["50 with a text that none has", { limit: 50, text: "nothing like it" }],
+  ["50 with a verdict that none has", { limit: 50, verdict: "inconclusive" }],
+];
+
+const rounds = 7;
+const columns = (...texts: string[]) => texts.map((text) => text.padStart(12)).join("");
+// Of the median, on a machine that does other work too, what the process itself took.
+console.log(`${"".padEnd(36)}${columns("first, ms", "median, ms", "CPU, ms")}`);
+async function measure(what: string, work: () => Promise<unknown> | unknown) {
+  const times: { wall: number; cpu: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const begun = performance.now();
+    const before = process.cpuUsage();
+    await work();
+    const { user, system } = process.cpuUsage(before);
+    times.push({ wall: performance.now() - begun, cpu: (user + system) / 1000 });
+  }
+  const median = (of: "wall" | "cpu") =>
+    times.map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!;
+  console.log(
+    what.padEnd(36) + columns(...[times[0]!.wall, median("wall"), median("cpu")].map((ms) => ms.toFixed(0))),
+  );
+}
+await measure("the latest name (pbp show latest)", () => installation.namesFrom("", 1));
+for (const [what, filter] of filters) await measure(what, () => listRuns(installation, filter));
+await measure("every journal whole (pbp prune)", () => listExecutions(home).length);
+console.log(`${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB of memory`);
