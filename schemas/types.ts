@@ -1,9 +1,13 @@
 // Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
 
 /**
- * Absent in bundles of earlier versions: keyphrases.
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
  */
 export type Kind = "keyphrases" | "single-label" | "multi-label";
+/**
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ */
+export type Kind1 = "keyphrases" | "single-label" | "multi-label";
 /**
  * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
  *
@@ -13,10 +17,6 @@ export type Kind = "keyphrases" | "single-label" | "multi-label";
  * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
  */
 export type Labels = string[];
-/**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
- */
-export type Kind1 = "keyphrases" | "single-label" | "multi-label";
 /**
  * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no separate quota.
  *
@@ -162,6 +162,7 @@ export type Kind3 = "keyphrases" | "single-label" | "multi-label";
 export type Labels2 = string[];
 
 export interface Messages {
+  analysis: Analysis;
   artifacts: Artifacts;
   "base-model": BaseModelManifest;
   "bundle-manifest": BundleManifest;
@@ -170,10 +171,12 @@ export interface Messages {
   dataset: Dataset;
   deployment: Deployment;
   "document-counts": DocumentCounts;
+  "document-facets": DocumentFacets;
   "embeddings-manifest": EmbeddingsManifest;
   evaluation: Evaluation;
   "execution-input": ExecutionInput;
   "labelled-row": LabelledRow;
+  "model-error": ModelError;
   "model-manifest": ModelManifest;
   "preprocess-report": PreprocessReport;
   profile: Profile;
@@ -183,6 +186,206 @@ export interface Messages {
   run: Run;
   "training-export": TrainingExport;
   verdict: Verdict;
+}
+/**
+ * analysis.json of Evaluate: what each model gets wrong on the test rows, in counts for people; nothing is decided by it. Over all labels of the dataset, and those that only the champion knows. Beside it errors.jsonl and suspects.jsonl (ModelError).
+ */
+export interface Analysis {
+  kind: Kind;
+  /**
+   * Documents that were scored.
+   */
+  documents: number;
+  challenger: ModelAnalysis;
+  champion: null | ModelAnalysis;
+}
+export interface ModelAnalysis {
+  /**
+   * The number format in which the model answered.
+   */
+  precision: "float32" | "float64";
+  /**
+   * Lines of errors.jsonl, if this is the challenger.
+   */
+  errors: number;
+  confusion: Confusion;
+  boundaries: null | Boundaries;
+  /**
+   * Scores by specialty and by each facet of the export, by name.
+   */
+  byFacet: FacetScores[];
+  /**
+   * Scores by words of the document, shortest first. A range without documents is left out.
+   */
+  byLength: LengthScores[];
+  /**
+   * Scores by how often a keyphrase (its words in small letters, whatever its label) stands in this execution's training side; of classes, by the training documents of the class. null: Evaluate was not given the training side.
+   */
+  bySeen: null | SeenScores[];
+}
+/**
+ * Keyphrases: gold and predicted by the largest overlap. Single-label: documents. Multi-label: a pair is a document in which the one class is missed and the other invented; both also count as missed and invented.
+ */
+export interface Confusion {
+  /**
+   * @maxItems 2000
+   */
+  labels: LabelConfusion[];
+  /**
+   * One label taken for another, the most frequent first.
+   *
+   * @maxItems 300
+   */
+  pairs: ConfusedPair[];
+  /**
+   * All other pairs together.
+   */
+  rest: {
+    pairs: number;
+    count: number;
+  };
+}
+export interface LabelConfusion {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  right: number;
+  /**
+   * The model says nothing there.
+   */
+  missed: number;
+  /**
+   * There is nothing where the model says it.
+   */
+  invented: number;
+}
+export interface ConfusedPair {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  gold: string;
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  predicted: string;
+  count: number;
+}
+/**
+ * Of keyphrases: how each one of the model relates to the gold one that it overlaps most. exact to overlapping have the right label; all but invented add up to the gold keyphrases.
+ */
+export interface Boundaries {
+  exact: number;
+  longer: number;
+  shorter: number;
+  /**
+   * Begins and ends on the same side of the gold one.
+   */
+  overlapping: number;
+  /**
+   * Wherever it begins and ends.
+   */
+  otherLabel: number;
+  missed: number;
+  invented: number;
+}
+export interface FacetScores {
+  facet: string;
+  /**
+   * At most 50, of at least 5 documents each: the most frequent first.
+   *
+   * @maxItems 50
+   */
+  values: FacetValueScores[];
+  /**
+   * Documents with any other value. null: there is none.
+   */
+  rest: null | {
+    /**
+     * How many others there are.
+     */
+    values: number;
+    documents: number;
+    items: number;
+    scores: Scores;
+  };
+  /**
+   * Documents without this facet. null: there is none.
+   */
+  without: null | {
+    documents: number;
+    items: number;
+    scores: Scores;
+  };
+}
+export interface FacetValueScores {
+  value: string;
+  documents: number;
+  items: number;
+  scores: Scores;
+}
+/**
+ * Scores on the test rows. What accuracy counts and what the others do, the kind says: tokens and entities, documents or label decisions and classes.
+ */
+export interface Scores {
+  /**
+   * Share of the units (tokens with O included, documents, label decisions) that are right.
+   */
+  accuracy: number;
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  /**
+   * A number from 0 to 1.
+   */
+  recall: number;
+  /**
+   * A number from 0 to 1.
+   */
+  f1: number;
+  /**
+   * A number from 0 to 1.
+   */
+  macroF1: number;
+}
+export interface LengthScores {
+  from: number;
+  /**
+   * The last of a range; null: it has no end.
+   */
+  to: null | number;
+  documents: number;
+  items: number;
+  scores: Scores;
+}
+export interface SeenScores {
+  from: number;
+  /**
+   * The last of a range; null: it has no end.
+   */
+  to: null | number;
+  /**
+   * Gold items.
+   */
+  items: number;
+  found: number;
+  /**
+   * What the model says in vain, by how often that stands in training.
+   */
+  invented: number;
+  /**
+   * A number from 0 to 1.
+   */
+  precision: number;
+  /**
+   * A number from 0 to 1.
+   */
+  recall: number;
+  /**
+   * A number from 0 to 1.
+   */
+  f1: number;
 }
 /**
  * CheckArtifacts's result: what Embed and Train left in the bucket, verified.
@@ -308,7 +511,7 @@ export interface BundleManifest {
    * UTC instant, RFC 3339.
    */
   createdAt: string;
-  kind?: Kind;
+  kind?: Kind1;
   /**
    * Absent in bundles of earlier versions: transformer.
    */
@@ -365,7 +568,7 @@ export interface Champion {
    * UTC instant, RFC 3339.
    */
   promotedAt: string;
-  kind: Kind1;
+  kind: Kind;
   labels: LabelsReference;
   model: Model;
 }
@@ -411,7 +614,7 @@ export interface Dataset {
    * Prefix of object keys in the data bucket, ending in a slash.
    */
   prefix: string;
-  kind: Kind1;
+  kind: Kind;
   exportId: string;
   /**
    * UTC instant, RFC 3339.
@@ -675,6 +878,21 @@ export interface DocumentCounts {
   };
 }
 /**
+ * A line of dataset/facets.jsonl: what scores of a document of the test side are sliced by. Read by Evaluate alone; no model sees it.
+ */
+export interface DocumentFacets {
+  /**
+   * As in labelled-row.schema.json.
+   */
+  document: string;
+  /**
+   * Of the first record with this text: its facets, and its specialty under that name.
+   */
+  facets: {
+    [k: string]: string;
+  };
+}
+/**
  * manifest.json next to the three embedding files, written last by Embed: without it the job did not finish.
  */
 export interface EmbeddingsManifest {
@@ -698,7 +916,7 @@ export interface Evaluation {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   testSha256: string;
-  kind: Kind1;
+  kind: Kind;
   /**
    * Documents that were scored.
    */
@@ -788,31 +1006,6 @@ export interface ModelScores {
    * The share of documents that can be sent on without a person at this precision, by a threshold from the validation side.
    */
   coverage?: null | Coverage;
-}
-/**
- * Scores on the test rows. What accuracy counts and what the others do, the kind says: tokens and entities, documents or label decisions and classes.
- */
-export interface Scores {
-  /**
-   * Share of the units (tokens with O included, documents, label decisions) that are right.
-   */
-  accuracy: number;
-  /**
-   * A number from 0 to 1.
-   */
-  precision: number;
-  /**
-   * A number from 0 to 1.
-   */
-  recall: number;
-  /**
-   * A number from 0 to 1.
-   */
-  f1: number;
-  /**
-   * A number from 0 to 1.
-   */
-  macroF1: number;
 }
 export interface Coverage {
   /**
@@ -1039,6 +1232,38 @@ export interface LabelledRow {
   tags: string[];
 }
 /**
+ * A line of errors.jsonl: one error of the challenger on the test rows, by document and place, without text. suspects.jsonl has at most 1,000 of them, those of which the model is surest first: gold labels to look at again.
+ */
+export interface ModelError {
+  /**
+   * As in labelled-row.schema.json.
+   */
+  document: string;
+  /**
+   * First token of the gold keyphrase, or of an invented one; counted through all rows of the document.
+   */
+  start?: number;
+  /**
+   * The token after the last.
+   */
+  end?: number;
+  /**
+   * Where the model's begins, if it has other bounds than the gold one.
+   */
+  predictedStart?: number;
+  predictedEnd?: number;
+  /**
+   * As in boundaries of analysis.schema.json.
+   */
+  kind: "longer" | "shorter" | "overlapping" | "otherLabel" | "missed" | "invented";
+  gold: null | string;
+  predicted: null | string;
+  /**
+   * A number from 0 to 1.
+   */
+  score: number;
+}
+/**
  * manifest.json inside model.tar.gz, written last by Train: without it the job did not finish, even if SageMaker uploaded something.
  */
 export interface ModelManifest {
@@ -1120,7 +1345,7 @@ export interface PreprocessReport {
   /**
    * null: the header was not read.
    */
-  kind: null | Kind1;
+  kind: null | Kind;
   /**
    * Records read.
    */
@@ -1330,7 +1555,7 @@ export interface Identifiers {
  * dataset/profile.json of Preprocess: what an export is like, as counts and shares of its distinct annotated texts. What became of each record is in report.json. Kept with a bundle, so that a later export can be compared with the one that its model was trained on.
  */
 export interface Profile {
-  kind: Kind1;
+  kind: Kind;
   /**
    * Accepted records.
    */
@@ -1582,7 +1807,7 @@ export interface RunReceipt {
   /**
    * Of the export; null until Preprocess has read it. Absent in receipts of earlier versions.
    */
-  kind?: null | Kind1;
+  kind?: null | Kind;
   status: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
   /**
    * UTC instant, RFC 3339.
@@ -2076,7 +2301,7 @@ export interface Verdict {
      */
     message: string;
   }[];
-  kind: Kind1;
+  kind: Kind;
   policy: GatePolicy1;
   /**
    * The generation the challenger was compared with; null without a champion.

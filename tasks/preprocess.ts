@@ -13,6 +13,7 @@ import { problemsOf } from "./preprocess/report/problems.ts";
 import type { Side } from "./preprocess/sides/split.ts";
 import { algorithmsOf, choicesOf } from "./preprocess/tuning/choices.ts";
 import { trialsOf } from "./preprocess/tuning/trials.ts";
+import { testFacets } from "./preprocess/write/facets.ts";
 import type { LineFile } from "./preprocess/write/line-file.ts";
 import { ensureEmbeddingStore, storedTexts } from "./preprocess/write/plan.ts";
 import { type Spool, withSpool } from "./preprocess/write/spool.ts";
@@ -51,6 +52,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
       notes: spool.notes.lines,
       missing: spool.missing.lines,
       rejects: spool.rejects.lines,
+      facets: spool.facets.lines,
     },
     stored: await storedTexts(store, storePrefix),
     choices: choicesOf(run),
@@ -71,10 +73,12 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     return { documents, ...counts[side], sha256: files[side].finish() };
   };
   const hasValidation = preparation.hasValidation();
+  const facets = await testFacets(spool, kind.registry);
   const puts = await Promise.allSettled([
     put("train", files.train),
     ...(hasValidation ? [put("validation", files.validation)] : []),
     put("test", files.test),
+    put("facets", facets),
     put("notes", spool.notes),
     put("missing", spool.missing),
     writeJson(store, `${prefix}labels.json`, header.labels),

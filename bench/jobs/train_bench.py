@@ -99,8 +99,8 @@ def score(
     rows = [Row(row["document"], row["tokens"], row["tags"]) for row in held_out]
     tagged = tag_rows(folder, rows, choose_hardware()[0], "EvaluationFailed", lambda _done, _all: None)
     counts = Counts()
-    for row, tags in zip(rows, tagged, strict=True):
-        counts.add(count_document(row.tags, tags))
+    for row, given in zip(rows, tagged, strict=True):
+        counts.add(count_document(row.tags, given.tags))
     return counts.scores()
 
 

@@ -3,11 +3,12 @@
     CPU, or the host's GPU  SAGEMAKER_BASE_DIR=/tmp/job .venv/bin/python containers/evaluate/evaluate.py
     as SageMaker, CPU       docker run -v /tmp/job:/opt/ml <image of containers/evaluate/Dockerfile>
 
-Reads processing/input/{test/test.jsonl, labels/labels.json, challenger/model.tar.gz, champion/model.tar.gz}, the last
-of them only where there is a champion. Writes processing/output/evaluation/documents.jsonl and, last, metrics.json
-(schemas/evaluation.schema.json). Documents that the champion was trained on are left out for both and counted; labels
-that the champion does not know, or that are no longer used, compare nothing. Fails as EvaluationFailed, or as
-ChampionUnreadable when it is the champion's archive that is at fault.
+Reads processing/input/{test/test.jsonl, labels/labels.json, facets/facets.jsonl, train/train.jsonl,
+challenger/model.tar.gz, champion/model.tar.gz}, the last of them only where there is a champion. Writes to
+processing/output/evaluation/: for the gate documents.jsonl and, last, metrics.json (schemas/evaluation.schema.json);
+for people analysis.json (schemas/analysis.schema.json), errors.jsonl and suspects.jsonl. Documents that the champion
+was trained on are left out for both and counted; labels that the champion does not know, or that are no longer used,
+compare nothing. Fails as EvaluationFailed, or as ChampionUnreadable when it is the champion's archive that is at fault.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from pbp_jobs.analysis.analysis import analyse, tally
+from pbp_jobs.analysis.errors import listing
+from pbp_jobs.analysis.items import Comparison
+from pbp_jobs.analysis.slices import FacetsOf
+from pbp_jobs.analysis.tally import Tally
 from pbp_jobs.archive import unpack_model
 from pbp_jobs.contract import (
     JobError,
@@ -50,6 +57,7 @@ class Judged:
     counts: dict[str, Counts]  # by document, over the labels that are compared
     given: Answers  # likewise
     scores: dict[str, Any]  # as metrics.json has them: over the labels that are compared; by label, over all
+    errors: Tally  # over all labels
 
 
 def main(paths: Paths, stop: StopSignal) -> None:
@@ -79,10 +87,15 @@ def main(paths: Paths, stop: StopSignal) -> None:
         # Over a label that only one of them knows, the two cannot be compared
         compared = [label for label in labels if champion is None or label in champion.labels]
         changed = champion is not None and set(champion.labels) != set(labels)
+        facets = FacetsOf(paths.processing_input("facets") / "facets.jsonl", judged, FAILED)
+        output = paths.processing_output("evaluation")
+        output.mkdir(parents=True, exist_ok=True)
         right = kind.right_answers(judged)
         compared_right = kind.only(compared, right)
 
-        def judge(model: ModelFolder, name: str, error_name: str) -> Judged:
+        def judge(
+            model: ModelFolder, name: str, error_name: str, on_document: Callable[[str, Comparison], None]
+        ) -> Judged:
             given = answer(name, model, judged, error_name, stop)
             counts = count(kind, compared, compared_right, kind.only(compared, given))
             every = count(kind, labels, right, given) if changed else counts
@@ -95,14 +108,23 @@ def main(paths: Paths, stop: StopSignal) -> None:
                 "perLabel": {label: {**found, **by_label.get(label, {})} for label, found in per_label.items()},
                 **shown,
             }
-            return Judged(counts, kind.only(compared, given), scores)
+            errors = tally(kind, judged, right, given, every, facets, model.precision, on_document)
+            return Judged(counts, kind.only(compared, given), scores, errors)
 
-        ours = judge(challenger, "challenger", FAILED)
-        theirs = judge(champion, "champion", UNREADABLE) if champion else None
+        with listing(output) as errors:
+            ours = judge(challenger, "challenger", FAILED, errors.add)
+        theirs = judge(champion, "champion", UNREADABLE, lambda *_: None) if champion else None
 
     # Result, metrics last
-    output = paths.processing_output("evaluation")
-    output.mkdir(parents=True, exist_ok=True)
+    tallies = {"challenger": ours.errors, **({"champion": theirs.errors} if theirs else {})}
+    train_file = paths.processing_input("train") / "train.jsonl"
+    analysis = {
+        "kind": challenger.kind,
+        "documents": len(judged),
+        "champion": None,
+        **analyse(kind, labels, tallies, train_file, FAILED),
+    }
+    write_json(output / "analysis.json", analysis)
     lines = [
         {
             "document": document,

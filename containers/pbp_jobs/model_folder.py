@@ -19,3 +19,8 @@ class ModelFolder:
     max_length: int | None  # of a window, in word pieces
     train_documents: frozenset[str]
     config: dict[str, Any]
+
+    @property
+    def precision(self) -> str:
+        """The number format in which it answers, in Evaluate and in the readers alike: tagger.py, linear/model.py."""
+        return "float64" if self.algorithm == "linear" else "float32"

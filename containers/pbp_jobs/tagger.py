@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .batches import collate, plan_inference
 from .model import Tagger, check_config, check_room, load_trained
@@ -13,6 +16,14 @@ from .model_folder import ModelFolder
 from .tokens import Row, cut_windows, load_tokenizer
 
 PIECES_TOGETHER = {"cpu": 4096, "cuda": 65536}  # MiniLM's activations stay in a CPU's cache; 65,536 fill a GPU
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A tag for every word; and its probability, where a model gave them."""
+
+    tags: list[str]
+    shares: NDArray[np.float32]
 
 
 def load_tagger(folder: Path, model: ModelFolder, error_name: str) -> Tagger:
@@ -28,7 +39,7 @@ def tag_rows(
     device: torch.device,
     error_name: str,
     on_batch: Callable[[int, int], None],
-) -> list[list[str]]:
+) -> list[Tagged]:
     """The likeliest tag of each word, by row; every word of every row gets one.
 
     In float32 on every machine, as the reader answers, so that what is judged is what the billing app gets. In bf16 one
@@ -42,16 +53,21 @@ def tag_rows(
     tagger = load_tagger(model.folder, model, error_name).to(device)
     check_room(model.config, model.max_length, tokenizer, error_name)
     windows = cut_windows(rows, tokenizer, model.max_length)
-    tagged = [["O"] * len(row.words) for row in rows]
+    tagged = [Tagged(["O"] * len(row.words), np.zeros(len(row.words), np.float32)) for row in rows]
     done = 0
     for indices in plan_inference([len(window.pieces) for window in windows], PIECES_TOGETHER[device.type]):
         batch, order = collate([windows[index] for index in indices])
         with torch.inference_mode():
-            best = iter(tagger(batch.to(device)).argmax(-1).tolist())
+            scores = tagger(batch.to(device))
+            best = scores.argmax(-1).tolist()
+            shares = scores.softmax(-1).amax(-1).cpu().numpy()
+        first = 0
         for place in order:
             window = windows[indices[place]]
-            end = window.start + len(window.first_pieces)
-            tagged[window.row][window.start : end] = [model.outputs[next(best)] for _ in window.first_pieces]
+            words, some = len(window.first_pieces), slice(window.start, window.start + len(window.first_pieces))
+            tagged[window.row].tags[some] = [model.outputs[number] for number in best[first : first + words]]
+            tagged[window.row].shares[some] = shares[first : first + words]
+            first += words
         done += len(indices)
         on_batch(done, len(windows))
     return tagged

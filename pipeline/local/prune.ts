@@ -21,7 +21,7 @@ export type Pruned = { isDryRun: boolean; goes: Item[]; kept: Item[] };
 // Of a run that has succeeded: the model and what it was made of. What pbp show tells, and the receipt, are not here, nor
 // is anything that a later version of the pipeline may add.
 const bulk =
-  /^(?:(?:trials\/\d+\/)?model\/.+|embeddings\/embeddings\..+|dataset\/(?!rejects\.)[^/]+\.jsonl|evaluation\/[^/]+\/documents\.jsonl)$/;
+  /^(?:(?:trials\/\d+\/)?model\/.+|embeddings\/embeddings\..+|dataset\/(?!rejects\.)[^/]+\.jsonl|evaluation\/[^/]+\/[^/]+\.jsonl)$/;
 // A function runs for 15 minutes at most, and a base model is converted in less than one.
 const temporaryAgeMs = 60 * 60 * 1000;
 

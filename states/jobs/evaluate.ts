@@ -22,6 +22,9 @@ const evaluationPrefix = `$run.prefix & 'evaluation/' & ${championGeneration} & 
 const always = [
   processingInput<"Evaluate">("test", "{% 's3://${DataBucket}/' & $dataset.prefix & 'test.jsonl' %}"),
   processingInput<"Evaluate">("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
+  // Of both, only counts come out: by facet, and by how often a phrase stood in training.
+  processingInput<"Evaluate">("facets", "{% 's3://${DataBucket}/' & $dataset.prefix & 'facets.jsonl' %}"),
+  processingInput<"Evaluate">("train", "{% 's3://${DataBucket}/' & $dataset.prefix & 'train.jsonl' %}"),
   processingInput<"Evaluate">("challenger", "{% 's3://${DataBucket}/' & $artifacts.model.key %}"),
 ];
 const withChampion = processingInput<"Evaluate">(

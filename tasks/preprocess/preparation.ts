@@ -19,10 +19,11 @@ import { type Claim, sideOfClaim } from "./sides/documents.ts";
 import { fold, readingDigest } from "./sides/fold.ts";
 import { Groups } from "./sides/groups.ts";
 import { groupOf, type Side, sideOf, validates } from "./sides/split.ts";
+import { writeFacets } from "./write/facets.ts";
 import type { LineWriter } from "./write/line-file.ts";
 
 /** Where the lines of a preparation go. */
-export type Outputs = Record<Side | "notes" | "missing" | "rejects", LineWriter>;
+export type Outputs = Record<Side | "notes" | "missing" | "rejects" | "facets", LineWriter>;
 
 // Values in the map of texts: in the embedding store only, or seen in this export.
 const SEEN = 1;
@@ -160,7 +161,10 @@ export class Preparation {
     const document = digestOf(folded).slice(0, 16);
     const reading = readingDigest(folded);
     const place = this.place(record, document, started.validates);
+    const { registry } = started.kind;
+    const before = registry.count;
     started.kind.add({ document, reading, ...place }, record, this.tokens);
+    if (registry.count > before) writeFacets(this.outputs.facets, document, record);
   }
 
   /** Decides the side of an annotated record, and its part of the profile. */

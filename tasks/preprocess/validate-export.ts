@@ -36,6 +36,7 @@ export async function validateExport(
       notes: nowhere,
       missing: nowhere,
       rejects: nowhere,
+      facets: nowhere,
     },
     stored: emptyTexts(),
     choices: choicesOf(policy),

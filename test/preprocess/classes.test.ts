@@ -7,7 +7,7 @@ import profileSchema from "../../schemas/profile.schema.json" with { type: "json
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Profile, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { deploy, failure, run as plainRun } from "../tasks/deployment.ts";
-import { header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
+import { checkFacets, header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;
 beforeAll(async () => {
@@ -41,6 +41,10 @@ async function filesOf(dataset: Pick<Dataset, "prefix">) {
     train: await rows("train"),
     validation: await rows("validation"),
     test: await rows("test"),
+    facets: (await read("facets.jsonl"))
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => checkFacets(JSON.parse(line))),
     report: checkReport(JSON.parse(await read("report.json"))),
     profile: checkProfile(JSON.parse(await read("profile.json"))),
   };
@@ -70,9 +74,10 @@ test("a row a text, on three sides, with classes in the order of the labels and 
     test: tested,
     report,
     profile,
+    facets,
   } = await prepared("multi-label", [
     { ...several, facets: { channel: "fax", language: "de" } },
-    { recordId: "b", text: "Nothing applies.", classes: [], split: "test" },
+    { recordId: "b", text: "Nothing applies.", classes: [], split: "test", specialty: "Urology" },
     { recordId: "c", text: "Not annotated." },
     ...one,
   ]);
@@ -82,6 +87,9 @@ test("a row a text, on three sides, with classes in the order of the labels and 
     classes: [labels[0], labels[2]],
     facets: { channel: "fax", language: "de" },
   });
+  // What Evaluate slices by: of the test side alone, the specialty too.
+  const { document } = tested.find(({ text }) => text === "Nothing applies.")!;
+  expect(facets).toEqual([{ document, facets: { specialty: "Urology" } }]);
   expect(tested.find(({ text }) => text === "Nothing applies.")).toEqual({
     document: expect.stringMatching(/^[0-9a-f]{16}$/),
     text: "Nothing applies.",

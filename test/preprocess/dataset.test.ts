@@ -31,6 +31,12 @@ const note = fc.record(
     encounterId: fc.constantFrom("e-1", "e-2", "e-3"),
     split: fc.constantFrom("train" as const, "test" as const),
     keyphrases: fc.array(span, { maxLength: 4 }),
+    specialty: fc.constantFrom("Urology", ""),
+    facets: fc.constantFrom<Record<string, string>[]>(
+      {},
+      { channel: "fax" },
+      { channel: "“”", specialty: "of a facet" },
+    ),
   },
   { requiredKeys: ["text"] },
 );
@@ -55,7 +61,8 @@ test("no text and no unpinned patient straddles the split, no gold token is lost
       for (const record of records) if (await isGood(record)) good.push(record);
       read += good.length;
       const dataset = await preprocess(deployment.store, exportOf(good));
-      const { train, test: tested, notes, missing, report } = await filesOf(deployment.store, dataset);
+      const files = await filesOf(deployment.store, dataset);
+      const { train, test: tested, facets, notes, missing, report } = files;
       const trained = new Set(train.map((row) => row.document));
       for (const row of tested) expect(trained).not.toContain(row.document);
       const annotated = good.filter((record) => record.keyphrases);
@@ -76,6 +83,17 @@ test("no text and no unpinned patient straddles the split, no gold token is lost
         });
         for (const row of rows) expect(row.tags).toHaveLength(row.tokens.length);
       }
+      // Facets of the test side alone, as the first copy has them.
+      const firsts = new Map(annotated.toReversed().map((record) => [keyOf(record.text), record]));
+      const expected = [...firsts.values()].flatMap(({ text, specialty, facets: own }) => {
+        const sliced = { ...own, ...(specialty !== undefined && { specialty }) };
+        const document = documentOf(text);
+        return trained.has(document) || Object.keys(sliced).length === 0
+          ? []
+          : [{ document, facets: sliced }];
+      });
+      expect(facets).toHaveLength(expected.length);
+      expect(facets).toEqual(expect.arrayContaining(expected));
       const gold = [...train, ...tested].flatMap((row) => row.tags).filter((tag) => tag !== "O").length;
       expect(report.tokens!).toMatchObject({ gold, goldInRows: gold, goldLost: 0 });
       expect(report.spans!.read).toBe(

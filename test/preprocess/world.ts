@@ -1,8 +1,16 @@
 // Exports made of a few records, and the handler run on them.
 import { text } from "node:stream/consumers";
+import facetsSchema from "../../schemas/document-facets.schema.json" with { type: "json" };
 import rowSchema from "../../schemas/labelled-row.schema.json" with { type: "json" };
 import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
-import type { Dataset, ExportRecord, LabelledRow, PreprocessReport, Run } from "../../schemas/types.ts";
+import type {
+  Dataset,
+  DocumentFacets,
+  ExportRecord,
+  LabelledRow,
+  PreprocessReport,
+  Run,
+} from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { handler } from "../../tasks/preprocess.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
@@ -23,6 +31,7 @@ export function exportOf(records: ExportRecord[], more: Partial<typeof header> =
 }
 
 const checkRow = door<LabelledRow>(rowSchema, { what: "A row", name: "TaskFailed" });
+export const checkFacets = door<DocumentFacets>(facetsSchema, { what: "Facets", name: "TaskFailed" });
 const checkReport = door<PreprocessReport>(reportSchema, { what: "The report", name: "TaskFailed" });
 
 /** Puts an export into the bucket and runs the handler on it. */
@@ -45,6 +54,7 @@ export async function filesOf(store: FileStore, dataset: Dataset) {
   return {
     train: (await lines(`train.jsonl`)).map(checkRow),
     test: (await lines(`test.jsonl`)).map(checkRow),
+    facets: (await lines(`facets.jsonl`)).map(checkFacets),
     notes: await lines<{ recordId: string; text: string }>("notes.jsonl"),
     missing: await lines<{ text: string; content: string }>("missing.jsonl"),
     rejects: await lines<Record<string, string>>("rejects.jsonl"),

@@ -68,8 +68,8 @@ def test_tags_as_evaluate_does(promoted: Path, tagger: Tagger, notes: list[dict[
         "EvaluationFailed",
         lambda done, windows: None,
     )
-    assert tagger.tag(rows) == [tag for row in expected for tag in row]
-    assert len({tag for row in expected for tag in row}) > 3
+    assert tagger.tag(rows) == [tag for row in expected for tag in row.tags]
+    assert len({tag for row in expected for tag in row.tags}) > 3
 
 
 def test_finds_keyphrases_at_their_place(tagger: Tagger, notes: list[dict[str, Any]]) -> None:

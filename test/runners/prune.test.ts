@@ -46,7 +46,10 @@ const bulk = [
   "dataset/train.jsonl",
   "dataset/test.jsonl",
   "dataset/notes.jsonl",
+  "dataset/facets.jsonl",
   "evaluation/0/documents.jsonl",
+  "evaluation/0/errors.jsonl",
+  "evaluation/0/suspects.jsonl",
 ];
 const told = [
   "receipt.json",
@@ -55,6 +58,7 @@ const told = [
   "dataset/report.json",
   "dataset/rejects.jsonl",
   "embeddings/manifest.json",
+  "evaluation/0/analysis.json",
   "evaluation/0/metrics.json",
   "added/later.bin",
 ];

@@ -5,6 +5,7 @@ import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import { requestProblems } from "../emulator/service-model.ts";
 import { type Answer, type Fields, failed, noCapacity, refusedWith, run, values } from "./scripted-run.ts";
 
 test("a run ends with its jobs, each with its log and what it took", async () => {
@@ -185,8 +186,20 @@ test("a lost race is evaluated again against the new champion, and both evaluati
     ],
   });
   expect(status).toBe("SUCCEEDED");
-  expect((requests.Evaluate![0]!.ProcessingInputs as Json[]).length).toBe(3);
-  expect((requests.Evaluate![1]!.ProcessingInputs as Json[]).length).toBe(4);
+  const inputs = requests.Evaluate!.map(({ ProcessingInputs }) =>
+    (ProcessingInputs as Fields[]).map(({ InputName }) => InputName),
+  );
+  const always = ["test", "labels", "facets", "train", "challenger"];
+  expect(inputs).toEqual([always, [...always, "champion"]]);
+  // ProcessingInputs has at most 10 members; an input needs a name, and of S3Input the URI, the type and the mode:
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html and API_ProcessingS3Input.
+  for (const request of requests.Evaluate!) {
+    // The placeholders are names here, where AWS wants ARNs, subnets and images.
+    const problems = requestProblems("CreateProcessingJob", request).filter(
+      (problem) => !/RoleArn|Subnets|SecurityGroupIds|KmsKeyId|ImageUri/.test(problem),
+    );
+    expect(problems).toEqual([]);
+  }
   expect((output!.jobs as Fields[]).map(({ state }) => state)).toEqual([
     "Embed",
     "Train",

@@ -119,7 +119,8 @@ test("SageMaker takes the request of every trial, with the metrics that it is to
 
 test("no training sees the test rows", async () => {
   const { requests } = await run({ Preprocess: [three] });
-  for (const request of requests.Train!) expect(JSON.stringify(request)).not.toContain("test.jsonl");
+  for (const request of requests.Train!)
+    for (const file of ["test.jsonl", "facets.jsonl"]) expect(JSON.stringify(request)).not.toContain(file);
   expect(JSON.stringify(requests.Evaluate)).toContain("test.jsonl");
 });
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from ..analysis.items import RIGHT, Comparison, Item
 from ..batches import Example
 from ..classes.classifier import MODEL_TYPE, Classifier, TextBatch, collate_texts
 from ..classes.decision import Decision, Flags, Floats, fit_decision, read_decision, undecided
@@ -27,6 +29,8 @@ from ..scoring import Counts
 from ..validation import Validation, macro_f1, micro_f1, standard_error
 from .kind import Answers, OnBatch, Rows
 
+MOST_CONFUSED = 100  # pairs of one text: with more, nobody can tell which class was taken for which
+
 
 @dataclass(frozen=True)
 class Said:
@@ -34,12 +38,19 @@ class Said:
 
     classes: frozenset[str]
     shares: Floats | None = None  # the probability of each of the model's labels; None: it is the truth
+    places: Mapping[str, int] = field(default_factory=dict)  # of each label in them
+
+    def sure(self, label: str, applies: bool) -> float:
+        """The probability that a label applies, or that it does not. One that the model does not know never does."""
+        share = 0.0 if self.shares is None or label not in self.places else float(self.shares[self.places[label]])
+        return share if applies else 1 - share
 
 
 @dataclass(frozen=True)
 class Classes:
     name: str
     exclusive: bool
+    has_bounds = False
 
     def outputs(self, labels: Sequence[str]) -> list[str]:
         return list(labels)
@@ -143,8 +154,9 @@ class Classes:
         scores = SCORERS[model.algorithm](model, texts, device, error_name, on_batch)
         shares = decision.probabilities(scores)
         chosen = decision.chosen(shares, model.labels)
+        places = {label: place for place, label in enumerate(model.labels)}
         return {
-            document: Said(frozenset(named(flags, model.labels)), some)
+            document: Said(frozenset(named(flags, model.labels)), some, places)
             for document, flags, some in zip(rows, chosen, shares, strict=True)
         }
 
@@ -157,7 +169,7 @@ class Classes:
 
     def only(self, labels: Sequence[str], answers: Answers) -> Answers:
         kept = frozenset(labels)
-        return {document: Said(said.classes & kept, said.shares) for document, said in answers.items()}
+        return {document: replace(said, classes=said.classes & kept) for document, said in answers.items()}
 
     def count(self, right: Said, given: Said, labels: Sequence[str]) -> Counts:
         """Units: the text, or each label's decision. Items: classes that are said."""
@@ -234,10 +246,42 @@ class Classes:
             "majority" if self.exclusive else "mostFrequent": dict.fromkeys(right, always),
         }
 
+    def compare(self, rows: Sequence[TextRow], right: Said, given: Said) -> Comparison:
+        """Where classes exclude each other, the wrong one is taken for the right one. Else each missed class may have
+        been taken for each invented one."""
+        found, missed, invented = (
+            sorted(some)
+            for some in (
+                right.classes & given.classes,
+                right.classes - given.classes,
+                given.classes - right.classes,
+            )
+        )
+        items = [class_item(RIGHT, label, label, 1.0) for label in found]
+        confused = [(gold, said) for gold in missed for said in invented]
+        if self.exclusive and confused:
+            [(gold, said)] = confused
+            items.append(class_item("otherLabel", gold, said, given.sure(said, True)))
+            return Comparison(items, confused)
+        items += [class_item("missed", label, None, given.sure(label, False)) for label in missed]
+        items += [class_item("invented", None, label, given.sure(label, True)) for label in invented]
+        return Comparison(items, confused if len(confused) <= MOST_CONFUSED else [])
+
+    def count_training(self, file: Path, keys: AbstractSet[str], error_name: str) -> dict[str, int]:
+        """Documents of each class."""
+        counted = Counter[str]()
+        for number, value in enumerate(read_json_lines(file, error_name), start=1):
+            counted.update(parse_text_row(value, self.exclusive, number, file.name, error_name).classes)
+        return counted
+
     def separated_by(self, rows: Rows, labels: Sequence[str]) -> dict[str, Any] | None:
         first = [part[0] for part in rows.values()]
         found = separating_word([row.text for row in first], gold_of([row.classes for row in first], labels))
         return None if found is None else {"word": found[0], "documents": found[1]}
+
+
+def class_item(how: str, gold: str | None, predicted: str | None, sure: float) -> Item:
+    return Item(how, gold, predicted, sure, gold_key=gold, predicted_key=predicted)
 
 
 def gold_of(classes: Iterable[Iterable[str]], labels: Sequence[str]) -> Flags:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,21 @@ import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from ..analysis.items import Comparison, Item, match, relation, union
 from ..batches import Batch, Example, collate
 from ..contract import JobError, read_json_lines
 from ..model import Tagger
 from ..model_folder import ModelFolder
-from ..scoring import Counts, count_document
-from ..tagger import tag_rows
+from ..scoring import Counts, Entity, count_document, entities_of
+from ..tagger import Tagged, tag_rows
 from ..tokens import Row, cut_windows, parse_row, tags_of
 from ..validation import Validation, micro_f1, standard_error
 from .kind import Answers, OnBatch, Rows
 
 
 class Keyphrases:
+    has_bounds = True
+
     def outputs(self, labels: Sequence[str]) -> list[str]:
         return tags_of(labels)
 
@@ -103,16 +108,19 @@ class Keyphrases:
         return {document: join([next(tagged) for _ in part]) for document, part in rows.items()}
 
     def right_answers(self, rows: Rows) -> Answers:
-        return {document: join([row.tags for row in part]) for document, part in rows.items()}
+        return {document: join([right_tags(row) for row in part]) for document, part in rows.items()}
 
     def only(self, labels: Sequence[str], answers: Answers) -> Answers:
         """Every other label is O; an entity of the labels stays as it is."""
         kept = frozenset(tags_of(labels))
-        return {document: [tag if tag in kept else "O" for tag in tags] for document, tags in answers.items()}
+        return {
+            document: Tagged([tag if tag in kept else "O" for tag in said.tags], said.shares)
+            for document, said in answers.items()
+        }
 
-    def count(self, right: Sequence[str], given: Sequence[str], labels: Sequence[str]) -> Counts:
+    def count(self, right: Tagged, given: Tagged, labels: Sequence[str]) -> Counts:
         """A document is scored as one sequence: no entity ends where a row ends."""
-        return count_document(right, given)
+        return count_document(right.tags, given.tags)
 
     def line(self, labels: Sequence[str], right: Any, given: Any, champions: Any | None) -> dict[str, Any]:
         return {}
@@ -125,9 +133,51 @@ class Keyphrases:
     def baselines(self, labels: Sequence[str], right: Answers) -> dict[str, Answers]:
         return {"nothing": self.only([], right)}
 
+    def compare(self, rows: Sequence[Row], right: Tagged, given: Tagged) -> Comparison:
+        """By overlap. The model is as sure of an item as of the least sure of its tokens, and of the truth's."""
+        words = [word for row in rows for word in row.words]
+        items = []
+        for gold, predicted in match(entities_of(right.tags), entities_of(given.tags)):
+            start, end = union(gold, predicted)
+            where = union(gold, None) if gold else (start, end)
+            said = union(None, predicted) if predicted else where
+            items.append(
+                Item(
+                    how=relation(gold, predicted),
+                    gold=gold and gold[0],
+                    predicted=predicted and predicted[0],
+                    sure=float(given.shares[start:end].min()),
+                    place=where,
+                    predicted_place=None if said == where else said,
+                    gold_key=gold and phrase(words, gold),
+                    predicted_key=predicted and phrase(words, predicted),
+                )
+            )
+        taken = [(item.gold, item.predicted) for item in items if item.how == "otherLabel"]
+        return Comparison(items, [(gold, said) for gold, said in taken if gold is not None and said is not None])
+
+    def count_training(self, file: Path, keys: AbstractSet[str], error_name: str) -> dict[str, int]:
+        """A phrase's key is its words in small letters, whatever its label."""
+        counted = Counter[str]()
+        for number, value in enumerate(read_json_lines(file, error_name), start=1):
+            row = parse_row(value, number, file.name, error_name)
+            for entity in entities_of(row.tags):
+                key = phrase(row.words, entity)
+                if key in keys:
+                    counted[key] += 1
+        return counted
+
     def separated_by(self, rows: Rows, labels: Sequence[str]) -> dict[str, Any] | None:
         return None
 
 
-def join(parts: Sequence[Sequence[str]]) -> list[str]:
-    return [tag for part in parts for tag in part]
+def right_tags(row: Row) -> Tagged:
+    return Tagged(row.tags, np.ones(len(row.tags), np.float32))
+
+
+def join(parts: Sequence[Tagged]) -> Tagged:
+    return Tagged([tag for part in parts for tag in part.tags], np.concatenate([part.shares for part in parts]))
+
+
+def phrase(words: Sequence[str], entity: Entity) -> str:
+    return " ".join(words[entity[1] : entity[2]]).lower()

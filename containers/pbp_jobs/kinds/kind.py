@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from ..analysis.items import Comparison
 from ..batches import Example
 from ..model_folder import ModelFolder
 from ..scoring import Counts
@@ -21,6 +23,10 @@ OnBatch = Callable[[int, int], None]  # (done, in all); what it raises ends the 
 
 
 class Kind(Protocol):
+    @property
+    def has_bounds(self) -> bool:
+        """Whether an item has a place in the text, which may be too long or too short."""
+
     # Rows
 
     def outputs(self, labels: Sequence[str]) -> list[str]:
@@ -95,6 +101,12 @@ class Kind(Protocol):
 
     def baselines(self, labels: Sequence[str], right: Answers) -> dict[str, Answers]:
         """Answers that need no model. With labels of the right answers alone."""
+
+    def compare(self, rows: Sequence[Any], right: Any, given: Any) -> Comparison:
+        """What one document has and what a model says of it, item by item; and which label was taken for which."""
+
+    def count_training(self, file: Path, keys: AbstractSet[str], error_name: str) -> dict[str, int]:
+        """How often each of the items' keys stands in train.jsonl, which is read line by line."""
 
     def separated_by(self, rows: Rows, labels: Sequence[str]) -> dict[str, Any] | None:
         """A word that gives the answer away, where there is one."""

@@ -3,7 +3,7 @@ import type { Side } from "../sides/split.ts";
 import { LineFile } from "./line-file.ts";
 
 /** The lines of a preparation on the local disk, until it is known that they count. */
-export type Spool = Record<Side | "notes" | "missing" | "rejects", LineFile> & {
+export type Spool = Record<Side | "notes" | "missing" | "rejects" | "facets", LineFile> & {
   /** One more file, closed with the others. */
   open(): LineFile;
 };
@@ -25,7 +25,7 @@ export async function withSpool<T>(work: (spool: Spool) => Promise<T>): Promise<
   };
   try {
     const sides = { train: open(), validation: open(), test: open() };
-    return await work({ open, ...sides, notes: open(), missing: open(), rejects: open() });
+    return await work({ open, ...sides, notes: open(), missing: open(), rejects: open(), facets: open() });
   } finally {
     for (const file of files) file.close();
   }

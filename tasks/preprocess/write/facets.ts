@@ -1,0 +1,27 @@
+import type { DocumentFacets, ExportRecord } from "../../../schemas/types.ts";
+import type { Documents } from "../sides/documents.ts";
+import type { LineFile, LineWriter } from "./line-file.ts";
+import { linesOf } from "./reroute.ts";
+import type { Spool } from "./spool.ts";
+
+const NOTHING = 1;
+
+/** Writes a line for each document, in their order; an empty one for a document without facets. */
+export function writeFacets(lines: LineWriter, document: string, record: ExportRecord) {
+  const { specialty, facets } = record;
+  // The record's own specialty counts, not a facet that is called so.
+  const line: DocumentFacets = {
+    document,
+    facets: { ...facets, ...(specialty !== undefined && { specialty }) },
+  };
+  lines.text(Object.keys(line.facets).length > 0 ? `${JSON.stringify(line)}\n` : "\n");
+}
+
+/** Those of the test side alone: the training side has no use for them, and ten times as many. */
+export async function testFacets(spool: Spool, documents: Documents): Promise<LineFile> {
+  const file = spool.open();
+  let number = 0;
+  for await (const line of linesOf(spool.facets))
+    if (documents.sideOf(number++) === "test" && line.length > NOTHING) file.lines.bytes(line);
+  return file;
+}
