@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { PromotionRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { ObjectStore } from "../tasks/store/store.ts";
@@ -16,6 +17,9 @@ export type Watching = {
   onEvent?: (event: HistoryEvent) => void;
   onProgress?: (stateName: string, progress: TaskProgress) => void;
 };
+
+/** How long exports are taken in, and who hears what becomes of them. */
+export type Receiving = { signal: AbortSignal; say: (sentence: string) => void };
 
 /** An execution in a list. */
 export type ListedExecution = {
@@ -98,6 +102,8 @@ export interface Installation {
   readonly bucket: string;
   /** Folder on this machine for what is thrown away. */
   readonly temporary: string;
+  /** Whether executions run in the process that starts them, and are cut short when it ends. */
+  readonly runsHere: boolean;
   /** The base model that a first run adds by itself; null where a deployment decides which one is there. */
   readonly ownBaseModel: string | null;
   /** Names that begin with `beginning`, the latest first, at most `limit`; if it is a whole name, that one alone. */
@@ -106,6 +112,18 @@ export interface Installation {
   list(limit: number, wanted?: Wanted): Promise<ListedExecution[]>;
   /** Throws ExecutionDoesNotExist. */
   describe(name: string): Promise<ExecutionDescription>;
+  /** Every event, oldest first. Throws ExecutionDoesNotExist. */
+  events(name: string): Promise<HistoryEvent[]>;
+  /**
+   * Calls `tell` when something may have changed, of one execution or of which there are, until `signal` ends it: at once
+   * where that can be known, and else as often as the place lets one ask.
+   */
+  onChange(name: string | null, tell: () => void, signal: AbortSignal): void;
+  /**
+   * Puts an export where it starts an execution, `export.json.gz` or for a registered model `specialty/export.json.gz`.
+   * Resolves when it is whole and there; the execution starts by itself, in this process where `runsHere`.
+   */
+  receiveExport(name: string, body: Readable, receiving: Receiving): Promise<void>;
   /** Where people watch an execution in a browser; null where there is no such page. */
   linkTo(name: string): string | null;
   /** Resolves when the execution has ended. */

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/base-model.ts";
+import { console } from "./commands/console.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   watch,
   validate,
   demo,
+  console,
   history,
   rollback,
   promote,

@@ -4,8 +4,8 @@ import { NamedError } from "../../schemas/errors.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import { defaultModel, modelNameExpectation } from "../../schemas/registered-models.ts";
 import type { ExecutionInput } from "../../schemas/types.ts";
-import { reasonInWords } from "../../tasks/door.ts";
 import { withDefaults } from "../complete-input.ts";
+import { reasonExpectation } from "../reason.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 
@@ -112,9 +112,6 @@ function inWordsOfOptions(error: unknown, options: Call["options"]): unknown {
       );
   return error;
 }
-
-/** What --reason takes, whatever the command. */
-export const reasonExpectation = `${reasonInWords}, of at most ${commonSchema.$defs.reason.maxLength} characters`;
 
 type FieldSchema = {
   $ref?: string;

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { below } from "../../schemas/bucket.ts";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
@@ -28,10 +29,15 @@ const attempts = 8;
 // A stop is a matter of seconds.
 const stopPauseMs = 1000;
 
+// Whoever watches one execution asks for one page of its history; who watches the list, for two answers an execution.
+const describePauseMs = 10_000;
+const listPauseMs = 60_000;
+
 /** The deployed stack as the command line sees it. */
 export async function openStack(name = defaultStack): Promise<Installation> {
   const stack = await findStack(name);
   const steps = new SFNClient({ maxAttempts: attempts });
+  const store = openS3Store(stack.DataBucketName);
   const options = optionsOf(name);
   const arnOf = (execution: string) =>
     `${stack.StateMachineArn.replace(":stateMachine:", ":execution:")}:${execution}`;
@@ -92,13 +98,22 @@ export async function openStack(name = defaultStack): Promise<Installation> {
   return {
     place: `s3://${stack.DataBucketName}`,
     options,
-    store: openS3Store(stack.DataBucketName),
+    store,
     bucket: stack.DataBucketName,
     temporary: tmpdir(),
+    runsHere: false,
     ownBaseModel: null,
     namesFrom: (beginning, limit) => namesFrom(steps, stack, beginning, limit),
     list: (limit, wanted) => list(steps, stack, limit, wanted),
     describe,
+    events,
+    onChange(execution, tell, signal) {
+      const timer = setInterval(tell, execution === null ? listPauseMs : describePauseMs);
+      signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+    },
+    async receiveExport(file, body) {
+      await store.write(below("incoming") + file, body);
+    },
     linkTo: (execution) => executionLink(arnOf(execution)),
     async start(execution, input, watching) {
       await steps.send(

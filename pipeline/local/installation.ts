@@ -5,11 +5,15 @@ import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { EXECUTION_NAME } from "../execution-names.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
+import { readHistory as readEvents } from "./engine/describe.ts";
 import { latestExecutions, namesFrom } from "./engine/list.ts";
 import { requestStop } from "./engine/stop-request.ts";
+import { dropExport } from "./events/drop.ts";
 import { jobsOf, logLines } from "./jobs/jobs.ts";
+import { watchFolder } from "./machine/folder-watch.ts";
 import { executionFiles, optionsFor } from "./machine/home.ts";
 import { executionArn } from "./machine/identity.ts";
 import { keepVersions, type Pipeline } from "./pipeline.ts";
@@ -23,16 +27,34 @@ const actor = () => `${userInfo().username}@${hostname()}`.slice(0, 128);
 /** This machine's pipeline as the command line sees it. */
 export function localInstallation(pipeline: Pipeline): Installation {
   const { home, store, bucket, temporary } = pipeline;
+  let isTakingIn = false;
   return {
     place: home.root,
     options: optionsFor(home),
     store,
     bucket,
     temporary,
+    runsHere: true,
     ownBaseModel: defaultBaseModel.name,
     namesFrom: async (beginning, limit) => namesFrom(home, beginning, limit),
     list: (limit, wanted) => latestExecutions(home, limit, wanted),
     describe: async (name) => pipeline.describe(name),
+    events: async (name) => readEvents(home, name),
+    onChange(name, tell, signal) {
+      // A name that cannot be one has no folder, and never changes.
+      if (name === null || EXECUTION_NAME.test(name))
+        watchFolder(name === null ? home.executions : executionFiles(home, name).folder, tell, signal);
+    },
+    async receiveExport(name, body, receiving) {
+      await dropExport(home, name, body);
+      if (isTakingIn) return;
+      isTakingIn = true;
+      // The watch and what adds a base model: most starts of pbp need neither.
+      const { takeIn } = await import("./intake.ts");
+      void takeIn(pipeline, receiving).finally(() => {
+        isTakingIn = false;
+      });
+    },
     linkTo: () => null,
     async start(name, input, watching) {
       const started = await pipeline.start(name, input, watching);

@@ -18,6 +18,7 @@ type CardOptions = {
 
 /** A card of the page: a heading, a sentence below it, and what it holds. */
 export class Card extends Html {
+  readonly id: string;
   readonly columns: number;
   readonly #options: CardOptions;
   readonly #content: Html;
@@ -31,6 +32,7 @@ ${say ? html`<p class="say">${say}</p>` : null}
 ${content}
 </section>`.toString(),
     );
+    this.id = id;
     this.columns = columns;
     this.#options = options;
     this.#content = content;

@@ -120,6 +120,19 @@ const arrows: Record<string, Arrows> = {
       /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
   },
   // What a run did, from its history and the bucket: without an engine, a terminal or a page.
+  // Pages of what pipeline/results tells; never an engine: what it needs of one is in the port.
+  "pipeline/web": {
+    parts: [
+      "schemas",
+      "states",
+      ...shared,
+      "tasks/report",
+      "tasks/start-execution/name.ts",
+      "pipeline/results",
+      "pipeline",
+    ],
+    packages: /^$/,
+  },
   "pipeline/results": { parts: ["schemas", ...shared, "pipeline"], packages: /^$/ },
   "pipeline/cli": {
     parts: [
@@ -132,6 +145,7 @@ const arrows: Record<string, Arrows> = {
       "pipeline/local",
       "pipeline/deployed",
       "pipeline/results",
+      "pipeline/web",
       "samples/classes", // what pbp demo runs
       "pipeline",
     ],

@@ -1,4 +1,4 @@
-import { freshExecutionName } from "../../local/events/exports.ts";
+import { rerunName } from "../../execution-names.ts";
 import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
@@ -27,7 +27,7 @@ use pbp resume.`,
     const input = await buildInput(options, settings);
     await tellIfNew(installation, options.model);
     await ensureBaseModel(installation, input.baseModel);
-    const name = freshExecutionName(earlier.replace(/-[0-9a-f]{12,16}$/, ""));
+    const name = rerunName(earlier);
     return execute(installation, name, options, (watching) => installation.start(name, input, watching));
   },
 };

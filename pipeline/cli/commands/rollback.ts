@@ -1,7 +1,6 @@
-import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
 import { defaultModel, modelOf, ofModel } from "../../../schemas/registered-models.ts";
+import { isReason, reasonExpectation } from "../../reason.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
-import { reasonExpectation } from "../execution-input.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output/output.ts";
 import { askedModel, modelOption, requireModel } from "../registered-model.ts";
@@ -47,8 +46,6 @@ export const rollback: Command = {
 /** The reason that the history keeps. */
 export function reasonOf({ reason }: Call["options"], what: string): string {
   if (!reason) throw new UsageError(`${what} needs --reason TEXT: the history tells it later.`);
-  const { maxLength, pattern } = commonSchema.$defs.reason;
-  if (reason.length > maxLength || !new RegExp(pattern, "u").test(reason))
-    throw new UsageError(`--reason takes ${reasonExpectation}.`);
+  if (!isReason(reason)) throw new UsageError(`--reason takes ${reasonExpectation}.`);
   return reason;
 }

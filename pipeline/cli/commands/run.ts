@@ -1,8 +1,9 @@
 import { oneLine } from "../../../schemas/printable.ts";
 import { findBaseModel } from "../../base-models.ts";
+import { freshExecutionName } from "../../execution-names.ts";
 import type { Installation } from "../../installation.ts";
 import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
-import { freshExecutionName, requireExport, storeExport } from "../../local/events/exports.ts";
+import { requireExport, storeExport } from "../../local/events/exports.ts";
 import { python } from "../../python.ts";
 import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";

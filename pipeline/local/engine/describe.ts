@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { describeHistory, type ExecutionDescription, type HistoryEvent } from "../../execution.ts";
+import { EXECUTION_NAME } from "../../execution-names.ts";
 import { progressOf } from "../jobs/job-progress.ts";
 import { executionFiles, type Home } from "../machine/home.ts";
-import { EXECUTION_NAME, executionArn, MACHINE_ARN } from "../machine/identity.ts";
+import { executionArn, MACHINE_ARN } from "../machine/identity.ts";
 import { holderOf } from "../machine/lock.ts";
 import { EngineError } from "./engine-error.ts";
 import { type JournalLine, toHistoryEvent } from "./history.ts";

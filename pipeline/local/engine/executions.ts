@@ -12,10 +12,11 @@ import {
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ExecutionDescription, HistoryEvent, TaskProgress } from "../../execution.ts";
+import { EXECUTION_NAME } from "../../execution-names.ts";
 import { type StatusChange, statusChange } from "../events/status-change.ts";
 import { type Clock, systemClock } from "../machine/clock.ts";
 import { executionFiles, type Home, optionsFor } from "../machine/home.ts";
-import { EXECUTION_NAME, executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "../machine/identity.ts";
+import { executionArn, MACHINE_ARN, MACHINE_NAME, ROLE_ARN } from "../machine/identity.ts";
 import { acquireLock, explainHolder, type Lock } from "../machine/lock.ts";
 import type { Definition, Json } from "./definition.ts";
 import { describeExecution } from "./describe.ts";

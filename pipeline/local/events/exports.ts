@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants, createReadStream, type Stats } from "node:fs";
 import { access, lstat, stat } from "node:fs/promises";
 import { basename } from "node:path";
@@ -81,15 +81,4 @@ async function digestOf(file: string): Promise<string> {
 
 function suffixOf(file: string): string {
   return /\.(json|jsonl|ndjson)(\.gz)?$/i.exec(basename(file))?.[0].toLowerCase() ?? ".json";
-}
-
-/** A fresh name for an execution started by hand: readable, and never taken. */
-export function freshExecutionName(file: string): string {
-  const slug = basename(file)
-    .replace(/\.(json|jsonl|ndjson)?(\.gz)?$/i, "")
-    .toLowerCase()
-    .replace(/[^0-9a-z]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 40);
-  return `${slug || "export"}-${randomBytes(6).toString("hex")}`;
 }

@@ -1,0 +1,33 @@
+// Every address that can be looked at.
+import { formRoutes } from "../actions/actions.ts";
+import type { BytesRoute, PageRoute } from "../routes.ts";
+import { events } from "./events.ts";
+import { exports } from "./exports.ts";
+import { file, files } from "./files.ts";
+import { generation } from "./generation.ts";
+import { home } from "./home.ts";
+import { log, wholeLog } from "./log.ts";
+import { model, models } from "./models.ts";
+import { report } from "./report.ts";
+import { run } from "./run.ts";
+import { runs } from "./runs.ts";
+
+export const pageRoutes: readonly PageRoute[] = [
+  { path: "/", show: home },
+  { path: "/runs", show: runs },
+  { path: "/runs/:execution", show: run },
+  { path: "/runs/:execution/events", show: events },
+  { path: "/runs/:execution/jobs/:job/log", show: log },
+  { path: "/runs/:execution/files", show: files },
+  { path: "/models", show: models },
+  { path: "/models/:model", show: model },
+  { path: "/models/:model/:generation", show: generation },
+  { path: "/exports", show: exports },
+  ...formRoutes,
+];
+
+export const bytesRoutes: readonly BytesRoute[] = [
+  { path: "/runs/:execution/jobs/:job/log.txt", send: wholeLog },
+  { path: "/runs/:execution/file/:file*", send: file },
+  { path: "/runs/:execution/report", send: report },
+];

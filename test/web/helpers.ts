@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localInstallation } from "../../pipeline/local/installation.ts";
+import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
+import { type Console, startConsole } from "../../pipeline/web/server.ts";
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
+
+export type Asking = {
+  method?: string;
+  headers?: OutgoingHttpHeaders;
+  body?: string | Buffer;
+  /** Leaves the Host header as given in `headers`, or out. */
+  setHost?: boolean;
+};
+
+/** A console in this process, on a home of its own or on one that is there. */
+export async function openConsole({ home, showNotes = false }: { home?: string; showNotes?: boolean } = {}) {
+  const folder = home ?? mkdtempSync(join(tmpdir(), "pbp-web-"));
+  const pipeline: Pipeline = await openPipeline(folder);
+  const ending = new AbortController();
+  const faults: unknown[] = [];
+  const said: string[] = [];
+  const served: Console = await startConsole({
+    installation: localInstallation(pipeline),
+    port: 0,
+    showNotes,
+    ending: ending.signal,
+    say: (sentence) => said.push(sentence),
+    onFault: (error) => faults.push(error),
+  });
+  const host = `127.0.0.1:${served.port}`;
+  const token = new URL(served.link).searchParams.get("token")!;
+
+  /** Not fetch, which writes Host itself and sends no Origin of one's own. */
+  function ask(
+    path: string,
+    { method = "GET", headers = {}, body, setHost = true }: Asking = {},
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const call = request(
+        { host: "127.0.0.1", port: served.port, path, method, headers, setHost },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => {
+            text += chunk;
+          });
+          response.on("end", () =>
+            resolve({ status: response.statusCode!, headers: response.headers, text }),
+          );
+          response.on("error", reject);
+        },
+      );
+      call.on("error", reject).end(body);
+    });
+  }
+
+  const opened = await ask(`/?token=${token}`);
+  const cookie = opened.headers["set-cookie"]![0]!.split(";")[0]!;
+
+  return {
+    folder,
+    pipeline,
+    served,
+    host,
+    token,
+    cookie,
+    faults,
+    said,
+    ask,
+    /** As a browser that has opened the link. */
+    look: (path: string, headers: OutgoingHttpHeaders = {}) => ask(path, { headers: { cookie, ...headers } }),
+    /** As one of the console's own forms. */
+    async send(
+      path: string,
+      fields: Record<string, string>,
+      headers: OutgoingHttpHeaders = {},
+    ): Promise<Answer> {
+      const body = new URLSearchParams(fields).toString();
+      return ask(path, {
+        method: "POST",
+        body,
+        headers: {
+          cookie,
+          origin: `http://${host}`,
+          "content-type": "application/x-www-form-urlencoded",
+          ...headers,
+        },
+      });
+    },
+    async close(): Promise<void> {
+      ending.abort();
+      await served.close();
+      if (home === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type OpenConsole = Awaited<ReturnType<typeof openConsole>>;
