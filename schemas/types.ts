@@ -1736,6 +1736,10 @@ export interface PromotionRecord {
      * A number from 0 to 1.
      */
     f1: number;
+    /**
+     * A number from 0 to 1.
+     */
+    macroF1?: number;
   };
   /**
    * UTC instant, RFC 3339.

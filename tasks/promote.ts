@@ -9,6 +9,7 @@ import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/type
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { judged } from "./promote/judged.ts";
 import { preflight } from "./promote/preflight.ts";
 import { type Promoted, promote } from "./promote/promotion.ts";
 import { openStore } from "./store/open.ts";
@@ -47,10 +48,9 @@ export const handler = task(
     const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
     const verdict = await readVerdict(store, verdictKey);
     requireCovering(verdict, received);
-    const { accuracy, f1 } = verdict.metrics.challenger;
     await preflight(environment.fileSystem);
     return promote(
-      { ...received, verdict: { key: verdictKey, accuracy, f1 } },
+      { ...received, verdict: judged(verdict, verdictKey) },
       { store, modelsFolder: environment.modelsFolder, keep: environment.keepVersions },
     );
   },

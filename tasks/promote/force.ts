@@ -15,6 +15,7 @@ import { readHistory } from "../models/history.ts";
 import { layout } from "../models/layout.ts";
 import { entryOf } from "../models/log.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
+import { judged } from "./judged.ts";
 import { requireKind } from "./kind.ts";
 import { type Places, promote } from "./promotion.ts";
 
@@ -93,13 +94,12 @@ export async function force(
       "InvalidInput",
       `The model of ${execution} is not kept any more. Train it again: pbp rerun ${execution}.`,
     );
-  const { accuracy, f1 } = verdict.metrics.challenger;
   const failed = verdict.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
   const { generation } = await promote(
     {
       ...challenger,
       champion,
-      verdict: { key, accuracy, f1 },
+      verdict: judged(verdict, key),
       forced: { actor, reason, overruled: { verdict: verdict.verdict, rules: [...new Set(failed)] } },
     },
     places,

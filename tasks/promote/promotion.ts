@@ -21,6 +21,7 @@ import { repairPointer } from "../models/pointer.ts";
 import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
+import type { Judged } from "./judged.ts";
 import { committedBefore, lostRace, stale } from "./race.ts";
 import { stageBundle } from "./stage.ts";
 
@@ -30,7 +31,7 @@ export type Promotion = {
   artifacts: Artifacts;
   /** The champion that the verdict was against; null when there was none. */
   champion: Champion | null;
-  verdict: { key: string; accuracy: number; f1: number };
+  verdict: Judged;
   /** An operator promotes by hand. Then the order of exports is the operator's affair too. */
   forced?: { actor: string; reason: string; overruled: NonNullable<PromotionRecord["overruled"]> };
 };

@@ -31,24 +31,28 @@ export const history: Command = {
       return 0;
     }
     if (model !== defaultModel) printText(`Generations of ${model}:`);
+    const hasMacro = generations.some(({ scores }) => scores?.macroF1 !== undefined);
     const rows = generations.map((entry) => [
       `${entry.inUse && entry === generations[0] ? "→ " : "  "}${entry.generation}`,
       entry.action,
       entry.version,
-      moment(entry.at).slice(0, 16),
+      // With another column, there is room for the day alone.
+      moment(entry.at).slice(0, hasMacro ? 10 : 16),
       score(entry.scores?.accuracy),
       score(entry.scores?.f1),
+      ...(hasMacro ? [score(entry.scores?.macroF1)] : []),
       reasonOf(entry),
     ]);
     printText(
       table(
         [
-          { head: "Generation", numeric: true },
+          { head: "Gen.", numeric: true },
           { head: "Action" },
           { head: "Version" },
           { head: "At (UTC)" },
           { head: "Accuracy", numeric: true },
           { head: "F1", numeric: true },
+          ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
         ],
         rows,
       ),
@@ -63,7 +67,9 @@ function withScores(generations: Generation[]) {
   return generations.map((entry) => {
     const { verdict } =
       generations.find(({ version, verdict }) => version === entry.version && verdict) ?? entry;
-    return { ...entry, scores: verdict && { accuracy: verdict.accuracy, f1: verdict.f1 } };
+    if (!verdict) return { ...entry, scores: null };
+    const { key: _, ...scores } = verdict;
+    return { ...entry, scores };
   });
 }
 

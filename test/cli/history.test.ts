@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { homeAt } from "../../pipeline/local/machine/home.ts";
+import type { PromotionRecord, Verdict } from "../../schemas/types.ts";
+import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import { layout } from "../../tasks/models/layout.ts";
+import { append } from "../../tasks/models/log.ts";
+import { prepareFolders } from "../../tasks/models/staging.ts";
+import { judged } from "../../tasks/promote/judged.ts";
+import { lastLine, pbp } from "./helpers.ts";
+
+const [example] = verdictSchema.examples as unknown as [Verdict];
+const scores = { accuracy: 0.91, precision: 0.9, recall: 0.9, f1: 0.9012, macroF1: 0.7345 };
+const verdictOn = (kind: Verdict["kind"]): Verdict => ({
+  ...example,
+  kind,
+  metrics: { ...example.metrics, challenger: scores },
+});
+
+test("the log keeps the scores that the kind is judged by", () => {
+  expect(judged(verdictOn("keyphrases"), "runs/x/verdict.json")).toEqual({
+    key: "runs/x/verdict.json",
+    accuracy: 0.91,
+    f1: 0.9012,
+  });
+  for (const kind of ["single-label", "multi-label"] as const)
+    expect(judged(verdictOn(kind), "k")).toEqual({ key: "k", accuracy: 0.91, f1: 0.9012, macroF1: 0.7345 });
+});
+
+test("pbp history tells macro F1 of a model of classes, and reads entries of earlier versions", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-history-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const home = homeAt(folder);
+  mkdirSync(home.store, { recursive: true });
+  const at = layout(home.models, "routing");
+  await prepareFolders(at);
+  const entry = (generation: number, more: Partial<PromotionRecord>): PromotionRecord => ({
+    model: "routing",
+    generation,
+    action: "promote",
+    version: `00000${generation}-0123456789ab`,
+    from: null,
+    at: "2026-11-20T12:31:02Z",
+    actor: "Promote",
+    execution: `run-${generation}`,
+    reason: "",
+    verdict: judged(verdictOn("single-label"), "runs/x/verdict.json"),
+    ...more,
+  });
+  await append(at, entry(1, { verdict: { key: "runs/x/verdict.json", accuracy: 0.81, f1: 0.8 } }));
+  await append(at, entry(2, {}));
+  // Judged by nobody: its version was, as generation 1.
+  const back = {
+    action: "rollback",
+    version: "000001-0123456789ab",
+    execution: null,
+    verdict: null,
+  } as const;
+  await append(at, entry(3, back));
+  const history = (...more: string[]) => pbp("history", "--model", "routing", "--home", folder, ...more);
+  const { stdout } = await history();
+  expect(stdout).toMatch(/^ *Gen\. .* Accuracy +F1 +Macro F1$/m);
+  expect(stdout).toMatch(/ 2 +promote .* 0\.9100 +0\.9012 +0\.7345$/m);
+  expect(stdout).toMatch(/ 1 +promote .* 0\.8100 +0\.8000 +-$/m);
+  for (const line of stdout.split("Also")[0]!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  const { generations } = lastLine((await history("--json")).stdout) as { generations: { scores: object }[] };
+  expect(generations.map(({ scores: told }) => told)).toEqual([
+    { accuracy: 0.81, f1: 0.8 },
+    { accuracy: 0.91, f1: 0.9012, macroF1: 0.7345 },
+    { accuracy: 0.81, f1: 0.8 },
+  ]);
+});
