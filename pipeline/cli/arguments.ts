@@ -89,7 +89,7 @@ function checkCount(command: Command, positionals: string[]): void {
     throw new UsageError(
       `pbp ${command.name} needs <${missing.name}>: ${missing.help}. See pbp ${command.name} --help.`,
     );
-  const extra = positionals[command.arguments.length];
+  const extra = command.arguments.at(-1)?.repeats ? undefined : positionals[command.arguments.length];
   if (extra !== undefined) throw new UsageError(`pbp ${command.name} does not expect ${quote(extra)}.`);
 }
 

@@ -14,7 +14,8 @@ export type Command = {
   summary: string;
   /** A paragraph or two under the usage line. */
   details?: string;
-  arguments: readonly { name: string; help: string }[];
+  /** `repeats`: of the last one there may be several. */
+  arguments: readonly { name: string; help: string; repeats?: true }[];
   options: Readonly<Record<string, Option>>;
   /** Without the leading `pbp`. */
   examples: readonly string[];

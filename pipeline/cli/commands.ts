@@ -5,6 +5,7 @@ import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { get } from "./commands/get.ts";
 import { history } from "./commands/history.ts";
+import { importCommand } from "./commands/import.ts";
 import { logs } from "./commands/logs.ts";
 import { promote } from "./commands/promote.ts";
 import { prune } from "./commands/prune.ts";
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   get,
   watch,
   validate,
+  importCommand,
   demo,
   console,
   history,

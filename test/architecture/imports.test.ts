@@ -147,12 +147,18 @@ const arrows: Record<string, Arrows> = {
       "pipeline/results",
       "pipeline/web",
       "samples/classes", // what pbp demo runs
+      "importers",
       "pipeline",
     ],
     packages: /^$/,
   },
   // What the billing app takes over: nothing of ours, nothing to install.
   reader: { parts: [], packages: /^$/ },
+  // What labelling tools write, as records of one form; nothing of what becomes of them.
+  importers: {
+    parts: ["schemas"],
+    packages: /^(csv-parse|read-excel-file\/node|yauzl|@msgpack\/msgpack)$/,
+  },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
   pipeline: {
     parts: ["schemas", ...shared, "tasks/door.ts"],

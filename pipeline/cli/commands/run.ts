@@ -9,6 +9,7 @@ import { noSummary } from "../../results/summary.ts";
 import type { Command } from "../command.ts";
 import { execute } from "../execute.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
+import { withExport } from "../importing.ts";
 import { openInstallation } from "../installation.ts";
 import { note } from "../output/output.ts";
 import { tellIfNew } from "../registered-model.ts";
@@ -19,7 +20,7 @@ export const run: Command = {
   details: `The export is one JSON object or JSON Lines, plain or gzipped. It is copied into the store, and an execution of
 the state machine is run to its end. Ctrl-C stops it; pbp resume continues it. With --cloud the store is the bucket of
 the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C stops it and its jobs there.`,
-  arguments: [{ name: "export", help: "the export file" }],
+  arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
   options: inputOptions,
   examples: [
     "run export.json.gz",
@@ -31,11 +32,13 @@ the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C
   async run({ arguments: [file = ""], options }) {
     // Before anything is copied, so that a wrong option costs nothing.
     await buildInput(options, anyExport);
-    await requireExport(file);
     const installation = await openInstallation(options, { makesHome: true });
-    await tellIfNew(installation, options.model);
-    note(`Copying ${oneLine(file)} into ${installation.place} …`);
-    const key = await storeExport(installation.store, file);
+    const key = await withExport(file, async (exported) => {
+      await requireExport(exported);
+      await tellIfNew(installation, options.model);
+      note(`Copying ${oneLine(file)} into ${installation.place} …`);
+      return storeExport(installation.store, exported);
+    });
     const input = await buildInput(options, { source: { bucket: installation.bucket, key } });
     await ensureBaseModel(installation, input.baseModel);
     const name = freshExecutionName(file);

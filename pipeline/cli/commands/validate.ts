@@ -4,6 +4,7 @@ import { withDefaults } from "../../complete-input.ts";
 import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
+import { withExport } from "../importing.ts";
 import { printJson, printText } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { validationText } from "../validation.ts";
@@ -20,7 +21,7 @@ export const validate: Command = {
   summary: "check an export as Preprocess would, without running anything",
   details:
     "Nothing is written. A rejected record is named by its id, its place and the rule, never by its text.",
-  arguments: [{ name: "export", help: "the export file" }],
+  arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
   options: {
     "min-samples": minSamples!,
     "test-fraction": testFraction!,
@@ -30,10 +31,12 @@ export const validate: Command = {
   examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
   async run({ arguments: [file = ""], options }) {
     const input = await buildInput(options, anyExport);
-    const { size } = await requireExport(file);
-    const validation = await watched(createReadStream(file), size, (stream) =>
-      validateExport(stream, withDefaults(input)),
-    );
+    const validation = await withExport(file, async (exported) => {
+      const { size } = await requireExport(exported);
+      return watched(createReadStream(exported), size, (stream) =>
+        validateExport(stream, withDefaults(input)),
+      );
+    });
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));
     if (options.json !== undefined)
       printJson({

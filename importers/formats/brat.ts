@@ -1,0 +1,113 @@
+// brat's standoff: a text beside a file of annotations, one a line.
+import type { SourceFile } from "../files.ts";
+import type { Format, ReadOptions } from "../format.ts";
+import type { Losses } from "../losses.ts";
+import type { SourceRecord, SourceSpan } from "../record.ts";
+import { refusal } from "../refusal.ts";
+import { linesOf, wholeText } from "../text.ts";
+
+/** What else a line can be; spans are all that an export has. */
+const others: Record<string, string> = {
+  R: "relations",
+  E: "events",
+  A: "attributes",
+  M: "attributes",
+  N: "normalisations",
+  "*": "equivalences",
+  "#": "notes of annotators",
+};
+
+export const brat: Format = {
+  name: "brat",
+  title: "brat standoff",
+  // brat reads its texts as Python does, with every line break as one character.
+  units: ["codepoint", "utf16", "byte"],
+  recognise: ({ names }) => (names.some((name) => name.endsWith(".ann")) ? "files that end with .ann" : null),
+  async *read(files, options, losses) {
+    const byName = new Map(files.map((file) => [file.name, file]));
+    for (const file of files) {
+      if (file.name.endsWith(".ann") && !byName.has(textBeside(file)))
+        throw refusal(
+          file.name,
+          "expected the text beside it, in a file of the same name that ends with .txt.",
+        );
+      if (!file.name.endsWith(".txt")) continue;
+      const id = file.name.replace(/\.txt$/, "");
+      const text = (await wholeText(file)).replace(/\r\n?/g, "\n");
+      if (text.trim() === "") {
+        losses.add("empty texts", file.name);
+        continue;
+      }
+      const record: SourceRecord = { place: file.name, id, text, fields: { name: id } };
+      const annotations = byName.get(`${id}.ann`);
+      const spans = annotations && (await spansOf(annotations, text, options, losses));
+      yield spans ? { ...record, spans } : record;
+    }
+  },
+};
+
+const textBeside = ({ name }: SourceFile) => name.replace(/\.ann$/, ".txt");
+
+/** undefined: a span cannot be read, and without it the rest would say that there is nothing. */
+async function spansOf(
+  file: SourceFile,
+  text: string,
+  options: ReadOptions,
+  losses: Losses,
+): Promise<SourceSpan[] | undefined> {
+  const spans: SourceSpan[] = [];
+  let isWhole = true;
+  for await (const { text: line, number } of linesOf(file)) {
+    if (line.trim() === "") continue;
+    const place = `${file.name}, line ${number}`;
+    if (!line.startsWith("T")) {
+      losses.add(others[line[0]!] ?? "lines that brat does not know", place);
+      continue;
+    }
+    const match = /^T\S*\t(\S+) (\d+ \d+(?:;\d+ \d+)*)(?:\t(.*))?$/s.exec(line);
+    if (!match) {
+      losses.add("texts left unannotated, as a line of theirs cannot be read", place);
+      isWhole = false;
+      continue;
+    }
+    const [, label = "", ranges = "", said] = match;
+    const parts = ranges.split(";").map((range) => range.split(" ").map(Number) as [number, number]);
+    const whole = joined(parts, text);
+    if (whole.length === 1)
+      spans.push({ start: whole[0]![0], end: whole[0]![1], label, ...(said && { text: said }) });
+    else spans.push(...ofSeveralParts(whole, label, place, options, losses));
+  }
+  return isWhole ? spans : undefined;
+}
+
+/** A span over a line break is written as two that have nothing but white space between them. */
+function joined(parts: [number, number][], text: string): [number, number][] {
+  const characters = [...text];
+  const result: [number, number][] = [];
+  for (const part of parts.toSorted(([one], [other]) => one - other)) {
+    const last = result.at(-1);
+    if (last && characters.slice(last[1], part[0]).join("").trim() === "") last[1] = part[1];
+    else result.push([...part]);
+  }
+  return result;
+}
+
+function ofSeveralParts(
+  parts: [number, number][],
+  label: string,
+  place: string,
+  { discontinuous }: ReadOptions,
+  losses: Losses,
+): SourceSpan[] {
+  if (discontinuous === "refuse")
+    throw refusal(
+      place,
+      "expected spans of one part. An export has no others: --discontinuous split makes one of each part, hull one from the first to the last.",
+    );
+  losses.add(
+    `spans of several parts, ${discontinuous === "split" ? "split" : "widened to their hull"}`,
+    place,
+  );
+  if (discontinuous === "split") return parts.map(([start, end]) => ({ start, end, label }));
+  return [{ start: parts[0]![0], end: parts.at(-1)![1], label }];
+}

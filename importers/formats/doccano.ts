@@ -1,0 +1,79 @@
+import type { SourceFile } from "../files.ts";
+import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
+import { jsonValuesOf } from "../json-values.ts";
+import type { Losses } from "../losses.ts";
+import type { SourceRecord, SourceSpan } from "../record.ts";
+import { refusal } from "../refusal.ts";
+
+// The browser counts UTF-16 units; a project "with graphemes" counts clusters; what a program uploaded counts code
+// points. The file does not say which.
+export const doccano: Format = {
+  name: "doccano",
+  title: "doccano JSONL",
+  units: ["utf16", "grapheme", "codepoint"],
+  recognise({ values }) {
+    const [first] = values;
+    if (!isObject(first) || textIn(first) === undefined) return null;
+    const key = ["label", "entities", "labels", "annotations"].find((name) => Array.isArray(first[name]));
+    const items = key === undefined ? [] : (first[key] as unknown[]);
+    if (key === undefined || items.some((item) => !isText(item) && !isSpan(item))) return null;
+    // spaCy has entities too, as triples; doccano writes them as objects.
+    if (key === "entities" && items.some(Array.isArray)) return null;
+    return `objects with "${"text" in first ? "text" : "data"}" and a list "${key}"`;
+  },
+  async *read(files, options, losses) {
+    for (const file of ofAnnotator(files, options))
+      for await (const { value, place } of jsonValuesOf(file)) yield recordOf(value, place, losses);
+  },
+};
+
+const textIn = ({ text, data }: Record<string, unknown>) =>
+  isText(text) ? text : isText(data) ? data : undefined;
+
+/** An archive has one file for all, or one for each person, named after them; `unknown` is nobody's. */
+function ofAnnotator(files: readonly SourceFile[], { annotator }: ReadOptions): readonly SourceFile[] {
+  const nameOf = ({ name }: SourceFile) => name.replace(/^.*\//, "").replace(/\.jsonl?$/i, "");
+  const people = files.filter((file) => !["all", "unknown"].includes(nameOf(file)));
+  if (annotator === undefined) {
+    if (files.length === 1 || people.length <= 1) return files;
+    throw refusal(
+      "doccano",
+      `expected one annotator, found files of ${people.length}. Name one with --annotator: the name of the file, without .jsonl.`,
+    );
+  }
+  const own = files.filter((file) => nameOf(file) === annotator);
+  if (own.length === 0) throw refusal("doccano", "expected a file of the annotator that --annotator names.");
+  return own;
+}
+
+function recordOf(value: unknown, place: string, losses: Losses): SourceRecord {
+  const text = isObject(value) ? textIn(value) : undefined;
+  if (!isObject(value) || text === undefined) throw refusal(place, 'expected an object with "text".');
+  losses.add("relations", place, lengthOf(value.relations));
+  losses.add("comments", place, lengthOf(value.Comments) + lengthOf(value.comments));
+  const items = value.label ?? value.entities ?? value.labels ?? value.annotations;
+  const record = { place, ...idOf(value.id), text, fields: value };
+  if (items === undefined || items === null) return record;
+  if (!Array.isArray(items)) throw refusal(place, "expected a list of labels.");
+  // An empty list is of either kind.
+  if (items.length === 0) return { ...record, spans: [], classes: [] };
+  if (items.every(isText)) return { ...record, classes: items };
+  return { ...record, spans: items.map((item) => spanOf(item, place)) };
+}
+
+const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);
+
+type RawSpan = { start_offset: number; end_offset: number; label: unknown };
+
+const isSpan = (item: unknown): item is [number, number, string] | RawSpan =>
+  Array.isArray(item)
+    ? item.length === 3 && Number.isInteger(item[0]) && Number.isInteger(item[1])
+    : isObject(item) && Number.isInteger(item.start_offset) && Number.isInteger(item.end_offset);
+
+function spanOf(item: unknown, place: string): SourceSpan {
+  if (!isSpan(item)) throw refusal(place, "expected labels as [start, end, name].");
+  const [start, end, label] = Array.isArray(item) ? item : [item.start_offset, item.end_offset, item.label];
+  if (!isText(label))
+    throw refusal(place, "expected the names of labels, found numbers. Export from doccano 1.0 or later.");
+  return { start, end, label };
+}

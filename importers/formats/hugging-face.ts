@@ -1,0 +1,111 @@
+// Data sets as Hugging Face's library writes them in JSON: words with tags, or a text with a class; names may be numbers
+// that dataset_info.json explains.
+import type { SourceFile } from "../files.ts";
+import { type Format, idOf, isObject, isText } from "../format.ts";
+import { jsonValuesOf } from "../json-values.ts";
+import type { SourceRecord } from "../record.ts";
+import { refusal } from "../refusal.ts";
+import { wholeText } from "../text.ts";
+import { rebuilt } from "./tagged.ts";
+
+const wordKeys = ["tokens", "words"];
+const tagKeys = ["ner_tags", "ner", "tags", "labels"];
+const INFO = "dataset_info.json";
+
+const keyIn = (value: Record<string, unknown>, keys: string[]) =>
+  keys.find((key) => Array.isArray(value[key]));
+
+export const huggingFace: Format = {
+  name: "hugging-face",
+  title: "Hugging Face JSON",
+  units: [],
+  recognise({ values }) {
+    const [first] = values;
+    if (!isObject(first)) return null;
+    const [words, tags] = [keyIn(first, wordKeys), keyIn(first, tagKeys)];
+    if (words && tags && (first[words] as unknown[]).every((word) => typeof word === "string"))
+      return `objects with the lists "${words}" and "${tags}"`;
+    return isText(first.text) &&
+      ["number", "string"].includes(typeof first.label) &&
+      Object.keys(first).length <= 4
+      ? 'objects with "text" and "label"'
+      : null;
+  },
+  async *read(files, { labelField }) {
+    const info = files.find(({ name }) => name.endsWith(INFO));
+    const names = info ? await namesIn(info) : {};
+    for (const file of files) {
+      if (file === info) continue;
+      for await (const { value, place } of jsonValuesOf(file)) {
+        if (!isObject(value)) throw refusal(place, "expected an object.");
+        const record = { place, ...idOf(value.id), fields: value };
+        yield keyIn(value, wordKeys)
+          ? tagged(value, record, names)
+          : classified(value, record, names, labelField ?? "label");
+      }
+    }
+  },
+};
+
+type Names = Record<string, string[]>;
+
+/** The names of each column's numbers. */
+async function namesIn(file: SourceFile): Promise<Names> {
+  const names: Names = {};
+  let info: unknown;
+  try {
+    info = JSON.parse(await wholeText(file));
+  } catch {
+    throw refusal(file.name, "expected JSON.");
+  }
+  const features = isObject(info) && isObject(info.features) ? info.features : {};
+  for (const [column, feature] of Object.entries(features)) {
+    const inner = isObject(feature) && isObject(feature.feature) ? feature.feature : feature;
+    if (isObject(inner) && Array.isArray(inner.names)) names[column] = inner.names.map(String);
+  }
+  return names;
+}
+
+function nameOf(value: unknown, column: string, names: Names, place: string): string {
+  if (isText(value)) return value;
+  const name = typeof value === "number" ? names[column]?.[value] : undefined;
+  if (name === undefined)
+    throw refusal(
+      place,
+      `expected names in "${column}", found numbers. Name the folder with ${INFO} too, which explains them.`,
+    );
+  return name;
+}
+
+type Begun = Pick<SourceRecord, "place" | "id" | "fields">;
+
+function tagged(value: Record<string, unknown>, record: Begun, names: Names): SourceRecord {
+  const words = value[keyIn(value, wordKeys)!] as unknown[];
+  const column = keyIn(value, tagKeys);
+  const tags = column === undefined ? undefined : (value[column] as unknown[]);
+  if (tags && tags.length !== words.length) throw refusal(record.place, "expected as many tags as words.");
+  const sentence = words.map((word, index) => ({
+    word: String(word),
+    tag: tags ? nameOf(tags[index], column!, names, record.place) : "O",
+  }));
+  const { text, spans } = rebuilt([sentence]);
+  return tags ? { ...record, text, spans } : { ...record, text };
+}
+
+function classified(
+  value: Record<string, unknown>,
+  record: Begun,
+  names: Names,
+  column: string,
+): SourceRecord {
+  if (!isText(value.text)) throw refusal(record.place, 'expected "tokens" or "text".');
+  const label = value[column];
+  // −1 is how a data set writes that a label is not known.
+  if (label === undefined || label === null || label === -1) return { ...record, text: value.text };
+  const labels = Array.isArray(label) ? label : [label];
+  return {
+    ...record,
+    text: value.text,
+    classes: labels.map((one) => nameOf(one, column, names, record.place)),
+  };
+}

@@ -1,0 +1,131 @@
+// Label Studio's JSON: an array of tasks, each with every annotation that anybody has made.
+import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
+import { jsonValuesOf } from "../json-values.ts";
+import type { Losses } from "../losses.ts";
+import type { SourceRecord, SourceSpan, Unit } from "../record.ts";
+import { refusal } from "../refusal.ts";
+
+// Code points since the front end of 2021, UTF-16 units before.
+export const labelStudioUnits: readonly Unit[] = ["codepoint", "utf16"];
+
+type Annotation = Record<string, unknown> & { result: Result[] };
+type Result = Record<string, unknown> & { type: string; value: Record<string, unknown> };
+
+export const labelStudio: Format = {
+  name: "label-studio",
+  title: "Label Studio JSON",
+  units: labelStudioUnits,
+  recognise({ values }) {
+    const [first] = values;
+    if (!isObject(first) || !isObject(first.data)) return null;
+    const key = ["annotations", "completions"].find((name) => Array.isArray(first[name]));
+    return key === undefined ? null : `tasks with "data" and "${key}"`;
+  },
+  async *read(files, options, losses) {
+    for (const file of files)
+      for await (const { value, place } of jsonValuesOf(file)) yield recordOf(value, place, options, losses);
+  },
+};
+
+function recordOf(task: unknown, place: string, options: ReadOptions, losses: Losses): SourceRecord {
+  if (!isObject(task) || !isObject(task.data)) throw refusal(place, 'expected a task with "data".');
+  losses.add("predictions", place, lengthOf(task.predictions));
+  losses.add("drafts", place, lengthOf(task.drafts));
+  const made = (task.annotations ?? task.completions ?? []) as unknown;
+  if (!Array.isArray(made)) throw refusal(place, "expected a list of annotations.");
+  const annotations = made.filter((one): one is Annotation => isObject(one) && Array.isArray(one.result));
+  const [cancelled, done] = [
+    annotations.filter((one) => one.was_cancelled === true),
+    annotations.filter((one) => one.was_cancelled !== true),
+  ];
+  losses.add("cancelled annotations", place, cancelled.length);
+  const chosen = chosenOf(done, place, options, losses);
+  const text = textOf(task.data, place, options);
+  const record = { place, ...idOf(task.id), text, fields: task };
+  return chosen ? { ...record, ...labelsOf(chosen, place, losses) } : record;
+}
+
+/** The newest ground truth; else that of the person who is named; else the only one there is. */
+function chosenOf(
+  annotations: Annotation[],
+  place: string,
+  { annotator }: ReadOptions,
+  losses: Losses,
+): Annotation | undefined {
+  const newest = (some: Annotation[]) =>
+    some.toSorted((one, other) => dateOf(one) - dateOf(other) || Number(one.id) - Number(other.id)).at(-1);
+  const truths = annotations.filter((one) => one.ground_truth === true);
+  const own =
+    annotator === undefined ? annotations : annotations.filter((one) => isBy(annotator, one.completed_by));
+  if (truths.length === 0 && own.length > 1 && annotator === undefined && differ(own))
+    throw refusal(
+      place,
+      `expected one annotation or a ground truth, found ${own.length} that differ. Mark one as ground truth, or name a person with --annotator.`,
+    );
+  const chosen = newest(truths) ?? newest(own);
+  losses.add("annotations beside the one that counts", place, annotations.length - (chosen ? 1 : 0));
+  return chosen;
+}
+
+const dateOf = ({ updated_at, created_at }: Annotation) =>
+  Date.parse(String(updated_at ?? created_at ?? "")) || 0;
+
+/** A number, or an object with an id and an address. */
+const isBy = (annotator: string, who: unknown): boolean =>
+  isObject(who) ? isBy(annotator, who.id) || isBy(annotator, who.email) : String(who) === annotator;
+
+const differ = (annotations: Annotation[]) =>
+  new Set(
+    annotations.map(({ result }) => JSON.stringify(result.map(({ type, value }) => [type, value]).sort())),
+  ).size > 1;
+
+/** `data` has whatever fields the project wanted; the one whose name is `text`, or the only one that is text. */
+function textOf(data: Record<string, unknown>, place: string, { textField }: ReadOptions): string {
+  const texts = Object.keys(data).filter((name) => isText(data[name]));
+  const field = textField ?? (texts.includes("text") || texts.length > 1 ? "text" : texts[0]);
+  const text = data[field ?? "text"];
+  if (isText(text)) return text;
+  throw refusal(place, 'expected text in the field "text" of "data". Name the field with --text-field.');
+}
+
+/** A region with several labels has one result for each kind of control, under the same id. */
+function labelsOf(
+  { result }: Annotation,
+  place: string,
+  losses: Losses,
+): Pick<SourceRecord, "spans" | "classes"> {
+  const spans: SourceSpan[] = [];
+  const classes: string[] = [];
+  const types = new Set<string>();
+  for (const one of result) {
+    const { type } = one;
+    const value = isObject(one.value) ? one.value : {};
+    if (type === "labels") {
+      types.add(type);
+      spans.push(...spansOf(value, place));
+    } else if (type === "choices") {
+      types.add(type);
+      classes.push(...(Array.isArray(value.choices) ? value.choices.filter(isText) : []));
+    } else if (type === "hypertextlabels")
+      throw refusal(
+        place,
+        "expected plain text, found regions of HTML. Export a project with <Text>, not <HyperText>.",
+      );
+    else losses.add(type === "relation" ? "relations" : `results of the type ${String(type)}`, place);
+  }
+  if (types.size === 0) return { spans: [], classes: [] };
+  return {
+    ...(types.has("labels") && { spans }),
+    ...(types.has("choices") && { classes: [...new Set(classes)] }),
+  };
+}
+
+/** One span for each of the labels that a region has. */
+export function spansOf({ start, end, text, labels }: Record<string, unknown>, place: string): SourceSpan[] {
+  if (!Number.isInteger(start) || !Number.isInteger(end) || !Array.isArray(labels))
+    throw refusal(place, "expected regions of plain text with start, end and labels.");
+  const said = isText(text) ? { text } : {};
+  return labels.filter(isText).map((label) => ({ start: Number(start), end: Number(end), label, ...said }));
+}
+
+const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);

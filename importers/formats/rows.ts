@@ -1,0 +1,85 @@
+// Tables row by row: CSV and TSV, streamed, and Excel workbooks. Libraries are loaded when they are needed: every start of
+// pbp would pay for them.
+import { Readable } from "node:stream";
+import type { SourceFile } from "../files.ts";
+import type { Losses } from "../losses.ts";
+import { refusal } from "../refusal.ts";
+import { isUnicode, linesOf } from "../text.ts";
+import { feed } from "./comprehend.ts";
+
+export type Row = { cells: string[]; place: string };
+
+/** A workbook is in memory as a whole: about ten times its size. */
+const MOST_WORKBOOK_BYTES = 64 * 2 ** 20;
+
+export const isWorkbook = (name: string) => /\.xls[xm]$/i.test(name);
+
+export async function* rowsOf(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+  yield* isWorkbook(file.name) ? rowsOfWorkbook(file, losses) : rowsOfText(file, losses);
+}
+
+async function* rowsOfText(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+  // Excel saves CSV in the code page of its country; most are Western.
+  const encoding = (await isUnicode(file)) ? undefined : "windows-1252";
+  if (encoding) losses.say(`${file.name} is not UTF-8: read as Windows-1252.`);
+  const delimiter = await delimiterOf(file, encoding);
+  const { parse } = await import("csv-parse");
+  const rows = parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true });
+  void feed(file, rows, encoding);
+  try {
+    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>)
+      yield { cells: record, place: `${file.name}, line ${info.lines}` };
+  } catch (error) {
+    const { code, lines } = error as { code?: string; lines?: number };
+    // The parser's own message quotes the cell.
+    if (!code?.startsWith("CSV_")) throw error;
+    throw refusal(
+      `${file.name}, line ${lines ?? "?"}`,
+      "expected quotes that open and close a whole cell, doubled inside of it.",
+    );
+  }
+}
+
+/** The separator that the head has most of. */
+async function delimiterOf(file: SourceFile, encoding?: string): Promise<string> {
+  for await (const { text } of linesOf(file, encoding)) {
+    const counts = [",", "\t", ";", "|"].map((mark) => [mark, text.split(mark).length] as const);
+    return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
+  }
+  return ",";
+}
+
+async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of await file.open()) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MOST_WORKBOOK_BYTES)
+      throw refusal(file.name, "expected a workbook of at most 64 MB. Save the sheet as CSV (UTF-8).");
+    chunks.push(chunk as Buffer);
+  }
+  const { default: readWorkbook } = await import("read-excel-file/node");
+  const sheets = await readWorkbook(Readable.from([Buffer.concat(chunks)])).catch(() => {
+    throw refusal(
+      file.name,
+      "expected an Excel workbook (xlsx). Open it, and save the sheet as CSV (UTF-8).",
+    );
+  });
+  const filled = sheets.filter(({ data }) => data.length > 1);
+  losses.add("sheets behind the first one with rows", file.name, Math.max(0, filled.length - 1));
+  for (const [index, cells] of (filled[0]?.data ?? []).entries()) {
+    const place = `${file.name}, row ${index + 1}`;
+    yield { cells: cells.map((cell) => textOf(cell, place)), place };
+  }
+}
+
+/** A date was a code or a range once: what it was cannot be known any more. */
+function textOf(cell: unknown, place: string): string {
+  if (cell === null || cell === undefined) return "";
+  if (cell instanceof Date)
+    throw refusal(
+      place,
+      "expected text, found a date that Excel has made of it. Format the column as text, and enter it again.",
+    );
+  return String(cell);
+}

@@ -1,0 +1,5 @@
+import { NamedError } from "../schemas/errors.ts";
+
+/** A file that cannot be imported as it is. The message says where and what helps, never what a text says. */
+export const refusal = (place: string, message: string) =>
+  new NamedError("InvalidExport", `${place}: ${message}`);

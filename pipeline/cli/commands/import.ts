@@ -1,0 +1,49 @@
+import { prepare } from "../../../importers/convert.ts";
+import { detect } from "../../../importers/detect.ts";
+import { filesAt } from "../../../importers/files.ts";
+import { formats } from "../../../importers/formats.ts";
+import { type Command, UsageError } from "../command.ts";
+import { explained, formatNamed, importOptions, importSettings, nameOf, saveImport } from "../importing.ts";
+import { importedText } from "../output/imported.ts";
+import { note, printJson, printText } from "../output/output.ts";
+
+export const importCommand: Command = {
+  name: "import",
+  summary: "make an export of what a labelling tool wrote",
+  details: `Formats: ${formats.map(({ name }) => name).join(", ")}; auto looks at the file and says what it saw. The export is JSON Lines, gzipped; pbp validate and pbp run take it. Nothing is
+dropped silently: what an export cannot hold is counted. docs/importing.md has an example of each format.`,
+  arguments: [
+    { name: "format", help: "the format's name, or auto" },
+    { name: "path", help: "a file, folder or zip archive that the tool wrote", repeats: true },
+  ],
+  options: {
+    out: { value: "PATH", help: "new file (default: the path's name, with .export.jsonl.gz)" },
+    places: { value: "FILE", help: "new file with the place and the recordId of each record, a tab between" },
+    ...importOptions,
+  },
+  examples: [
+    "import doccano all.jsonl",
+    "import auto project-1-at-2026-11-20.json --out notes.export.jsonl.gz",
+    "import brat corpus/ --discontinuous hull",
+    "import table mails.xlsx --text-field Body --label-field Queue",
+  ],
+  async run({ arguments: [name = "", ...paths], options }) {
+    const settings = await importSettings(options);
+    const files = await filesAt(paths).catch(explained(paths.join(" ")));
+    if (files.length === 0) throw new UsageError("There is no file in what was named.");
+    const { format, saw } = name === "auto" ? await detect(files) : { format: formatNamed(name), saw: null };
+    if (saw !== null) note(`${format.title}: ${saw}.`);
+    const prepared = await prepare(format, files, settings);
+    const file = await saveImport(
+      prepared,
+      options.out ?? `${nameOf(paths[0]!)}.export.jsonl.gz`,
+      options.places,
+    );
+    if (options.json !== undefined) printJson({ file, ...prepared.result });
+    else {
+      printText(importedText(prepared.result));
+      printText(`\nWritten to ${file}. What next:\n  pbp validate ${file}\n  pbp run ${file}`);
+    }
+    return 0;
+  },
+};

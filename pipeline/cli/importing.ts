@@ -1,0 +1,170 @@
+// What `pbp import` and the commands that take an export share.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { type ImportOptions, offsetChoices, type Prepared, prepare } from "../../importers/convert.ts";
+import { detect } from "../../importers/detect.ts";
+import { filesAt, type SourceFile } from "../../importers/files.ts";
+import type { Format } from "../../importers/format.ts";
+import { formats } from "../../importers/formats.ts";
+import { type Kind, kinds } from "../../importers/kinds.ts";
+import { textOf } from "../../importers/text.ts";
+import { NamedError } from "../../schemas/errors.ts";
+import { explainSystemError, systemErrorIn } from "../system-error.ts";
+import { type Call, type Option, UsageError } from "./command.ts";
+import { didYouMean } from "./nearest.ts";
+import { importedText } from "./output/imported.ts";
+import { note } from "./output/output.ts";
+import { saveFile } from "./save.ts";
+
+const discontinuous = ["refuse", "split", "hull"] as const;
+
+export const importOptions: Readonly<Record<string, Option>> = {
+  map: { value: "FILE", help: 'JSON file that renames labels: {"old": "new", "unwanted": null}' },
+  offsets: { value: "UNIT", help: `what offsets count: ${offsetChoices.join(", ")} (default auto)` },
+  annotator: { value: "NAME", help: "whose annotations count, where several people annotated a text" },
+  "patient-field": { value: "FIELD", help: "field that names the patient, whose notes stay on one side" },
+  "document-by": { value: "MARK", help: "what begins a document of CoNLL: docstart, comment, sentence" },
+  "text-field": { value: "FIELD", help: "field or column of the text (default text)" },
+  "label-field": { value: "FIELDS", help: "column of the labels, or several that say 0 or 1, with commas" },
+  discontinuous: {
+    value: "HOW",
+    help: `spans of several parts: ${discontinuous.join(", ")} (default refuse)`,
+  },
+  kind: { value: "KIND", help: `${Object.keys(kinds).join(", ")} (default: what the file shows)` },
+};
+
+/** Throws {@link UsageError}. */
+export async function importSettings(options: Call["options"]): Promise<ImportOptions> {
+  return {
+    offsets: oneOf(offsetChoices, options.offsets, "offsets") ?? "auto",
+    map: options.map === undefined ? new Map() : await mapIn(options.map),
+    discontinuous: oneOf(discontinuous, options.discontinuous, "discontinuous") ?? "refuse",
+    kind: oneOf(Object.keys(kinds) as Kind[], options.kind, "kind"),
+    annotator: options.annotator,
+    documentBy: options["document-by"],
+    textField: options["text-field"],
+    labelField: options["label-field"],
+    patientField: options["patient-field"],
+  };
+}
+
+function oneOf<T extends string>(
+  choices: readonly T[],
+  value: string | undefined,
+  option: string,
+): T | undefined {
+  if (value === undefined) return undefined;
+  const found = choices.find((choice) => choice === value);
+  if (found) return found;
+  throw new UsageError(`--${option} takes one of ${choices.join(", ")}.${didYouMean(value, choices, "")}`);
+}
+
+/** Throws {@link UsageError} with the nearest name. */
+export function formatNamed(name: string): Format {
+  const found = formats.find((format) => format.name === name);
+  if (found) return found;
+  const names = ["auto", ...formats.map((format) => format.name)];
+  throw new UsageError(
+    `There is no format ${JSON.stringify(name)}: ${names.join(", ")}.${didYouMean(name, names, "")}`,
+  );
+}
+
+async function mapIn(file: string): Promise<ImportOptions["map"]> {
+  const text = await readFile(file, "utf8").catch(explained(file));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // said below
+  }
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isMap && Object.values(value!).every((to) => to === null || (typeof to === "string" && to !== "")))
+    return new Map(Object.entries(value!));
+  throw new UsageError(`--map: ${file} must hold one JSON object, of names or null.`);
+}
+
+/** For a promise: an error of the operating system about what was named, in words. */
+export function explained(name: string): (error: unknown) => never {
+  return (error) => {
+    const refused = systemErrorIn(error);
+    throw refused ? new UsageError(`Cannot read ${name}: ${explainSystemError(refused)}`) : error;
+  };
+}
+
+/** Writes the export, whole or not at all; with it, if asked, where each record stood. Returns the path of the export. */
+export async function saveImport(prepared: Prepared, out: string, places?: string): Promise<string> {
+  const way: string[] = [];
+  async function* lines() {
+    yield `${JSON.stringify(prepared.header)}\n`;
+    for await (const { record, place } of prepared.records()) {
+      if (places !== undefined) way.push(`${place}\t${record.recordId}\n`);
+      yield `${JSON.stringify(record)}\n`;
+    }
+  }
+  const file = await saveFile(out, "import.export.jsonl.gz", async () => {
+    const text = Readable.from(lines());
+    if (!out.endsWith(".gz")) return text;
+    const packed = createGzip();
+    text.once("error", (error) => packed.destroy(error));
+    return text.pipe(packed);
+  });
+  if (places !== undefined) await saveFile(places, "places.tsv", async () => Readable.from(way));
+  return file;
+}
+
+/**
+ * Hands `use` the export that a path names: the file itself, or what `auto` makes of another tool's file, folder or
+ * archive, which is removed afterwards. What is not recognised is handed on as it is, for the reader of exports to refuse.
+ */
+export async function withExport<T>(path: string, use: (file: string) => Promise<T>): Promise<T> {
+  const files = await filesAt([path]).catch(() => []);
+  const found = files.length === 0 || (await beginsAsExport(files[0]!)) ? null : await detected(files);
+  if (found === null) return use(path);
+  note(`Importing ${found.format.title}: ${found.saw}.`);
+  const prepared = await prepare(found.format, files, await importSettings({})).catch(refusedWithHint);
+  const folder = await mkdtemp(join(tmpdir(), "pbp-import-"));
+  try {
+    const file = await saveImport(prepared, join(folder, `${nameOf(path)}.jsonl.gz`)).catch(refusedWithHint);
+    note(importedText(prepared.result));
+    return await use(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The name of what was imported, without what its format adds to it. */
+export const nameOf = (path: string) => basename(path).replace(/(\.\w+)?(\.gz)?$/i, "") || "import";
+
+const HEAD = 65_536;
+
+/** An export says its version in its header, before any record. */
+async function beginsAsExport(file: SourceFile): Promise<boolean> {
+  let head = "";
+  try {
+    for await (const piece of textOf(file)) {
+      head += piece;
+      if (head.length > HEAD) break;
+    }
+  } catch (error) {
+    if ((error as Error).name !== "InvalidExport") throw error;
+  }
+  return head.slice(0, HEAD).includes('"schemaVersion"');
+}
+
+async function detected(files: readonly SourceFile[]): Promise<Awaited<ReturnType<typeof detect>> | null> {
+  try {
+    return await detect(files);
+  } catch (error) {
+    if ((error as Error).name === "InvalidExport") return null;
+    throw error;
+  }
+}
+
+function refusedWithHint(error: unknown): never {
+  if (error instanceof NamedError)
+    throw new NamedError("InvalidExport", `${error.message} Options are those of pbp import.`);
+  throw error;
+}

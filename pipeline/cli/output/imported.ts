@@ -1,0 +1,29 @@
+import type { Imported } from "../../../importers/convert.ts";
+import { kinds } from "../../../importers/kinds.ts";
+import { count, pairs, table, wrap } from "./tables.ts";
+
+/** What an import found and what it left out, for people. */
+export function importedText({ kind, records, annotated, labels, offsets, said, losses }: Imported): string {
+  const rows: [string, string][] = [
+    ["Kind", kind],
+    ["Records", `${count(records)}, of these ${count(annotated)} annotated`],
+  ];
+  if (offsets) rows.push(["Offsets", `${offsets.unit}: ${offsets.said}`]);
+  const parts = [pairs(rows), ...said.map((sentence) => wrap(sentence))];
+  const sorted = Object.entries(labels).toSorted(([, one], [, other]) => other - one);
+  const many = kinds[kind].of === "spans" ? "Spans" : "Texts";
+  parts.push(
+    table(
+      [{ head: "Label" }, { head: many, numeric: true }],
+      sorted.map(([name, number]) => [name, count(number)]),
+    ),
+  );
+  if (losses.length > 0)
+    parts.push(
+      table(
+        [{ head: "Not in the export, or changed" }, { head: "Count", numeric: true }, { head: "First" }],
+        losses.map(({ what, count: number, first }) => [what, count(number), first]),
+      ),
+    );
+  return parts.join("\n\n");
+}

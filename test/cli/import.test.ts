@@ -1,0 +1,116 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { lastLine, pbp } from "./helpers.ts";
+
+const canary = "zqxCANARYzqx";
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "pbp-import-test-"));
+  const record = (index: number) => ({
+    id: index,
+    text: `${canary} \u{1f600} kidney stone ${index}`,
+    label: index % 3 ? [[16, 28, "problem"]] : [],
+    relations: index === 1 ? [{ id: 1 }] : undefined,
+  });
+  const lines = Array.from({ length: 40 }, (_, index) => `${JSON.stringify(record(index))}\n`).join("");
+  writeFileSync(join(folder, "all.jsonl"), lines);
+  writeFileSync(join(folder, "packed.jsonl.gz"), gzipSync(lines));
+  mkdirSync(join(folder, "corpus/deep"), { recursive: true });
+  writeFileSync(join(folder, "corpus/deep/one.txt"), `${canary} kidney`);
+  writeFileSync(join(folder, "corpus/deep/one.ann"), `T1\tproblem 13 19\tkidney\n`);
+  execFileSync("python3", ["-m", "zipfile", "-c", join(folder, "corpus.zip"), join(folder, "corpus/deep")]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (name: string) => join(folder, name);
+const exported = (name: string) =>
+  gunzipSync(readFileSync(at(name)))
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test("a file becomes an export that pbp validate takes; what is lost is counted, where each record stood is told", async () => {
+  const made = await pbp(
+    "import",
+    "auto",
+    at("all.jsonl"),
+    "--out",
+    at("a.jsonl.gz"),
+    "--places",
+    at("a.tsv"),
+  );
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.stderr).toContain('doccano JSONL: objects with "text" and a list "label".');
+  expect(made.stdout).toMatch(
+    /Kind +keyphrases\nRecords +40, of these 40 annotated\nOffsets +utf16: 26 of the 26 spans/,
+  );
+  expect(made.stdout).toMatch(/relations +1 +all.jsonl, line 2/);
+  for (const line of made.stdout.split("\n"))
+    if (!line.includes(folder)) expect([...line].length, line).toBeLessThanOrEqual(80);
+  const [header, first] = exported("a.jsonl.gz");
+  expect(header).toMatchObject({ offsetUnit: "utf16", labels: ["problem"], source: "pbp import doccano" });
+  expect(first).toMatchObject({ recordId: "0", keyphrases: [] });
+  expect(readFileSync(at("a.tsv"), "utf8")).toMatch(/^all.jsonl, line 1\t0\nall.jsonl, line 2\t1\n/);
+  const checked = await pbp("validate", at("a.jsonl.gz"), "--min-samples", "1");
+  expect(checked).toMatchObject({ code: 0 });
+  expect(made.stdout + made.stderr + checked.stdout).not.toContain(canary);
+});
+
+test("the same files give the same export; nothing is overwritten", async () => {
+  const twice = async (name: string) => {
+    await pbp("import", "doccano", at("packed.jsonl.gz"), "--out", at(name));
+    return readFileSync(at(name));
+  };
+  expect((await twice("b1.jsonl")).equals(await twice("b2.jsonl"))).toBe(true);
+  const again = await pbp("import", "doccano", at("packed.jsonl.gz"), "--out", at("b1.jsonl"));
+  expect(again).toMatchObject({ code: 1 });
+  expect(again.stderr).toContain("nothing is overwritten");
+});
+
+test("a folder and a zip archive of it are the same corpus", async () => {
+  const records = async (path: string, out: string) => {
+    const { code, stdout } = await pbp("import", "auto", at(path), "--out", at(out), "--json");
+    expect(code).toBe(0);
+    expect(lastLine(stdout)).toMatchObject({ format: "brat", kind: "keyphrases", records: 1, annotated: 1 });
+    return exported(out)[1]!.keyphrases;
+  };
+  expect(await records("corpus", "c1.jsonl.gz")).toEqual(await records("corpus.zip", "c2.jsonl.gz"));
+});
+
+test("pbp validate takes another tool's file as it is, and leaves nothing behind", async () => {
+  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("pbp-import-")).length;
+  const { code, stdout, stderr } = await pbp("validate", at("all.jsonl"), "--min-samples", "1");
+  expect(code).toBe(0);
+  expect(stderr).toContain("Importing doccano JSONL");
+  expect(stdout).toContain("The export is good");
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("pbp-import-"))).toHaveLength(before);
+});
+
+test.each([
+  [["import", "docano", "all.jsonl"], /There is no format "docano".*Did you mean doccano\?/s],
+  [["import", "auto", "nowhere.jsonl"], /Cannot read .*nowhere.jsonl: does not exist/],
+  [
+    ["import", "auto", "all.jsonl", "--offsets", "utf8"],
+    /--offsets takes one of auto, codepoint, utf16, grapheme, byte/,
+  ],
+  [
+    ["import", "prodigy", "all.jsonl", "--kind", "multi-label"],
+    /expected at least one annotated text|--kind: expected classes/,
+  ],
+  [["import", "label-studio", "all.jsonl"], /all.jsonl, line 1: expected a task with "data"/],
+])("pbp %s is refused in words", async ([command, format, file, ...rest], message) => {
+  const out = at("refused.jsonl.gz");
+  const refused = await pbp(command!, format!, at(file!), ...rest, "--out", out);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toMatch(message);
+  expect(refused.stderr).not.toContain(canary);
+  // Not even a half of it.
+  expect(
+    readdirSync(folder).filter((name) => name.startsWith("refused") || name.startsWith(".pbp-")),
+  ).toEqual([]);
+});

@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Unit } from "../../importers/record.ts";
+import { imported } from "./sources.ts";
+import type { Document, Files, Span } from "./writers.ts";
+import * as writers from "./writers.ts";
+
+// What units differ on, and what parts lines and words.
+const piece = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom(
+      "stone",
+      "Dr",
+      "CT",
+      "a",
+      "caf\u00e9",
+      "e\u0301",
+      "\u05e9\u05dc\u05d5\u05dd",
+      "\u0645\u0631\u062d\u0628\u0627",
+      "\u4e2d\u6587",
+    ),
+  },
+  { weight: 4, arbitrary: fc.constantFrom(" ", "  ", ". ", ", ") },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      "\u{1f600}",
+      "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
+      "\u{1f1e8}\u{1f1ed}",
+      "\u{20000}",
+      "\u2028",
+    ),
+  },
+);
+
+/** Words from white space to white space, some of them spans: what people mark. */
+const document = (parts: fc.Arbitrary<string>): fc.Arbitrary<Document> =>
+  fc
+    .record({
+      pieces: fc.array(parts, { minLength: 3, maxLength: 40 }),
+      chosen: fc.array(fc.nat(1000), { maxLength: 5 }),
+    })
+    .map(({ pieces, chosen }) => {
+      // Never without a text, and not ended by what tools trim.
+      const text = `Note ${pieces.join("")}.`;
+      const words = [...text.matchAll(/[^\s.,]+/gu)];
+      const spans = new Map<number, Span>();
+      for (const index of chosen) {
+        const word = words[index % words.length]!;
+        spans.set(word.index, {
+          start: word.index,
+          end: word.index + word[0].length,
+          label: index % 2 ? "test" : "problem",
+        });
+      }
+      return { text, spans: [...spans.values()].sort((one, other) => one.start - other.start) };
+    });
+
+const corpus = (parts: fc.Arbitrary<string>) =>
+  fc
+    .array(document(parts), { minLength: 1, maxLength: 6 })
+    .filter((documents) => documents.some(({ spans }) => spans.length > 0));
+
+type Case = {
+  format: string;
+  write: (documents: readonly Document[], unit: Unit) => Files;
+  units: Unit[];
+  /** Line breaks that its texts can have. */
+  breaks: string[];
+};
+
+const cases: Case[] = [
+  {
+    format: "doccano",
+    write: writers.doccano,
+    units: ["utf16", "grapheme", "codepoint"],
+    breaks: ["\n", "\r\n"],
+  },
+  {
+    format: "doccano",
+    write: writers.doccanoRelations,
+    units: ["utf16", "grapheme", "codepoint"],
+    breaks: ["\n", "\r\n"],
+  },
+  {
+    format: "label-studio",
+    write: writers.labelStudio,
+    units: ["codepoint", "utf16"],
+    breaks: ["\n", "\r\n"],
+  },
+  {
+    format: "label-studio-min",
+    write: writers.labelStudioMin,
+    units: ["codepoint", "utf16"],
+    breaks: ["\n", "\r\n"],
+  },
+  { format: "prodigy", write: writers.prodigy, units: ["codepoint", "utf16"], breaks: ["\n", "\r\n"] },
+  { format: "brat", write: writers.brat, units: ["codepoint", "utf16", "byte"], breaks: ["\n"] },
+  {
+    format: "ground-truth",
+    write: writers.groundTruth,
+    units: ["utf16", "codepoint"],
+    breaks: ["\n", "\r\n"],
+  },
+  { format: "comprehend", write: writers.comprehend, units: ["codepoint", "utf16"], breaks: [] },
+  { format: "pubtator", write: writers.pubtator, units: ["codepoint", "utf16", "byte"], breaks: [] },
+];
+
+const spansOf = (documents: readonly Document[]) => documents.map(({ text, spans }) => ({ text, spans }));
+
+describe.each(cases)("$format ($write.name)", ({ format, write, units, breaks }) => {
+  const parts =
+    breaks.length > 0
+      ? fc.oneof({ weight: 9, arbitrary: piece }, { weight: 1, arbitrary: fc.constantFrom(...breaks) })
+      : piece;
+
+  test.each(units)("counts in %s: the same spans come back", async (unit) => {
+    await fc.assert(
+      fc.asyncProperty(corpus(parts), async (documents) => {
+        const { records, result } = await imported(format, write(documents, unit), { offsets: unit });
+        expect(spansOf(documents)).toEqual(
+          records.map(({ text, keyphrases }) => ({ text, spans: keyphrases })),
+        );
+        expect(result.losses).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each(units)("counts in %s: the file as a whole tells it", async (unit) => {
+    // Enough that tell: an emoji before every word that is marked.
+    const documents = Array.from({ length: 12 }, (_, index) => {
+      const text = `\u{1f600}\u{1f468}\u200d\u{1f469}\u200d\u{1f467} Caf\u00e9 visit ${index} e\u0301 kidney stone seen`;
+      const start = text.indexOf("kidney");
+      return { text, spans: [{ start, end: start + "kidney stone".length, label: "problem" }] };
+    });
+    const { records, result } = await imported(format, write(documents, unit));
+    expect(result.offsets?.unit).toBe(unit);
+    expect(records.map(({ text, keyphrases }) => ({ text, spans: keyphrases }))).toEqual(spansOf(documents));
+  });
+
+  test("a mixture of units is refused, with the counts", async () => {
+    const [one, other] = units as [Unit, Unit];
+    const text = "\u{1f600}\u{1f600} caf\u00e9 kidney stone seen";
+    const start = text.indexOf("kidney");
+    const half = Array.from({ length: 4 }, () => ({
+      text,
+      spans: [{ start, end: start + "kidney stone".length, label: "problem" }],
+    }));
+    const files = both(write(half, one), write(half, other));
+    await expect(imported(format, files)).rejects.toThrow(
+      /count one thing in the whole file.* with 4.* with 4/,
+    );
+  });
+});
+
+/** Two exports of one tool as one: joined where a file holds many texts, side by side where each has its own. */
+function both(one: Files, other: Files): Files {
+  const isJoined = Object.keys(one).length === 1;
+  const entries = Object.entries(other).map(([name, content]): [string, string] =>
+    isJoined
+      ? // Texts of their own: neither the same task nor the same id.
+        [name, one[name]! + content.replace(/"(id|_input_hash)": ?(?=\d)/g, '"$1":9')]
+      : [`other-${name}`, content.replaceAll("notes.txt", "other-notes.txt")],
+  );
+  return { ...one, ...Object.fromEntries(entries) };
+}

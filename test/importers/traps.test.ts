@@ -1,0 +1,616 @@
+// What each tool writes that its pages do not say: see docs/importing.md, "What is lost".
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { detect } from "../../importers/detect.ts";
+import { murmur } from "../../importers/formats/docbin.ts";
+import { imported, lost, sources } from "./sources.ts";
+
+const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
+
+describe("doccano", () => {
+  const record = { id: 4, text: "Kidney stone seen", label: [[0, 12, "problem"]] };
+
+  test("relations and comments are counted, an empty list is annotated", async () => {
+    const read = await imported("doccano", {
+      "all.jsonl": lines(
+        {
+          id: 1,
+          text: "Kidney stone",
+          entities: [{ id: 7, label: "problem", start_offset: 0, end_offset: 12 }],
+          relations: [{ id: 1, from_id: 7, to_id: 7, type: "same" }],
+          Comments: ["sure?"],
+        },
+        { id: 2, text: "Nothing", entities: [], relations: [] },
+      ),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, 0]);
+    expect(lost(read)).toEqual({ relations: 1, comments: 1 });
+  });
+
+  test("an archive with a file for each person needs the person", async () => {
+    const files = { "ann.jsonl": lines(record), "bob.jsonl": lines({ ...record, label: [] }) };
+    await expect(imported("doccano", files)).rejects.toThrow("--annotator");
+    expect((await imported("doccano", files, { annotator: "ann" })).records).toHaveLength(1);
+  });
+
+  test("classes are names; empty lists among them say that none applies", async () => {
+    const read = await imported("doccano", {
+      "all.jsonl": lines({ id: 1, text: "a", label: ["x", "y"] }, { id: 2, text: "b", label: [] }),
+    });
+    expect(read.header).toMatchObject({ schemaVersion: "1.1", kind: "multi-label", labels: ["x", "y"] });
+    expect(read.records.map(({ classes }) => classes)).toEqual([["x", "y"], []]);
+  });
+
+  test("one class each is single-label, and a text without one is not annotated", async () => {
+    const read = await imported("doccano", {
+      "all.jsonl": lines({ text: "a", label: ["x"] }, { text: "b", label: [] }, { text: "c", label: ["y"] }),
+    });
+    expect(read.header.kind).toBe("single-label");
+    expect(read.records.map(({ classes }) => classes)).toEqual([["x"], undefined, ["y"]]);
+    expect(lost(read)).toEqual({ "texts without a class": 1 });
+  });
+
+  test("numbers instead of names are refused", async () => {
+    const annotations = [{ label: 2, start_offset: 0, end_offset: 6, user: 1 }];
+    await expect(
+      imported("doccano", { "all.jsonl": lines({ text: "Kidney", annotations }) }),
+    ).rejects.toThrow("all.jsonl, line 1: expected the names of labels");
+  });
+});
+
+describe("Label Studio", () => {
+  const region = (start: number, end: number, ...labels: string[]) => ({
+    id: "a",
+    type: "labels",
+    value: { start, end, labels },
+  });
+  const task = (...annotations: object[]) => ({ id: 1, data: { text: "Kidney stone seen" }, annotations });
+
+  test("cancelled tasks, predictions and drafts are no annotations", async () => {
+    const read = await imported("label-studio", {
+      "p.json": JSON.stringify([
+        {
+          ...task({ was_cancelled: true, result: [region(0, 6, "a")] }),
+          predictions: [{}],
+          drafts: [{}, {}],
+        },
+        { ...task({ was_cancelled: false, result: [region(0, 12, "a")] }), id: 2 },
+      ]),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases)).toEqual([
+      undefined,
+      [{ start: 0, end: 12, label: "a" }],
+    ]);
+    expect(lost(read)).toEqual({ "cancelled annotations": 1, predictions: 1, drafts: 2 });
+  });
+
+  test("of several people the ground truth counts, else the one who is named, else it is refused", async () => {
+    const two = [
+      { completed_by: { id: 1, email: "ann@example.org" }, result: [region(0, 6, "a")] },
+      { completed_by: 2, result: [region(0, 12, "a")] },
+    ];
+    const file = (annotations: object[]) => ({ "p.json": JSON.stringify([task(...annotations)]) });
+    await expect(imported("label-studio", file(two))).rejects.toThrow(
+      "p.json, line 1: expected one annotation or a ground truth, found 2",
+    );
+    const ends = async (annotations: object[], annotator?: string) =>
+      (await imported("label-studio", file(annotations), { ...(annotator && { annotator }) })).records[0]!
+        .keyphrases![0]!.end;
+    expect(await ends(two, "ann@example.org")).toBe(6);
+    expect(await ends(two, "2")).toBe(12);
+    expect(await ends([two[0]!, { ...two[1], ground_truth: true }])).toBe(12);
+    expect(await ends([two[0]!, two[0]!])).toBe(6);
+  });
+
+  test("completions, several labels of a region, relations, choices", async () => {
+    const read = await imported("label-studio", {
+      "p.json": JSON.stringify([
+        {
+          id: 1,
+          data: { note: "Kidney stone" },
+          completions: [{ result: [region(0, 6, "a", "b"), { type: "relation", from_id: "a", to_id: "a" }] }],
+        },
+      ]),
+    });
+    expect(read.records[0]!.keyphrases).toEqual([
+      { start: 0, end: 6, label: "a" },
+      { start: 0, end: 6, label: "b" },
+    ]);
+    expect(lost(read)).toEqual({ relations: 1 });
+    const choices = await imported("label-studio", {
+      "p.json": JSON.stringify([task({ result: [{ type: "choices", value: { choices: ["x"] } }] })]),
+    });
+    expect(choices.records[0]!.classes).toEqual(["x"]);
+  });
+
+  test("regions of HTML are refused", async () => {
+    const html = {
+      type: "hypertextlabels",
+      value: { start: "/p[1]/text()[1]", end: "/p[1]/text()[1]", globalOffsets: { start: 0, end: 6 } },
+    };
+    await expect(
+      imported("label-studio", { "p.json": JSON.stringify([task({ result: [html] })]) }),
+    ).rejects.toThrow("<HyperText>");
+  });
+
+  test("white space at the ends of a region is left out", async () => {
+    const read = await imported("label-studio", {
+      "p.json": JSON.stringify([task({ result: [region(6, 13, "a")] })]),
+    });
+    expect(read.records[0]!.keyphrases).toEqual([{ start: 7, end: 12, label: "a" }]);
+    expect(lost(read)).toEqual({ "spans without the white space at their ends": 1 });
+  });
+
+  test("JSON-MIN: a single choice is a word, several an object; a second annotation of a task needs a person", async () => {
+    const rows = [
+      { text: "a", id: 1, sentiment: "good", annotator: 1, annotation_id: 1 },
+      { text: "b", id: 2, sentiment: { choices: ["good", "bad"] }, annotator: 2, annotation_id: 2 },
+    ];
+    const read = await imported("label-studio-min", { "p.json": JSON.stringify(rows) });
+    expect(read.records.map(({ classes }) => classes)).toEqual([["good"], ["good", "bad"]]);
+    const twice = { "p.json": JSON.stringify([rows[0], { ...rows[0], annotator: 2 }]) };
+    await expect(imported("label-studio-min", twice)).rejects.toThrow("--annotator");
+    expect((await imported("label-studio-min", twice, { annotator: "2" })).records).toHaveLength(1);
+  });
+});
+
+describe("Prodigy", () => {
+  test("a rejected or ignored task has no labels, an accepted one without spans has none", async () => {
+    const spans = [{ start: 0, end: 6, label: "a", token_start: 0, token_end: 0 }];
+    const read = await imported("prodigy", {
+      "a.jsonl": lines(
+        { text: "Kidney stone", spans, answer: "reject", _input_hash: 1 },
+        { text: "Kidney cyst", spans, answer: "ignore", _input_hash: 2 },
+        { text: "Nothing", answer: "accept", _input_hash: 3 },
+        { text: "Kidney", spans, answer: "accept", _input_hash: 4 },
+      ),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([undefined, undefined, 0, 1]);
+    expect(lost(read)).toEqual({ "tasks answered with reject": 1, "tasks answered with ignore": 1 });
+  });
+
+  test("the answer that was given last counts", async () => {
+    const answer = (end: number, at: number) => ({
+      text: "Kidney stone",
+      spans: [{ start: 0, end, label: "a" }],
+      answer: "accept",
+      _input_hash: 1,
+      _timestamp: at,
+    });
+    const read = await imported("prodigy", { "a.jsonl": lines(answer(12, 20), answer(6, 10)) });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.[0]?.end)).toEqual([12]);
+    expect(lost(read)).toEqual({ "answers that a later one replaced": 1 });
+  });
+
+  test("choices, binary classes, cats, and the lines of spaCy 2", async () => {
+    const read = await imported("prodigy", {
+      "a.jsonl": lines(
+        { text: "a", accept: ["x", "y"], answer: "accept" },
+        { text: "b", label: "x", answer: "accept" },
+        { text: "c", cats: { x: 0, y: 1 } },
+      ),
+    });
+    expect(read.records.map(({ classes }) => classes)).toEqual([["x", "y"], ["x"], ["y"]]);
+    const old = await imported("prodigy", {
+      "a.jsonl": lines(["Kidney stone", { entities: [[0, 12, "a"]] }]),
+    });
+    expect(old.records[0]!.keyphrases).toEqual([{ start: 0, end: 12, label: "a" }]);
+  });
+});
+
+describe("spaCy DocBin", () => {
+  test("a file of spaCy 3.8 with emoji, its own and other types, documents without an entity", async () => {
+    const file = readFileSync(new URL("data/notes.spacy", import.meta.url));
+    const { records } = await imported("spacy-docbin", { "notes.spacy": file });
+    const slices = records.map(({ text, keyphrases }) =>
+      keyphrases?.map(({ start, end, label }) => [text.slice(start, end), label]),
+    );
+    expect(slices).toEqual([
+      [
+        ["kidney stone", "problem"],
+        ["Paris", "GPE"],
+      ],
+      [],
+      [["na\u00efve \u{1f600}", "problem"]],
+    ]);
+  });
+
+  test("strings are named as spaCy names them", () => {
+    // Of spacy.strings.StringStore.
+    expect(murmur("my_label")).toBe(2187847477323470746n);
+  });
+});
+
+describe("brat", () => {
+  const text = "Tumours of breast and colon.\r\nNo others.\r\n";
+  const files = (...annotations: string[]) => ({
+    "a.txt": text,
+    "a.ann": annotations.map((line) => `${line}\n`).join(""),
+  });
+
+  test("a carriage return and a line feed count one; a span over them is one", async () => {
+    const read = await imported("brat", files("T1\tproblem 22 28;29 31\tcolon. No"));
+    expect(read.records[0]).toEqual({
+      recordId: "a",
+      text: text.replaceAll("\r\n", "\n"),
+      keyphrases: [{ start: 22, end: 31, label: "problem" }],
+    });
+  });
+
+  test("a span of several parts is refused, split or widened", async () => {
+    const several = files("T1\tproblem 0 7;22 27\tTumours colon");
+    await expect(imported("brat", several)).rejects.toThrow("a.ann, line 1: expected spans of one part");
+    expect((await imported("brat", several, { discontinuous: "split" })).records[0]!.keyphrases).toHaveLength(
+      2,
+    );
+    const hull = await imported("brat", several, { discontinuous: "hull" });
+    expect(hull.records[0]!.keyphrases).toEqual([{ start: 0, end: 27, label: "problem" }]);
+    expect(lost(hull)).toEqual({ "spans of several parts, widened to their hull": 1 });
+  });
+
+  test("other lines are counted; a text without .ann is not annotated; a broken line leaves its text unannotated", async () => {
+    const read = await imported("brat", {
+      ...files(
+        "T1\tproblem 0 7\tTumours",
+        "E1\tproblem:T1",
+        "R1\tOf Arg1:T1 Arg2:T1",
+        "A1\tSure T1",
+        "#1\tAnnotatorNotes T1\tok",
+      ),
+      "b.txt": "Not looked at.",
+      "c.txt": "Empty.",
+      "c.ann": "",
+      "d.txt": "Broken.",
+      "d.ann": "T1\tproblem zero 7\tBroken\n",
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, undefined, 0, undefined]);
+    expect(lost(read)).toEqual({
+      events: 1,
+      relations: 1,
+      attributes: 1,
+      "notes of annotators": 1,
+      "texts left unannotated, as a line of theirs cannot be read": 1,
+    });
+  });
+
+  test("annotations without their text are refused", async () => {
+    await expect(imported("brat", { "a.ann": "T1\ta 0 1\ta\n" })).rejects.toThrow(
+      "a.ann: expected the text beside it",
+    );
+  });
+});
+
+describe("Ground Truth and Comprehend", () => {
+  const span = (job: string, end: number, created: string) => ({
+    [job]: { annotations: { entities: [{ startOffset: 0, endOffset: end, label: "a" }], labels: [] } },
+    [`${job}-metadata`]: { type: "groundtruth/text-span", "creation-date": created },
+  });
+
+  test("the newest of chained jobs counts; bare and failed lines are not annotated", async () => {
+    const read = await imported("ground-truth", {
+      "output.manifest": lines(
+        {
+          source: "Kidney stone",
+          ...span("first", 6, "2026-01-01T00:00:00"),
+          ...span("check", 12, "2026-02-01T00:00:00"),
+        },
+        { source: "Bare" },
+        {
+          source: "Failed",
+          "first-metadata": { "failure-reason": "ClientError: …", type: "groundtruth/text-span" },
+        },
+      ),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.[0]?.end)).toEqual([12, undefined, undefined]);
+    expect(lost(read)).toEqual({ "labels of earlier jobs": 1, "lines whose job failed": 1 });
+  });
+
+  test("a class is named in the metadata, several by their map", async () => {
+    const read = await imported("ground-truth", {
+      "output.manifest": lines(
+        {
+          source: "a",
+          job: 1,
+          "job-metadata": { type: "groundtruth/text-classification", "class-name": "5 stars" },
+        },
+        {
+          source: "b",
+          job: [5, 1],
+          "job-metadata": {
+            type: "groundtruth/text-classification-multilabel",
+            "class-map": { 5: "x", 1: "y" },
+          },
+        },
+      ),
+    });
+    expect(read.records.map(({ classes }) => classes)).toEqual([["5 stars"], ["x", "y"]]);
+  });
+
+  test("source-ref finds its text among the files, or says so", async () => {
+    const manifest = lines({
+      "source-ref": "s3://bucket/notes/one.txt",
+      ...span("job", 6, "2026-01-01T00:00:00"),
+    });
+    const { records } = await imported("ground-truth", {
+      "output.manifest": manifest,
+      "notes/one.txt": "Kidney stone",
+    });
+    expect(records[0]!.text).toBe("Kidney stone");
+    await expect(imported("ground-truth", { "output.manifest": manifest })).rejects.toThrow("source-ref");
+  });
+
+  test("an entity list: heads without blanks, one document a file, lines without an entity", async () => {
+    const read = await imported("comprehend", {
+      "annotations.csv": "File,Line,Begin Offset,End Offset,Type\nnotes.txt,1,0,6,problem\n",
+      "notes.txt": "Nothing here\nKidney stone\n",
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([0, 1]);
+    const whole = await imported("comprehend", {
+      "annotations.csv": "File, Begin Offset, End Offset, Type\none.txt, 8, 14, problem\n",
+      "one.txt": "History\nKidney stone\n",
+    });
+    expect(whole.records[0]!.keyphrases).toEqual([{ start: 8, end: 14, label: "problem" }]);
+    await expect(
+      imported("comprehend", {
+        "annotations.csv": "File,Line,Begin Offset,End Offset,Type\nlost.txt,0,0,6,a\n",
+        "b.txt": "x",
+      }),
+    ).rejects.toThrow("annotations.csv, row 2: expected the document");
+  });
+
+  test("classes without a head", async () => {
+    const read = await imported("table", { "train.csv": 'GOOD,"Fine, thanks"\nBAD|LATE,No\n' });
+    expect(read.records.map(({ text, classes }) => [text, classes])).toEqual([
+      ["Fine, thanks", ["GOOD"]],
+      ["No", ["BAD", "LATE"]],
+    ]);
+  });
+});
+
+describe("words with tags", () => {
+  const document = (...tags: string[]) => tags.map((tag, index) => `w${index} NN ${tag}`).join("\n");
+  const spans = async (...tags: string[]) => {
+    const read = await imported(
+      "conll",
+      { "a.conll": `${document(...tags)}\n\n` },
+      { documentBy: "sentence" },
+    );
+    const [{ text, keyphrases } = { text: "", keyphrases: [] }] = read.records;
+    return {
+      scheme: read.result.said[0],
+      found: keyphrases?.map(({ start, end }) => text.slice(start, end)),
+    };
+  };
+
+  test.each([
+    ["IOB1", ["I-a", "I-a", "B-a", "O"], ["w0 w1", "w2"]],
+    ["IOB2", ["B-a", "I-a", "B-a", "O"], ["w0 w1", "w2"]],
+    ["IOBES", ["B-a", "E-a", "S-a", "O"], ["w0 w1", "w2"]],
+    ["BILOU", ["B-a", "L-a", "U-a", "O"], ["w0 w1", "w2"]],
+  ])("%s is detected and said", async (name, tags, found) => {
+    expect(await spans(...tags)).toEqual({ scheme: `The tags are ${name}.`, found });
+  });
+
+  test("sentences of a document stay together; without documents it is refused", async () => {
+    const sentence = "Kidney B-a\nstone I-a\n\nseen O\n\n";
+    const read = await imported("conll", {
+      "a.conll": `-DOCSTART- -X- O\n\n${sentence}-DOCSTART- O\n\n${sentence}`,
+    });
+    expect(read.records.map(({ text }) => text)).toEqual(["Kidney stone\nseen", "Kidney stone\nseen"]);
+    await expect(imported("conll", { "a.conll": sentence })).rejects.toThrow("--document-by");
+    const byComment = await imported(
+      "conll",
+      { "a.conll": `# id = 1\n${sentence}# id = 2\n${sentence}` },
+      { documentBy: "comment" },
+    );
+    expect(byComment.records).toHaveLength(2);
+  });
+
+  test("Hugging Face: numbers need dataset_info.json", async () => {
+    const data = lines({ id: "0", tokens: ["Kidney", "stone", "seen"], ner_tags: [1, 2, 0] });
+    await expect(imported("hugging-face", { "train.json": data })).rejects.toThrow("dataset_info.json");
+    const info = JSON.stringify({ features: { ner_tags: { feature: { names: ["O", "B-a", "I-a"] } } } });
+    const { records } = await imported("hugging-face", { "dataset_info.json": info, "train.json": data });
+    expect(records[0]).toEqual({
+      recordId: "0",
+      text: "Kidney stone seen",
+      keyphrases: [{ start: 0, end: 12, label: "a" }],
+    });
+  });
+});
+
+describe("PubTator", () => {
+  test("the first two bars part the line; a mention written otherwise is taken by its offsets", async () => {
+    const read = await imported("pubtator", {
+      "a.txt":
+        "12|t|A | B and \u03b1-cells\n12|a|Kidney stone.\n12\t10\t17\talpha-cells\tcell\tX\n12\t18\t24\tKidney\tproblem\tY\n12\tCID\tX\tY\n\n",
+    });
+    const [{ text, keyphrases } = { text: "", keyphrases: [] }] = read.records;
+    expect(keyphrases!.map(({ start, end }) => text.slice(start, end))).toEqual(["\u03b1-cells", "Kidney"]);
+    expect(lost(read)).toEqual({
+      relations: 1,
+      "mentions written otherwise than in the text, taken by their offsets": 1,
+    });
+  });
+});
+
+describe("fastText", () => {
+  test("labels anywhere, comments, lines without a text or a label", async () => {
+    const read = await imported("fasttext", {
+      "a.txt":
+        "__label__x __label__y Kidney stone\nseen __label__x today\n__label__y\nno label\n__label__x a __comment__ doubtful\n",
+    });
+    expect(read.records.map(({ text, classes }) => [text, classes])).toEqual([
+      ["Kidney stone", ["x", "y"]],
+      ["seen today", ["x"]],
+      ["no label", undefined],
+      ["a", ["x"]],
+    ]);
+    expect(lost(read)).toEqual({ "lines without a text": 1, comments: 1 });
+  });
+});
+
+describe("tables", () => {
+  test("quotes with line breaks, separators, several labels, 0 and 1", async () => {
+    const csv = await imported("table", {
+      "a.csv": 'id;text;label\n7;"Kidney\nstone; ""seen""";x#y\n8;none;\n',
+    });
+    expect(csv.records).toEqual([
+      { recordId: "7", text: 'Kidney\nstone; "seen"', classes: ["x", "y"] },
+      { recordId: "8", text: "none" },
+    ]);
+    const wide = await imported("table", {
+      "a.tsv": "id\ttext\ttoxic\tthreat\n1\ta\t1\t0\n2\tb\t0\t0\n3\tc\t-1\t-1\n4\td\t1\t1\n",
+    });
+    expect(wide.records.map(({ classes }) => classes)).toEqual([
+      ["toxic"],
+      [],
+      undefined,
+      ["toxic", "threat"],
+    ]);
+  });
+
+  test("UTF-16 with a mark, a mark of UTF-8, and Windows-1252, which is said", async () => {
+    const text = "text,label\nCaf\u00e9,x\n";
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
+    const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)]);
+    for (const file of [utf16, marked, Buffer.from(text, "latin1")])
+      expect((await imported("table", { "a.csv": file })).records[0]!.text).toBe("Caf\u00e9");
+    const western = await imported("table", { "a.csv": Buffer.from(text, "latin1") });
+    expect(western.result.said).toEqual(["a.csv is not UTF-8: read as Windows-1252."]);
+  });
+
+  test("an Excel workbook; a date that was a code is refused", async () => {
+    const file = readFileSync(new URL("data/mails.xlsx", import.meta.url));
+    const { records } = await imported("table", { "mails.xlsx": file });
+    expect(records.map(({ text, classes }) => [text, classes])).toEqual([
+      ["Where is my bill?", ["billing"]],
+      ["Caf\u00e9 \u{1f600}", ["other"]],
+    ]);
+    const dates = readFileSync(new URL("data/dates.xlsx", import.meta.url));
+    await expect(imported("table", { "dates.xlsx": dates })).rejects.toThrow(
+      "dates.xlsx, row 2: expected text, found a date",
+    );
+  });
+
+  test("a broken quote is told by its line, not by its text", async () => {
+    const read = imported("table", { "a.csv": 'text,label\na,x\n"secret" b,y\n' });
+    await expect(read).rejects.toThrow("a.csv, line 3: expected quotes");
+    await expect(read).rejects.not.toThrow("secret");
+  });
+});
+
+describe("whatever the format", () => {
+  test("labels are renamed and left out by --map, which has to know them", async () => {
+    const files = {
+      "a.jsonl": lines({
+        text: "Kidney stone seen",
+        label: [
+          [0, 6, "1 organ"],
+          [7, 12, "old"],
+        ],
+      }),
+    };
+    await expect(imported("doccano", files)).rejects.toThrow("--map");
+    const map = new Map([
+      ["1 organ", "organ"],
+      ["old", null],
+    ]);
+    const read = await imported("doccano", files, { map });
+    expect(read.records[0]!.keyphrases).toEqual([{ start: 0, end: 6, label: "organ" }]);
+    expect(lost(read)).toEqual({ "spans whose label --map leaves out": 1 });
+    await expect(imported("doccano", files, { map: new Map([...map, ["none", "x"]]) })).rejects.toThrow(
+      '"none"',
+    );
+  });
+
+  test("a span that is nowhere leaves its text unannotated: without it the rest would teach that there is none", async () => {
+    const read = await imported("doccano", {
+      "a.jsonl": lines(
+        {
+          text: "Kidney",
+          label: [
+            [0, 6, "a"],
+            [9, 12, "a"],
+          ],
+        },
+        { text: "Kidney", label: [[0, 6, "a"]] },
+      ),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([undefined, 1]);
+    expect(lost(read)).toEqual({
+      "spans that are not where the file says": 1,
+      "texts left unannotated, as a span of theirs cannot be placed": 1,
+    });
+  });
+
+  test("the patient is found by a path, and has to be there", async () => {
+    const record = { text: "Kidney", label: [[0, 6, "a"]], meta: { mrn: 7 } };
+    const read = await imported("doccano", { "a.jsonl": lines(record) }, { patientField: "meta.mrn" });
+    expect(read.records[0]!.patientId).toBe("7");
+    await expect(
+      imported(
+        "doccano",
+        { "a.jsonl": lines(record, { ...record, meta: {} }) },
+        { patientField: "meta.mrn" },
+      ),
+    ).rejects.toThrow("a.jsonl, line 2: expected the patient");
+  });
+
+  test("ids that come twice are numbered, and where a record stood is told", async () => {
+    const record = { id: 1, text: "Kidney", label: [[0, 6, "a"]] };
+    const read = await imported("doccano", {
+      "a.jsonl": lines(record, record, { ...record, id: undefined }),
+    });
+    expect(read.records.map(({ recordId }) => recordId)).toEqual(["1", "1~2", "a.jsonl, line 3"]);
+    expect(read.places).toEqual(["a.jsonl, line 1", "a.jsonl, line 2", "a.jsonl, line 3"]);
+  });
+
+  test.each([
+    ["not JSON", '{"text": "secret"\n', "a.jsonl, line"],
+    [
+      "JSON that ends in the middle",
+      '[{"text": "secret", "label": [[0, 6, "a"]]}, {"text": "sec',
+      "a.jsonl, line 1",
+    ],
+    ["a line that is no JSON", '{"text": "b", "label": []}\nsecret\n', "a.jsonl, line 2"],
+  ])("%s is told by its place", async (_, content, place) => {
+    const read = imported("doccano", { "a.jsonl": content });
+    await expect(read).rejects.toThrow(place);
+    await expect(read).rejects.not.toThrow("secret");
+  });
+});
+
+test.each([
+  ["doccano", { "all.jsonl": lines({ id: 1, text: "a", label: [[0, 1, "x"]] }) }],
+  ["label-studio", { "p.json": JSON.stringify([{ id: 1, data: { text: "a" }, annotations: [] }], null, 2) }],
+  ["label-studio-min", { "p.json": JSON.stringify([{ id: 1, text: "a", annotation_id: 1 }]) }],
+  ["prodigy", { "a.jsonl": lines({ text: "a", spans: [], answer: "accept" }) }],
+  ["prodigy", { "a.jsonl": lines({ text: "a", entities: [[0, 1, "x"]] }) }],
+  ["spacy-docbin", { "train.spacy": "" }],
+  ["brat", { "a.ann": "", "a.txt": "a" }],
+  [
+    "ground-truth",
+    {
+      "output.manifest": lines(
+        { source: "a" },
+        { source: "b", j: 1, "j-metadata": { type: "groundtruth/text-classification" } },
+      ),
+    },
+  ],
+  ["comprehend", { "annotations.csv": "File, Line, Begin Offset, End Offset, Type\n", "a.txt": "a" }],
+  ["pubtator", { "a.txt": "1|t|a\n1|a|b\n" }],
+  ["fasttext", { "train.txt": "__label__x a\n" }],
+  ["hugging-face", { "train.json": lines({ tokens: ["a"], ner_tags: [0] }) }],
+  ["conll", { "train.conll": "-DOCSTART- -X- O O\n\nEU NNP B-NP I-ORG\nrejects VBZ B-VP O\n" }],
+  ["table", { "a.csv": "text,label\na,x\n" }],
+  ["table", { "a.tsv": "id\tnote\ttoxic\n1\ta\t1\n" }],
+])("auto knows %s", async (name, files) => {
+  expect((await detect(sources(files as unknown as Record<string, string>))).format.name).toBe(name);
+});
+
+test("auto knows nothing of prose", async () => {
+  await expect(detect(sources({ "a.txt": "A note about a kidney stone.\nAnother line.\n" }))).rejects.toThrow(
+    "known format",
+  );
+});
