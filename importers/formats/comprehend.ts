@@ -2,9 +2,11 @@
 // without a head (tables.ts), its manifests those of Ground Truth (ground-truth.ts).
 import type { SourceFile } from "../files.ts";
 import type { Format } from "../format.ts";
+import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
-import { linesOf, textOf, wholeText } from "../text.ts";
+import { linesOf, wholeText } from "../text.ts";
+import { rowsOf } from "./rows.ts";
 
 /** As documented, and with whatever blanks people leave out. */
 const columns = { file: "file", line: "line", begin: "beginoffset", end: "endoffset", type: "type" };
@@ -24,7 +26,7 @@ export const comprehend: Format = {
       ? "a head with File, Begin Offset, End Offset, Type"
       : null;
   },
-  async *read(files) {
+  async *read(files, _options, losses) {
     const lists: SourceFile[] = [];
     for (const file of files) if (await isList(file)) lists.push(file);
     if (lists.length === 0)
@@ -32,7 +34,7 @@ export const comprehend: Format = {
         "comprehend",
         "expected a CSV with the columns File, Line, Begin Offset, End Offset, Type.",
       );
-    const annotated = await annotationsIn(lists);
+    const annotated = await annotationsIn(lists, losses);
     for (const file of files) {
       if (lists.includes(file)) continue;
       const own = annotated.get(file.name.replace(/^.*\//, ""));
@@ -54,54 +56,33 @@ async function isList(file: SourceFile): Promise<boolean> {
 type Annotated = { place: string; isWhole: boolean; byLine: Map<number, SourceSpan[]> };
 
 /** By document. Held in memory: positions alone. */
-async function annotationsIn(lists: readonly SourceFile[]): Promise<Map<string, Annotated>> {
-  const { parse } = await import("csv-parse");
+async function annotationsIn(lists: readonly SourceFile[], losses: Losses): Promise<Map<string, Annotated>> {
   const annotated = new Map<string, Annotated>();
   for (const list of lists) {
-    const rows = parse({
-      bom: true,
-      columns: (head: string[]) => head.map(plain),
-      trim: true,
-      skip_empty_lines: true,
-    });
-    void feed(list, rows);
-    let number = 1;
-    for await (const row of rows as AsyncIterable<Record<string, string>>) {
-      const place = `${list.name}, row ${++number}`;
-      const [start, end] = [row[columns.begin], row[columns.end]].map(Number);
-      const line = row[columns.line];
-      const [name, label] = [row[columns.file], row[columns.type]];
-      if (!name || !label || !Number.isInteger(start) || !Number.isInteger(end))
+    let names: string[] | undefined;
+    for await (const { cells, place } of rowsOf(list, losses)) {
+      if (names === undefined) {
+        names = cells.map(plain);
+        continue;
+      }
+      const cell = (column: string) => cells[names!.indexOf(column)]?.trim() ?? "";
+      const [start, end] = [cell(columns.begin), cell(columns.end)].map(wholeNumber);
+      const [line, name, label] = [cell(columns.line), cell(columns.file), cell(columns.type)];
+      if (name === "" || label === "" || start === undefined || end === undefined)
         throw refusal(place, "expected a file, two offsets and a type.");
-      const own = annotated.get(name) ?? {
-        place,
-        isWhole: line === undefined || line === "",
-        byLine: new Map(),
-      };
+      const own = annotated.get(name) ?? { place, isWhole: line === "", byLine: new Map() };
       annotated.set(name, own);
-      const at = own.isWhole ? 0 : Number(line);
+      const at = own.isWhole ? 0 : wholeNumber(line);
+      if (at === undefined) throw refusal(place, "expected the number of a line.");
       const spans = own.byLine.get(at) ?? [];
       own.byLine.set(at, spans);
-      spans.push({ start: start!, end: end!, label });
+      spans.push({ start, end, label });
     }
   }
   return annotated;
 }
 
-/** Into a parser of CSV; what breaks while reading breaks the parser too. */
-export async function feed(
-  file: SourceFile,
-  rows: NodeJS.WritableStream & { destroy(error?: Error): void },
-  encoding?: string,
-) {
-  try {
-    for await (const piece of textOf(file, encoding))
-      if (!rows.write(piece)) await new Promise((resolve) => rows.once("drain", resolve));
-    rows.end();
-  } catch (error) {
-    rows.destroy(error as Error);
-  }
-}
+const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 
 async function* wholeDocument(
   file: SourceFile,

@@ -1,11 +1,10 @@
 // Tables row by row: CSV and TSV, streamed, and Excel workbooks. Libraries are loaded when they are needed: every start of
 // pbp would pay for them.
-import { Readable } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import type { SourceFile } from "../files.ts";
 import type { Losses } from "../losses.ts";
 import { refusal } from "../refusal.ts";
-import { isUnicode, linesOf } from "../text.ts";
-import { feed } from "./comprehend.ts";
+import { isUnicode, linesOf, textOf } from "../text.ts";
 
 export type Row = { cells: string[]; place: string };
 
@@ -30,13 +29,24 @@ async function* rowsOfText(file: SourceFile, losses: Losses): AsyncGenerator<Row
     for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>)
       yield { cells: record, place: `${file.name}, line ${info.lines}` };
   } catch (error) {
-    const { code, lines } = error as { code?: string; lines?: number };
-    // The parser's own message quotes the cell.
-    if (!code?.startsWith("CSV_")) throw error;
+    const { lines } = error as { lines?: number };
+    // The parser's own message quotes the cell. It alone counts lines.
+    if (lines === undefined) throw error;
     throw refusal(
-      `${file.name}, line ${lines ?? "?"}`,
+      `${file.name}, line ${lines}`,
       "expected quotes that open and close a whole cell, doubled inside of it.",
     );
+  }
+}
+
+/** Into a parser of CSV; what breaks while reading breaks the parser too. */
+async function feed(file: SourceFile, rows: Transform, encoding?: string): Promise<void> {
+  try {
+    for await (const piece of textOf(file, encoding))
+      if (!rows.write(piece)) await new Promise((resolve) => rows.once("drain", resolve));
+    rows.end();
+  } catch (error) {
+    rows.destroy(error as Error);
   }
 }
 
@@ -69,12 +79,12 @@ async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator
   losses.add("sheets behind the first one with rows", file.name, Math.max(0, filled.length - 1));
   for (const [index, cells] of (filled[0]?.data ?? []).entries()) {
     const place = `${file.name}, row ${index + 1}`;
-    yield { cells: cells.map((cell) => textOf(cell, place)), place };
+    yield { cells: cells.map((cell) => cellText(cell, place)), place };
   }
 }
 
 /** A date was a code or a range once: what it was cannot be known any more. */
-function textOf(cell: unknown, place: string): string {
+function cellText(cell: unknown, place: string): string {
   if (cell === null || cell === undefined) return "";
   if (cell instanceof Date)
     throw refusal(

@@ -355,7 +355,7 @@ describe("Ground Truth and Comprehend", () => {
         "annotations.csv": "File,Line,Begin Offset,End Offset,Type\nlost.txt,0,0,6,a\n",
         "b.txt": "x",
       }),
-    ).rejects.toThrow("annotations.csv, row 2: expected the document");
+    ).rejects.toThrow("annotations.csv, line 2: expected the document");
   });
 
   test("classes without a head", async () => {
