@@ -25,7 +25,9 @@ import { writeJson } from "../../tasks/store/store.ts";
 
 const hourMs = 3_600_000;
 const firstStart = Date.parse("2026-01-01T00:00:00Z");
+// Stand in the template's journal for the execution's name and for its model's.
 const template = "template-000000000000";
+const modelTemplate = "template-model";
 // As an execution for classes has without tuning.
 const trials = 3;
 
@@ -56,7 +58,7 @@ const models = ["keyphrases", "specialty", "routing"];
 function tasksFor(outcome: Outcome): TaskRunners {
   const [dataset] = datasetSchema.examples;
   const answers: Record<string, unknown> = {
-    ValidateInput: { ...run, execution: template, prefix: runPrefix(template) },
+    ValidateInput: { ...run, execution: template, prefix: runPrefix(template), model: modelTemplate },
     Preprocess: {
       ...dataset,
       trials: Array.from({ length: trials }, (_, trial) => ({ ...dataset!.trials[0], trial })),
@@ -108,7 +110,7 @@ function tasksFor(outcome: Outcome): TaskRunners {
 async function journalOf(home: Home, outcome: Outcome): Promise<string> {
   const input = {
     source: { bucket, key: "exports/template.json.gz" },
-    model: "template-model",
+    model: modelTemplate,
     reason: "weekly export",
   };
   const machine = fillIn(definition, values) as unknown as Json;
@@ -178,7 +180,7 @@ function moved(line: string, { name, model, start }: { name: string; model: stri
   const { timestamp } = JSON.parse(line) as { timestamp: string };
   return line
     .replaceAll(template, name)
-    .replaceAll("template-model", model)
+    .replaceAll(modelTemplate, model)
     .replace(timestamp, new Date(start + (Date.parse(timestamp) % hourMs)).toISOString());
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/base-model.ts";
+import { compare } from "./commands/compare.ts";
 import { console } from "./commands/console.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   stop,
   runs,
   show,
+  compare,
   logs,
   get,
   watch,

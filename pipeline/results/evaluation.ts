@@ -14,12 +14,18 @@ export type ModelFigures = Pick<
   perLabel: Record<string, LabelFigures>;
 };
 
-export type EvaluationFigures = { challenger: ModelFigures; champion: ModelFigures | null };
+export type EvaluationFigures = {
+  /** Of the test rows: scores of runs with the same ones are comparable. */
+  testSha256: string;
+  challenger: ModelFigures;
+  champion: ModelFigures | null;
+};
 
 /** null where there is no evaluation. */
 export function figuresOf(evaluation: Evaluation | null): EvaluationFigures | null {
   return (
     evaluation && {
+      testSha256: evaluation.testSha256,
       challenger: ofModel(evaluation.challenger),
       champion: evaluation.champion && ofModel(evaluation.champion),
     }
