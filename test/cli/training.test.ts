@@ -24,7 +24,7 @@ test("a trial is a line of 80 columns with its loss, and its scores where it has
   expect(text!.split("\n")).toEqual([
     "Training",
     "   0 linear       loss 1.20 █▃▁ 0.300",
-    "  29 transformer  loss 2.50 █▇▅▄▄▃▃▂▂▂▂▁▁▁▁▁▁▁▁▁ 0.0170  macroF1 ▁▅█ 0.9312",
+    "  29 transformer  loss 2.50 █▆▅▄▄▃▃▂▂▂▂▁▁▁▁▁▁▁▁▁ 0.0170  macroF1 ▁▄█ 0.9312",
   ]);
   for (const line of text!.split("\n")) expect([...line].length).toBeLessThanOrEqual(80);
   for (const locale of [{}, { LANG: "C" }, { LANG: "de_DE.UTF-8", LC_ALL: "POSIX" }])
