@@ -15,7 +15,8 @@ const rulesOf = (lines: readonly TrainingLogLine[]) =>
 describe("real trainings", () => {
   let logs: Record<string, TrainingLogLine[]>;
   beforeAll(async () => {
-    const planted = spawn(`${root}/.venv/bin/python`, [`${root}/test/gate/planted_trainings.py`], {
+    const planted = spawn(`${root}/.venv/bin/python`, [`${root}/test/containers/planted_trainings.py`], {
+      env: { ...process.env, PYTHONPATH: `${root}/containers` },
       stdio: ["ignore", "pipe", "ignore"],
     });
     logs = JSON.parse(await text(planted.stdout));

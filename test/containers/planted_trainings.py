@@ -1,4 +1,6 @@
-"""Real, small trainings, a sound one and one for each health rule: prints {name: lines of its training.jsonl}.
+"""Real, small trainings, sound ones and one for each health rule: prints {name: lines of its training.jsonl}.
+
+    PYTHONPATH=containers .venv/bin/python test/containers/planted_trainings.py
 
 Trained in one process, because starting torch takes longer than any of them.
 """
@@ -7,20 +9,17 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "containers"), str(ROOT / "test/containers")]
+from pbp_jobs import checkpoints
+from pbp_jobs.contract import Paths, StopSignal
+from train.train import main
 
 import torch
 from class_folders import make_class_job, make_texts
 from job_folders import log_of, make_clinical_base, make_rows, make_training_job, write_rows
-from pbp_jobs import checkpoints
-from pbp_jobs.contract import Paths, StopSignal
-from train.train import main
 
 
 def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
