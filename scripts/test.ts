@@ -1,7 +1,7 @@
-// Runs all tests, vitest's and pytest's, and closes with their sum: "N passed, N failed". A skipped test counts as
-// failed: a check that did not run has not passed.
+// Runs all tests, vitest's and pytest's side by side, and closes with their sum: "N passed, N failed". A skipped test
+// counts as failed: a check that did not run has not passed.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
@@ -9,14 +9,6 @@ import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 interface Counts {
   passed: number;
   failed: number;
-}
-
-function run(command: string, args: string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    spawn(command, args, { stdio: "inherit", env: cleanEnvironment() })
-      .on("error", reject)
-      .on("exit", (code) => resolve(code ?? 1));
-  });
 }
 
 /** Counts of a vitest JSON report. */
@@ -40,44 +32,59 @@ function pytestCounts(file: string): Counts {
   return { passed: number("tests") - failed, failed };
 }
 
+type Suite = {
+  name: string;
+  count: (report: string) => Counts;
+  command: string;
+  args: (report: string) => string[];
+};
+
 const folder = mkdtempSync(join(tmpdir(), "pbp-test-"));
-const total: Counts = { passed: 0, failed: 0 };
-const suites = [
+const suites: Suite[] = [
   {
-    report: "vitest.json",
+    name: "vitest",
     count: vitestCounts,
     command: "vitest",
-    args: (file: string) => ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+    args: (report) => ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   },
   {
-    report: "pytest.xml",
+    name: "pytest",
     count: pytestCounts,
     command: ".venv/bin/python",
-    args: (file: string) => [
-      "-m",
-      "pytest",
-      "-q",
-      "-c",
-      "containers/pyproject.toml",
-      "--rootdir=.",
+    args: (report) => [
+      ...["-m", "pytest", "-c", "containers/pyproject.toml", "--rootdir=.", `--junitxml=${report}`],
       "test/containers",
-      `--junitxml=${file}`,
     ],
   },
 ];
-for (const suite of suites) {
-  const file = join(folder, suite.report);
-  const code = await run(suite.command, suite.args(file));
-  let counts: Counts;
-  try {
-    counts = suite.count(file);
-  } catch {
-    counts = { passed: 0, failed: 1 };
-  }
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  total.passed += counts.passed;
-  total.failed += counts.failed;
+
+/** Runs a suite to its end. The first one's words go to the terminal; the others' follow when they have ended. */
+function run({ name, command, args, count }: Suite, index: number): Promise<Counts> {
+  const report = join(folder, `${name}.report`);
+  const log = join(folder, `${name}.log`);
+  const output = index === 0 ? "inherit" : openSync(log, "w");
+  return new Promise((resolve, reject) => {
+    spawn(command, args(report), { stdio: ["ignore", output, output], env: cleanEnvironment() })
+      .on("error", reject)
+      .on("close", (code) => {
+        if (index > 0) process.stdout.write(readFileSync(log));
+        resolve(countsOf(code, () => count(report)));
+      });
+  });
 }
+
+/** What the report says; a suite that ended badly has a failure even if its report knows of none. */
+function countsOf(code: number | null, read: () => Counts): Counts {
+  try {
+    const { passed, failed } = read();
+    return { passed, failed: code === 0 ? failed : Math.max(failed, 1) };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const counts = await Promise.all(suites.map(run));
 rmSync(folder, { recursive: true, force: true });
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+process.exitCode = sum("failed") === 0 && sum("passed") > 0 ? 0 : 1;

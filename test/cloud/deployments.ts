@@ -32,9 +32,13 @@ export const cdkJson = JSON.parse(
   readFileSync(fileURLToPath(new URL("../../cdk.json", import.meta.url)), "utf8"),
 ) as { context: object };
 
-/** The template of a deployment, made as `cdk synth` makes it, with the flags of cdk.json. */
+/**
+ * The template of a deployment, made as `cdk synth` makes it, with the flags of cdk.json. The CDK validates it, which
+ * takes as long as making it; the two deployments above are validated by checks.test.ts, once.
+ */
 export async function synthesize(written: object): Promise<Template> {
   await bundleTasks();
+  process.env.CDK_VALIDATION = String(!Object.values<object>(deployments).includes(written));
   const app = new App({ context: cdkJson.context });
   const stack = pipelineStack(app, readConfiguration(written));
   return app.synth().getStackByName(stack.stackName).template as Template;

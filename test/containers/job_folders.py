@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import torch
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from safetensors.torch import save_file
+from warm_jobs import WarmJobs
 
 LABELS = ["problem", "test"]
 PHRASES = {"problem": ["kidney stone", "fever", "chest pain", "Pneumonia"], "test": ["CT", "blood count", "X-ray"]}
@@ -29,8 +31,13 @@ LETTERS = [*"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;-"
 
 
 def run_job(name: str, base: Path) -> subprocess.CompletedProcess[str]:
-    """The entry point as a child process, which finds its files below `base`."""
-    return subprocess.run(command(name), env=environment(base), capture_output=True, text=True, check=False)
+    """The entry point in a process of its own, which finds its files below `base`."""
+    return warm_jobs().run(Path(command(name)[1]), environment(base))
+
+
+@cache
+def warm_jobs() -> WarmJobs:
+    return WarmJobs()
 
 
 def command(name: str) -> list[str]:

@@ -51,6 +51,8 @@ export async function emulatorTemplate(
   surroundings: Surroundings,
 ): Promise<{ template: Template; leftOut: Record<string, string> }> {
   await bundleTasks();
+  // The CDK's validation takes as long as the synthesis; test/cloud/checks.test.ts has it for the same stack.
+  process.env.CDK_VALIDATION = "false";
   const app = new App({ context: cdkJson.context });
   pipelineStack(app, readConfiguration({ stackName, baseModel: surroundings.baseModel }));
   const { Parameters, Resources, Outputs } = app.synth().getStackByName(stackName).template as Template;
