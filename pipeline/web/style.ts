@@ -89,6 +89,13 @@ button.done::after{content:"✓";color:var(--good)}
 .trend-dot{fill:var(--card);stroke:var(--rail-off);stroke-width:1.5}
 .trend-dot.main{fill:var(--mark);stroke:var(--mark)}
 .c12{grid-column:span 12}
+.note-text{margin:6px 0 0;font-weight:400;max-width:80ch}
+.note-text .who{color:var(--muted);font-size:12px;display:inline-block;min-width:76px}
+mark{background:var(--mark-soft);color:var(--mark);font-weight:600;padding:0 2px;border-radius:3px}
+.filters .tick{display:flex;gap:8px;align-items:center;min-height:36px;font-size:14px;color:var(--text)}
+.filters .tick input{width:18px;min-height:18px;margin:0}
+.versus td{overflow-wrap:anywhere;white-space:normal}
+.versus thead th{white-space:normal;overflow-wrap:anywhere;max-width:220px}
 `
   .replaceAll(/\n+/g, "\n")
   .trim();

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Installation } from "../../pipeline/installation.ts";
 import { localInstallation } from "../../pipeline/local/installation.ts";
 import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
 import { type Console, startConsole } from "../../pipeline/web/server.ts";
@@ -16,15 +17,23 @@ export type Asking = {
   setHost?: boolean;
 };
 
-/** A console in this process, on a home of its own or on one that is there. */
-export async function openConsole({ home, showNotes = false }: { home?: string; showNotes?: boolean } = {}) {
+type Options = {
+  /** A home that is there; absent: one of its own. */
+  home?: string;
+  showNotes?: boolean;
+  /** What the console shows instead of the home as it is. */
+  wrap?: (installation: Installation) => Installation;
+};
+
+/** A console in this process. */
+export async function openConsole({ home, showNotes = false, wrap = (one) => one }: Options = {}) {
   const folder = home ?? mkdtempSync(join(tmpdir(), "pbp-web-"));
   const pipeline: Pipeline = await openPipeline(folder);
   const ending = new AbortController();
   const faults: unknown[] = [];
   const said: string[] = [];
   const served: Console = await startConsole({
-    installation: localInstallation(pipeline),
+    installation: wrap(localInstallation(pipeline)),
     port: 0,
     showNotes,
     ending: ending.signal,

@@ -218,7 +218,7 @@ describe("a path", () => {
     "/%c0%ae%c0%ae/",
     "/runs/x/file/..%2f..%2f..%2fetc%2fpasswd",
     "/runs/x/file/../../../../etc/passwd",
-    "/exports/..%2f..%2fruns",
+    "/exports/one?key=..%2f..%2fetc%2fpasswd",
     "/models/..%2f..%2fx",
     "/models/registered/1",
     "/__proto__",

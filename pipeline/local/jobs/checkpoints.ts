@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { below } from "../../../schemas/bucket.ts";
 import datasetSchema from "../../../schemas/dataset.schema.json" with { type: "json" };
 import type { Home } from "../machine/home.ts";
-import type { S3Uri } from "./request-fields.ts";
+import { withSlash } from "./request-fields.ts";
 
 /** The folder of all attempts at one training, by the place that the request names for its checkpoints. */
-export function checkpointFolder(home: Home, { bucket, key }: S3Uri): string {
-  const name = createHash("sha256").update(`s3://${bucket}/${key}`).digest("hex").slice(0, 16);
-  return join(home.checkpoints, name);
+export function checkpointFolder(home: Home, uri: string): string {
+  return join(home.checkpoints, createHash("sha256").update(withSlash(uri)).digest("hex").slice(0, 16));
 }
 
 const mostTrials = datasetSchema.properties.trials.maxItems;
@@ -21,7 +20,7 @@ export function checkpointFoldersOf(home: Home, bucket: string, execution: strin
     below("checkpoints", execution, String(trial)),
   );
   const prefixes = [...trials, below("checkpoints", execution), below("runs", execution, "checkpoints")];
-  return prefixes.map((key) => checkpointFolder(home, { bucket, key }));
+  return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
 }
 
 /** An execution that has succeeded is never continued. */

@@ -46,7 +46,7 @@ ${dropForm(context, models)}
         ? table(
             [{ head: "Export" }, { head: "Size", numeric: true }, { head: "Runs" }],
             all.map(({ key, sizeBytes, runs }) => [
-              html`<a class="name" href="/exports/${pathOf(key)}">${key}</a>`,
+              html`<a class="name" href="/exports/one?${new URLSearchParams({ key }).toString()}">${key}</a>`,
               bytes(sizeBytes),
               runs.length > 0
                 ? html`${runs.slice(0, 3).map(runLine)}${runs.length > 3 && html`<small>and ${runs.length - 3} more</small>`}`
@@ -59,8 +59,6 @@ ${dropForm(context, models)}
 </div>`,
   };
 }
-
-const pathOf = (key: string) => key.split("/").map(encodeURIComponent).join("/");
 
 const runLine = ({ execution, status, verdict, startedAt }: RunEntry): Html =>
   html`<div><a href="/runs/${execution}">${execution}</a> ${outcomeWord(outcomeOf(status, verdict))} <small>${instant(startedAt)}</small></div>`;

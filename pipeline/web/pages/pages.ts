@@ -1,7 +1,9 @@
 // Every address that can be looked at.
 import { formRoutes } from "../actions/actions.ts";
 import type { BytesRoute, PageRoute } from "../routes.ts";
+import { compare } from "./compare.ts";
 import { events } from "./events.ts";
+import { exportPage } from "./export.ts";
 import { exports } from "./exports.ts";
 import { file, files } from "./files.ts";
 import { generation } from "./generation.ts";
@@ -22,7 +24,9 @@ export const pageRoutes: readonly PageRoute[] = [
   { path: "/models", show: models },
   { path: "/models/:model", show: model },
   { path: "/models/:model/:generation", show: generation },
+  { path: "/compare", show: compare },
   { path: "/exports", show: exports },
+  { path: "/exports/one", show: exportPage },
   ...formRoutes,
 ];
 
