@@ -1,12 +1,8 @@
-import common from "./common.schema.json" with { type: "json" };
+import type { Algorithm } from "./algorithms.ts";
 import kinds from "./kinds.json" with { type: "json" };
 import type { GatePolicy, Kind } from "./types.ts";
 
-export type Algorithm = "linear" | "frozen" | "transformer";
 export type Metric = GatePolicy["metric"];
-
-/** All of them, the simplest first. */
-export const algorithms = common.$defs.algorithm.enum as Algorithm[];
 
 /** What is said of a kind, and what may be chosen for it. */
 export type KindWords = {
@@ -32,8 +28,6 @@ export type KindWords = {
   finds: string;
   /** The simplest first: each is a trial of an execution without tuning. */
   algorithms: Algorithm[];
-  /** Of these, those that learn from the texts alone. */
-  withoutBaseModel: Algorithm[];
   /** Whether a threshold or a temperature is fitted, which always takes a validation side. */
   fitsThreshold: boolean;
   /** Of a bundle: where the model lies. */

@@ -8,8 +8,9 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from .algorithms import DEFAULT_ALGORITHM, NEEDS
 from .contract import JobError, read_json, sha256_file
-from .kinds import ALGORITHMS_OF, DEFAULT_ALGORITHM, read_kind
+from .kinds import ALGORITHMS_OF, read_kind
 from .kinds import DEFAULT as DEFAULT_KIND
 from .model_folder import ModelFolder
 
@@ -72,7 +73,7 @@ def describe(folder: Path, archive_sha256: str, manifest: dict[str, Any], error_
         kind = manifest.get("kind", DEFAULT_KIND)
         algorithm = manifest.get("algorithm", DEFAULT_ALGORITHM)
         expected = read_kind(kind, error_name)
-        reads_pieces = algorithm != "linear"
+        reads_pieces = NEEDS[algorithm].reads_base_model
         documents = (folder / "train-documents.txt").read_text("utf-8").split()
         model = ModelFolder(
             folder=folder,

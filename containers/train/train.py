@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from pbp_jobs.algorithms import NEEDS
 from pbp_jobs.contract import Paths, StopSignal, run_job
 from pbp_jobs.hosts import read_hosts
 from train.count import train_on_counts
@@ -35,7 +36,6 @@ from train.task import FAILED, read_task
 import torch
 
 ALGORITHMS = {"linear": train_on_counts, "frozen": train_frozen, "transformer": fine_tune}
-SHARED = ("transformer",)  # those that several processes train together
 
 
 def main(paths: Paths, stop: StopSignal) -> None:
@@ -46,7 +46,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
 def start(paths: Paths, stop: StopSignal) -> None:
     """Trains in this process, or starts those that train: on every host, on every GPU of it."""
     hosts = read_hosts(paths.training_hosts, FAILED)
-    if read_settings(paths.hyperparameters, FAILED).algorithm not in SHARED:
+    if not NEEDS[read_settings(paths.hyperparameters, FAILED).algorithm].several_processes:
         if hosts.rank == 0:
             main(paths, stop)
         return

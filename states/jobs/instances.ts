@@ -1,3 +1,4 @@
+import { algorithmsThat } from "../../schemas/algorithms.ts";
 import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { PassState, Value } from "../asl.ts";
 import { jobTable } from "../job-table.ts";
@@ -12,11 +13,16 @@ export const throttlesOf = (job: Job) => `${idOf(job)}Throttles`;
 /** Where a job begins. */
 export const countersOf = (job: Job) => ({ [rungOf(job)]: 0, [throttlesOf(job)]: 0 });
 
+/** Whether something is true of the trial's algorithm, as a JSONata expression. */
+export function trialIs(what: Parameters<typeof algorithmsThat>[0]): string {
+  return `$trial.algorithm in [${algorithmsThat(what).map((name) => `'${name}'`)}]`;
+}
+
 // With nothing to embed, Embed only copies vectors: no GPU is rented for that.
 const lists: Record<Job, string> = {
   Embed: "($dataset.embedding.missing > 0 ? '${EmbedInstances}' : '${EmbedIdleInstances}')",
   // A linear model is trained in seconds to minutes, on a CPU.
-  Train: "($trial.algorithm != 'linear' ? '${TrainInstances}' : '${TrainLinearInstances}')",
+  Train: `(${trialIs(({ runsOn }) => runsOn === "cpu")} ? '\${TrainLinearInstances}' : '\${TrainInstances}')`,
   Evaluate: "'${EvaluateInstances}'",
 };
 

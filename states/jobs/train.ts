@@ -3,7 +3,7 @@ import type { TaskState, Value } from "../asl.ts";
 import { type InputOf, jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
-import { instancesOf, jobNetwork } from "./instances.ts";
+import { instancesOf, jobNetwork, trialIs } from "./instances.ts";
 import { jobCatchers, jobEnd, jobName, jobRetriers, jobTags, jobUsage } from "./sagemaker.ts";
 
 const instances = instancesOf("Train");
@@ -58,7 +58,7 @@ export const train: TaskState = {
       epochs: "{% $string($trial.epochs) %}",
     })}, $each($trial.hyperparameters, function($value, $name) { { $name: $string($value) } })]) %}`,
     // No channel names the test rows: what is chosen by looking at them is not measured by them.
-    InputDataConfig: `{% $append($append(${expression(training)}, $dataset.validation = null ? [] : ${expression([validation])}), $trial.algorithm = 'linear' ? [] : ${expression([baseModel])}) %}`,
+    InputDataConfig: `{% $append($append(${expression(training)}, $dataset.validation = null ? [] : ${expression([validation])}), ${trialIs(({ readsBaseModel }) => readsBaseModel)} ? ${expression([baseModel])} : []) %}`,
     OutputDataConfig: {
       S3OutputPath: `{% 's3://\${DataBucket}/' & $run.prefix & 'trials/' & ${number} & '/model/' %}`,
       KmsKeyId: "${DataKeyArn}",
@@ -70,7 +70,7 @@ export const train: TaskState = {
       LocalPath: "/opt/ml/checkpoints",
     },
     ResourceConfig: instances.resources(
-      "{% $trial.algorithm = 'transformer' ? $number('${TrainInstanceCount}') : 1 %}",
+      `{% ${trialIs(({ severalProcesses }) => severalProcesses)} ? $number('\${TrainInstanceCount}') : 1 %}`,
     ),
     VpcConfig: jobNetwork,
     EnableNetworkIsolation: true,

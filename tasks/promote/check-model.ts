@@ -1,4 +1,5 @@
-import { type Algorithm, kindOf, wordsOf } from "../../schemas/kinds.ts";
+import { type Algorithm, defaultAlgorithm, needsOf } from "../../schemas/algorithms.ts";
+import { kindOf } from "../../schemas/kinds.ts";
 import modelManifestSchema from "../../schemas/model-manifest.schema.json" with { type: "json" };
 import type { Kind, ModelManifest } from "../../schemas/types.ts";
 import { door } from "../door.ts";
@@ -34,10 +35,13 @@ export async function checkModel(folder: string, files: BundleFiles, expected: E
     refuseUnless(others[name]?.sha256 === sha256, "has a file that its manifest does not describe");
   const { kind, algorithm } = expected;
   refuseUnless(kindOf(manifest) === kind, "is of another kind than the export");
-  refuseUnless((manifest.algorithm ?? "transformer") === algorithm, "is of another algorithm than its trial");
+  refuseUnless(
+    (manifest.algorithm ?? defaultAlgorithm) === algorithm,
+    "is of another algorithm than its trial",
+  );
   refuseUnless(isSame(manifest.labels, expected.labels), "has other labels than the dataset");
   refuseUnless(manifest.trainSha256 === expected.trainSha256, "was trained on other rows than this run's");
-  const base = wordsOf(kind).withoutBaseModel.includes(algorithm) ? null : expected.baseWeightsSha256;
+  const base = needsOf(algorithm).readsBaseModel ? expected.baseWeightsSha256 : null;
   refuseUnless(manifest.baseWeightsSha256 === base, "grew from another base model");
   const check = checkFiles[kind][algorithm];
   refuseUnless(check !== undefined, "is of an algorithm that its kind does not have");

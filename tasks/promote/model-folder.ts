@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NamedError } from "../../schemas/errors.ts";
-import type { Algorithm } from "../../schemas/kinds.ts";
+import type { Algorithm } from "../../schemas/algorithms.ts";
 import type { Kind, ModelManifest } from "../../schemas/types.ts";
 import { parseStrictly } from "../formats/strict-json.ts";
 import { withTensors } from "./safetensors.ts";

@@ -1,3 +1,4 @@
+import { needsOf, type Setting } from "../../../schemas/algorithms.ts";
 import type { TrialReceipt } from "../../../schemas/types.ts";
 import type { Summary } from "../../results/summary.ts";
 import { score, table, wrap } from "./tables.ts";
@@ -26,9 +27,19 @@ export function trials({ trials: ended }: Summary): string[] {
   return [[table(columns, rows), ...rule.map((text) => wrap(text))].join("\n")];
 }
 
+const short: Record<Setting, string> = {
+  learningRate: "rate",
+  batchSize: "batch",
+  epochs: "epochs",
+  maxSequenceLength: "window",
+  regularization: "C",
+};
+
 function settingsOf({ algorithm, baseModel, epochs, hyperparameters }: TrialReceipt): string {
-  const { learningRate, batchSize, maxSequenceLength, regularization } = hyperparameters;
-  if (algorithm === "linear") return `C ${regularization}`;
-  if (algorithm === "frozen") return `${baseModel}, C ${regularization}, window ${maxSequenceLength}`;
-  return `${baseModel}, rate ${learningRate}, batch ${batchSize}, epochs ${epochs}, window ${maxSequenceLength}`;
+  const { readsBaseModel, settings } = needsOf(algorithm);
+  const values = { ...hyperparameters, epochs };
+  return [
+    ...(readsBaseModel ? [baseModel] : []),
+    ...settings.map((name) => `${short[name]} ${values[name]}`),
+  ].join(", ");
 }

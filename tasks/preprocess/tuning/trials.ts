@@ -1,22 +1,18 @@
 // Which models an execution trains: the default of each algorithm, then points that the seed alone decides on.
+import { type Algorithm, needsOf } from "../../../schemas/algorithms.ts";
 import common from "../../../schemas/common.schema.json" with { type: "json" };
 import { NamedError } from "../../../schemas/errors.ts";
 import type { Dataset, Run } from "../../../schemas/types.ts";
 import { scrambledHalton } from "./halton.ts";
 
 type Trial = Dataset["trials"][number];
-type Algorithm = Trial["algorithm"];
 type Tuning = NonNullable<Run["tuning"]>;
 type BaseModel = Tuning["baseModels"][number];
 type Ranged = keyof Tuning["ranges"];
 type Range = readonly [from: number, to: number];
 
 /** What tuning varies of an algorithm, besides the base model. Never the seed: to choose among seeds is to choose luck. */
-const varied: Record<Algorithm, readonly Ranged[]> = {
-  linear: ["regularization"],
-  frozen: ["regularization", "maxSequenceLength"],
-  transformer: ["learningRate", "batchSize", "epochs", "maxSequenceLength"],
-};
+const varied = (algorithm: Algorithm): readonly Ranged[] => needsOf(algorithm).settings;
 const whole: readonly Ranged[] = ["batchSize", "epochs", "maxSequenceLength"];
 
 /** As many draws may repeat an earlier trial: whole numbers between close ends. */
@@ -74,13 +70,13 @@ function pointsOf(
   algorithm: Algorithm,
 ): (index: number) => Omit<Trial, "trial" | "algorithm"> {
   const { epochs, hyperparameters } = run;
-  const pointAt = scrambledHalton(varied[algorithm].length + 1, hyperparameters.seed);
+  const pointAt = scrambledHalton(varied(algorithm).length + 1, hyperparameters.seed);
   return (index) => {
     const point = pointAt(index);
-    // A linear model has no base model: its trials differ in nothing by it.
-    const choice = algorithm === "linear" ? 0 : Math.floor(point.at(-1)! * baseModels.length);
+    // Where none is read, trials differ in nothing by it.
+    const choice = needsOf(algorithm).readsBaseModel ? Math.floor(point.at(-1)! * baseModels.length) : 0;
     const baseModel = baseModels[choice]!;
-    const values = varied[algorithm].map((name, dimension) => {
+    const values = varied(algorithm).map((name, dimension) => {
       const range = ranges[name] ?? around(name, run, baseModel);
       return [name, at(point[dimension]!, range as Range, whole.includes(name))];
     });
@@ -134,16 +130,16 @@ const identity = ({ algorithm, baseModel, epochs, hyperparameters }: Omit<Trial,
   JSON.stringify([algorithm, baseModel.weightsSha256, epochs, hyperparameters]);
 
 function refuseUnused({ ranges, baseModels }: Tuning, algorithms: readonly Algorithm[]): void {
-  const useful = new Set(algorithms.flatMap((algorithm) => varied[algorithm]));
+  const useful = new Set(algorithms.flatMap((algorithm) => varied(algorithm)));
   for (const name of Object.keys(ranges) as Ranged[])
     if (!useful.has(name))
       throw new NamedError(
         "InvalidInput",
         `/tuning/ranges/${name} is not a setting of what is trained here (${algorithms.join(", ")}). Leave it out.`,
       );
-  if (baseModels.length > 1 && algorithms.every((algorithm) => algorithm === "linear"))
+  if (baseModels.length > 1 && !algorithms.some((algorithm) => needsOf(algorithm).readsBaseModel))
     throw new NamedError(
       "InvalidInput",
-      "/tuning/baseModels: a linear model has no base model. Leave it out.",
+      `/tuning/baseModels: what is trained here (${algorithms.join(", ")}) has no base model. Leave it out.`,
     );
 }

@@ -1,0 +1,23 @@
+"""What a model is trained by: schemas/algorithms.json, which TypeScript reads too. A job asks this table what an
+algorithm needs; it never asks which one it has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from .contract import SCHEMAS
+
+
+@dataclass(frozen=True)
+class Needs:
+    reads_base_model: bool  # and texts as word pieces, in windows
+    several_processes: bool  # hosts or GPUs may train one model together
+
+
+NEEDS: dict[str, Needs] = {
+    name: Needs(needs["readsBaseModel"], needs["severalProcesses"])
+    for name, needs in json.loads((SCHEMAS / "algorithms.json").read_bytes()).items()
+}
+# Of what was written before there were others.
+DEFAULT_ALGORITHM = "transformer"
