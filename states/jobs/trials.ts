@@ -1,5 +1,6 @@
-import { algorithms } from "../../schemas/kinds.ts";
+import { algorithms } from "../../schemas/algorithms.ts";
 import type { ChoiceState, MapState, PassState, TaskState } from "../asl.ts";
+import { jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { expression, invoke } from "../tasks.ts";
 import { firstInstance } from "./instances.ts";
@@ -41,13 +42,31 @@ const trainFailed: TaskState = {
   ],
 };
 
+const unscored = {
+  status: "failed",
+  modelKey: null,
+  failure: {
+    name: jobTable.Train.error,
+    message:
+      "The training was completed, but reported no score on the validation side, so it cannot be compared with the others.",
+  },
+};
+
+/**
+ * The trials as they ended, as a JSONata expression. One of several that has no score has failed: nothing says that it
+ * is as good as another. A single one is compared with nothing.
+ */
+const ended = `[$map($states.result, function($one) {
+  $count($states.result) > 1 and $one.status = 'completed' and $one.score = null ? $merge([$one, ${expression(unscored)}]) : $one
+})]`.replace(/\s+/g, " ");
+
 /**
  * The best of the finished trials, as a JSONata expression: the simplest within one standard error of the best score
  * (Breiman, Friedman, Olshen, Stone 1984, section 3.4.3), as the best of several is partly the luckiest. An algorithm is
  * simpler than those after it in the list; of one algorithm, the trial that comes first, as the default does.
  */
 const best = `(
-  $done := [$states.result[status = 'completed']];
+  $done := [${ended}[status = 'completed']];
   $scored := [$done[score != null]];
   $best := $sort($scored, function($a, $b) { $a.score < $b.score or ($a.score = $b.score and $a.trial > $b.trial) })[0];
   $lowest := $round($best.score - ($best.standardError = null ? 0 : $best.standardError), 4);
@@ -78,7 +97,7 @@ export const trials: MapState = {
     },
   },
   Output: {
-    trials: "{% $states.result %}",
+    trials: `{% ${ended} %}`,
     chosen: `{% ${best} %}`,
     redriveCount: "{% $states.context.Execution.RedriveCount %}",
   },

@@ -8,6 +8,7 @@ import { type Case, readCases } from "../engine/cases.ts";
 import { differences, differencesTable, notCarried, notCarriedList } from "./differences.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { type Outcome, runCase } from "./language.ts";
+import { endedTrials, outcomeHere, trialsAlone } from "./trials-alone.ts";
 
 let folder = "";
 let emulator: Emulator;
@@ -81,4 +82,27 @@ test("the lists name cases of the table, each once, and the page shows them", ()
   expect(page).toContain(`${asked - listed.length} agree; ${listed.length} differ`);
   expect(page).toContain(differencesTable());
   expect(page).toContain(notCarriedList());
+});
+
+test.each<[string, ReturnType<typeof endedTrials>, number | null, string[]]>([
+  [
+    "the best",
+    endedTrials([0.7, 0.01], [0.8, 0.01], [0.9, 0.01]),
+    2,
+    ["completed", "completed", "completed"],
+  ],
+  ["the simplest as good as it", endedTrials([0.895, 0.01], [0.9, 0.01]), 0, ["completed", "completed"]],
+  ["never one without a score", endedTrials(null, [0.4, 0.1], null), 1, ["failed", "completed", "failed"]],
+  ["none if none has a score", endedTrials(null, null), null, ["failed", "failed"]],
+  ["a single one without a score", endedTrials(null), 0, ["completed"]],
+])("of the trials as they ended, both engines choose %s", async (name, ended, chosen, statuses) => {
+  const steps = new SFNClient(emulator.client);
+  const one: Case = { name, definition: trialsAlone, input: ended, expect: {} };
+  const there = await runCase(steps, one, `trials-${statuses.length}-${chosen}`);
+  steps.destroy();
+  expect(there, there.cause ?? "").toMatchObject({ status: "SUCCEEDED" });
+  const { trials, ...others } = there.output as { trials: { status: string }[]; chosen: number | null };
+  expect(others).toMatchObject({ chosen });
+  expect(trials.map(({ status }) => status)).toEqual(statuses);
+  expect(await outcomeHere(one)).toEqual(there.output);
 });

@@ -251,6 +251,51 @@ test("without a trial that succeeds the execution fails as the first did; a redr
   expect(requests.Notify![0]!.chosen).toBe(2);
 });
 
+test("a trial that reports no score is recorded as failed and passed over, however simple it is", async () => {
+  const { status, requests, output } = await run({
+    Preprocess: [three],
+    Train: [completed("Training"), scored(0.7, 0.01), scored(0.8, 0.01)],
+  });
+  expect(status).toBe("SUCCEEDED");
+  const [first, ...others] = requests.Notify![0]!.trials as Fields[];
+  expect(first).toMatchObject({
+    trial: 0,
+    status: "failed",
+    modelKey: null,
+    score: null,
+    failure: { name: "TrainingFailed", message: expect.stringContaining("reported no score") },
+    // It was paid for.
+    usage: { state: "Train" },
+  });
+  expect(others).toMatchObject([{ status: "completed" }, { status: "completed" }]);
+  expect(output!.trial).toBe(2);
+  expect(output!.jobs).toHaveLength(5);
+});
+
+test("without any score the execution fails by name, and a redrive trains again", async () => {
+  const { status, error, cause, requests, resume } = await run({
+    Preprocess: [three],
+    Train: [
+      ...Array<Answer>(3).fill(completed("Training")),
+      scored(0.6, 0.01),
+      scored(0.7, 0.01),
+      scored(0.8, 0.01),
+    ],
+  });
+  expect([status, error]).toEqual(["FAILED", "TrainingFailed"]);
+  expect(cause).toContain("reported no score on the validation side");
+  expect(requests.Evaluate).toBeUndefined();
+  expect((await resume()).status).toBe("SUCCEEDED");
+  expect(requests.Notify![0]!.chosen).toBe(2);
+});
+
+test("a single trial is compared with nothing, and needs no score", async () => {
+  const { status, requests, output } = await run({ Preprocess: [datasetOf([{ algorithm: "linear" }])] });
+  expect(status).toBe("SUCCEEDED");
+  expect(requests.Notify![0]!.trials).toMatchObject([{ trial: 0, status: "completed", score: null }]);
+  expect(output!.trial).toBe(0);
+});
+
 test("trials run at once as the deployment allows, or fewer if the execution asks for it", async () => {
   for (const [allowed, asked, most] of [
     ["4", null, 3],
