@@ -42,14 +42,13 @@ from pbp_jobs.contract import (
     write_json,
 )
 from pbp_jobs.hardware import choose_hardware
-from pbp_jobs.kinds import KINDS, Answers, Kind
+from pbp_jobs.kinds import KINDS, Answers, Kind, is_suspicious
 from pbp_jobs.model_folder import ModelFolder
 from pbp_jobs.scoring import Counts
 from pbp_jobs.tokens import read_labels
 
 FAILED = "EvaluationFailed"
 UNREADABLE = "ChampionUnreadable"
-NEARLY_PERFECT = 0.99  # above it, one looks whether a single word gives the answer away
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,9 @@ def main(paths: Paths, stop: StopSignal) -> None:
     write_bytes(output / "documents.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode())
     every = total(ours.counts)
     baselines = kind.baselines(compared, compared_right)
-    separated_by = kind.separated_by(judged, labels) if ours.scores["scores"]["accuracy"] > NEARLY_PERFECT else None
+    # The gate's warning says whether a single word gives the answer away
+    suspicious = is_suspicious(challenger.kind, ours.scores["scores"])
+    separated_by = kind.separated_by(judged, labels) if suspicious else None
     metrics: dict[str, Any] = {
         "testSha256": sha256_file(test_file),
         "kind": challenger.kind,

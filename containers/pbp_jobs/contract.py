@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,11 +169,16 @@ def parse_integer(name: str, text: object, minimum: int, maximum: int, error_nam
     raise JobError(error_name, f"hyperparameter {name}: expected an integer from {minimum} to {maximum}")
 
 
-def parse_number(name: str, text: object, above: float, maximum: float, error_name: str) -> float:
-    """A JSON number in (above, maximum]: "nan", "inf", "1_0" and " 1" are refused."""
-    if isinstance(text, str) and len(text) <= 40 and NUMBER.fullmatch(text) and above < float(text) <= maximum:
-        return float(text)
-    raise JobError(error_name, f"hyperparameter {name}: expected a number above {above} and at most {maximum}")
+def parse_number(name: str, text: object, limits: Mapping[str, Any], error_name: str) -> float:
+    """A JSON number as its schema allows it, ends included unless it says otherwise: "nan", "inf", "1_0" and " 1" are
+    refused."""
+    above, least, most = limits.get("exclusiveMinimum"), limits.get("minimum"), limits["maximum"]
+    if isinstance(text, str) and len(text) <= 40 and NUMBER.fullmatch(text):
+        value = float(text)
+        if (above is None or value > above) and (least is None or value >= least) and value <= most:
+            return value
+    low = f"above {above}" if least is None else f"of at least {least}"
+    raise JobError(error_name, f"hyperparameter {name}: expected a number {low} and at most {most}")
 
 
 # Files

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pbp_jobs.algorithms import DEFAULT_ALGORITHM
 from pbp_jobs.contract import SCHEMAS, JobError, parse_integer, parse_number, read_json
-from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, DEFAULT_ALGORITHM, read_kind
+from pbp_jobs.kinds import ALGORITHMS_OF, DEFAULT, read_kind
 
 # What a training job was not told before there were kinds: the schema has the other defaults.
 FIRST = {"kind": DEFAULT, "algorithm": DEFAULT_ALGORITHM}
@@ -43,8 +44,8 @@ def read_settings(path: Path, error_name: str) -> Settings:
     def integer(name: str) -> int:
         return parse_integer(name, given.get(name), limits[name]["minimum"], limits[name]["maximum"], error_name)
 
-    def number(name: str, above: float) -> float:
-        return parse_number(name, given.get(name), above, limits[name]["maximum"], error_name)
+    def number(name: str) -> float:
+        return parse_number(name, given.get(name), limits[name], error_name)
 
     def one_of(name: str, *values: str) -> str:
         if given[name] in values:
@@ -59,10 +60,10 @@ def read_settings(path: Path, error_name: str) -> Settings:
         batch_size=integer("batchSize"),
         seed=integer("seed"),
         max_length=integer("maxSequenceLength"),
-        learning_rate=number("learningRate", above=0.0),
+        learning_rate=number("learningRate"),
         patience=integer("patience"),
         balanced=one_of("classWeights", *limits["classWeights"]["enum"]) == "balanced",
         by_label=one_of("thresholds", *limits["thresholds"]["enum"]) == "label",
-        regularization=number("regularization", above=0.0),
-        reject=number("reject", above=0.0),
+        regularization=number("regularization"),
+        reject=number("reject"),
     )

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Algorithm } from "../../schemas/algorithms.ts";
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
-import type { Algorithm } from "../../schemas/algorithms.ts";
 import { wordsOf } from "../../schemas/kinds.ts";
 import type { Artifacts, BaseModelManifest, Dataset, Run } from "../../schemas/types.ts";
 import { door } from "../door.ts";

@@ -9,6 +9,7 @@ from pathlib import Path
 from pbp_jobs.contract import (
     CONTAINERS,
     ERROR_NAMES,
+    SCHEMAS,
     JobError,
     describe,
     duration,
@@ -18,9 +19,12 @@ from pbp_jobs.contract import (
     read_json_lines,
     write_json,
 )
+from train.settings import Settings, read_settings
 
 import pytest
 from job_folders import environment
+
+RATE = {"exclusiveMinimum": 0, "maximum": 0.01}
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", 1), ("100", 100), ("42", 42)])
@@ -38,7 +42,7 @@ def test_refuses_what_is_no_integer_in_range(text: object) -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("5e-5", 5e-5), ("0.00005", 5e-5), ("1E-2", 0.01), ("0.01", 0.01)])
 def test_reads_numbers_as_jsonata_writes_them(text: str, value: float) -> None:
-    assert parse_number("learningRate", text, 0.0, 0.01, "TrainingFailed") == value
+    assert parse_number("learningRate", text, RATE, "TrainingFailed") == value
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,30 @@ def test_reads_numbers_as_jsonata_writes_them(text: str, value: float) -> None:
 )
 def test_refuses_what_is_no_number_in_range(text: object) -> None:
     with pytest.raises(JobError, match=r"^hyperparameter learningRate: expected a number above"):
-        parse_number("learningRate", text, 0.0, 0.01, "TrainingFailed")
+        parse_number("learningRate", text, RATE, "TrainingFailed")
+
+
+def test_train_takes_what_the_schema_takes_to_the_very_ends(tmp_path: Path) -> None:
+    definitions = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]
+    limits = {"epochs": definitions["epochs"], **definitions["hyperparameters"]["properties"]}
+    given = {name: str(limit.get("default", 0.001)) for name, limit in limits.items()}
+
+    def settings(name: str, value: float) -> Settings:
+        (tmp_path / "hyperparameters.json").write_text(json.dumps(given | {name: json.dumps(value)}), "utf-8")
+        return read_settings(tmp_path / "hyperparameters.json", "TrainingFailed")
+
+    numbers = [name for name, limit in limits.items() if limit.get("type") in ("integer", "number")]
+    assert {"epochs", "learningRate", "regularization", "reject", "patience"} <= set(numbers)
+    for name in numbers:
+        limit = limits[name]
+        step = 1 if limit["type"] == "integer" else 1e-6
+        ends = [limit["maximum"], limit["minimum"] if "minimum" in limit else limit["exclusiveMinimum"] + step]
+        for end in ends:
+            settings(name, end)
+        beyond = [limit["maximum"] + step, limit["minimum"] - step if "minimum" in limit else limit["exclusiveMinimum"]]
+        for value in beyond:
+            with pytest.raises(JobError, match=f"^hyperparameter {name}: expected"):
+                settings(name, value)
 
 
 def test_knows_the_error_names_and_no_others() -> None:

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pbp_jobs.contract import SCHEMAS
+from pbp_jobs.kinds import is_suspicious
 from pbp_jobs.kinds.classes import gold_of
 
 import numpy as np
@@ -107,3 +109,12 @@ def test_names_a_word_that_gives_the_answer_away(tmp_path: Path, class_models: d
     metrics, _ = evaluate(make_class_evaluation(tmp_path / "ml", rows, class_models["single-label", "linear"]))
     assert_valid(metrics, "evaluation")
     assert metrics["separatedBy"] in ({"word": "ct", "documents": 25}, {"word": "fever", "documents": 25})
+
+
+def test_looks_for_such_a_word_where_the_gate_warns() -> None:
+    for kind, words in json.loads((SCHEMAS / "kinds.json").read_bytes()).items():
+        limit = words["suspiciousAbove"]
+        for metric in words["metrics"]:
+            scores = dict.fromkeys(words["metrics"], 0.5)
+            assert not is_suspicious(kind, scores | {metric: limit or 1.0})
+            assert is_suspicious(kind, scores | {metric: 1.0}) == (limit is not None)
