@@ -1,5 +1,6 @@
 // What helps after a failure. errors.json says it once for each error; receipt, message, pbp and runbook take it from here.
 import errors from "./errors.json" with { type: "json" };
+import { nameFrom } from "./registered-models.ts";
 import type { RunReceipt } from "./types.ts";
 
 export type Remedy = NonNullable<NonNullable<RunReceipt["error"]>["helps"]>;
@@ -9,6 +10,8 @@ export type Ended = {
   execution: string;
   status: "FAILED" | "TIMED_OUT" | "ABORTED" | "INTERRUPTED";
   error: string | null;
+  /** The registered model that it was for. */
+  model?: string;
 };
 
 const known: Readonly<Record<string, { helps: string }>> = { ...errors.pipeline, ...errors.aws };
@@ -22,6 +25,12 @@ export function whatHelps({ status, error }: Pick<Ended, "status" | "error">): R
   if (status !== "FAILED") return "resume";
   // An error that nobody has thought of may be anything.
   return error !== null && isExplained(error) ? (known[error]!.helps as Remedy) : "look";
+}
+
+/** A name that the execution's own export suggests: a command must be one that can be typed as it is. */
+function anotherModel({ execution, model }: Ended): string {
+  const name = nameFrom(execution.replace(/-[0-9a-f]{12,16}$/, ""));
+  return name === model ? nameFrom(`new-${name}`) : name;
 }
 
 /** The same in a sentence, which ends with the command to type. `options` name the installation: ` --cloud`, say. */
@@ -54,6 +63,11 @@ export function adviceIn(ended: Ended, options = ""): { say: string; type: strin
       };
     case "correct-input":
       return { say: "Correct the input, then start a new execution", type: `pbp run <export>${options}` };
+    case "other-model":
+      return {
+        say: "A registered model keeps its kind. Train on this export for another one, under this name or any other",
+        type: `pbp rerun ${execution} --model ${anotherModel(ended)}${options}`,
+      };
     case "look": {
       const heading = error !== null && isExplained(error) ? `, heading ${error}` : "";
       return { say: `Look for the cause before you resume or rerun: docs/runbook.md${heading}`, type: null };

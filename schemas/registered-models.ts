@@ -13,6 +13,13 @@ const shape = new RegExp(pattern, "u");
 /** What a registered model's name must be, in words. */
 export const modelNameExpectation = `a name of at most ${maxLength} lower-case letters, digits and hyphens, other than "registered"`;
 
+/** Of any text a name that a registered model may have. */
+export function nameFrom(text: string): string {
+  const letters = text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const name = letters.slice(0, maxLength).replace(/^-+|-+$/g, "");
+  return isModelName(name) ? name : "new-model";
+}
+
 export const isModelName = (name: string) => name.length <= maxLength && shape.test(name);
 
 /**

@@ -1827,7 +1827,7 @@ export interface RunReceipt {
     /**
      * What helps, from errors.json: resume, rerun, correct the export or the input, or look for the cause first. Absent in receipts of earlier versions.
      */
-    helps?: "resume" | "rerun" | "correct-export" | "correct-input" | "look";
+    helps?: "resume" | "rerun" | "correct-export" | "correct-input" | "other-model" | "look";
   };
   /**
    * UTC instant, RFC 3339.

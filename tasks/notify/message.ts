@@ -146,7 +146,7 @@ function ofFailure(failure: Failure, options: string): { subject: string; lines:
       "Why:",
       `- ${oneLine(error?.message ?? "No reason was given.")}`,
       "",
-      adviceOn({ execution, status, error: name }, options),
+      adviceOn({ execution, status, error: name, model }, options),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.
       `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,
     ],

@@ -3,7 +3,7 @@ import { kindOf } from "../../schemas/kinds.ts";
 import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Champion, Kind } from "../../schemas/types.ts";
 
-const remedy = "Train it under another name: pbp run <export> --model NAME, or copy it to incoming/NAME/.";
+const remedy = "Train it under another name, or copy it to incoming/<name>/.";
 
 /**
  * A registered model is of one kind from its first generation on: its readers know one way to ask it. The default one,

@@ -38,6 +38,7 @@ test("under every error that it explains, the runbook says what helps, as errors
     rerun: "rerun",
     "correct-export": "correct the export",
     "correct-input": "correct the input",
+    "other-model": "another model's name",
     look: "look first",
   };
   const parts = new Map(

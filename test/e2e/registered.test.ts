@@ -108,13 +108,15 @@ test("an export of another kind than the champion's is refused by name before an
         /of kind single-label, but the model in use as specialty is of kind keyphrases/,
       ),
     },
-    helps: "correct-input",
+    helps: "other-model",
     jobs: [],
   });
   expect(Object.keys(refused.seconds)).toEqual(["ValidateInput", "Preprocess"]);
   expect(readdirSync(join(home, "jobs"))).toEqual(jobs);
   const shown = succeeded(await inHome("show", refused.execution)).stdout;
   expect(shown).toContain("docs/runbook.md explains it under KindMismatch.");
+  // A command that can be typed as it is.
+  expect(shown).toContain(`pbp rerun ${refused.execution} --model classes`);
   expect(processesIn(home)).toEqual([]);
 });
 
