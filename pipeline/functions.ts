@@ -7,6 +7,7 @@ export type FunctionVariable =
   | "KEEP_VERSIONS"
   | "FILE_SYSTEM"
   | "STATE_MACHINE_ARN"
+  | "EXPECTED_MODELS"
   | "TOPIC"
   | "COMMAND_OPTIONS";
 
@@ -74,7 +75,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
   notify: { ...small, variables: [...store, "TOPIC", "COMMAND_OPTIONS"] },
-  "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN"] },
+  "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN", "EXPECTED_MODELS"] },
   history: { ...small, variables: ["MODELS_DIR"] },
   rollback: {
     timeoutSeconds: 900,

@@ -21,7 +21,7 @@ import { task } from "./task.ts";
 
 /** When an execution last succeeded. Without an execution: the first look, before any had. */
 type Success = { at: string; execution: string | null };
-/** By registered model. The default one is always there. */
+/** By registered model. The default one is always there, and so are those that an alarm waits for. */
 type Successes = Record<string, Success>;
 
 const key = `${below("monitoring")}last-success.json`;
@@ -66,7 +66,9 @@ export const handler = task(
     const now = new Date();
     const remembered = await readRemembered(store);
     const models = await newest(stateMachineArn, remembered);
-    models[defaultModel] ??= { at: now.toISOString(), execution: null };
+    // Of a model that never succeeded there would be no metric, and its alarm would wait for one for ever.
+    for (const model of [defaultModel, ...environment.expectedModels])
+      models[model] ??= { at: now.toISOString(), execution: null };
     if (!isDeepStrictEqual(models, remembered)) await writeJson(store, key, { models });
     const told = Object.entries(models).map(([model, last]) => {
       const days = Math.max(0, (now.getTime() - Date.parse(last.at)) / millisecondsPerDay);

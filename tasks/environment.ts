@@ -46,6 +46,15 @@ export const environment = {
     );
     return value === "none" ? "" : ` ${value}`;
   },
+  /** The registered models with an alarm for days without success. */
+  get expectedModels() {
+    const value = required(
+      "EXPECTED_MODELS",
+      /^[a-z0-9][a-z0-9-]*(,[a-z0-9][a-z0-9-]*)*$/,
+      "none, or names of models with commas between",
+    );
+    return value === "none" ? [] : value.split(",");
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

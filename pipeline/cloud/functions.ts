@@ -21,6 +21,7 @@ import {
   functions as table,
 } from "../functions.ts";
 import { optionsOf } from "../stack-name.ts";
+import { expectedDays } from "./expected-days.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
@@ -220,6 +221,7 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     MODELS_DIR: `${mountPath}/models`,
     KEEP_VERSIONS: String(deployment.keepVersions),
     STATE_MACHINE_ARN: `${parts.stateMachineArn}:${liveAlias}`,
+    EXPECTED_MODELS: Object.keys(expectedDays(deployment)).join(",") || "none",
     TOPIC: parts.topic.topicArn,
     COMMAND_OPTIONS: optionsOf(deployment.stackName).trim(),
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,

@@ -17,6 +17,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { daysSinceSuccess } from "../../schemas/metrics.ts";
 import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
+import { expectedDays } from "./expected-days.ts";
 
 type Parts = {
   stack: Stack;
@@ -102,11 +103,6 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       periods: 3,
     },
   ];
-}
-
-/** By registered model. A number alone is of the default one. */
-function expectedDays({ expectedEveryDays: days }: Deployment): Record<string, number> {
-  return typeof days === "number" ? { [defaultModel]: days } : (days ?? {});
 }
 
 /** How long no execution of a registered model has succeeded, as tasks/check-last-success.ts says each hour. */

@@ -72,6 +72,7 @@ export async function openPipeline(
     MODELS_DIR: home.models,
     KEEP_VERSIONS: String(keepVersions),
     STATE_MACHINE_ARN: MACHINE_ARN,
+    EXPECTED_MODELS: "none",
     FILE_SYSTEM: "none",
     // The definition's Announce publishes to the same file.
     TOPIC: `file:${topicFile(home, topicName)}`,

@@ -258,6 +258,11 @@ test("an alarm when none has succeeded for more days than the deployment allows,
     ofType(template, "AWS::CloudWatch::Alarm")
       .filter(([id]) => id.startsWith("NoSuccess"))
       .map(([, { Properties }]) => Properties);
+  // The function writes a metric for each of them, also before the first success.
+  const expectedModelsIn = (template: Template) =>
+    ofType(template, "AWS::Lambda::Function").flatMap(
+      ([, { Properties }]) => Properties.Environment?.Variables?.EXPECTED_MODELS ?? [],
+    );
   const machine = ofType(templates.created, "AWS::StepFunctions::StateMachine").find(([id]) =>
     /^StateM/.test(id),
   );
@@ -277,13 +282,15 @@ test("an alarm when none has succeeded for more days than the deployment allows,
     },
   ]);
   expect(alarmsOf(templates.existing)).toMatchObject([{ Threshold: 95 }]);
-  const several = alarmsOf(await synthesize({ expectedEveryDays: { keyphrases: 8, "e-mail": 2 } }));
-  expect(several).toMatchObject([
+  const two = await synthesize({ expectedEveryDays: { keyphrases: 8, "e-mail": 2 } });
+  expect(expectedModelsIn(two)).toEqual(["keyphrases,e-mail"]);
+  expect(alarmsOf(two)).toMatchObject([
     { AlarmName: "PredictiveBilling-NoSuccess", Threshold: 8 },
     { AlarmName: "PredictiveBilling-NoSuccess-e-mail", Threshold: 2, Dimensions: [{ Value: "e-mail" }, {}] },
   ]);
   const none = await synthesize({ expectedEveryDays: null });
   expect(alarmsOf(none)).toEqual([]);
+  expect(expectedModelsIn(none)).toEqual(["none"]);
   const looks = ofType(none, "AWS::Events::Rule").filter(([, one]) => one.Properties.ScheduleExpression);
   expect(looks.map(([, one]) => one.Properties)).toMatchObject([
     { ScheduleExpression: "rate(1 hour)", State: "ENABLED" },

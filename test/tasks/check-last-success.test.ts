@@ -51,6 +51,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
   vi.stubEnv("STATE_MACHINE_ARN", `${machine}:live`);
+  vi.stubEnv("EXPECTED_MODELS", "none");
   vi.useFakeTimers({ toFake: ["Date"] });
   // The handler's client takes its endpoint when it first calls.
   vi.resetModules();
@@ -145,6 +146,27 @@ test("tells each registered model apart, and asks for the input of what is new o
     keyphrases: { execution: "k-2" },
     specialty: { execution: "s-3", days: 1 },
   });
+});
+
+test("a model that an alarm waits for counts from the first look, though it has never succeeded", async () => {
+  vi.stubEnv("EXPECTED_MODELS", "keyphrases,specialty");
+  pages = [[{ name: "k-1", stoppedAt: "2026-11-01T00:00:00Z" }]];
+  const first = await look("2026-11-02T00:00:00Z");
+  expect(first.models).toMatchObject({
+    keyphrases: { execution: "k-1", days: 1 },
+    specialty: { execution: null, days: 0 },
+  });
+  const { models, lines } = await look("2026-11-12T00:00:00Z");
+  expect(models.specialty).toMatchObject({ execution: null, days: 10 });
+  expect(
+    lines.map((line) => JSON.parse(line)).map(({ Model, DaysSinceSuccess }) => [Model, DaysSinceSuccess]),
+  ).toEqual([
+    ["keyphrases", 11],
+    ["specialty", 10],
+  ]);
+  // Its first success counts from then on, although it is older than the look.
+  pages = [[{ name: "s-1", stoppedAt: "2026-11-12T00:30:00Z", input: { model: "specialty" } }]];
+  expect((await look("2026-11-13T00:30:00Z")).models.specialty).toMatchObject({ execution: "s-1", days: 1 });
 });
 
 test("what a version that knew one model has remembered is of the default one", async () => {
