@@ -1,6 +1,7 @@
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import type { ExecutionInput } from "../schemas/types.ts";
 import { door } from "../tasks/door.ts";
+import { refuseEmptyRanges } from "../tasks/preprocess/tuning/trials.ts";
 
 // The check, the words and the defaults of ValidateInput: what it would refuse is refused before anything starts.
 export type CompleteInput = ExecutionInput &
@@ -14,5 +15,7 @@ const check = door<CompleteInput>(executionInputSchema, {
 
 /** An input with every default filled in, as ValidateInput sees it. Throws InvalidInput. */
 export function withDefaults(input: object): CompleteInput {
-  return check(structuredClone(input));
+  const complete = check(structuredClone(input));
+  refuseEmptyRanges(complete.tuning?.ranges ?? {});
+  return complete;
 }

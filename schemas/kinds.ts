@@ -1,4 +1,5 @@
 import type { Algorithm } from "./algorithms.ts";
+import common from "./common.schema.json" with { type: "json" };
 import kinds from "./kinds.json" with { type: "json" };
 import type { GatePolicy, Kind } from "./types.ts";
 
@@ -42,6 +43,17 @@ export const defaultKind: Kind = "keyphrases";
 
 /** The kind of an export, a dataset, a bundle or a champion. */
 export const kindOf = ({ kind = defaultKind }: { kind?: Kind }): Kind => kind;
+
+/**
+ * A line for who lets the default metric decide although another says more of this kind; null where none does. The user's
+ * rule, that accuracy decides, stays the default for every kind.
+ */
+export function metricAdvice(kind: Kind, metric: Metric): string | null {
+  const { metrics, recommendedMetric } = wordsOf(kind);
+  if (metric !== common.$defs.gatePolicy.properties.metric.default || metric === recommendedMetric)
+    return null;
+  return `Accuracy decides; for ${kind}, ${metrics[recommendedMetric]} says more: --metric ${recommendedMetric}.`;
+}
 
 export function wordsOf(kind: Kind): KindWords {
   return (kinds as Record<Kind, unknown>)[kind] as KindWords;

@@ -62,7 +62,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     await put("rejects", spool.rejects);
     await writeJson(store, `${prefix}report.json`, preparation.report);
   });
-  const problem = problemsOf(preparation.findings(), run, `${prefix}rejects.jsonl`)[0];
+  const problem = problemsOf(preparation.findings(), { ...run, planned: run }, `${prefix}rejects.jsonl`)[0];
   if (problem) throw problem;
 
   const kind = preparation.kind();

@@ -15,6 +15,7 @@ import type {
 } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { refuseEmptyRanges } from "./preprocess/tuning/trials.ts";
 import { openStore } from "./store/open.ts";
 import {
   isKey,
@@ -94,12 +95,7 @@ async function resolveTuning(
   own: BaseModel,
   asked: number | undefined,
 ): Promise<Run["tuning"]> {
-  for (const [name, [from, to]] of Object.entries(ranges) as [string, [number, number]][])
-    if (from > to)
-      throw new NamedError(
-        "InvalidInput",
-        `/tuning/ranges/${name} holds nothing: it goes from ${from} to ${to}. Give the smaller number first.`,
-      );
+  refuseEmptyRanges(ranges);
   const others = baseModels.filter((name) => name !== own.name);
   const found = [own, ...(await Promise.all(others.map((name) => findBaseModel(store, name))))];
   return {

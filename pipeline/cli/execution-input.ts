@@ -33,6 +33,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
     help: "train N models, most with other settings, and take the best; 2 to 30, or 1 for none",
   },
   parallel: { value: "N", help: "of these at the same time, 1 to 4, if the place allows it (default 1)" },
+  metric: {
+    value: "NAME",
+    help: "what the gate decides by: accuracy, f1, or macroF1 for classes (default accuracy)",
+  },
   gate: { value: "FILE", help: "JSON file with the gate's policy, see docs/quality-gate.md" },
   "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
   "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },
@@ -60,6 +64,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   algorithms: { path: ["algorithms"], list: true },
   tune: { path: ["tuning", "trials"], json: true },
   parallel: { path: ["tuning", "parallel"], json: true },
+  metric: { path: ["gate", "metric"] },
   "min-samples": { path: ["minSamples"], json: true },
   "test-fraction": { path: ["testFraction"], json: true },
   "identified-text": { path: ["identifiedText"] },
@@ -127,13 +132,12 @@ type FieldSchema = {
 
 function schemaOf([field, part]: readonly [string, string?]): FieldSchema {
   if (field === "algorithms") return { items: commonSchema.$defs.algorithm };
-  const { tuning } = executionInputSchema.properties;
-  const { properties } =
-    part === undefined
-      ? executionInputSchema
-      : field === "tuning"
-        ? tuning
-        : commonSchema.$defs.hyperparameters;
+  const within = {
+    tuning: executionInputSchema.properties.tuning,
+    gate: commonSchema.$defs.gatePolicy,
+    hyperparameters: commonSchema.$defs.hyperparameters,
+  };
+  const { properties } = part === undefined ? executionInputSchema : within[field as keyof typeof within];
   const schema = (properties as unknown as Record<string, FieldSchema>)[part ?? field]!;
   const shared = /^common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? "")?.[1];
   return shared === undefined

@@ -4,7 +4,10 @@ import type { Validation } from "../../tasks/preprocess/validate-export.ts";
 import { count, pairs, table, wrap } from "./output/tables.ts";
 
 /** What pbp validate tells people about an export, 80 columns wide. */
-export function validationText({ header, report, profile, rejects, problems }: Validation): string {
+export function validationText(
+  { header, report, profile, rejects, problems }: Validation,
+  advice: string | null = null,
+): string {
   const parts: string[] = [];
   const named: [string, string][] = header ? [["Export", header.exportId]] : [];
   const records = `${count(report.records)} read, ${count(report.rejected)} rejected`;
@@ -25,6 +28,7 @@ export function validationText({ header, report, profile, rejects, problems }: V
       ? "The export is good: an execution would continue to training."
       : problems.map(({ name, message }) => wrap(`${name}: ${message}`)).join("\n"),
   );
+  if (advice !== null) parts.push(wrap(advice));
   return parts.join("\n\n");
 }
 

@@ -188,6 +188,23 @@ export function classes(): BadExport[] {
       input: { minSamples: 1, algorithms: ["linear"] },
     },
     {
+      file: "keyphrases-tuning.json.gz",
+      why: "keyphrases tuned over what only linear and frozen models have",
+      bytes: gzipSync(
+        text(
+          Array.from({ length: 60 }, (_, index) =>
+            note(index, { split: index % 5 ? "train" : "test", keyphrases: [] }),
+          ),
+        ),
+      ),
+      error: "InvalidInput",
+      says: "/tuning/ranges/regularization is not a setting of what is trained here (transformer). Leave it out.",
+      input: {
+        minSamples: 1,
+        tuning: { trials: 4, parallel: 1, ranges: { regularization: [1, 10] }, baseModels: [] },
+      },
+    },
+    {
       file: "keyphrases-macro.json",
       why: "keyphrases judged by macro F1",
       bytes: Buffer.from(text(notes().map((one, index) => ({ ...one, split: index ? "train" : "test" })))),

@@ -17,6 +17,7 @@ export type BadExport = {
     minSamples?: number;
     identifiedText?: "forbid";
     algorithms?: ["linear"];
+    tuning?: { trials: number; parallel: number; ranges: Record<string, [number, number]>; baseModels: [] };
     gate?: { metric: "macroF1"; minimum: number; minimumImprovement: number; confidence: null };
   };
 };

@@ -38,7 +38,8 @@ describe("buildInput", () => {
       algorithms: "linear,transformer",
       tune: "8",
       parallel: "2",
-      gate: file({ metric: "f1", minimum: 0.6 }),
+      gate: file({ metric: "accuracy", minimum: 0.6 }),
+      metric: "f1",
       "min-samples": "10",
       "test-fraction": "0.3",
       "identified-text": "forbid",
@@ -83,6 +84,7 @@ describe("buildInput", () => {
     [{ parallel: "2" }, "--parallel is about the trials of --tune N"],
     [{ algorithms: "linear,forest" }, "--algorithms takes one or more of linear, frozen, transformer"],
     [{ algorithms: "linear,linear" }, "--algorithms takes one or more of"],
+    [{ metric: "micro" }, "--metric takes accuracy or f1 or macroF1."],
   ])("refuses %j in its own words", async (options, words) => {
     await expect(buildInput(options as Record<string, string>, { source })).rejects.toThrow(words);
   });
@@ -93,6 +95,7 @@ describe("buildInput", () => {
     const grouped: Record<string, string[]> = {
       hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed"],
       tuning: ["tune", "parallel"],
+      gate: ["gate", "metric"],
     };
     const wanted = fields.flatMap((name) => grouped[name] ?? [spelled(name)]);
     expect(

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { validationText } from "../../pipeline/cli/validation.ts";
 import { canary } from "../../samples/bad-exports/parts.ts";
 import { badExports } from "../../samples/bad-exports.ts";
+import { metricAdvice } from "../../schemas/kinds.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { header } from "../preprocess/world.ts";
 
@@ -16,6 +17,18 @@ test.each(badExports())("$file is told in 80 columns, without a word of a note",
   expect(text).not.toContain(canary);
   // A table of nothing but zeros tells nothing.
   expect(text).not.toMatch(/Records +0 read/);
+});
+
+test("where another metric says more of the kind than the default, it says so in a line", async () => {
+  expect(metricAdvice("multi-label", "accuracy")).toBe(
+    "Accuracy decides; for multi-label, Micro F1 says more: --metric f1.",
+  );
+  expect(metricAdvice("multi-label", "macroF1")).toBeNull();
+  expect(metricAdvice("keyphrases", "accuracy")).toBeNull();
+  const validation = await validateExport(Readable.from([JSON.stringify(header)]), policy);
+  expect(validationText(validation, metricAdvice("single-label", "accuracy"))).toMatch(
+    /\n\nAccuracy decides; for single-label, Macro F1 says more: --metric macroF1\.$/,
+  );
 });
 
 test("counts by rule, names 20 records by line and id, and says how many more there are", async () => {

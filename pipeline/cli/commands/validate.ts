@@ -1,6 +1,9 @@
 import { createReadStream, type ReadStream } from "node:fs";
+import { metricAdvice } from "../../../schemas/kinds.ts";
+import type { ResolvedHyperparameters } from "../../../schemas/types.ts";
+import type { Planned } from "../../../tasks/preprocess/tuning/trials.ts";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
-import { withDefaults } from "../../complete-input.ts";
+import { type CompleteInput, withDefaults } from "../../complete-input.ts";
 import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
@@ -9,48 +12,76 @@ import { printJson, printText } from "../output/output.ts";
 import { showProgress } from "../output/progress.ts";
 import { validationText } from "../validation.ts";
 
-const {
-  "min-samples": minSamples,
-  "test-fraction": testFraction,
-  "identified-text": policy,
-  conflicts,
-} = inputOptions;
+/** Those of `run` that an export may be unfit for. */
+const options = [
+  "algorithms",
+  "tune",
+  "metric",
+  "gate",
+  "min-samples",
+  "test-fraction",
+  "identified-text",
+  "conflicts",
+  "input",
+] as const;
 
 export const validate: Command = {
   name: "validate",
   summary: "check an export as Preprocess would, without running anything",
   details:
-    "Nothing is written. A rejected record is named by its id, its place and the rule, never by its text.",
+    "Nothing is written. Give it the options of the run: what the export's kind does not have is refused here, too. Base models are looked up by run. A rejected record is named by its id, its place and the rule, never by its text.",
   arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
-  options: {
-    "min-samples": minSamples!,
-    "test-fraction": testFraction!,
-    "identified-text": policy!,
-    conflicts: conflicts!,
-  },
-  examples: ["validate export.json.gz", "validate export.jsonl --identified-text forbid"],
+  options: Object.fromEntries(options.map((name) => [name, inputOptions[name]!])),
+  examples: [
+    "validate export.json.gz",
+    "validate export.jsonl --identified-text forbid",
+    "validate mails.json.gz --tune 16 --input settings.json",
+  ],
   async run({ arguments: [file = ""], options }) {
-    const input = await buildInput(options, anyExport);
+    const input = withDefaults(await buildInput(options, anyExport));
+    const policy = { ...input, ...(input.tuning && { planned: plannedOf(input) }) };
     const validation = await withExport(file, async (exported) => {
       const { size } = await requireExport(exported);
-      return watched(createReadStream(exported), size, (stream) =>
-        validateExport(stream, withDefaults(input)),
-      );
+      return watched(createReadStream(exported), size, (stream) => validateExport(stream, policy));
     });
+    const { header } = validation;
+    const advice = header && metricAdvice(header.kind, input.gate!.metric);
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));
     if (options.json !== undefined)
       printJson({
         valid: problems.length === 0,
         problems,
-        header: validation.header,
+        advice,
+        header,
         report: validation.report,
         rejects: validation.rejects,
         moreRejects: validation.report.rejected - validation.rejects.length,
       });
-    else printText(validationText(validation));
+    else printText(validationText(validation, advice));
     return problems.length === 0 ? 0 : 1;
   },
 };
+
+/** As ValidateInput resolves an input; for the base models, which an installation has, their names stand. */
+function plannedOf({ epochs, baseModel = "", hyperparameters, tuning }: CompleteInput): Planned {
+  // What the base model recommends moves the points, and takes none away.
+  const learningRate = hyperparameters?.learningRate ?? 5e-5;
+  const named = (name: string) => ({ name, prefix: name, weightsSha256: name, embeddingKey: name });
+  const { trials, parallel = 1, ranges = {}, baseModels = [] } = tuning!;
+  const models = [...new Set([baseModel, ...baseModels])];
+  return {
+    epochs,
+    // The schema has filled in the others.
+    hyperparameters: { ...hyperparameters, learningRate } as ResolvedHyperparameters,
+    baseModel: named(baseModel),
+    tuning: {
+      trials,
+      parallel,
+      ranges,
+      baseModels: models.map((name) => ({ ...named(name), learningRate })),
+    },
+  };
+}
 
 /** Tells once a second how far a large file has been read. */
 async function watched<T>(

@@ -1,5 +1,7 @@
 import { adviceIn, isExplained } from "../../../schemas/advice.ts";
+import { kindOf, metricAdvice } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
+import { modelOf } from "../../../schemas/registered-models.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
@@ -31,7 +33,10 @@ export function reportOf({ description, summary, verdict, options }: Results): s
     );
   const { execution, status, error } = summary;
   if (endedBadly(status)) {
-    const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);
+    const { say, type } = adviceIn(
+      { execution, status, error: error?.name ?? null, model: modelOf(summary.settings ?? {}) },
+      options,
+    );
     // On a line of its own, to be copied.
     parts.push(type === null ? say : `${say}:\n  ${type}`);
   }
@@ -111,7 +116,9 @@ function decision(verdict: NonNullable<Results["verdict"]>): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>
     wrap(message, "    ").replace("   ", `  ${passed ? "✓" : "✗"}`),
   );
-  return [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)].join("\n");
+  const advice = metricAdvice(kindOf(verdict), verdict.policy.metric);
+  const lines = [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)];
+  return [...lines, ...(advice === null ? [] : [wrap(advice, "  ")])].join("\n");
 }
 
 function bootstrap({ comparison }: NonNullable<Results["verdict"]>): string[] {

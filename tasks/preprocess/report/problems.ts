@@ -6,6 +6,8 @@ import type { KindReader, Policy } from "../kinds/kind.ts";
 import { MAX_REJECTED_SHARE } from "../limits.ts";
 import type { ExportHeader } from "../read/header.ts";
 import type { Side } from "../sides/split.ts";
+import { algorithmsOf } from "../tuning/choices.ts";
+import { trialsOf } from "../tuning/trials.ts";
 
 /** Rejects that an error message tells. */
 const TOLD_REJECTS = 5;
@@ -33,6 +35,7 @@ export function problemsOf(findings: Findings, policy: Policy, rejectsKey: strin
     ...(started?.kind.problems(policy, profile!) ?? []),
     unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
     ...unfitChoices(report.kind, policy),
+    unfitTuning(report.kind, policy),
   ].filter((problem) => problem !== null);
 }
 
@@ -102,6 +105,18 @@ function unfitChoices(kind: Kind | null, { gate, algorithms, hyperparameters }: 
   if (hyperparameters?.thresholds === "label" && !unitPerLabel)
     problems.push("/hyperparameters/thresholds must be one, not label");
   return problems.map((problem) => new NamedError("InvalidInput", `${problem}: the export is of ${kind}.`));
+}
+
+/** A tuning of which no trials can be made for exports of this kind. */
+function unfitTuning(kind: Kind | null, policy: Policy): NamedError | null {
+  if (kind === null || !policy.planned || unfitChoices(kind, policy).length > 0) return null;
+  try {
+    trialsOf(policy.planned, algorithmsOf(kind, policy));
+    return null;
+  } catch (error) {
+    if (error instanceof NamedError) return error;
+    throw error;
+  }
 }
 
 /** The gate would reject any result of the training. */

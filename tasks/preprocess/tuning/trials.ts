@@ -6,6 +6,8 @@ import type { Dataset, Run } from "../../../schemas/types.ts";
 import { scrambledHalton } from "./halton.ts";
 
 type Trial = Dataset["trials"][number];
+/** What of an execution decides on its trials. */
+export type Planned = Pick<Run, "epochs" | "hyperparameters" | "baseModel" | "tuning">;
 type Tuning = NonNullable<Run["tuning"]>;
 type BaseModel = Tuning["baseModels"][number];
 type Ranged = keyof Tuning["ranges"];
@@ -24,7 +26,7 @@ const mostRepeats = 1000;
  * @param algorithms The simplest first; each has its default trial.
  * Throws InvalidInput when the tuning asks for what no algorithm varies, or for more points than its ranges have.
  */
-export function trialsOf(run: Run, algorithms: readonly Algorithm[]): Trial[] {
+export function trialsOf(run: Planned, algorithms: readonly Algorithm[]): Trial[] {
   const settings = { epochs: run.epochs, hyperparameters: run.hyperparameters };
   const { name, prefix, weightsSha256 } = run.baseModel;
   const defaults = algorithms.map((algorithm, trial) => ({
@@ -38,7 +40,7 @@ export function trialsOf(run: Run, algorithms: readonly Algorithm[]): Trial[] {
   return tuned(run, run.tuning, defaults);
 }
 
-function tuned(run: Run, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
+function tuned(run: Planned, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
   const trials = [...defaults];
   const drawn = new Set(trials.map(identity));
   const points = new Map(
@@ -65,7 +67,7 @@ function tuned(run: Run, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
 
 /** The settings of an algorithm by their number, without end. */
 function pointsOf(
-  run: Run,
+  run: Planned,
   { ranges, baseModels }: Tuning,
   algorithm: Algorithm,
 ): (index: number) => Omit<Trial, "trial" | "algorithm"> {
@@ -95,7 +97,7 @@ const limits = { ...common.$defs.hyperparameters.properties, epochs: common.$def
 /** The range of a setting that the input does not name: around the default, within what the setting may be. */
 function around(
   name: Ranged,
-  { epochs, hyperparameters: { batchSize, maxSequenceLength, regularization } }: Run,
+  { epochs, hyperparameters: { batchSize, maxSequenceLength, regularization } }: Planned,
   { learningRate }: BaseModel,
 ): Range {
   switch (name) {
@@ -128,6 +130,16 @@ function at(place: number, [from, to]: Range, isWhole: boolean): number {
 
 const identity = ({ algorithm, baseModel, epochs, hyperparameters }: Omit<Trial, "trial">) =>
   JSON.stringify([algorithm, baseModel.weightsSha256, epochs, hyperparameters]);
+
+/** Throws InvalidInput. What a schema cannot say, of any kind of export. */
+export function refuseEmptyRanges(ranges: Tuning["ranges"]): void {
+  for (const [name, [from, to]] of Object.entries(ranges) as [string, [number, number]][])
+    if (from > to)
+      throw new NamedError(
+        "InvalidInput",
+        `/tuning/ranges/${name} holds nothing: it goes from ${from} to ${to}. Give the smaller number first.`,
+      );
+}
 
 function refuseUnused({ ranges, baseModels }: Tuning, algorithms: readonly Algorithm[]): void {
   const useful = new Set(algorithms.flatMap((algorithm) => varied(algorithm)));
