@@ -40,7 +40,7 @@ def embed(report: Report, peak: float, small: bool) -> None:
     from gpu.embedding import measure
 
     if small:
-        measure(report, "tiny", {"sentences": 300, "128": 50}, peak)
+        measure(report, "tiny", {"sentences": 40, "128": 8}, peak)
     else:
         measure(report, "bert-base", {"sentences": 60000, "128": 16000, "256": 8000}, peak)
         measure(report, "minilm", {"sentences": 60000, "128": 16000}, peak)
@@ -51,7 +51,7 @@ def train(report: Report, peak: float, small: bool) -> None:
 
     programs = ("train", "compiled", "trainer")
     if small:
-        compare(report, "tiny", "sentences", 60, 16, 2, ("train", "trainer"), peak)
+        compare(report, "tiny", "sentences", 24, 8, 2, ("train", "trainer"), peak)
     else:
         compare(report, "bert-base", "128", 6000, 256, 3, programs, peak)
         compare(report, "bert-base", "sentences", 20000, 512, 2, programs, peak)

@@ -5,7 +5,7 @@
 
 Train and Evaluate run as they do in the pipeline, as child processes. Sides that the export pins are kept, else a
 fifth of the texts is the test side, by a hash of the folded text; a tenth of the rest is the validation side. Seconds
-are Train's, start-up included, by the clock and of the CPUs; on a busy machine the CPU's are the ones to trust.
+and memory are Train's, start-up included; on a busy machine the CPU's seconds are the ones to trust.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main() -> None:
     sides = split(content)
     sides["train"] = sides["train"][: options.rows]
     print(f"{kind}, {len(labels)} classes; " + ", ".join(f"{len(rows):,} {side}" for side, rows in sides.items()))
-    names = ("", *COLUMNS, "subset", "ECE", "coverage", "valid.", "s", "CPU s")
+    names = ("", *COLUMNS, "subset", "ECE", "coverage", "valid.", "s", "CPU s", "MB")
     print(f"{names[0]:14}" + "".join(f"{name:>10}" for name in names[1:]))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -59,10 +59,8 @@ def main() -> None:
             job = scratch / algorithm
             lay_out(job, sides, labels, hyperparameters(kind, algorithm, options))
             (job / "input/data/model").symlink_to(scratch / "base")
-            seconds = run("train", job)
-            with tarfile.open(job / "processing/input/challenger/model.tar.gz", "w:gz", compresslevel=1) as archive:
-                for path in sorted((job / "model").iterdir()):
-                    archive.add(path, path.name)
+            usage = run("train", job)
+            pack(job)
             run("evaluate", job)
             metrics = json.loads((job / "processing/output/evaluation/metrics.json").read_text("utf-8"))
             baselines = metrics["baselines"]
@@ -70,9 +68,7 @@ def main() -> None:
             ours = metrics["challenger"]
             cells = [*(ours["scores"][name] for name in COLUMNS), ours["subsetAccuracy"], ours["calibrationError"]]
             cells += [ours["coverage"]["share"] if ours["coverage"] else 0.0, validation]
-            print(
-                f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{s:10.1f}" for s in seconds)
-            )
+            print(f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{n:10.1f}" for n in usage))
             report_rare(ours["perLabel"])
         for name, scores in baselines.items():
             print(f"{name:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
@@ -131,8 +127,15 @@ def lay_out(folder: Path, sides: dict[str, list[dict[str, Any]]], labels: list[s
     (folder / "processing/input/challenger").mkdir()
 
 
-def run(name: str, job: Path) -> tuple[float, float]:
-    """Seconds by the clock and of the CPUs."""
+def pack(job: Path) -> None:
+    """The trained model as Evaluate gets it."""
+    with tarfile.open(job / "processing/input/challenger/model.tar.gz", "w:gz", compresslevel=1) as archive:
+        for path in sorted((job / "model").iterdir()):
+            archive.add(path, path.name)
+
+
+def run(name: str, job: Path) -> tuple[float, float, float]:
+    """Seconds by the clock and of the CPUs; megabytes of memory at the most."""
     environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(job)}
     started = time.monotonic()
     with (job / f"{name}.log").open("w") as log:
@@ -141,7 +144,7 @@ def run(name: str, job: Path) -> tuple[float, float]:
         _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{name} failed:\n{(job / f'{name}.log').read_text('utf-8')}")
-    return time.monotonic() - started, usage.ru_utime + usage.ru_stime
+    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
 
 if __name__ == "__main__":
