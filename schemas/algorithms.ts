@@ -16,6 +16,12 @@ export type AlgorithmNeeds = {
   runsOn: "cpu" | "accelerator";
   /** Whether several hosts, or several GPUs of one, train one model together. */
   severalProcesses: boolean;
+  /**
+   * Texts times labels of an export of classes for which the memory of the deployment's default instances, 16 GiB, is
+   * enough: linear and frozen are fitted to a score for each at once; of a transformer's, Evaluate holds some numbers
+   * for each. bench/jobs/many_labels_bench.py measures both.
+   */
+  mostDecisions: number;
 };
 
 /** All of them, the simplest first: of models that are as good as each other, the simplest is taken. */

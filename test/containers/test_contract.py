@@ -56,7 +56,7 @@ def test_refuses_what_is_no_number_in_range(text: object) -> None:
 def test_train_takes_what_the_schema_takes_to_the_very_ends(tmp_path: Path) -> None:
     definitions = json.loads((SCHEMAS / "common.schema.json").read_bytes())["$defs"]
     limits = {"epochs": definitions["epochs"], **definitions["hyperparameters"]["properties"]}
-    given = {name: str(limit.get("default", 0.001)) for name, limit in limits.items()}
+    given = {name: str(limit.get("default", limit.get("minimum", 0.001))) for name, limit in limits.items()}
 
     def settings(name: str, value: float) -> Settings:
         (tmp_path / "hyperparameters.json").write_text(json.dumps(given | {name: json.dumps(value)}), "utf-8")

@@ -8,6 +8,8 @@ import { fakeClock } from "../engine/fake-clock.ts";
 import { temporaryHome } from "../engine/journal.ts";
 
 const { Next: _, ...state } = trials;
+// The emulator knows no redrives.
+const { redriveCount: __, ...Output } = trials.Output as Record<string, Json>;
 
 export const trialsAlone = {
   QueryLanguage: "JSONata",
@@ -15,6 +17,7 @@ export const trialsAlone = {
   States: {
     Trials: {
       ...state,
+      Output,
       Items: "{% $states.input %}",
       MaxConcurrency: 1,
       ItemProcessor: { StartAt: "Trained", States: { Trained: { Type: "Pass", End: true } } },

@@ -6,6 +6,7 @@ import reportSchema from "../../schemas/preprocess-report.schema.json" with { ty
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Profile, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
+import { tooManyDecisions } from "../../tasks/preprocess/kinds/classes/problems.ts";
 import { deploy, failure, run as plainRun } from "../tasks/deployment.ts";
 import { checkFacets, header, exportOf as keyphrasesOf, preprocess } from "./world.ts";
 
@@ -237,3 +238,18 @@ test("no text lies on two sides, whatever its copies, groups and pins; the rows 
     { numRuns: 20 },
   );
 }, 60_000);
+
+test("an export for which no job has the memory is refused by name, with the algorithms that can do it", () => {
+  const problems = (texts: number, algorithms?: Run["algorithms"]) => {
+    const found = tooManyDecisions(texts, 1000, "multi-label", { ...(algorithms && { algorithms }) });
+    return found && `${found.name}: ${found.message}`;
+  };
+  expect(problems(100_000)).toBeNull();
+  expect(problems(100_001)).toBe(
+    "InvalidInput: /algorithms: 100,001 texts times 1,000 labels are more than the 100,000,000 decisions that the memory of a job is enough for with linear and frozen. Train others: --algorithms transformer.",
+  );
+  expect(problems(100_001, ["transformer"])).toBeNull();
+  expect(problems(1_000_001)).toBe(
+    "InvalidExport: The export is too large: 1,000,001 texts times 1,000 labels are more than the 1,000,000,000 decisions that the memory of a job is enough for. Export fewer texts, or fewer labels.",
+  );
+});
