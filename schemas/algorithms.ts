@@ -16,6 +16,8 @@ export type AlgorithmNeeds = {
   runsOn: "cpu" | "accelerator";
   /** Whether several hosts, or several GPUs of one, train one model together. */
   severalProcesses: boolean;
+  /** The number format of its scores, in Evaluate and in the readers alike. */
+  answersIn: "float64" | "float32";
   /**
    * Texts times labels of an export of classes for which the memory of the deployment's default instances, 16 GiB, is
    * enough: linear and frozen are fitted to a score for each at once; of a transformer's, Evaluate holds some numbers

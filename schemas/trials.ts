@@ -1,4 +1,5 @@
 // What became of an execution's trials, as receipt and pbp show tell it.
+import { needsOf, type Setting } from "./algorithms.ts";
 import type { Dataset, TrialReceipt } from "./types.ts";
 
 /** What states/jobs/trials.ts says of a trial. */
@@ -27,4 +28,27 @@ export function trialReceipts(
     };
     return { trial, ...settings, ...result };
   });
+}
+
+const short: Record<Setting, string> = {
+  learningRate: "rate",
+  batchSize: "batch",
+  epochs: "epochs",
+  maxSequenceLength: "window",
+  regularization: "C",
+};
+
+/** The settings that its algorithm learns by. */
+export function settingsInWords({
+  algorithm,
+  baseModel,
+  epochs,
+  hyperparameters,
+}: Pick<TrialReceipt, "algorithm" | "baseModel" | "epochs" | "hyperparameters">): string {
+  const { readsBaseModel, settings } = needsOf(algorithm);
+  const values = { ...hyperparameters, epochs };
+  return [
+    ...(readsBaseModel ? [baseModel] : []),
+    ...settings.map((name) => `${short[name]} ${values[name]}`),
+  ].join(", ");
 }

@@ -4,6 +4,7 @@ import baseModelSchema from "../schemas/base-model.schema.json" with { type: "js
 import { baseModelManifestKey, below, runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
+import { refuseEmptyRanges } from "../schemas/tuning.ts";
 import type {
   Algorithms,
   BaseModelManifest,
@@ -15,7 +16,6 @@ import type {
 } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
-import { refuseEmptyRanges } from "./preprocess/tuning/trials.ts";
 import { openStore } from "./store/open.ts";
 import {
   isKey,

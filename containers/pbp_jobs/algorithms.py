@@ -13,10 +13,11 @@ from .contract import SCHEMAS
 class Needs:
     reads_base_model: bool  # and texts as word pieces, in windows
     several_processes: bool  # hosts or GPUs may train one model together
+    answers_in: str  # the number format of its scores
 
 
 NEEDS: dict[str, Needs] = {
-    name: Needs(needs["readsBaseModel"], needs["severalProcesses"])
+    name: Needs(needs["readsBaseModel"], needs["severalProcesses"], needs["answersIn"])
     for name, needs in json.loads((SCHEMAS / "algorithms.json").read_bytes()).items()
 }
 # Of what was written before there were others.

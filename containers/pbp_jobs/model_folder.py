@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .algorithms import NEEDS
+
 
 @dataclass(frozen=True)
 class ModelFolder:
@@ -23,4 +25,4 @@ class ModelFolder:
     @property
     def precision(self) -> str:
         """The number format in which it answers, in Evaluate and in the readers alike: tagger.py, linear/model.py."""
-        return "float64" if self.algorithm == "linear" else "float32"
+        return NEEDS[self.algorithm].answers_in

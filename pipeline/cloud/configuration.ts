@@ -1,5 +1,6 @@
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
+import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 
@@ -23,6 +24,12 @@ export function readConfiguration(written: unknown): Deployment {
   if (network && network.subnetIds.length !== network.availabilityZones.length)
     refuse("network.availabilityZones must name one zone for each of network.subnetIds, in the same order");
   return configuration;
+}
+
+/** How often each registered model should succeed; of a model that is not named nothing is expected. */
+export function expectedDays({ expectedEveryDays: days }: Deployment): Record<string, number> {
+  // A number alone is of the default one.
+  return typeof days === "number" ? { [defaultModel]: days } : (days ?? {});
 }
 
 function parsed(written: unknown): unknown {

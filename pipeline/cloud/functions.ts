@@ -21,7 +21,7 @@ import {
   functions as table,
 } from "../functions.ts";
 import { optionsOf } from "../stack-name.ts";
-import { expectedDays } from "./expected-days.ts";
+import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";

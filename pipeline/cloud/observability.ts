@@ -17,7 +17,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { daysSinceSuccess } from "../../schemas/metrics.ts";
 import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
-import { expectedDays } from "./expected-days.ts";
+import { expectedDays } from "./configuration.ts";
 
 type Parts = {
   stack: Stack;

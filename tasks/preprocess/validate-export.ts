@@ -1,10 +1,9 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/errors.ts";
 import type { PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
-import type { Policy } from "./kinds/kind.ts";
 import { Preparation } from "./preparation.ts";
 import type { ExportHeader } from "./read/header.ts";
-import { problemsOf } from "./report/problems.ts";
+import { type PolicyOfRun, problemsOf } from "./report/problems.ts";
 import { choicesOf } from "./tuning/choices.ts";
 import { LineWriter } from "./write/line-file.ts";
 import { emptyTexts } from "./write/plan.ts";
@@ -25,7 +24,7 @@ export type Validation = {
 /** Takes an export, gzip or plain, through all of Preprocess without writing a row. Throws only what reading throws. */
 export async function validateExport(
   stored: Readable,
-  policy: Policy & Parameters<typeof choicesOf>[0],
+  policy: PolicyOfRun & Parameters<typeof choicesOf>[0],
 ): Promise<Validation> {
   const nowhere = new LineWriter(() => undefined);
   const preparation = new Preparation({

@@ -1,5 +1,4 @@
-import { needsOf, type Setting } from "../../../schemas/algorithms.ts";
-import type { TrialReceipt } from "../../../schemas/types.ts";
+import { settingsInWords } from "../../../schemas/trials.ts";
 import type { Summary } from "../../results/summary.ts";
 import { score, table, wrap } from "./tables.ts";
 
@@ -9,7 +8,7 @@ export function trials({ trials: ended }: Summary): string[] {
   const rows = ended.map((trial) => [
     `${trial.trial}${trial.chosen ? "*" : ""}`,
     trial.algorithm,
-    settingsOf(trial),
+    settingsInWords(trial),
     trial.status === "failed" ? "failed" : score(trial.score),
     score(trial.standardError),
     ...(trial.failure ? [`${trial.failure.name}: ${trial.failure.message}`] : []),
@@ -25,21 +24,4 @@ export function trials({ trials: ended }: Summary): string[] {
     ? ["* taken: the simplest within one standard error of the best on the validation side."]
     : [];
   return [[table(columns, rows), ...rule.map((text) => wrap(text))].join("\n")];
-}
-
-const short: Record<Setting, string> = {
-  learningRate: "rate",
-  batchSize: "batch",
-  epochs: "epochs",
-  maxSequenceLength: "window",
-  regularization: "C",
-};
-
-function settingsOf({ algorithm, baseModel, epochs, hyperparameters }: TrialReceipt): string {
-  const { readsBaseModel, settings } = needsOf(algorithm);
-  const values = { ...hyperparameters, epochs };
-  return [
-    ...(readsBaseModel ? [baseModel] : []),
-    ...settings.map((name) => `${short[name]} ${values[name]}`),
-  ].join(", ");
 }

@@ -5,7 +5,6 @@ import type { ExportHeader } from "../read/header.ts";
 import type { Tokens } from "../read/tokens.ts";
 import type { Claim, Documents } from "../sides/documents.ts";
 import type { Side } from "../sides/split.ts";
-import type { Planned } from "../tuning/trials.ts";
 import type { LineFile, LineWriter } from "../write/line-file.ts";
 import type { SideCounts, Spool } from "../write/spool.ts";
 
@@ -19,8 +18,6 @@ export type Place = { document: string; reading: string; claim: Claim; part: num
 export type Policy = Pick<Run, "minSamples" | "identifiedText"> &
   Partial<Pick<Run, "gate" | "algorithms" | "conflicts">> & {
     hyperparameters?: Partial<Run["hyperparameters"]>;
-    /** Absent: as without tuning. */
-    planned?: Planned;
   };
 
 /** What Preprocess asks of a kind, from the first record of an export to its rows. */

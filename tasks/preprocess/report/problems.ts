@@ -7,7 +7,8 @@ import { MAX_REJECTED_SHARE } from "../limits.ts";
 import type { ExportHeader } from "../read/header.ts";
 import type { Side } from "../sides/split.ts";
 import { algorithmsOf } from "../tuning/choices.ts";
-import { trialsOf } from "../tuning/trials.ts";
+import { type Planned, trialsOf } from "../tuning/trials.ts";
+import { tooManyDecisions } from "./decisions.ts";
 
 /** Rejects that an error message tells. */
 const TOLD_REJECTS = 5;
@@ -21,11 +22,14 @@ export type Findings = {
   started: { kind: KindReader; header: Pick<ExportHeader, "labels">; validates: boolean } | null;
 };
 
+/** `planned` is what decides on the trials of a tuning; absent: there is none. */
+export type PolicyOfRun = Policy & { planned?: Planned };
+
 /**
  * Whether an export is good enough to pay a GPU for: the errors it fails by, the gravest first; none when it is good.
  * `rejectsKey`: the object that has every reject; null when nothing is written.
  */
-export function problemsOf(findings: Findings, policy: Policy, rejectsKey: string | null): NamedError[] {
+export function problemsOf(findings: Findings, policy: PolicyOfRun, rejectsKey: string | null): NamedError[] {
   const { report, profile, started } = findings;
   return [
     tooManyRejects(findings, rejectsKey) ?? started?.kind.misread() ?? null,
@@ -36,6 +40,9 @@ export function problemsOf(findings: Findings, policy: Policy, rejectsKey: strin
     unknownFloor(findings, policy.gate?.labelMinimum ?? {}),
     ...unfitChoices(report.kind, policy),
     unfitTuning(report.kind, policy),
+    started && report.kind
+      ? tooManyDecisions(started.kind.registry.count, started.header.labels.length, report.kind, policy)
+      : null,
   ].filter((problem) => problem !== null);
 }
 
@@ -108,7 +115,7 @@ function unfitChoices(kind: Kind | null, { gate, algorithms, hyperparameters }: 
 }
 
 /** A tuning of which no trials can be made for exports of this kind. */
-function unfitTuning(kind: Kind | null, policy: Policy): NamedError | null {
+function unfitTuning(kind: Kind | null, policy: PolicyOfRun): NamedError | null {
   if (kind === null || !policy.planned || unfitChoices(kind, policy).length > 0) return null;
   try {
     trialsOf(policy.planned, algorithmsOf(kind, policy));

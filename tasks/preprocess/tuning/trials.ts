@@ -131,16 +131,6 @@ function at(place: number, [from, to]: Range, isWhole: boolean): number {
 const identity = ({ algorithm, baseModel, epochs, hyperparameters }: Omit<Trial, "trial">) =>
   JSON.stringify([algorithm, baseModel.weightsSha256, epochs, hyperparameters]);
 
-/** Throws InvalidInput. What a schema cannot say, of any kind of export. */
-export function refuseEmptyRanges(ranges: Tuning["ranges"]): void {
-  for (const [name, [from, to]] of Object.entries(ranges) as [string, [number, number]][])
-    if (from > to)
-      throw new NamedError(
-        "InvalidInput",
-        `/tuning/ranges/${name} holds nothing: it goes from ${from} to ${to}. Give the smaller number first.`,
-      );
-}
-
 function refuseUnused({ ranges, baseModels }: Tuning, algorithms: readonly Algorithm[]): void {
   const useful = new Set(algorithms.flatMap((algorithm) => varied(algorithm)));
   for (const name of Object.keys(ranges) as Ranged[])

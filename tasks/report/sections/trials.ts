@@ -1,3 +1,4 @@
+import { settingsInWords } from "../../../schemas/trials.ts";
 import type { TrialReceipt } from "../../../schemas/types.ts";
 import { badge, type Card, card, type Row, table } from "../elements.ts";
 import { count, score } from "../format.ts";
@@ -31,7 +32,7 @@ export function trialsSection(trials: readonly TrialReceipt[]): Card | null {
         const { algorithm, chosen, status, score: middle, standardError, failure } = trial;
         const cells = [
           html`${trial.trial} · ${algorithm}${chosen && html` ${badge("taken")}`}`,
-          html`<span class="off">${settingsOf(trial)}</span>${failure && html`<br>${failure.name}: ${failure.message}`}`,
+          html`<span class="off">${settingsInWords(trial)}</span>${failure && html`<br>${failure.name}: ${failure.message}`}`,
           ...(scored ? [whiskers(trial, x)] : []),
           status === "failed" ? html`<span class="bad">✗ failed</span>` : score(middle),
           score(standardError),
@@ -52,12 +53,4 @@ function whiskers({ score: middle, standardError }: TrialReceipt, x: Scale): Htm
     html`<line class="grid" x1="0" x2="100%" y1="10" y2="10"/><line class="reach" x1="${x(middle - error)}%" x2="${x(middle + error)}%" y1="10" y2="10"/><circle class="dot" cx="${x(middle)}%" cy="10" r="4.5"/>`,
     "dumbbell",
   );
-}
-
-/** The settings that matter to an algorithm. */
-function settingsOf({ algorithm, baseModel, epochs, hyperparameters }: TrialReceipt): string {
-  const { learningRate, batchSize, maxSequenceLength, regularization } = hyperparameters;
-  if (algorithm === "linear") return `C ${regularization}`;
-  if (algorithm === "frozen") return `${baseModel}, C ${regularization}, window ${maxSequenceLength}`;
-  return `${baseModel}, rate ${learningRate}, batch ${batchSize}, epochs ${epochs}, window ${maxSequenceLength}`;
 }

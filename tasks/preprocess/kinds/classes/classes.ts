@@ -135,7 +135,7 @@ class Classes implements KindReader {
   }
 
   problems(policy: Policy, profile: Profile): NamedError[] {
-    return problemsOfClasses(profile, this.registry.count, this.report.kind!, policy);
+    return problemsOfClasses(profile, this.registry.count, this.isExclusive, policy);
   }
 
   async write(spool: Spool) {

@@ -1,54 +1,25 @@
-import { type Algorithm, needsOf } from "../../../../schemas/algorithms.ts";
 import { NamedError } from "../../../../schemas/errors.ts";
-import { wordsOf } from "../../../../schemas/kinds.ts";
-import type { Kind, Profile } from "../../../../schemas/types.ts";
+import type { Profile } from "../../../../schemas/types.ts";
 import { told } from "../../../label-set.ts";
 import { FEWEST_TO_LEARN, MAX_CONFLICTING_SHARE } from "../../limits.ts";
-import { algorithmsOf } from "../../tuning/choices.ts";
 import type { Policy } from "../kind.ts";
 
 /** Labels that an error tells. */
 const TOLD_LABELS = 5;
 
 /** Whether texts with classes are good enough to be learnt from: the errors that an execution fails by. */
-export function problemsOfClasses(profile: Profile, texts: number, kind: Kind, policy: Policy): NamedError[] {
-  const isExclusive = !wordsOf(kind).unitPerLabel;
-  const isConflicting = isExclusive && policy.conflicts !== "allow";
-  return [
-    isExclusive ? onlyOne(profile) : null,
-    isConflicting ? conflicting(profile, texts) : null,
-    tooFewToLearn(profile),
-    tooManyDecisions(texts, profile.labels.length, kind, policy),
-  ].filter((problem) => problem !== null);
-}
-
-/** Before a job is paid for that would run out of memory. */
-export function tooManyDecisions(
+export function problemsOfClasses(
+  profile: Profile,
   texts: number,
-  labels: number,
-  kind: Kind,
-  policy: Pick<Policy, "algorithms">,
-): NamedError | null {
-  const fits = (algorithm: Algorithm) => texts * labels <= needsOf(algorithm).mostDecisions;
-  const tooLarge = algorithmsOf(kind, policy).filter((algorithm) => !fits(algorithm));
-  if (tooLarge.length === 0) return null;
-  const found = (most: number) =>
-    `${inThousands(texts)} texts times ${inThousands(labels)} labels are more than the ${inThousands(most)} decisions that the memory of a job is enough for`;
-  const mostOf = (some: Algorithm[]) => some.map((algorithm) => needsOf(algorithm).mostDecisions);
-  const { algorithms } = wordsOf(kind);
-  const others = algorithms.filter(fits);
-  if (others.length > 0)
-    return new NamedError(
-      "InvalidInput",
-      `/algorithms: ${found(Math.min(...mostOf(tooLarge)))} with ${tooLarge.join(" and ")}. Train others: --algorithms ${others.join(",")}.`,
-    );
-  return new NamedError(
-    "InvalidExport",
-    `The export is too large: ${found(Math.max(...mostOf(algorithms)))}. Export fewer texts, or fewer labels.`,
+  isExclusive: boolean,
+  policy: Policy,
+): NamedError[] {
+  const isConflicting = isExclusive && policy.conflicts !== "allow";
+  const alone = isExclusive ? onlyOne(profile) : null;
+  return [alone, isConflicting ? conflicting(profile, texts) : null, tooFewToLearn(profile)].filter(
+    (problem) => problem !== null,
   );
 }
-
-const inThousands = (count: number) => count.toLocaleString("en-US");
 
 /** Who may only ever say one class is always right, and learns nothing. */
 function onlyOne({ labels }: Profile): NamedError | null {
