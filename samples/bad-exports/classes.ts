@@ -10,6 +10,14 @@ const classHeader = (kind: string, more: Json = {}): Json => ({
   ...more,
 });
 
+const minilm = {
+  name: "minilm",
+  prefix: "base-models/minilm/1/",
+  weightsSha256: "0".repeat(64),
+  embeddingKey: "0".repeat(16),
+  learningRate: 5e-4,
+};
+
 /** A record of an export of classes; of different texts there are as many as numbers. */
 const record = (index: number, classes: string[], more: Json = {}): Json => ({
   recordId: `r-${index}`,
@@ -201,7 +209,7 @@ export function classes(): BadExport[] {
       says: "/tuning/ranges/regularization is not a setting of what is trained here (transformer). Leave it out.",
       input: {
         minSamples: 1,
-        tuning: { trials: 4, parallel: 1, ranges: { regularization: [1, 10] }, baseModels: [] },
+        tuning: { trials: 4, parallel: 1, ranges: { regularization: [1, 10] }, baseModels: [minilm] },
       },
     },
     {

@@ -1,4 +1,5 @@
 // What the bad exports are made of.
+import type { Run } from "../../schemas/types.ts";
 
 /** Stands in every text, patient's id and foreign name of a bad export. No error, report or reject may contain it. */
 export const canary = "CANARY";
@@ -17,7 +18,7 @@ export type BadExport = {
     minSamples?: number;
     identifiedText?: "forbid";
     algorithms?: ["linear"];
-    tuning?: { trials: number; parallel: number; ranges: Record<string, [number, number]>; baseModels: [] };
+    tuning?: NonNullable<Run["tuning"]>;
     gate?: { metric: "macroF1"; minimum: number; minimumImprovement: number; confidence: null };
   };
 };

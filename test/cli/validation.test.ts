@@ -25,7 +25,7 @@ test("where another metric says more of the kind than the default, it says so in
   );
   expect(metricAdvice("multi-label", "macroF1")).toBeNull();
   expect(metricAdvice("keyphrases", "accuracy")).toBeNull();
-  const validation = await validateExport(Readable.from([JSON.stringify(header)]), policy);
+  const validation = await validateExport(Readable.from([Buffer.from(JSON.stringify(header))]), policy);
   expect(validationText(validation, metricAdvice("single-label", "accuracy"))).toMatch(
     /\n\nAccuracy decides; for single-label, Macro F1 says more: --metric macroF1\.$/,
   );

@@ -44,7 +44,7 @@ test.each(badInputs())("$file: $why", async ({ file, input, says }) => {
   const { key } = await deployment.store.write("incoming/export.json", "{}");
   await addBaseModel(deployment.store, "minilm");
   const event = {
-    input: { source: { bucket, key }, ...input },
+    input: { source: { bucket, key }, ...structuredClone(input) },
     execution: "run-1",
     startedAt: "2026-11-20T12:00:03Z",
   };

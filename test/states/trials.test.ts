@@ -50,7 +50,10 @@ const crashed = failed(
 );
 
 test("each trial has its own job, place, checkpoints and instances, and only what it needs", async () => {
-  const { status, requests, output } = await run({ Preprocess: [three] });
+  const { status, requests, output } = await run({
+    Preprocess: [three],
+    Train: Array(3).fill(scored(0.8, 0)),
+  });
   expect(status).toBe("SUCCEEDED");
   const [linear, frozen, transformer] = requests.Train!;
   expect(requests.Train!.map(({ TrainingJobName }) => trialOfJob(String(TrainingJobName)))).toEqual([
@@ -118,7 +121,7 @@ test("SageMaker takes the request of every trial, with the metrics that it is to
 });
 
 test("no training sees the test rows", async () => {
-  const { requests } = await run({ Preprocess: [three] });
+  const { requests } = await run({ Preprocess: [three], Train: Array(3).fill(scored(0.8, 0)) });
   for (const request of requests.Train!)
     for (const file of ["test.jsonl", "facets.jsonl"]) expect(JSON.stringify(request)).not.toContain(file);
   expect(JSON.stringify(requests.Evaluate)).toContain("test.jsonl");
