@@ -1,5 +1,6 @@
 import { defaultModel } from "../../../schemas/registered-models.ts";
 import type { Generation } from "../../../tasks/models/history.ts";
+import { withScores } from "../../results/generations.ts";
 import type { Command } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { printJson, printText } from "../output/output.ts";
@@ -61,17 +62,6 @@ export const history: Command = {
     return 0;
   },
 };
-
-/** A rollback was judged by nobody; its version was, when it first came into use. */
-function withScores(generations: Generation[]) {
-  return generations.map((entry) => {
-    const { verdict } =
-      generations.find(({ version, verdict }) => version === entry.version && verdict) ?? entry;
-    if (!verdict) return { ...entry, scores: null };
-    const { key: _, ...scores } = verdict;
-    return { ...entry, scores };
-  });
-}
 
 /** `by whom: why`, below the row. */
 function reasonOf(entry: Generation): string {

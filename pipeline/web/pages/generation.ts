@@ -4,8 +4,8 @@ import { badge, card, pairs, table } from "../../../tasks/report/elements.ts";
 import { bytes, instant, score } from "../../../tasks/report/format.ts";
 import { html } from "../../../tasks/report/html.ts";
 import type { StoredObject } from "../../../tasks/store/store.ts";
+import { withLabels } from "../../results/generations.ts";
 import { generationOf } from "../actions/rollback.ts";
-import { scoredGenerations } from "../generations.ts";
 import { crumbs } from "../layout.ts";
 import type { Asked, Context, Page } from "../routes.ts";
 import { why } from "./models.ts";
@@ -16,7 +16,7 @@ export async function generation(context: Context, { params }: Asked): Promise<P
   const { installation } = context;
   const entry = await generationOf(context, model, number);
   const { generations } = await installation.history(model);
-  const scored = (await scoredGenerations(installation, generations)).find(
+  const scored = (await withLabels(installation, generations)).find(
     ({ generation }) => generation === entry.generation,
   )!;
   const isNewest = generations[0]?.generation === entry.generation;

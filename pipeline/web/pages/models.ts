@@ -3,8 +3,8 @@ import type { Generation } from "../../../tasks/models/history.ts";
 import { badge, card, table } from "../../../tasks/report/elements.ts";
 import { count, instant, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
+import { type LabelledGeneration, withLabels } from "../../results/generations.ts";
 import { done } from "../done.ts";
-import { type Scored, scoredGenerations } from "../generations.ts";
 import { crumbs } from "../layout.ts";
 import { type Asked, type Context, NotFound, type Page } from "../routes.ts";
 import { trend } from "../trend.ts";
@@ -60,7 +60,7 @@ export async function model({ installation }: Context, asked: Asked): Promise<Pa
   if (!isModelName(name)) throw new NotFound(`A registered model has ${modelNameExpectation}.`);
   const { generations: all, models: names } = await installation.history(name);
   if (!names.includes(name)) throw new NotFound("There is no registered model of that name.");
-  const generations = await scoredGenerations(installation, all);
+  const generations = await withLabels(installation, all);
   return {
     title: `Model ${name}`,
     data: { model: name, generations: generations.map(({ perLabel: _, ...entry }) => entry), models: names },
@@ -80,7 +80,7 @@ ${generations.length > 0 ? card({ id: "generations", title: "Generations", say: 
   };
 }
 
-function f1OverTime(newestFirst: readonly Scored[]): Html {
+function f1OverTime(newestFirst: readonly LabelledGeneration[]): Html {
   const oldestFirst = newestFirst.toReversed();
   const labels = [...new Set(newestFirst.flatMap(({ perLabel }) => Object.keys(perLabel)))];
   const lines = [
@@ -104,7 +104,7 @@ function f1OverTime(newestFirst: readonly Scored[]): Html {
   );
 }
 
-function log(name: string, generations: readonly Scored[]): Html {
+function log(name: string, generations: readonly LabelledGeneration[]): Html {
   return table(
     [
       { head: "Generation" },
