@@ -5,6 +5,12 @@
  */
 export type Kind = "keyphrases" | "single-label" | "multi-label";
 /**
+ * What is missing without which a model is as good.
+ *
+ * @maxItems 64
+ */
+export type Warnings = string[];
+/**
  * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
  */
 export type Kind1 = "keyphrases" | "single-label" | "multi-label";
@@ -148,6 +154,18 @@ export type Histogram2 = {
   parts: Parts1;
 }[];
 /**
+ * As in the verdict. Absent in receipts of earlier versions.
+ *
+ * @maxItems 64
+ */
+export type Findings = Finding[];
+/**
+ * What the run lacks. Absent in receipts of earlier versions.
+ *
+ * @maxItems 64
+ */
+export type Warnings1 = string[];
+/**
  * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
  */
 export type Kind3 = "keyphrases" | "single-label" | "multi-label";
@@ -160,6 +178,16 @@ export type Kind3 = "keyphrases" | "single-label" | "multi-label";
  * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
  */
 export type Labels2 = string[];
+/**
+ * A line of training.jsonl: how a training went up to a step, or what a validation after it found. About 500 lines of steps at most, evenly spread, the first and the last step always among them.
+ */
+export type TrainingLogLine = TrainingStep | TrainingValidation;
+/**
+ * Absent in verdicts of earlier versions.
+ *
+ * @maxItems 64
+ */
+export type Findings1 = Finding[];
 
 export interface Messages {
   analysis: Analysis;
@@ -185,6 +213,7 @@ export interface Messages {
   "run-receipt": RunReceipt;
   run: Run;
   "training-export": TrainingExport;
+  "training-log": TrainingLogLine;
   verdict: Verdict;
 }
 /**
@@ -396,6 +425,7 @@ export interface Artifacts {
    */
   trial: number;
   model: Model;
+  warnings?: Warnings;
   embeddings: {
     /**
      * Prefix of object keys in the data bucket, ending in a slash.
@@ -1859,6 +1889,8 @@ export interface RunReceipt {
    * What was trained, and how it compares on the validation side. null: not reached. Absent in receipts of earlier versions.
    */
   trials?: null | TrialReceipt[];
+  findings?: Findings;
+  warnings?: Warnings1;
   /**
    * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. Of those that failed, only the trials that were passed over are among them.
    */
@@ -2048,6 +2080,14 @@ export interface TrialReceipt {
    * null: no job was made.
    */
   job: null | string;
+}
+export interface Finding {
+  rule: "loss-not-falling" | "diverging" | "overtraining" | "still-improving" | "accelerator-idle";
+  trial: number;
+  /**
+   * One sentence with the numbers.
+   */
+  message: string;
 }
 export interface Job {
   state: "Embed" | "Train" | "Evaluate";
@@ -2275,6 +2315,68 @@ export interface Keyphrase {
    */
   text?: string;
 }
+export interface TrainingStep {
+  /**
+   * From 1. Of a linear model's fit: an iteration of L-BFGS.
+   */
+  step: number;
+  /**
+   * The mean of the steps since the last line.
+   */
+  loss: number;
+  /**
+   * On the first line: the loss of one who knows only how frequent each answer is. Absent with class weights, which change what a loss says.
+   */
+  priorLoss?: number;
+  /**
+   * From 1; absent where there are none.
+   */
+  epoch?: number;
+  /**
+   * Of all epochs; early stopping may end before.
+   */
+  steps?: number;
+  /**
+   * Of the step.
+   */
+  learningRate?: number;
+  /**
+   * Word pieces, of all processes together, since the last line.
+   */
+  piecesPerSecond?: number;
+  /**
+   * The share of the time since the last line, validation left out, in which a step was computed; the rest went on rows and checkpoints.
+   */
+  busy?: number;
+  /**
+   * Since the training began, without what an interruption lost.
+   */
+  seconds: number;
+}
+export interface TrainingValidation {
+  /**
+   * From 1. Of a linear model's fit: an iteration of L-BFGS.
+   */
+  step: number;
+  /**
+   * From 1; absent where there are none.
+   */
+  epoch?: number;
+  /**
+   * Of the answers on the validation side; trials are compared by the score.
+   */
+  validation: {
+    metric: "f1" | "macroF1";
+    score: number;
+    standardError: number;
+    documents: number;
+    loss?: number;
+  };
+  /**
+   * Since the training began, without what an interruption lost.
+   */
+  seconds: number;
+}
 /**
  * verdict.json of QualityGate: the decision with every number and reason behind it.
  */
@@ -2305,6 +2407,7 @@ export interface Verdict {
      */
     message: string;
   }[];
+  findings?: Findings1;
   kind: Kind;
   policy: GatePolicy1;
   /**

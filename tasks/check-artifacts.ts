@@ -9,6 +9,7 @@ import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { keepTrainingLog } from "./report/training-log.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
 import { task } from "./task.ts";
@@ -16,15 +17,31 @@ import { task } from "./task.ts";
 const event = {
   type: "object",
   additionalProperties: false,
-  required: ["run", "embeddingsPrefix", "trial", "modelKey"],
+  required: ["run", "embeddingsPrefix", "trial", "modelKey", "trials"],
   properties: {
     run: runSchema,
     embeddingsPrefix: { $ref: "common.schema.json#/$defs/keyPrefix" },
     trial: artifactsSchema.properties.trial,
     modelKey: { $ref: "common.schema.json#/$defs/objectKey" },
+    trials: {
+      type: "array",
+      minItems: 1,
+      maxItems: 30,
+      items: {
+        type: "object",
+        required: ["trial", "status"],
+        properties: { trial: artifactsSchema.properties.trial, status: { enum: ["completed", "failed"] } },
+      },
+    },
   },
 };
-type Event = { run: Run; embeddingsPrefix: string; trial: number; modelKey: string };
+type Event = {
+  run: Run;
+  embeddingsPrefix: string;
+  trial: number;
+  modelKey: string;
+  trials: { trial: number; status: "completed" | "failed" }[];
+};
 
 const embeddingFiles = ["embeddings.index.json", "embeddings.safetensors", "embeddings.sav"];
 
@@ -34,14 +51,31 @@ const checkManifest = door<EmbeddingsManifest>(embeddingsManifestSchema, {
 });
 
 export const handler = task(event, async (event: Event): Promise<Artifacts> => {
-  const { run, embeddingsPrefix, trial, modelKey } = event;
+  const { run, embeddingsPrefix, trial, modelKey, trials } = event;
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
-  const [model, embeddings] = await Promise.all([
+  const [model, embeddings, warnings] = await Promise.all([
     hashObject(store, modelKey),
     checkEmbeddings(store, embeddingsPrefix, run),
+    keepTrainingLogs(store, run, trials),
   ]);
-  return { trial, model: { key: modelKey, ...model }, embeddings };
+  return { trial, model: { key: modelKey, ...model }, embeddings, warnings };
 });
+
+/** Returns what the receipt says of those that are not there: a curve is missing, and nothing else. */
+async function keepTrainingLogs(
+  store: ObjectStore,
+  { execution }: Run,
+  trials: Event["trials"],
+): Promise<string[]> {
+  const warnings = await Promise.all(
+    trials.map(async ({ trial, status }) => {
+      const isKept = await keepTrainingLog(store, execution, trial).catch(() => false);
+      // One that failed may have failed before its first step.
+      return isKept || status === "failed" ? [] : `The training log of trial ${trial} is missing.`;
+    }),
+  );
+  return warnings.flat();
+}
 
 // A separate name, because a redrive cannot help: it enters this state again, and the job before it counts as finished.
 const refuse = (problem: string) => new NamedError("ArtifactInvalid", `${problem}.`);

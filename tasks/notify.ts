@@ -70,12 +70,13 @@ const runEnded = {
     chosen: runReceiptSchema.$defs.trialNumber,
     verdict: {
       type: "object",
-      required: ["verdict", "verdictKey", "metrics", "reasons"],
+      required: ["verdict", "verdictKey", "metrics", "reasons", "findings"],
       properties: {
         verdict: verdictSchema.properties.verdict,
         verdictKey: { $ref: "common.schema.json#/$defs/objectKey" },
         metrics: verdictSchema.properties.metrics,
         reasons: runReceiptSchema.properties.reasons,
+        findings: { $ref: "common.schema.json#/$defs/findings" },
       },
     },
     promotion: {

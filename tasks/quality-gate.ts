@@ -7,7 +7,7 @@ import championSchema from "../schemas/champion.schema.json" with { type: "json"
 import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
-import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/types.ts";
+import type { Artifacts, Champion, Dataset, Finding, Run, Verdict } from "../schemas/types.ts";
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
@@ -15,6 +15,8 @@ import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
 import { readDocuments } from "./quality-gate/documents.ts";
 import { readEvaluation } from "./quality-gate/evaluation.ts";
+import { findingsOf } from "./quality-gate/health.ts";
+import { readKeptLog } from "./report/training-log.ts";
 import { readLabels } from "./store/labels.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
@@ -39,7 +41,11 @@ type Event = {
   champion: Champion | null;
   evaluationPrefix: string;
 };
-type Decision = Pick<Verdict, "verdict" | "metrics" | "counts"> & { verdictKey: string; reasons: string[] };
+type Decision = Pick<Verdict, "verdict" | "metrics" | "counts"> & {
+  verdictKey: string;
+  reasons: string[];
+  findings: Finding[];
+};
 
 // 64 labels of two models take 20 KB; 1,000 with long names in other alphabets, escaped, a few megabytes.
 const maxMetricsBytes = 8 * 1024 * 1024;
@@ -60,8 +66,9 @@ export const handler = task(
     const evaluation = readEvaluation(metrics, { ...expected, labels });
     const documents = await read(store, `${evaluationPrefix}documents.jsonl`);
     const { paired, saidLabels } = await readDocuments(documents, evaluation, run.gate.metric);
-    const verdict = checkVerdict(
-      decide({
+    const findings = await findingsIn(store, run, dataset);
+    const verdict = checkVerdict({
+      ...decide({
         execution: run.execution,
         policy: run.gate,
         evaluation,
@@ -69,7 +76,8 @@ export const handler = task(
         saidLabels,
         comparison: paired && compare(paired, run.gate.confidence ?? usualLevel, run.hyperparameters.seed),
       }),
-    );
+      findings,
+    });
     const verdictKey = `${run.prefix}verdict.json`;
     await writeJson(store, verdictKey, verdict);
     return {
@@ -78,9 +86,19 @@ export const handler = task(
       metrics: verdict.metrics,
       counts: verdict.counts,
       reasons: verdict.reasons.map((reason) => reason.message),
+      findings,
     };
   },
 );
+
+/** Findings are beside the decision: logs that cannot be read must not keep it from being taken. */
+async function findingsIn(store: ObjectStore, { execution }: Run, { trials }: Dataset): Promise<Finding[]> {
+  const logs = trials.map(async ({ trial }) => ({
+    trial,
+    lines: (await readKeptLog(store, execution, trial).catch(() => null)) ?? [],
+  }));
+  return findingsOf(await Promise.all(logs));
+}
 
 async function read(store: ObjectStore, key: string, maxBytes = Number.POSITIVE_INFINITY) {
   const found = await store.head(key);

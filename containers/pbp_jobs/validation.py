@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 DRAWS = 200  # of the bootstrap: the standard error is right to 5 %
 SEED = 0
@@ -22,6 +24,7 @@ class Validation:
     standard_error: float
     documents: int
     decision: dict[str, Any] | None  # what of the model was fitted there
+    loss: float | None = None  # mean, as the training's
 
     def as_json(self) -> dict[str, Any]:
         """As the manifest has it."""
@@ -47,6 +50,11 @@ def standard_error(counts: Floats, score: Callable[[Floats], Floats]) -> float:
         return 0.0
     drawn = np.random.default_rng(SEED).multinomial(documents, np.full(documents, 1 / documents), DRAWS)
     return float(score(drawn.astype(np.float64) @ counts).std(ddof=1))
+
+
+def entropy(shares: Tensor) -> float:
+    """In nats."""
+    return float(-torch.xlogy(shares, shares).sum())
 
 
 def micro_f1(sums: Floats) -> Floats:

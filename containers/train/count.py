@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pbp_jobs.contract import say, show_progress
 from pbp_jobs.hardware import use_all_cores
 from pbp_jobs.kinds.classes import gold_of
 from pbp_jobs.linear.model import save_linear, train_linear
 from train.save import Trained, empty_folder, finish
 from train.task import Task
+from train.training_log import TrainingLog
 
 import torch
 
@@ -16,13 +19,20 @@ def train_on_counts(task: Task) -> None:
     settings, kind, outputs = task.settings, task.kind, task.outputs
     use_all_cores()
 
+    gold = gold_of([row.classes for row in task.rows], outputs)
+    prior_loss = None if settings.balanced else kind.prior_loss(list(torch.from_numpy(gold)))
+    log = TrainingLog(task.paths.checkpoints, prior_loss)
+    log.begin()
+
     def step(iteration: int, loss: float) -> None:
         task.stop.check()
+        if iteration:  # 0: it still counts n-grams
+            log.step_ended(iteration, loss)
         show_progress("fitting the weights", iteration=iteration, loss=loss)
 
     model, training = train_linear(
         [row.text for row in task.rows],
-        gold_of([row.classes for row in task.rows], outputs),
+        gold,
         kind.exclusive,
         settings.regularization,
         "balanced" if settings.balanced else "none",
@@ -32,6 +42,9 @@ def train_on_counts(task: Task) -> None:
     if task.validation_rows:
         scores = torch.from_numpy(model.scores([row.text for row in task.validation_rows]))
         scored = kind.validate(task.validation_rows, outputs, scores, settings.by_label, settings.reject)
+        right = torch.from_numpy(gold_of([row.classes for row in task.validation_rows], outputs))
+        loss = kind.loss(scores, right, None).item() / len(right)
+        log.validated(training.iterations, replace(scored, loss=loss))
     show_progress("saving the model")
     folder = task.paths.model
     empty_folder(folder)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pbp_jobs.validation import Validation
+
 from torch import Tensor, nn
 
 
@@ -15,16 +17,17 @@ class EarlyStopping:
         self.score: float | None = None
         self.epochs_since = 0
         self.weights: dict[str, Tensor] = {}
+        self.best: Validation | None = None  # None too after an interruption
 
     @property
     def stops(self) -> bool:
         return self.epochs_since >= self.patience
 
-    def look(self, score: float, network: nn.Module) -> None:
+    def look(self, scored: Validation, network: nn.Module) -> None:
         """At the end of an epoch. Of equal ones the earlier is kept."""
         self.epochs_since += 1
-        if self.score is None or score > self.score:
-            self.score, self.epochs_since = score, 0
+        if self.score is None or scored.score > self.score:
+            self.score, self.epochs_since, self.best = scored.score, 0, scored
             self.weights = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
     def snapshot(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

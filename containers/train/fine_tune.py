@@ -58,8 +58,9 @@ def fine_tune(task: Task) -> None:
     examples, validation = ([renumber(one, place_of) for one in side] for side in (examples, validation))
 
     def validate() -> Validation:
-        kept = score_validation(network, validation, kind, len(outputs), team)
-        return kind.validate(task.validation_rows, outputs, kept, settings.by_label, settings.reject)
+        kept, loss = score_validation(network, validation, kind, len(outputs), team)
+        scored = kind.validate(task.validation_rows, outputs, kept, settings.by_label, settings.reject)
+        return replace(scored, loss=loss)
 
     # Training
     run = {
@@ -74,11 +75,25 @@ def fine_tune(task: Task) -> None:
     early = EarlyStopping(settings.patience) if settings.patience else None
     class_weights = kind.class_weights(examples, FAILED) if settings.balanced else None
     optimised = optimise(
-        network, examples, class_weights, kind, settings, dtype, team, checkpoints, early, validate, run, task.stop
+        network,
+        examples,
+        class_weights,
+        kind,
+        settings,
+        dtype,
+        team,
+        checkpoints,
+        early,
+        validate if validation else None,
+        run,
+        task.stop,
     )
+    scored = optimised.scored
     if early:
         network.load_state_dict(early.weights)
-    scored = validate() if validation else None
+        scored = early.best
+    if validation and scored is None:  # another attempt looked, and its weights alone were kept
+        scored = validate()
     team.part()
     if not team.leads:
         return

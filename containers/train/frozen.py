@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pbp_jobs.classes.classifier import Classifier, score_examples
 from pbp_jobs.contract import Progress, say, show_progress
 from pbp_jobs.hardware import choose_hardware
@@ -11,6 +13,7 @@ from pbp_jobs.model import from_transformers, to_transformers
 from pbp_jobs.tokens import write_tokenizer
 from train.save import Trained, empty_folder, finish, save_settings
 from train.task import FAILED, Task, read_base
+from train.training_log import TrainingLog
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -41,17 +44,24 @@ def train_frozen(task: Task) -> None:
     # base model
     unit = train.norm(dim=1).mean()
 
+    gold = torch.stack([example.right for example in examples[: len(task.rows)]]).float()
+    log = TrainingLog(task.paths.checkpoints, None if settings.balanced else kind.prior_loss(list(gold)))
+    log.begin()
+
     def step(iteration: int, loss: float) -> None:
         task.stop.check()
+        log.step_ended(iteration, loss)
         show_progress("fitting the head", iteration=iteration, loss=loss)
 
-    gold = torch.stack([example.right for example in examples[: len(task.rows)]]).float()
     fitted = fit(Dense(train / unit), gold, kind.exclusive, settings.regularization, settings.balanced, step=step)
     head = {"classifier.weight": (fitted.weights / unit).T.contiguous(), "classifier.bias": fitted.bias}
     scores = validation @ head["classifier.weight"].T + head["classifier.bias"]
     scored = None
     if task.validation_rows:
         scored = kind.validate(task.validation_rows, outputs, scores, settings.by_label, settings.reject)
+        right = torch.stack([example.right for example in examples[len(task.rows) :]])
+        loss = kind.loss(scores, right, None).item() / len(right)
+        log.validated(fitted.iterations, replace(scored, loss=loss))
 
     # Save, manifest last
     show_progress("saving the model")

@@ -17,6 +17,7 @@ from train.early_stopping import EarlyStopping
 from train.settings import Settings
 from train.task import FAILED
 from train.team import Team
+from train.training_log import TrainingLog
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,7 @@ PIECES_WORTH_COMPILING = 30_000_000
 class Optimised:
     steps: int
     final_loss: float  # mean over the last epoch
+    scored: Validation | None  # after the last epoch, if it was in this attempt
 
 
 def optimise(
@@ -47,14 +49,14 @@ def optimise(
     team: Team,
     checkpoints: Checkpoints,
     early: EarlyStopping | None,
-    validate: Callable[[], Validation],
+    validate: Callable[[], Validation] | None,
     run: Mapping[str, Any],
     stop: StopSignal,
 ) -> Optimised:
     """Trains the network in place, to the same bits with and without interruptions.
 
-    validate is called after each epoch if there is early stopping. Errors: TrainingFailed when the loss is no number;
-    StopRequested, with a checkpoint saved.
+    validate is called after each epoch; None: there is no validation side. Errors: TrainingFailed when the loss is no
+    number; StopRequested, with a checkpoint saved.
     """
     epochs, batch_size, seed = settings.epochs, settings.batch_size, settings.seed
     device = next(network.parameters()).device
@@ -65,6 +67,9 @@ def optimise(
     steps = sum(steps_of)
     warm_up = max(1, round(WARM_UP_SHARE * steps))
     weights = None if class_weights is None else class_weights.to(device)
+    prior_loss = kind.prior_loss([example.right for example in examples]) if weights is None else None
+    log = TrainingLog(checkpoints.folder, prior_loss, steps)
+    scored = None
 
     # Where an earlier attempt stopped
     step, loss_sum = 0, 0.0
@@ -75,11 +80,13 @@ def optimise(
         if early:
             early.restore(checkpoint.tensors, checkpoint.state["early"])
         team.say(f"going on from step {step} of {steps}")
+    if team.leads:
+        log.begin(checkpoint and checkpoint.state.get("log"))
 
     def save_checkpoint() -> None:
         if not team.leads:
             return
-        state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict()}
+        state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict(), "log": log.snapshot()}
         tensors, early_state = early.snapshot() if early else ({}, None)
         checkpoints.save(snapshot(network, optimizer) | tensors, state | {"early": early_state})
 
@@ -100,20 +107,23 @@ def optimise(
         if step == first_step:
             loss_sum = 0.0
 
-        def prepare(indices: list[int]) -> tuple[int, list[tuple[Any, torch.Tensor, Sequence[int]]]]:
+        def prepare(indices: list[int]) -> tuple[int, int, list[tuple[Any, torch.Tensor, Sequence[int]]]]:
             units = sum(examples[index].units for index in indices)
+            pieces = sum(lengths[index] for index in indices)
             parts = cut_by_pieces(team.share(indices), lengths, together)
-            return units, [kind.collate([examples[index] for index in part]) for part in parts]
+            return units, pieces, [kind.collate([examples[index] for index in part]) for part in parts]
 
         # A GPU waits for nobody to lay out its windows: a thread does, while the step before is at work.
-        for units, parts in ahead(map(prepare, plan[step - first_step :])):
+        for units, pieces, parts in ahead(map(prepare, plan[step - first_step :])):
             if team.stops(stop):
                 save_checkpoint()
                 raise StopRequested
+            log.step_begins()
             # Dropout of a step depends on nothing before it, and differs between the processes.
             torch.manual_seed((seed * 1_000_003 + step) * team.size + team.rank)
+            rate = settings.learning_rate * schedule(step, steps, warm_up)
             for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * schedule(step, steps, warm_up)
+                group["lr"] = rate
             losses = []
             for batch, right, _ in parts:
                 with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
@@ -131,17 +141,21 @@ def optimise(
             team.clear_gradients(optimizer)
             step += 1
             loss_sum += loss
-            if team.leads:
-                progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
             epoch_ends = step == first_step + steps_of[epoch]
-            if epoch_ends and early:
+            if team.leads:
+                log.step_ended(step, loss, epoch + 1, rate, pieces, shows=epoch_ends)
+                progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
+            if epoch_ends and validate:
+                log.validation_begins()
                 scored = validate()
-                early.look(scored.score, network)
-                team.say(f"epoch {epoch + 1}/{epochs}: {scored.metric} {scored.score:.4f} on the validation side")
+                if team.leads:
+                    log.validated(step, scored, epoch + 1)
+                if early:
+                    early.look(scored, network)
             if epoch_ends or checkpoints.due():
                 save_checkpoint()
     last = next(epoch for epoch in range(epochs) if step <= sum(steps_of[: epoch + 1]))
-    return Optimised(step, loss_sum / steps_of[last])
+    return Optimised(step, loss_sum / steps_of[last], scored)
 
 
 def compile_layers(network: nn.Module) -> None:

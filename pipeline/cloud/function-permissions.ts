@@ -40,7 +40,7 @@ export const touches: Readonly<Record<string, Touches>> = {
     lists: ["embeddings"],
     writes: ["runs", "embeddings"],
   },
-  "check-artifacts": { reads: ["runs"], versions: true },
+  "check-artifacts": { reads: ["runs", "checkpoints"], versions: true, writes: ["runs"] },
   // Repairs a pointer that it finds behind.
   "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },

@@ -62,7 +62,11 @@ export async function prune(
     // A champion that retention has removed may still be read by an evaluation that knew it.
     const isDeleted = ({ key, isHidden }: StoredVersion) =>
       isHidden && (folderOf(key) === "runs" || (folderOf(key) === "champions" && !isRunning));
-    const goes = (version: StoredVersion) => isOld(version) || isDeleted(version);
+    // The copies of a training's log that were made while it ran; the run has its own.
+    const ended = new Set(succeeded.map(({ name }) => name));
+    const isCopy = ({ key }: StoredVersion) =>
+      folderOf(key) === "checkpoints" && ended.has(key.split("/")[1] ?? "");
+    const goes = (version: StoredVersion) => isOld(version) || isDeleted(version) || isCopy(version);
     // Told as it was before, or the dry run and the run would differ.
     const kept = await keptIn(home, bucket, goes, newest, executions);
     const freed = await reclaim({ store, root: home.store, bucket, goes, isDryRun });

@@ -7,9 +7,11 @@ import type {
   Evaluation,
   PreprocessReport,
   RunReceipt,
+  TrainingLogLine,
   TrialReceipt,
   Verdict,
 } from "../../schemas/types.ts";
+import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
@@ -26,10 +28,14 @@ export type Results = {
   description: ExecutionDescription;
   summary: Summary;
   verdict: Verdict | null;
+  /** How its trainings went, also one that still trains; those without a log are left out. */
+  training: Training[];
   /** Of the installation, for what to type next. */
   options: string;
   missing: Missing;
 };
+
+export type Training = Pick<Dataset["trials"][number], "trial" | "algorithm"> & { lines: TrainingLogLine[] };
 
 /** Reads what an execution has left in an installation. Throws ExecutionDoesNotExist. */
 export async function readResults(installation: Installation, name: string): Promise<Results> {
@@ -47,9 +53,10 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
-  const [jobs, evaluation] = await Promise.all([
+  const [jobs, evaluation, training] = await Promise.all([
     jobsWithLogs(installation, live, receipt, missing),
     verdict && readStored<Evaluation>(store, metricsKey(prefix, verdict)),
+    trainingOf(installation, name, dataset).catch(orElse(missing, "the training logs", [])),
   ]);
   const status = statusOf(description);
   const summary: Summary = {
@@ -75,6 +82,8 @@ export async function readResults(installation: Installation, name: string): Pro
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     trials: trialsIn(description, dataset),
+    findings: verdict?.findings ?? [],
+    warnings: receipt?.warnings ?? [],
     seconds: secondsByState(description.states),
     progress: description.progress,
     jobs,
@@ -86,7 +95,19 @@ export async function readResults(installation: Installation, name: string): Pro
         : { name: description.error, message: causeMessage(description.cause) },
     helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
   };
-  return { description, summary, verdict, options: installation.options, missing };
+  return { description, summary, verdict, training, options: installation.options, missing };
+}
+
+async function trainingOf(
+  { store }: Installation,
+  name: string,
+  dataset: Dataset | null,
+): Promise<Training[]> {
+  const logs = (dataset?.trials ?? []).map(async ({ trial, algorithm }) => {
+    const lines = await readTrainingLog(store, name, trial);
+    return lines ? [{ trial, algorithm, lines }] : [];
+  });
+  return (await Promise.all(logs)).flat();
 }
 
 /** As states/jobs/evaluate.ts places it: by the generation that was the champion. */

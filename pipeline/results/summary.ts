@@ -1,6 +1,6 @@
 import type { Ended, Remedy } from "../../schemas/advice.ts";
 import type { Settings } from "../../schemas/settings.ts";
-import type { PreprocessReport, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
+import type { Finding, PreprocessReport, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
 import type { EvaluationFigures } from "./evaluation.ts";
@@ -32,6 +32,10 @@ export type Summary = {
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
   bundle: string | null;
+  /** What the trainings' logs show that somebody should look at. */
+  findings: Finding[];
+  /** What could not be made. */
+  warnings: string[];
   /** What was trained and how it compares on the validation side, once all trials have ended. */
   trials: TrialReceipt[] | null;
   /** By state; a state that was entered again counts all its visits. */
@@ -65,6 +69,8 @@ export const noSummary = {
   forced: null,
   bundle: null,
   trials: null,
+  findings: [],
+  warnings: [],
   seconds: {},
   progress: [],
   jobs: [],

@@ -10,10 +10,20 @@ const instances = instancesOf("Train");
 const onDemand = { MaxRuntimeInSeconds: limit("jobRuntime") };
 const onSpot = { MaxRuntimeInSeconds: limit("spotRuntime"), MaxWaitTimeInSeconds: limit("spotWait") };
 
-/** By what the trials are compared: training prints one line with both, see containers/pbp_jobs. */
+/**
+ * What SageMaker reads from the log. By the first two the trials are compared: training prints one line with both at its
+ * end. The others are its curves: a line at every step of training.jsonl. The score of an epoch has a name of its own,
+ * because the last value counts, and of two in one second either may be the last.
+ */
+const number = "([0-9.e+-]+)";
 const metrics = {
   score: { Name: "validation:score", Regex: "validation: score=([0-9.]+) error=[0-9.]+ " },
   standardError: { Name: "validation:error", Regex: "validation: score=[0-9.]+ error=([0-9.]+) " },
+  loss: { Name: "train:loss", Regex: `metrics: trainLoss=${number}` },
+  learningRate: { Name: "train:learningRate", Regex: `metrics: trainLoss=.* learningRate=${number}` },
+  speed: { Name: "train:piecesPerSecond", Regex: `metrics: trainLoss=.* piecesPerSecond=${number}` },
+  epochScore: { Name: "validation:epochScore", Regex: `metrics: validationScore=${number}` },
+  validationLoss: { Name: "validation:loss", Regex: `metrics: validationScore=.* validationLoss=${number}` },
 };
 
 function channel(name: InputOf<"Train">, uri: string): Value {
@@ -36,14 +46,14 @@ const validation = channel(
 );
 const baseModel = channel("model", "{% 's3://${DataBucket}/' & $trial.baseModel.prefix %}");
 /** What the trial's own files lie below. */
-const number = "$string($trial.trial)";
+const trialNumber = "$string($trial.trial)";
 
 export const train: TaskState = {
   Comment: "Trains one model on the training rows.",
   Type: "Task",
   Resource: "arn:${Partition}:states:::sagemaker:createTrainingJob.sync",
   Arguments: {
-    TrainingJobName: jobName("Train", `'t' & ${number}`),
+    TrainingJobName: jobName("Train", `'t' & ${trialNumber}`),
     RoleArn: "${TrainRoleArn}",
     AlgorithmSpecification: {
       TrainingImage: "${TrainImageUri}",
@@ -54,19 +64,19 @@ export const train: TaskState = {
     HyperParameters: `{% $merge([${expression({
       kind: "{% $dataset.kind %}",
       algorithm: "{% $trial.algorithm %}",
-      trial: `{% ${number} %}`,
+      trial: `{% ${trialNumber} %}`,
       epochs: "{% $string($trial.epochs) %}",
     })}, $each($trial.hyperparameters, function($value, $name) { { $name: $string($value) } })]) %}`,
     // No channel names the test rows: what is chosen by looking at them is not measured by them.
     InputDataConfig: `{% $append($append(${expression(training)}, $dataset.validation = null ? [] : ${expression([validation])}), ${trialIs(({ readsBaseModel }) => readsBaseModel)} ? ${expression([baseModel])} : []) %}`,
     OutputDataConfig: {
-      S3OutputPath: `{% 's3://\${DataBucket}/' & $run.prefix & 'trials/' & ${number} & '/model/' %}`,
+      S3OutputPath: `{% 's3://\${DataBucket}/' & $run.prefix & 'trials/' & ${trialNumber} & '/model/' %}`,
       KmsKeyId: "${DataKeyArn}",
     },
     // One place for all attempts at a trial, so that a retry or redrive continues where the last one stopped. Not below
     // the run's own prefix: gigabytes of them, which the bucket drops after days and not after a year.
     CheckpointConfig: {
-      S3Uri: `{% 's3://\${DataBucket}/${below(jobTable.Train.checkpoints)}' & $run.execution & '/' & ${number} & '/' %}`,
+      S3Uri: `{% 's3://\${DataBucket}/${below(jobTable.Train.checkpoints)}' & $run.execution & '/' & ${trialNumber} & '/' %}`,
       LocalPath: "/opt/ml/checkpoints",
     },
     ResourceConfig: instances.resources(

@@ -3,7 +3,7 @@ import commonSchema from "../../schemas/common.schema.json" with { type: "json" 
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
-import type { Artifacts, Dataset, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import type { Artifacts, Dataset, Finding, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 
@@ -12,7 +12,12 @@ export type RunEnded = {
   run: Run;
   dataset: Pick<Dataset, "exportSha256" | "kind" | "trials">;
   artifacts: Artifacts;
-  verdict: { verdict: Verdict["verdict"]; metrics: Verdict["metrics"]; reasons: string[] };
+  verdict: {
+    verdict: Verdict["verdict"];
+    metrics: Verdict["metrics"];
+    reasons: string[];
+    findings: Finding[];
+  };
   promotion: null | { generation: number; version: string };
   jobs: JobUsage[];
   trials: TrialEnded[];
@@ -52,6 +57,8 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
+    findings: verdict.findings,
+    warnings: artifacts.warnings ?? [],
     jobs,
     cost: costOf(jobs),
   };
@@ -85,6 +92,8 @@ export function receiptOfFailure(
     reason: reasonOf(change.input),
     settings: before?.settings ?? asked,
     trials: before?.trials ?? null,
+    findings: before?.findings ?? verdict?.findings ?? [],
+    warnings: before?.warnings ?? [],
     jobs: before?.jobs ?? null,
     cost: before?.cost ?? null,
   };

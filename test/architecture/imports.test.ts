@@ -41,6 +41,8 @@ const arrows: Record<string, Arrows> = {
     parts: [
       "schemas",
       "tasks/store",
+      // What is a line of a training's log.
+      "tasks/door.ts",
       // How a score is resampled.
       "tasks/quality-gate/paired-counts.ts",
       "tasks/quality-gate/paired-labels.ts",
@@ -133,7 +135,10 @@ const arrows: Record<string, Arrows> = {
     ],
     packages: /^$/,
   },
-  "pipeline/results": { parts: ["schemas", ...shared, "pipeline"], packages: /^$/ },
+  "pipeline/results": {
+    parts: ["schemas", ...shared, "tasks/report/training-log.ts", "pipeline"],
+    packages: /^$/,
+  },
   "pipeline/cli": {
     parts: [
       "package.json",

@@ -137,7 +137,8 @@ const functions: Record<string, Permission[]> = {
     // always gives. https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
     ...may(bucket, ["s3:ListBucketVersions"], { StringLike: { "s3:prefix": ["embeddings/*"] } }),
   ],
-  CheckArtifacts: readsVersions("runs"),
+  // It keeps the training logs, which lie beside the checkpoints.
+  CheckArtifacts: [...readsVersions("runs", "checkpoints"), ...writes("runs")],
   ReadChampion: [...reads("champions"), ...onModels("Mount", "Write")],
   QualityGate: [...readsVersions("runs"), ...writes("runs")],
   Promote: promotes,

@@ -175,6 +175,14 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+def log_of(job: Path) -> list[dict[str, Any]]:
+    """training.jsonl, whose lines are all as their schema has them."""
+    lines = [json.loads(line) for line in (job / "checkpoints/training.jsonl").read_text("utf-8").splitlines()]
+    for line in lines:
+        assert_valid(line, "training-log")
+    return lines
+
+
 def assert_valid(value: object, schema: str) -> None:
     """Checks a message against schemas/<schema>.schema.json."""
     every = [read(path) for path in SCHEMAS.glob("*.schema.json")]

@@ -14,7 +14,7 @@ from train.task import read_task
 
 import pytest
 from class_folders import CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
-from job_folders import assert_valid, environment, read, without_dropout
+from job_folders import assert_valid, environment, log_of, read, without_dropout
 from several_hosts import write_resource_config
 from test_train_job import interrupt_at_checkpoint
 
@@ -60,14 +60,29 @@ def test_goes_on_after_sigterm_to_the_same_bits_with_early_stopping(tmp_path: Pa
     ]
     ended = succeed("train", jobs[0])
     manifest = read(jobs[0] / "model/manifest.json")
-    best = max(float(score) for score in re.findall(r"f1 (\S+) on the validation side", ended.stderr))
-    assert manifest["validation"]["score"] == pytest.approx(best, abs=1e-4)
+    best = max(line["validation"]["score"] for line in log_of(jobs[0]) if "validation" in line)
+    assert manifest["validation"]["score"] == best
     assert "stopped after epoch" in ended.stderr
     status, _ = interrupt_at_checkpoint(jobs[1], signal.SIGTERM)
     assert status == 128 + signal.SIGTERM
     said = succeed("train", jobs[1]).stderr
     assert "going on from step" in said
     assert read(jobs[1] / "model/manifest.json") == manifest
+    assert [line["step"] for line in log_of(jobs[1])] == [line["step"] for line in log_of(jobs[0])]
+
+
+@pytest.mark.parametrize("algorithm", ["linear", "frozen"])
+def test_a_fit_logs_each_iteration_and_what_it_scored(tmp_path: Path, clinical_base: Path, algorithm: str) -> None:
+    rows, validation = make_texts(60, 1, "multi-label"), make_texts(30, 2, "multi-label")
+    base = clinical_base if algorithm == "frozen" else None
+    job = make_class_job(tmp_path / "ml", base, "multi-label", rows, validation, algorithm=algorithm)
+    succeed("train", job)
+    *steps, last = log_of(job)
+    manifest = read(job / "model/manifest.json")
+    assert [line["step"] for line in steps] == list(range(1, manifest["steps"] + 1))
+    assert steps[0]["priorLoss"] > steps[-1]["loss"] == pytest.approx(manifest["finalLoss"], abs=1e-6)
+    scored = {name: value for name, value in last["validation"].items() if name != "loss"}
+    assert scored == manifest["validation"] and last["validation"]["loss"] > 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from job_folders import (
     command,
     digest,
     environment,
+    log_of,
     make_evaluation_job,
     make_rows,
     make_training_job,
@@ -100,8 +101,14 @@ def distance(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
 def test_the_first_host_alone_keeps_checkpoints_and_saves_the_model(together: list[Path]) -> None:
     first, second = together
     names = {path.name for path in (first / "checkpoints").iterdir()}
-    assert names == {"checkpoint-a.safetensors", "checkpoint-b.safetensors"}
+    assert names == {"checkpoint-a.safetensors", "checkpoint-b.safetensors", "training.jsonl"}
     assert {path.name for path in second.iterdir()} == {"input"}
+
+
+def test_the_first_host_alone_logs_what_both_did(together: list[Path]) -> None:
+    lines = log_of(together[0])
+    steps = read(together[0] / "model/manifest.json")["steps"]
+    assert [line["step"] for line in lines] == list(range(1, steps + 1))
 
 
 def test_two_processes_of_one_host_and_torchrun_train_the_same_bits(

@@ -6,7 +6,11 @@ import json
 import re
 import signal
 import subprocess
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+from train.training_log import TrainingLog
 
 import pytest
 from job_folders import (
@@ -14,6 +18,7 @@ from job_folders import (
     command,
     digest,
     environment,
+    log_of,
     make_rows,
     make_training_job,
     read,
@@ -66,8 +71,44 @@ def test_goes_on_after_sigterm_and_kill_to_the_same_bits(tmp_path: Path, trained
     ended = run_job("train", job)
     assert ended.returncode == 0, ended.stderr
     assert "going on from step" in ended.stderr
+    assert [untimed(line) for line in log_of(job)] == [untimed(line) for line in log_of(trained)]
     assert digest(job / "model/model.safetensors") == digest(trained / "model/model.safetensors")
     assert read(job / "model/manifest.json") == read(trained / "model/manifest.json")
+
+
+def untimed(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name not in ("seconds", "piecesPerSecond", "busy")}
+
+
+def test_logs_the_first_and_the_last_step_and_few_between(trained: Path) -> None:
+    lines = log_of(trained)
+    steps = read(trained / "model/manifest.json")["steps"]
+    assert [line["step"] for line in lines] == sorted({line["step"] for line in lines})
+    assert (lines[0]["step"], lines[-1]["step"], lines[-1]["epoch"]) == (1, steps, 25)
+    assert lines[-1]["learningRate"] < lines[len(lines) // 2]["learningRate"]
+    assert lines[0]["loss"] > lines[0]["priorLoss"] > lines[-1]["loss"]
+    assert all(line["steps"] == steps and 0 <= line["busy"] <= 1 for line in lines)
+    assert sum(line["seconds"] < next_one["seconds"] for line, next_one in pairwise(lines)) == len(lines) - 1
+
+
+def test_a_log_of_many_steps_has_five_hundred_lines_spread_evenly(tmp_path: Path) -> None:
+    log = TrainingLog(tmp_path, prior_loss=1.0, steps=123_457)
+    log.begin()
+    for step in range(1, 123_458):
+        log.step_begins()
+        log.step_ended(step, 1 / step, 1, 1e-5, 100, shows=step == 123_457)
+    lines = [json.loads(line) for line in log.file.read_text("utf-8").splitlines()]
+    gaps = {later["step"] - earlier["step"] for earlier, later in pairwise(lines[1:-1])}
+    assert 450 < len(lines) <= 502 and gaps == {247}
+    assert lines[1]["loss"] == pytest.approx(sum(1 / step for step in range(2, 248)) / 246, abs=1e-6)
+
+
+def test_a_place_that_takes_no_log_fails_no_training(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").write_text("a file where a folder belongs")
+    log = TrainingLog(tmp_path / "checkpoints", prior_loss=None)
+    log.begin()
+    log.step_ended(1, 0.5)
+    assert [line["step"] for line in log.lines] == [1]
 
 
 def interrupt_at_checkpoint(job: Path, number: signal.Signals) -> tuple[int, str]:
@@ -145,13 +186,16 @@ def test_stops_early_on_a_validation_side_and_keeps_the_best_epoch(tmp_path: Pat
     write_rows(job / "input/data/validation/validation.jsonl", make_rows(10, seed=2))
     ended = run_job("train", job)
     assert ended.returncode == 0, ended.stderr
-    scores = [
-        float(score) for score in re.findall(r"^epoch \d+/40: f1 (\S+) on the validation side", ended.stderr, re.M)
-    ]
+    found = [line for line in log_of(job) if "validation" in line]
+    scores = [line["validation"]["score"] for line in found]
+    assert [line["epoch"] for line in found] == list(range(1, len(found) + 1))
+    assert all(line["validation"]["loss"] > 0 for line in found)
+    said = re.findall(r"^metrics: validationScore=(\S+) validationLoss=\S+ step=\d+ epoch=\d+$", ended.stderr, re.M)
+    assert [float(score) for score in said] == pytest.approx(scores, abs=1e-6)
     assert 2 <= len(scores) < 40 and max(scores) == scores[-2] > scores[-1] - 1e-9
     manifest = read(job / "model/manifest.json")
     assert_valid(manifest, "model-manifest")
-    assert manifest["validation"]["score"] == pytest.approx(max(scores), abs=1e-4)
+    assert manifest["validation"]["score"] == max(scores)
     assert (manifest["validation"]["metric"], manifest["validation"]["documents"]) == ("f1", 10)
     assert len((job / "model/train-documents.txt").read_text("utf-8").split()) == 40
     assert len(re.findall(r"^validation: score=\S+ error=\S+ documents=10$", ended.stderr, re.M)) == 1

@@ -64,6 +64,21 @@ describe("the verdict", () => {
     });
   });
 
+  test("has beside it what the logs of the trainings show, and no log keeps it from being taken", async () => {
+    await put();
+    expect((await judge()).findings).toEqual([]);
+    const lines = Array.from({ length: 20 }, (_, index) => ({ step: index + 1, loss: 1.1, seconds: index }));
+    await deployment.store.write(
+      "runs/run-1/trials/0/training.jsonl",
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    );
+    const { verdict, findings } = await judge();
+    await deployment.store.remove("runs/run-1/trials/0/training.jsonl");
+    expect(verdict).toBe("promote");
+    expect(findings).toMatchObject([{ rule: "loss-not-falling", trial: 0 }]);
+    expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toMatchObject({ findings });
+  });
+
   test("is the same every time", async () => {
     await put();
     await judge();

@@ -35,6 +35,7 @@ seen = {str(p.relative_to(base)): p.read_text() for p in sorted(base.glob("input
 (base / "model/sub/environment.json").write_text(json.dumps(dict(os.environ)))
 (base / "output/data/notes.txt").write_text("notes")
 (base / "checkpoints/last").write_text("1")
+(base / "checkpoints/training.jsonl").write_text("a line\\n")
 `,
   );
   const told: Told = { submitted: [], progress: [] };
@@ -77,6 +78,9 @@ seen = {str(p.relative_to(base)): p.read_text() for p in sorted(base.glob("input
   // Inputs hold patients' texts: of a finished job only the record and the log stay.
   expect(readdirSync(join(world.home.jobs, "train-1")).sort()).toEqual(["job.json", "log", "process.json"]);
   expect(readdirSync(world.home.checkpoints)).toEqual([]);
+  // As SageMaker copies what lies beside the checkpoints; the checkpoints themselves are not copied here.
+  expect((await read("checkpoints/trainer/training.jsonl")).toString()).toBe("a line\n");
+  expect(await store.head("checkpoints/trainer/last")).toBeNull();
 });
 
 test("the same model gives the same archive, byte for byte", async () => {

@@ -99,8 +99,11 @@ test("each trial has its own job, place, checkpoints and instances, and only wha
 });
 
 // Held against AWS's own model of CreateTrainingJob, which botocore brings along. What it does not say is on the pages:
-// MetricDefinitions are read from the log by regular expressions with one group: SageMaker API Reference,
-// MetricDefinition, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MetricDefinition.html
+// MetricDefinitions are read from the log by regular expressions with one group, names of 1 to 255 characters and
+// expressions of 1 to 500: SageMaker API Reference, MetricDefinition,
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MetricDefinition.html
+// At most 40 of them: AlgorithmSpecification,
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AlgorithmSpecification.html
 test("SageMaker takes the request of every trial, with the metrics that it is to read", async () => {
   const { requests } = await run({ Preprocess: [three] });
   for (const request of requests.Train!) {
@@ -110,13 +113,31 @@ test("SageMaker takes the request of every trial, with the metrics that it is to
     );
     expect(problems).toEqual([]);
     const { MetricDefinitions } = request.AlgorithmSpecification as { MetricDefinitions: Fields[] };
-    const line = "validation: score=0.873125 error=0.004210 documents=1234";
-    expect(
-      MetricDefinitions.map(({ Name, Regex }) => [Name, new RegExp(String(Regex)).exec(line)?.[1]]),
-    ).toEqual([
-      ["validation:score", "0.873125"],
-      ["validation:error", "0.004210"],
+    // As containers/train/training_log.py and containers/pbp_jobs/validation.py print them, with the best epoch last.
+    const lines = [
+      "metrics: trainLoss=0.512345 learningRate=8.4e-06 piecesPerSecond=2311 epoch=1 step=12",
+      "metrics: validationScore=0.873120 validationLoss=0.304125 step=12 epoch=1",
+      "metrics: trainLoss=1.204170 step=3",
+      "validation: score=0.873125 error=0.004210 documents=1234",
+    ];
+    const found = MetricDefinitions.map(({ Name, Regex }) => [
+      Name,
+      lines.flatMap((line) => new RegExp(String(Regex)).exec(line)?.[1] ?? []),
     ]);
+    expect(found).toEqual([
+      ["validation:score", ["0.873125"]],
+      ["validation:error", ["0.004210"]],
+      ["train:loss", ["0.512345", "1.204170"]],
+      ["train:learningRate", ["8.4e-06"]],
+      ["train:piecesPerSecond", ["2311"]],
+      ["validation:epochScore", ["0.873120"]],
+      ["validation:loss", ["0.304125"]],
+    ]);
+    expect(MetricDefinitions.length).toBeLessThanOrEqual(40);
+    for (const { Name, Regex } of MetricDefinitions) {
+      expect(String(Name).length).toBeLessThanOrEqual(255);
+      expect(String(Regex).length).toBeLessThanOrEqual(500);
+    }
   }
 });
 

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { EmbeddingsManifest } from "../../schemas/types.ts";
 import { handler } from "../../tasks/check-artifacts.ts";
+import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { writeJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "./deployment.ts";
 
@@ -31,15 +33,42 @@ beforeEach(async () => {
   await writeJson(store, manifestKey, manifest);
 });
 
-const check = () => handler({ run, embeddingsPrefix, trial: 2, modelKey });
+const trials = [
+  { trial: 0, status: "failed" },
+  { trial: 1, status: "completed" },
+  { trial: 2, status: "completed" },
+];
+const check = () => handler({ run, embeddingsPrefix, trial: 2, modelKey, trials });
 
-test("returns what later steps must find again", async () => {
+test("returns what later steps must find again, and says which completed trial has no log", async () => {
   const { embeddingKey: _, ...described } = manifest;
+  await deployment.store.write("checkpoints/run-1/2/training.jsonl", '{"step":1,"loss":1,"seconds":0}\n');
   expect(await check()).toEqual({
     trial: 2,
     model: { key: modelKey, sha256: sha256("an archive"), sizeBytes: 10 },
     embeddings: { prefix: embeddingsPrefix, ...described },
+    warnings: ["The training log of trial 1 is missing."],
   });
+});
+
+test("keeps the training logs with the run, without what is no line of one", async () => {
+  const { store } = deployment;
+  const first = '{"step":1,"loss":2.5,"seconds":0.1}';
+  const last =
+    '{"step":2,"validation":{"metric":"f1","score":0.5,"standardError":0.1,"documents":9},"seconds":1}';
+  const torn = '{"step":3,"lo';
+  await store.write(
+    "checkpoints/run-1/1/training.jsonl",
+    `${first}\n{"step":2,"text":"Canary"}\n${last}\n${torn}`,
+  );
+  await check();
+  const kept = await text(await store.read("runs/run-1/trials/1/training.jsonl"));
+  expect(kept).toBe(`${first}\n${last}\n`);
+  expect(await readTrainingLog(store, "run-1", 1)).toEqual([JSON.parse(first), JSON.parse(last)]);
+  // One that still trains, or whose execution failed.
+  await store.write("checkpoints/run-9/0/training.jsonl", `${first}\n`);
+  expect(await readTrainingLog(store, "run-9", 0)).toEqual([JSON.parse(first)]);
+  expect(await readTrainingLog(store, "run-9", 1)).toBeNull();
 });
 
 type Damage = (store: typeof deployment.store) => Promise<unknown>;

@@ -29,6 +29,7 @@ const verdict = (decision: string) => ({
   metrics: { challenger: scores(0.97), champion: scores(0.96), baselines: { nothing: scores(0.916) } },
   counts: { documents: 100, units: 9000, items: 400, excludedDocuments: 0 },
   reasons: ["accuracy 0.97 is above the champion's 0.96"],
+  findings: [{ rule: "still-improving", trial: 0, message: "The training loss still fell at the end." }],
 });
 const start = Date.parse("2026-11-20T12:00:00Z");
 /** A job of an hour and a half. */
@@ -57,7 +58,7 @@ const ended = (
 ) => ({
   run: { ...run, execution, prefix: `runs/${execution}/`, reason: "relabelled" },
   dataset: datasetSchema.examples[0],
-  artifacts: artifactsSchema.examples[0],
+  artifacts: { ...artifactsSchema.examples[0], warnings: ["The training log of trial 0 is missing."] },
   verdict: verdict(decision),
   promotion,
   jobs,
@@ -117,6 +118,8 @@ test("a promotion: receipt, subject, and the way back", async () => {
     error: null,
     verdict: "promote",
     embeddings: { texts: 1250, embedded: 1250, reused: 0 },
+    findings: verdict("promote").findings,
+    warnings: ["The training log of trial 0 is missing."],
     ...promotion,
   });
 });
@@ -181,6 +184,8 @@ test("a failure: what happened, why, where to read on", async () => {
     // No bucket has a name of one letter: the input could not be used.
     settings: null,
     trials: null,
+    findings: [],
+    warnings: [],
     jobs: null,
     cost: null,
   });

@@ -26,7 +26,7 @@ from ..classes.texts import TextRow, cut_texts, parse_text_row
 from ..contract import JobError, read_json, read_json_lines
 from ..model_folder import ModelFolder
 from ..scoring import Counts
-from ..validation import Validation, macro_f1, micro_f1, standard_error
+from ..validation import Validation, entropy, macro_f1, micro_f1, standard_error
 from .kind import Answers, OnBatch, Rows
 
 MOST_CONFUSED = 100  # pairs of one text: with more, nobody can tell which class was taken for which
@@ -93,6 +93,10 @@ class Classes:
             weights = len(gold) / (len(having) * having)
             return torch.stack([weights, weights]).float()
         return torch.stack([len(gold) / (2 * lacking), len(gold) / (2 * having)]).float()
+
+    def prior_loss(self, right: Sequence[Tensor]) -> float:
+        shares = torch.stack(list(right)).double().mean(0)
+        return entropy(shares) if self.exclusive else entropy(shares) + entropy(1 - shares)
 
     def loss(self, scores: Tensor, right: Tensor, weights: Tensor | None) -> Tensor:
         """Cross entropy; or binary cross entropy, summed over the classes."""

@@ -15,14 +15,14 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from ..analysis.items import Comparison, Item, match, relation, union
-from ..batches import Batch, Example, collate
+from ..batches import Batch, Example, collate, flat
 from ..contract import JobError, read_json_lines
 from ..model import Tagger
 from ..model_folder import ModelFolder
 from ..scoring import Counts, Entity, count_document, entities_of
 from ..tagger import Tagged, tag_rows
 from ..tokens import Row, cut_windows, parse_row, tags_of
-from ..validation import Validation, micro_f1, standard_error
+from ..validation import Validation, entropy, micro_f1, standard_error
 from .kind import Answers, OnBatch, Rows
 
 
@@ -64,6 +64,10 @@ class Keyphrases:
 
     def class_weights(self, examples: Sequence[Example], error_name: str) -> Tensor:
         raise JobError(error_name, "hyperparameter classWeights: expected none, since keyphrases have no classes")
+
+    def prior_loss(self, right: Sequence[list[int]]) -> float:
+        tags = torch.from_numpy(flat(right))
+        return entropy(torch.bincount(tags).double() / len(tags))
 
     def loss(self, scores: Tensor, right: Tensor, weights: Tensor | None) -> Tensor:
         return F.cross_entropy(scores, right, reduction="sum")

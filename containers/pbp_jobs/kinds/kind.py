@@ -57,6 +57,9 @@ class Kind(Protocol):
     def class_weights(self, examples: Sequence[Example], error_name: str) -> Tensor:
         """What loss takes so that classes count alike, however rare. Errors: error_name if the kind has none."""
 
+    def prior_loss(self, right: Sequence[Any]) -> float:
+        """The mean loss of one who knows how frequent each answer is, and reads no text. right: as in examples."""
+
     def loss(self, scores: Tensor, right: Tensor, weights: Tensor | None) -> Tensor:
         """Summed; the trainer divides by the examples' units."""
 

@@ -10,15 +10,17 @@ import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { figures, labels, scores } from "./scores.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
+import { findings, training } from "./training.ts";
 import { trials } from "./trials.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
-export function reportOf({ description, summary, verdict, options }: Results): string {
+export function reportOf(results: Results): string {
+  const { description, summary, verdict, options } = results;
   const parts = [head(description, summary), ...settings(summary), states(description)];
   parts.push(...rentedJobs(summary));
   parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
-  parts.push(...trials(summary));
+  parts.push(...trials(summary), ...training(results), ...findings(summary.findings));
   if (verdict)
     parts.push(scores(verdict), ...figures(verdict, summary), labels(verdict, summary), decision(verdict));
   if (summary.bundle) parts.push(promotion(summary));

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { below } from "../../../schemas/bucket.ts";
 import datasetSchema from "../../../schemas/dataset.schema.json" with { type: "json" };
 import type { Home } from "../machine/home.ts";
-import { withSlash } from "./request-fields.ts";
+import type { S3Uri } from "./request-fields.ts";
 
 /** The folder of all attempts at one training, by the place that the request names for its checkpoints. */
-export function checkpointFolder(home: Home, uri: string): string {
-  return join(home.checkpoints, createHash("sha256").update(withSlash(uri)).digest("hex").slice(0, 16));
+export function checkpointFolder(home: Home, { bucket, key }: S3Uri): string {
+  const name = createHash("sha256").update(`s3://${bucket}/${key}`).digest("hex").slice(0, 16);
+  return join(home.checkpoints, name);
 }
 
 const mostTrials = datasetSchema.properties.trials.maxItems;
@@ -20,7 +21,7 @@ export function checkpointFoldersOf(home: Home, bucket: string, execution: strin
     below("checkpoints", execution, String(trial)),
   );
   const prefixes = [...trials, below("checkpoints", execution), below("runs", execution, "checkpoints")];
-  return prefixes.map((prefix) => checkpointFolder(home, `s3://${bucket}/${prefix}`));
+  return prefixes.map((key) => checkpointFolder(home, { bucket, key }));
 }
 
 /** An execution that has succeeded is never continued. */

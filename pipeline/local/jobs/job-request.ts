@@ -19,7 +19,7 @@ export type JobPlan = {
   outputs: Channel[];
   /** Prefix of model.tar.gz and output.tar.gz: a training job's only. */
   archives?: S3Uri;
-  checkpoints?: { uri: string; folder: string };
+  checkpoints?: { uri: S3Uri; folder: string };
   /** What is read from the log. */
   metrics: MetricDefinition[];
   /** SageMaker's files, by path. */
@@ -217,7 +217,7 @@ function checkpoints(value: unknown): Pick<JobPlan, "checkpoints"> {
   const path = config.LocalPath ?? "/opt/ml/checkpoints";
   return {
     checkpoints: {
-      uri: `s3://${bucket}/${withSlash(key)}`,
+      uri: { bucket, key: withSlash(key) },
       folder: localFolder(path, "CheckpointConfig.LocalPath", "/opt/ml/"),
     },
   };

@@ -17,6 +17,7 @@ import { jobProgress } from "./job-progress.ts";
 import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
 import { finalMetrics } from "./metrics.ts";
 import { refuse } from "./request-fields.ts";
+import { followLogs } from "./training-log.ts";
 
 /**
  * Between SIGTERM and SIGKILL. SageMaker gives 120 s; here a person waits at the terminal, and a step of training plus
@@ -115,6 +116,7 @@ async function perform(performance: Performance): Promise<JobResult> {
   times.started = steadyNow();
   await progress.tell("starting");
   const stopFollowing = progress.follow();
+  const copyLogs = followLogs(store, plan, files.base);
   const end = await runJobProcess({
     command: options.python,
     args: [entryPoint],
@@ -125,7 +127,10 @@ async function perform(performance: Performance): Promise<JobResult> {
     graceMs,
     maxRuntimeSeconds: plan.maxRuntimeSeconds,
     signal: context.signal,
-  }).finally(stopFollowing);
+  }).finally(() => {
+    stopFollowing();
+    return copyLogs();
+  });
   const result = await judge(plan, end, files.base);
   if (result.status === "Completed" && plan.metrics.length > 0)
     result.finalMetrics = await finalMetrics(files.log, plan.metrics, steadyNow());

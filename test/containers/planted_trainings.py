@@ -1,0 +1,64 @@
+"""Real, small trainings, sound ones and one for each health rule: prints {name: lines of its training.jsonl}.
+
+    PYTHONPATH=containers .venv/bin/python test/containers/planted_trainings.py
+
+Trained in one process, because starting torch takes longer than any of them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pbp_jobs import checkpoints
+from pbp_jobs.contract import Paths, StopSignal
+from train.train import main
+
+import torch
+from class_folders import make_class_job, make_texts
+from job_folders import log_of, make_clinical_base, make_rows, make_training_job, write_rows
+
+
+def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same classes, each beside a text that it says nothing about."""
+    classes = [row["classes"] for row in rows]
+    random.Random(5).shuffle(classes)
+    return [{**row, "classes": some} for row, some in zip(rows, classes, strict=True)]
+
+
+def plant(folder: Path) -> dict[str, list[Any]]:
+    base = make_clinical_base(folder / "base")
+    logs = {}
+
+    def train(name: str, job: Path) -> None:
+        main(Paths(job), StopSignal())
+        logs[name] = log_of(job)
+
+    def keyphrases(name: str, documents: int = 60, validation: int = 0, **chosen: str) -> Path:
+        job = make_training_job(folder / name, base, make_rows(documents, seed=1), **chosen)
+        if validation:
+            write_rows(job / "input/data/validation/validation.jsonl", make_rows(validation, seed=2))
+        return job
+
+    train("sound", keyphrases("sound", validation=20, epochs="20"))
+    texts, others = make_texts(90, 1, "single-label"), make_texts(60, 2, "single-label")
+    train("sound linear", make_class_job(folder / "linear", None, "single-label", texts, others, algorithm="linear"))
+    train(
+        "labels shuffled",
+        make_class_job(folder / "shuffled", base, "single-label", shuffled(texts), shuffled(others), epochs="3"),
+    )
+    train("rate too high", keyphrases("rate", epochs="20", learningRate="0.01"))
+    train("few texts, many epochs", keyphrases("few", documents=3, validation=40, epochs="100", learningRate="0.002"))
+    train("one epoch", keyphrases("one", documents=60, epochs="1"))
+    checkpoints.SECONDS_BETWEEN = 0.0
+    train("a checkpoint each step", keyphrases("disk", epochs="5"))
+    return logs
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(plant(Path(folder))))
