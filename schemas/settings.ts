@@ -1,4 +1,5 @@
 // What an execution ran with, as receipt, pbp show and pbp runs tell it.
+import { algorithms as allAlgorithms, needsOf, type Setting } from "./algorithms.ts";
 import common from "./common.schema.json" with { type: "json" };
 import executionInput from "./execution-input.schema.json" with { type: "json" };
 import { modelOf } from "./registered-models.ts";
@@ -19,6 +20,7 @@ type Complete = Pick<
   Required<ExecutionInput>,
   "epochs" | "minSamples" | "testFraction" | "identifiedText"
 > & {
+  conflicts?: ExecutionInput["conflicts"];
   model?: string;
   source: ExecutionInput["source"] | Run["source"];
   hyperparameters?: ExecutionInput["hyperparameters"];
@@ -41,24 +43,28 @@ export function settingsOf(
   asked: Partial<Pick<ExecutionInput, "baseModel" | "hyperparameters">> = {},
 ): Settings {
   const { source, baseModel, hyperparameters, gate } = complete;
-  const { batchSize, learningRate = null, maxSequenceLength, seed } = hyperparameters!;
+  const { learningRate = null, ...learning } = hyperparameters!;
   const settings = {
     export: { key: source.key, versionId: source.versionId ?? null, sha256: exportSha256 },
     model: modelOf(complete),
     baseModel: typeof baseModel === "object" ? baseModel.name : (baseModel ?? null),
     epochs: complete.epochs,
     learningRate,
-    batchSize,
-    maxSequenceLength,
-    seed,
+    ...learning,
     gate: gate!,
     minSamples: complete.minSamples,
     testFraction: complete.testFraction,
     identifiedText: complete.identifiedText,
+    ...(complete.conflicts && { conflicts: complete.conflicts }),
     algorithms: complete.algorithms ?? null,
     tuning: tuningOf(complete),
   };
   return { ...settings, changed: changedIn(settings, asked) };
+}
+
+/** Whether anything that the run trains learns by a setting; others do nothing to it. */
+export function learnsBy({ algorithms = null }: Pick<Settings, "algorithms">, setting: Setting): boolean {
+  return (algorithms ?? allAlgorithms).some((algorithm) => needsOf(algorithm).settings.includes(setting));
 }
 
 function tuningOf({ tuning, baseModel }: Complete): TuningSettings | null {

@@ -1955,10 +1955,31 @@ export interface Settings {
   batchSize: number;
   maxSequenceLength: number;
   seed: number;
+  /**
+   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
+   */
+  patience?: number;
+  /**
+   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
+   */
+  classWeights?: "none" | "balanced";
+  /**
+   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
+   */
+  thresholds?: "one" | "label";
+  /**
+   * Of linear and frozen: the inverse strength C of the L2 penalty.
+   */
+  regularization?: number;
+  /**
+   * The precision at which coverage is told: the share of documents that can be sent on without a person.
+   */
+  reject?: number;
   gate: GatePolicy1;
   minSamples: number;
   testFraction: number;
   identifiedText: "forbid" | "report";
+  conflicts?: "refuse" | "allow";
   /**
    * null: what the kind has. Absent in receipts of earlier versions.
    */

@@ -1,5 +1,6 @@
+import type { Setting } from "../../schemas/algorithms.ts";
 import { modelOf } from "../../schemas/registered-models.ts";
-import type { Settings } from "../../schemas/settings.ts";
+import { learnsBy, type Settings } from "../../schemas/settings.ts";
 import type { Summary } from "../results/summary.ts";
 import { pairs } from "./output/tables.ts";
 
@@ -22,9 +23,33 @@ function trials({ algorithms, tuning }: Settings): [string, string][] {
   return parts.length > 0 ? [["Trials", parts.join(", ")]] : [];
 }
 
+type Star = (name: string, text: string) => string;
+
+/** What the run learns by; of the rest only what somebody asked for. */
+function training(told: Settings, star: Star): string[] {
+  const learnt: [Setting, string][] = [
+    ["epochs", `epochs ${told.epochs}`],
+    ["learningRate", `learning rate ${told.learningRate ?? "of the base model"}`],
+    ["batchSize", `batch size ${told.batchSize}`],
+    ["maxSequenceLength", `window ${told.maxSequenceLength}`],
+  ];
+  const asked: [string, string][] = [
+    ["regularization", `C ${told.regularization}`],
+    ["patience", `patience ${told.patience}`],
+    ["classWeights", `class weights ${told.classWeights}`],
+    ["thresholds", `a threshold for each ${told.thresholds}`],
+    ["reject", `coverage at precision ${told.reject}`],
+  ];
+  return [
+    ...learnt.filter(([name]) => learnsBy(told, name)).map(([name, text]) => star(name, text)),
+    ...asked.filter(([name]) => told.changed.includes(name)).map(([, text]) => `${text}*`),
+    star("seed", `seed ${told.seed}`),
+  ];
+}
+
 function rowsOf(told: Settings): [string, string][] {
   const { export: source, gate, changed } = told;
-  const star = (name: string, text: string) => (changed.includes(name) ? `${text}*` : text);
+  const star: Star = (name, text) => (changed.includes(name) ? `${text}*` : text);
   const digest = source.sha256 === null ? "" : `, SHA-256 ${source.sha256.slice(0, 16)}…`;
   const policy = [
     star("gate.metric", gate.metric),
@@ -37,16 +62,7 @@ function rowsOf(told: Settings): [string, string][] {
     ["Model", star("model", modelOf(told))],
     ["Export", `${source.key}${digest}`],
     ["Base model", star("baseModel", told.baseModel ?? "the deployment's")],
-    [
-      "Training",
-      [
-        star("epochs", `epochs ${told.epochs}`),
-        star("learningRate", `learning rate ${told.learningRate ?? "of the base model"}`),
-        star("batchSize", `batch size ${told.batchSize}`),
-        star("maxSequenceLength", `window ${told.maxSequenceLength}`),
-        star("seed", `seed ${told.seed}`),
-      ].join(", "),
-    ],
+    ["Training", training(told, star).join(", ")],
     ...trials(told),
     [
       "Data",
@@ -54,6 +70,7 @@ function rowsOf(told: Settings): [string, string][] {
         star("minSamples", `at least ${told.minSamples} samples`),
         star("testFraction", `test share ${told.testFraction}`),
         star("identifiedText", `identifiers: ${told.identifiedText}`),
+        ...(changed.includes("conflicts") ? [`conflicting classes: ${told.conflicts}*`] : []),
       ].join(", "),
     ],
     ["Gate", policy.join(", ")],

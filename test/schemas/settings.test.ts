@@ -39,7 +39,13 @@ test("every setting that is not the default is named", () => {
       learningRate: 0.001,
       maxSequenceLength: 64,
       seed: 7,
+      patience: 2,
+      classWeights: "balanced",
+      thresholds: "label",
+      regularization: 3,
+      reject: 0.9,
     },
+    conflicts: "allow",
     gate: {
       metric: "f1",
       minimum: 0.6,
@@ -52,7 +58,8 @@ test("every setting that is not the default is named", () => {
   expect(settingsOf(other, null, asked).changed.sort()).toEqual(
     [
       ...["baseModel", "batchSize", "epochs", "identifiedText", "learningRate", "maxSequenceLength"],
-      ...["minSamples", "seed", "testFraction"],
+      ...["minSamples", "seed", "testFraction", "conflicts"],
+      ...["classWeights", "patience", "regularization", "reject", "thresholds"],
       ...["confidence", "labelMinimum", "metric", "minimum", "minimumImprovement"].map(
         (name) => `gate.${name}`,
       ),

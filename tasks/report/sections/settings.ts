@@ -1,5 +1,6 @@
+import type { Setting } from "../../../schemas/algorithms.ts";
 import { modelOf } from "../../../schemas/registered-models.ts";
-import type { Settings } from "../../../schemas/settings.ts";
+import { learnsBy, type Settings } from "../../../schemas/settings.ts";
 import { badge, type Card, type Cell, card, pairs, table } from "../elements.ts";
 import { count, duration } from "../format.ts";
 import { html } from "../html.ts";
@@ -11,6 +12,21 @@ export function settingsSection(settings: Settings): Card {
   const row = (name: string, title: string, value: string | number | null): [string, Cell] => [
     title,
     changed.includes(name) ? html`${value ?? "–"} ${badge("changed")}` : value,
+  ];
+  const learnt: [Setting, string, string | number][] = [
+    ["epochs", "Epochs", settings.epochs],
+    ["learningRate", "Learning rate", settings.learningRate ?? "of the base model"],
+    ["batchSize", "Batch size", settings.batchSize],
+    ["maxSequenceLength", "Window, in word pieces", settings.maxSequenceLength],
+  ];
+  // What most runs have no use for: told where somebody asked for it.
+  const asked: [string, string, string | number | null][] = [
+    ["regularization", "Inverse penalty C", settings.regularization ?? null],
+    ["patience", "Patience, in epochs", settings.patience ?? null],
+    ["classWeights", "Class weights", settings.classWeights ?? null],
+    ["thresholds", "A threshold for each", settings.thresholds ?? null],
+    ["reject", "Coverage at precision", settings.reject ?? null],
+    ["conflicts", "Texts with different classes", settings.conflicts ?? null],
   ];
   return card(
     {
@@ -24,10 +40,8 @@ export function settingsSection(settings: Settings): Card {
       row("model", "Registered model", modelOf(settings)),
       row("baseModel", "Base model", settings.baseModel ?? "the deployment's"),
       row("algorithms", "Algorithms", settings.algorithms?.join(", ") ?? "those of the kind"),
-      row("epochs", "Epochs", settings.epochs),
-      row("learningRate", "Learning rate", settings.learningRate ?? "of the base model"),
-      row("batchSize", "Batch size", settings.batchSize),
-      row("maxSequenceLength", "Window, in word pieces", settings.maxSequenceLength),
+      ...learnt.filter(([name]) => learnsBy(settings, name)).map((told) => row(...told)),
+      ...asked.filter(([name]) => changed.includes(name)).map((told) => row(...told)),
       row("seed", "Seed", settings.seed),
       row("tuning", "Tuning", settings.tuning ? `${settings.tuning.trials} trials` : "none"),
       row("minSamples", "Fewest samples", count(settings.minSamples)),
