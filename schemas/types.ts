@@ -2284,7 +2284,7 @@ export interface ExportRecord {
   encounterId?: string;
   specialty?: string;
   /**
-   * A product, a channel, a language. Of an export of classes they are kept with the rows, for whoever compares scores by them. Never seen by a model.
+   * A product, a channel, a language: scores and balance are sliced by them, as by specialty. Never seen by a model.
    */
   facets?: {
     [k: string]: string;

@@ -4,6 +4,7 @@ import { compare } from "./commands/compare.ts";
 import { console } from "./commands/console.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
+import { errors } from "./commands/errors.ts";
 import { get } from "./commands/get.ts";
 import { history } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   runs,
   show,
   compare,
+  errors,
   logs,
   get,
   watch,

@@ -2,6 +2,7 @@ import { whatHelps } from "../../schemas/advice.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
 import { trialReceipts } from "../../schemas/trials.ts";
 import type {
+  Analysis,
   Dataset,
   EmbeddingsManifest,
   Evaluation,
@@ -15,6 +16,7 @@ import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
+import { analysisFigures, evaluationPrefix } from "./analysis.ts";
 import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
 import { type Missing, orElse } from "./missing.ts";
@@ -46,16 +48,30 @@ export async function readResults(installation: Installation, name: string): Pro
   const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
     readStored<Verdict>(store, `${prefix}verdict.json`).then(upToDate),
     readStored<PreprocessReport>(store, `${prefix}dataset/report.json`),
-    readStored<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
-    readStored<Dataset>(store, `${prefix}dataset/manifest.json`),
+    readStored<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`).catch(
+      orElse(missing, "the embeddings' manifest", null),
+    ),
+    readStored<Dataset>(store, `${prefix}dataset/manifest.json`).catch(
+      orElse(missing, "the dataset's manifest", null),
+    ),
     readStored<RunReceipt>(store, `${prefix}receipt.json`),
     installation.promotion(name),
     installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
-  const [jobs, evaluation, training] = await Promise.all([
+  const evaluated = verdict && evaluationPrefix(prefix, verdict);
+  const [jobs, evaluation, analysis, training] = await Promise.all([
     jobsWithLogs(installation, live, receipt, missing),
-    verdict && readStored<Evaluation>(store, metricsKey(prefix, verdict)),
+    evaluated === null
+      ? null
+      : readStored<Evaluation>(store, `${evaluated}metrics.json`).catch(
+          orElse(missing, "metrics.json", null),
+        ),
+    evaluated === null
+      ? null
+      : readStored<Analysis>(store, `${evaluated}analysis.json`).catch(
+          orElse(missing, "analysis.json", null),
+        ),
     trainingOf(installation, name, dataset).catch(orElse(missing, "the training logs", [])),
   ]);
   const status = statusOf(description);
@@ -70,6 +86,7 @@ export async function readResults(installation: Installation, name: string): Pro
       perLabel: verdict.perLabel,
     },
     evaluation: figuresOf(evaluation),
+    analysis: analysisFigures(analysis),
     settings: settingsIn(description, dataset),
     reason: reasonIn(description.input),
     embeddings: embeddings && {
@@ -109,10 +126,6 @@ async function trainingOf(
   });
   return (await Promise.all(logs)).flat();
 }
-
-/** As states/jobs/evaluate.ts places it: by the generation that was the champion. */
-const metricsKey = (prefix: string, { championGeneration }: Verdict) =>
-  `${prefix}evaluation/${championGeneration ?? 0}/metrics.json`;
 
 function trialsIn({ trials: ended }: ExecutionDescription, dataset: Dataset | null): TrialReceipt[] | null {
   return ended && dataset?.trials ? trialReceipts(dataset, ended.trials, ended.chosen) : null;

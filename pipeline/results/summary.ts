@@ -3,6 +3,7 @@ import type { Settings } from "../../schemas/settings.ts";
 import type { Finding, PreprocessReport, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
+import type { AnalysisFigures } from "./analysis.ts";
 import type { EvaluationFigures } from "./evaluation.ts";
 
 /**
@@ -22,6 +23,8 @@ export type Summary = {
   metrics: (Verdict["metrics"] & Pick<Verdict, "championGeneration" | "perLabel">) | null;
   /** What Evaluate measured that decides nothing. */
   evaluation: EvaluationFigures | null;
+  /** Of what the model gets wrong, the most telling; pbp errors has the rest. */
+  analysis: AnalysisFigures | null;
   /** What it ran with, and what of it is not the default; null for an input that could not be used. */
   settings: Settings | null;
   reason: string;
@@ -61,6 +64,7 @@ export const noSummary = {
   reasons: [],
   metrics: null,
   evaluation: null,
+  analysis: null,
   settings: null,
   reason: "",
   embeddings: null,

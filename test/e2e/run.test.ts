@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import type { LabelledRow, ModelError } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import {
@@ -61,7 +62,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "bundle cost embeddings error execution fileSystem forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict".split(
+    "analysis bundle cost embeddings error evaluation execution fileSystem forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict".split(
       " ",
     ),
   );
@@ -101,6 +102,52 @@ test("show, runs and history tell the same", async () => {
     /base-[0-9a-f]{12} +SUCCEEDED +Promoted/,
   );
   expect(succeeded(await pbp("history", "--home", home)).stdout).toMatch(/→ 1 +promote/);
+});
+
+test("errors are told by digest and place, and with the text of notes only when it is asked for", async () => {
+  const of = async (...options: string[]) =>
+    succeeded(await pbp("errors", "latest", ...options, "--home", home));
+  const rows = succeeded(await pbp("get", "test.jsonl", "--home", home))
+    .stdout.trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as LabelledRow);
+  const told = lastLine((await of("--suspects", "--json")).stdout) as { errors: ModelError[] };
+  expect(told.errors.length).toBeGreaterThan(0);
+  expect(told).not.toHaveProperty("errors.0.rows");
+  const { document, gold, start = 0 } = told.errors.find((error) => error.gold !== null)!;
+  const tags = rows.filter((row) => row.document === document).flatMap((row) => row.tags);
+  expect(tags[start]).toBe(`B-${gold}`);
+
+  const without = [
+    await of(),
+    await of("--suspects"),
+    await of("--label", gold!, "--json"),
+    await of("--json"),
+  ];
+  expect(without[0]!.stdout).toMatch(/^too long +\d/m);
+  for (const line of without[0]!.stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
+  const withText = await of("--suspects", "--show-notes");
+  expect(withText.stderr).toContain("text of patients' notes");
+
+  // Five tokens in a row, as the terminal and as the lists would hold them.
+  const grams = rows
+    .filter(({ tokens }) => tokens.length >= 5)
+    .map(({ tokens }) => tokens.slice(0, 5))
+    .flatMap((five) => [five.join(" "), JSON.stringify(five).slice(1, -1)]);
+  const hasText = (text: string) => grams.some((gram) => text.includes(gram));
+  expect(hasText(withText.stdout)).toBe(true);
+  expect(hasText((await of("--show-notes", "--json")).stdout)).toBe(true);
+  expect(without.map(({ stdout, stderr }) => hasText(stdout + stderr))).toEqual([false, false, false, false]);
+  const data = new Set([sha256(workplace.base)]);
+  for (const name of ["train", "test", "notes", "missing"]) {
+    const { stdout } = succeeded(await pbp("get", `${name}.jsonl`, "--home", home));
+    data.add(createHash("sha256").update(stdout).digest("hex"));
+  }
+  const leaks = readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => hasText(readFileSync(file, "utf8")) && !data.has(sha256(file)));
+  expect(leaks).toEqual([]);
 });
 
 test("its files and logs are had by their short names", async () => {

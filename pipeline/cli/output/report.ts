@@ -8,7 +8,7 @@ import { settings } from "../settings.ts";
 import { classCounts } from "../validation.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
-import { figures, labels, scores } from "./scores.ts";
+import { errorFigures, figures, labels, scores } from "./scores.ts";
 import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
 import { findings, training } from "./training.ts";
 import { trials } from "./trials.ts";
@@ -22,7 +22,13 @@ export function reportOf(results: Results): string {
   if (summary.report) parts.push(data(summary));
   parts.push(...trials(summary), ...training(results), ...findings(summary.findings));
   if (verdict)
-    parts.push(scores(verdict), ...figures(verdict, summary), labels(verdict, summary), decision(verdict));
+    parts.push(
+      scores(verdict),
+      ...figures(verdict, summary),
+      labels(verdict, summary),
+      ...errorFigures(summary, options),
+      decision(verdict),
+    );
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
     parts.push(

@@ -3,7 +3,7 @@ import { oneLine } from "../../../schemas/printable.ts";
 import type { Scores, Verdict } from "../../../schemas/types.ts";
 import type { ModelFigures } from "../../results/evaluation.ts";
 import type { Summary } from "../../results/summary.ts";
-import { type Column, count, score, table, wrap } from "./tables.ts";
+import { type Column, count, pairs, score, table, wrap } from "./tables.ts";
 
 /** Both models and the baselines on the test rows. */
 export function scores(verdict: Verdict): string {
@@ -73,6 +73,26 @@ export function figures(verdict: Verdict, { evaluation }: Summary): string[] {
     ...(rows.length > 0 ? [table(columns, rows)] : []),
     ...withoutSupport(challenger.withoutSupport ?? []),
   ];
+}
+
+/** The errors in a few lines, and where the rest is told. */
+export function errorFigures({ analysis, execution }: Summary, options: string): string[] {
+  if (!analysis) return [];
+  const { errors, mostConfused, wrongBounds, f1 } = analysis;
+  const rows: [string, string][] = [
+    ["Errors", `${count(errors)}; pbp errors ${execution}${options} tells which`],
+  ];
+  if (mostConfused) {
+    const { gold, predicted, count: times } = mostConfused;
+    rows.push([
+      "Most confused",
+      `${gold} taken for ${predicted}, ${times === 1 ? "once" : `${count(times)} times`}`,
+    ]);
+  }
+  if (wrongBounds !== null)
+    rows.push(["Wrong bounds", `${(100 * wrongBounds).toFixed(1)} % of what has the right label`]);
+  if (f1) rows.push(["F1 if seen", `${score(f1.seen)} in training, ${score(f1.unseen)} if never`]);
+  return [pairs(rows)];
 }
 
 // More names do not help anybody; --json has all.
