@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { reasonOf } from "../../pipeline/cli/commands/rollback.ts";
+import { reasonOf } from "../../pipeline/cli/commands/models/rollback.ts";
 import { buildInput, inputOptions } from "../../pipeline/cli/execution-input.ts";
 import { withDefaults } from "../../pipeline/complete-input.ts";
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };

@@ -1,8 +1,8 @@
-import type { Item } from "../../local/prune.ts";
-import { type Command, UsageError } from "../command.ts";
-import { printJson, printText } from "../output/output.ts";
-import { table } from "../output/tables.ts";
-import { askedModel, modelOption, requireKnown } from "../registered-model.ts";
+import type { Item } from "../../../local/prune.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { printJson, printText } from "../../output/output.ts";
+import { table } from "../../output/tables.ts";
+import { askedModel, modelOption, requireKnown } from "../../registered-model.ts";
 
 const keepDefault = 3;
 
@@ -28,9 +28,9 @@ model; what pbp show says of them stays. What was promoted is not touched. Safe 
     if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
       throw new UsageError("--keep takes a whole number from 0.");
     const model = askedModel(options);
-    const { homeAt, requireHome } = await import("../../local/machine/home.ts");
-    const { openPipeline } = await import("../../local/pipeline.ts");
-    const local = await import("../../local/prune.ts");
+    const { homeAt, requireHome } = await import("../../../local/machine/home.ts");
+    const { openPipeline } = await import("../../../local/pipeline.ts");
+    const local = await import("../../../local/prune.ts");
     await requireHome(homeAt(options.home));
     const pipeline = await openPipeline(options.home);
     if (model !== undefined) requireKnown(model, await local.modelsOf(pipeline));

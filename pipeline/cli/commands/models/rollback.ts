@@ -1,9 +1,9 @@
-import { defaultModel, modelOf, ofModel } from "../../../schemas/registered-models.ts";
-import { isReason, reasonExpectation } from "../../reason.ts";
-import { type Call, type Command, UsageError } from "../command.ts";
-import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output/output.ts";
-import { askedModel, modelOption, requireModel } from "../registered-model.ts";
+import { defaultModel, modelOf, ofModel } from "../../../../schemas/registered-models.ts";
+import { isReason, reasonExpectation } from "../../../reason.ts";
+import { type Call, type Command, UsageError } from "../../command.ts";
+import { openInstallation } from "../../installation.ts";
+import { printJson, printText } from "../../output/output.ts";
+import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
 
 export const rollback: Command = {
   name: "rollback",

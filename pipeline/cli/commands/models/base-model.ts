@@ -1,12 +1,12 @@
-import { downloadBaseModel, findBaseModel, listBaseModels } from "../../base-models.ts";
-import { InstallationError } from "../../installation.ts";
-import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
-import { python } from "../../python.ts";
-import { type Command, UsageError } from "../command.ts";
-import { openInstallation } from "../installation.ts";
-import { note, printJson, printText } from "../output/output.ts";
-import { moment, table } from "../output/tables.ts";
-import { saveFolder } from "../save.ts";
+import { downloadBaseModel, findBaseModel, listBaseModels } from "../../../base-models.ts";
+import { InstallationError } from "../../../installation.ts";
+import { addBaseModel, defaultBaseModel } from "../../../local/base-models.ts";
+import { python } from "../../../python.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { openInstallation } from "../../installation.ts";
+import { note, printJson, printText } from "../../output/output.ts";
+import { moment, table } from "../../output/tables.ts";
+import { saveFolder } from "../../save.ts";
 
 export const baseModelAdd: Command = {
   name: "base-model add",

@@ -1,11 +1,11 @@
-import { defaultModel } from "../../../schemas/registered-models.ts";
-import type { Generation } from "../../../tasks/models/history.ts";
-import { withScores } from "../../results/generations.ts";
-import type { Command } from "../command.ts";
-import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output/output.ts";
-import { moment, score, table } from "../output/tables.ts";
-import { askedModel, modelOption, requireKnown } from "../registered-model.ts";
+import { defaultModel } from "../../../../schemas/registered-models.ts";
+import type { Generation } from "../../../../tasks/models/history.ts";
+import { withScores } from "../../../results/generations.ts";
+import type { Command } from "../../command.ts";
+import { openInstallation } from "../../installation.ts";
+import { printJson, printText } from "../../output/output.ts";
+import { moment, score, table } from "../../output/tables.ts";
+import { askedModel, modelOption, requireKnown } from "../../registered-model.ts";
 
 export const history: Command = {
   name: "history",

@@ -1,9 +1,9 @@
-import { modelOf, ofModel } from "../../../schemas/registered-models.ts";
-import { type Command, UsageError } from "../command.ts";
-import { executionArgument, executionName } from "../execution-name.ts";
-import { openInstallation } from "../installation.ts";
-import { printJson, printText } from "../output/output.ts";
-import { askedModel, modelOption } from "../registered-model.ts";
+import { modelOf, ofModel } from "../../../../schemas/registered-models.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { executionArgument, executionName } from "../../execution-name.ts";
+import { openInstallation } from "../../installation.ts";
+import { printJson, printText } from "../../output/output.ts";
+import { askedModel, modelOption } from "../../registered-model.ts";
 import { reasonOf } from "./rollback.ts";
 
 export const promote: Command = {
