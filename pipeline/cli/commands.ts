@@ -18,6 +18,7 @@ import { run } from "./commands/run.ts";
 import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
 import { stop } from "./commands/stop.ts";
+import { track } from "./commands/track.ts";
 import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
 
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   errors,
   logs,
   get,
+  track,
   watch,
   validate,
   importCommand,

@@ -2,6 +2,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
+import { TrackingError } from "../../tasks/tracking/mlflow.ts";
 import { refusalOf } from "../deployed/refusal.ts";
 import { InstallationError } from "../installation.ts";
 import { EngineError } from "../local/engine/engine-error.ts";
@@ -50,7 +51,7 @@ function explain(error: unknown): { name: string; message: string; shown: string
     return { name: "Error", message: String(error), shown: oneLine(String(error)), isOurs: true };
   const { name, message, stack = message } = error;
   if (error instanceof UsageError) return { name, message, shown: `pbp: ${oneLine(message)}` };
-  if ([NamedError, EngineError, InstallationError].some((kind) => error instanceof kind))
+  if ([NamedError, EngineError, InstallationError, TrackingError].some((kind) => error instanceof kind))
     return { name, message, shown: `${name}: ${oneLine(message)}` };
   const refused = systemErrorIn(error);
   if (!refused) return { name, message, shown: stack, isOurs: true };

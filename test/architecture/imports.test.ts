@@ -147,6 +147,7 @@ const arrows: Record<string, Arrows> = {
       "tasks/preprocess",
       "tasks/door.ts",
       "tasks/report",
+      "tasks/tracking",
       "pipeline/local",
       "pipeline/deployed",
       "pipeline/results",
