@@ -1,6 +1,10 @@
-// What helps after a failure. errors.json says it once for each error; receipt, message, pbp and runbook take it from here.
+// What helps after a run. errors.json says it once for each error; receipt, message, report, pbp, console and runbook take
+// it from here.
+import common from "./common.schema.json" with { type: "json" };
 import errors from "./errors.json" with { type: "json" };
+import executionInput from "./execution-input.schema.json" with { type: "json" };
 import { nameFrom } from "./registered-models.ts";
+import { learnsBy, type Settings } from "./settings.ts";
 import type { RunReceipt } from "./types.ts";
 
 export type Remedy = NonNullable<NonNullable<RunReceipt["error"]>["helps"]>;
@@ -73,4 +77,17 @@ export function adviceIn(ended: Ended, options = ""): { say: string; type: strin
       return { say: `Look for the cause before you resume or rerun: docs/runbook.md${heading}`, type: null };
     }
   }
+}
+
+/** What to type for other settings on the same export: of those that the run learnt by. */
+export function otherSettings(
+  execution: string,
+  settings: Pick<Settings, "epochs" | "algorithms"> | null | undefined,
+  options = "",
+): string {
+  const { epochs, ...asked } = settings ?? { epochs: executionInput.properties.epochs.default };
+  const more = learnsBy(asked, "epochs")
+    ? `--epochs ${Math.min(epochs + 2, common.$defs.epochs.maximum)}`
+    : "--tune 8";
+  return `pbp rerun ${execution} ${more}${options}`;
 }

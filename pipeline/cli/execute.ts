@@ -1,3 +1,4 @@
+import { adviceOn, type Ended } from "../../schemas/advice.ts";
 import type { Installation, Watching } from "../installation.ts";
 import { readResults } from "../results/results.ts";
 import { systemErrorIn } from "../system-error.ts";
@@ -27,6 +28,8 @@ export async function execute(
   };
   const progress = showProgress(process.stderr);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  const advice = (status: Ended["status"]) =>
+    adviceOn({ execution: name, status, error: null }, installation.options);
   const link = installation.linkTo(name);
   note(`Execution ${name}${link === null ? "" : `\n  ${link}`}`);
   try {
@@ -34,7 +37,7 @@ export async function execute(
   } catch (error) {
     progress.close();
     // Nothing that was finished is lost: a full disk ends the engine, not the execution.
-    if (systemErrorIn(error)) note(`Then continue with: pbp resume ${name}${installation.options}`);
+    if (systemErrorIn(error)) note(advice("INTERRUPTED"));
     throw error;
   } finally {
     progress.close();
@@ -45,6 +48,6 @@ export async function execute(
   if (options.json === undefined) printText(`\n${reportOf(results)}`);
   else printJson(results.summary);
   if (results.summary.status === "SUCCEEDED") return 0;
-  if (stopped) note(`Stopped. Continue with: pbp resume ${name}${installation.options}`);
+  if (stopped) note(`Stopped. ${advice("ABORTED")}`);
   return stopped === "SIGINT" ? 130 : 2;
 }

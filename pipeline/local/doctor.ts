@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { adviceOn } from "../../schemas/advice.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { examineBaseModel } from "../base-models.ts";
 import { type Check, ok, unknown } from "../check.ts";
@@ -45,7 +46,7 @@ function executions(home: Home): Check[] {
       unknown(
         name,
         `${execution.name} was cut short at ${execution.states.at(-1)?.name ?? "its start"}.`,
-        `Continue it: pbp resume ${execution.name}${optionsFor(home)}`,
+        adviceOn({ execution: execution.name, status: "INTERRUPTED", error: null }, optionsFor(home)),
       ),
     ),
     ...damaged.map((one) =>

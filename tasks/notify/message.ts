@@ -1,4 +1,4 @@
-import { adviceOn } from "../../schemas/advice.ts";
+import { adviceOn, otherSettings } from "../../schemas/advice.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
 import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
@@ -84,7 +84,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     `Evidence: ${runPrefix(execution)}verdict.json`,
     "",
   ];
-  const rerun = `To try other settings on the same export: pbp rerun ${execution} --epochs 5${options}`;
+  const rerun = `To try other settings on the same export: ${otherSettings(execution, receipt.settings, options)}`;
   if (verdict === "promote")
     return {
       subject: `Promoted: generation ${generation}${ofModel(model)} (${execution})`,

@@ -226,7 +226,9 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   const { code, stdout, stderr } = await outcome;
   expect(code).toBe(130);
   expect(stderr).toContain("  Preprocess");
-  expect(stderr).toContain(`Stopped. Continue with: pbp resume ${name} --cloud`);
+  expect(stderr).toContain(
+    `Stopped. Continue where it stopped (finished work is kept): pbp resume ${name} --cloud`,
+  );
   expect(summaryOf(stdout)).toMatchObject({ status: "ABORTED", verdict: null, generation: null });
   for (const { state, job } of summaryOf(stdout).jobs)
     await stack.sagemaker.ended(state === "Train" ? "Training" : "Processing", job);

@@ -109,7 +109,9 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   await killAndResume(async () => {
     const { stdout } = succeeded(await pbp("runs", "--json", "--home", home));
     expect(lastLine(stdout).executions).toMatchObject([{ execution: name(), status: "INTERRUPTED" }]);
-    expect((await pbp("doctor", "--home", home)).stdout).toContain(`→ Continue it: pbp resume ${name()}`);
+    expect((await pbp("doctor", "--home", home)).stdout).toContain(
+      `→ Continue where it stopped (finished work is kept): pbp resume ${name()}`,
+    );
   });
   await until(() => hasStarted("Preprocess", 1), child);
   await killAndResume();

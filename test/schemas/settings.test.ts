@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { otherSettings } from "../../schemas/advice.ts";
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import { settingsOf } from "../../schemas/settings.ts";
 import type { Run } from "../../schemas/types.ts";
@@ -65,4 +66,16 @@ test("every setting that is not the default is named", () => {
       ),
     ].sort(),
   );
+});
+
+test("what to try next is a setting that the run learnt by", () => {
+  expect(otherSettings("run-1", settingsOf(run, null))).toBe("pbp rerun run-1 --epochs 5");
+  expect(otherSettings("run-1", settingsOf({ ...run, epochs: 99 }, null), " --cloud")).toBe(
+    "pbp rerun run-1 --epochs 100 --cloud",
+  );
+  expect(otherSettings("run-1", settingsOf({ ...run, algorithms: ["linear"] }, null))).toBe(
+    "pbp rerun run-1 --tune 8",
+  );
+  // Of an input that could not be used.
+  expect(otherSettings("run-1", null)).toBe("pbp rerun run-1 --epochs 5");
 });

@@ -1,3 +1,4 @@
+import { adviceOn } from "../../../schemas/advice.ts";
 import { InstallationError } from "../../installation.ts";
 import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
@@ -25,7 +26,9 @@ it has ended.`,
     const { status } = await installation.describe(name);
     if (options.json !== undefined) printJson({ execution: name, status });
     else if (status === "ABORTED")
-      printText(`${name} is stopped. To continue it: pbp resume ${name}${installation.options}`);
+      printText(
+        `${name} is stopped. ${adviceOn({ execution: name, status: "ABORTED", error: null }, installation.options)}`,
+      );
     else printText(`${name} ended by itself: ${status}. See pbp show ${name}${installation.options}`);
     return 0;
   },

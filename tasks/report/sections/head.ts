@@ -1,5 +1,6 @@
 import { adviceIn } from "../../../schemas/advice.ts";
 import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
+import { modelOf } from "../../../schemas/registered-models.ts";
 import type { Verdict } from "../../../schemas/types.ts";
 import { badge, type Card, card, disc } from "../elements.ts";
 import { capital, count, counted, duration, instant, score } from "../format.ts";
@@ -76,9 +77,10 @@ export function facts(view: RunView): Html {
 
 /** The error first, and what to do about it. */
 export function failure(view: RunView): Card | null {
-  const { execution, status, error, options } = view;
+  const { execution, status, error, options, settings } = view;
   if (status === "SUCCEEDED" || status === "RUNNING") return null;
-  const { say, type } = adviceIn({ execution, status, error: error?.name ?? null }, options);
+  const model = modelOf(settings ?? {});
+  const { say, type } = adviceIn({ execution, status, error: error?.name ?? null, model }, options);
   return card(
     {
       id: "failure",

@@ -1,3 +1,4 @@
+import { otherSettings } from "../../../schemas/advice.ts";
 import { modelOf, optionOf } from "../../../schemas/registered-models.ts";
 import { type Card, card } from "../elements.ts";
 import { html } from "../html.ts";
@@ -17,10 +18,7 @@ export function commandsAfter({
   if (status === "RUNNING")
     commands.push(["Stop it; finished work is kept", `pbp stop ${execution}${options}`]);
   if (status === "SUCCEEDED")
-    commands.push([
-      "Try other settings on the same export",
-      `pbp rerun ${execution} --epochs ${(settings?.epochs ?? 3) + 2}${options}`,
-    ]);
+    commands.push(["Try other settings on the same export", otherSettings(execution, settings, options)]);
   if (generation !== null)
     commands.push(["Go back to the model before", `pbp rollback${model} --reason "why"${options}`]);
   else if (status === "SUCCEEDED" && files.verdict?.verdict !== "promote")
