@@ -9,6 +9,8 @@ import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
 interface Counts {
   passed: number;
   failed: number;
+  /** Of the failed ones. */
+  skipped: number;
 }
 
 /** Counts of a vitest JSON report. */
@@ -16,20 +18,26 @@ function vitestCounts(file: string): Counts {
   const report = JSON.parse(readFileSync(file, "utf8")) as {
     numPassedTests: number;
     numTotalTests: number;
+    numPendingTests: number;
     numFailedTestSuites: number;
     success: boolean;
   };
   const failed = report.numTotalTests - report.numPassedTests;
   // A file that cannot be loaded has no tests to fail, but is a failure.
-  return { passed: report.numPassedTests, failed: report.success ? failed : Math.max(failed, 1) };
+  return {
+    passed: report.numPassedTests,
+    failed: report.success ? failed : Math.max(failed, 1),
+    skipped: report.numPendingTests,
+  };
 }
 
 /** Counts of a JUnit report as pytest writes it. */
 function pytestCounts(file: string): Counts {
   const suite = /<testsuite\s[^>]*>/.exec(readFileSync(file, "utf8"))?.[0] ?? "";
   const number = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-  const failed = number("failures") + number("errors") + number("skipped");
-  return { passed: number("tests") - failed, failed };
+  const skipped = number("skipped");
+  const failed = number("failures") + number("errors") + skipped;
+  return { passed: number("tests") - failed, failed, skipped };
 }
 
 type Suite = {
@@ -76,15 +84,17 @@ function run({ name, command, args, count }: Suite, index: number): Promise<Coun
 /** What the report says; a suite that ended badly has a failure even if its report knows of none. */
 function countsOf(code: number | null, read: () => Counts): Counts {
   try {
-    const { passed, failed } = read();
-    return { passed, failed: code === 0 ? failed : Math.max(failed, 1) };
+    const { passed, failed, skipped } = read();
+    return { passed, failed: code === 0 ? failed : Math.max(failed, 1), skipped };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, skipped: 0 };
   }
 }
 
 const counts = await Promise.all(suites.map(run));
 rmSync(folder, { recursive: true, force: true });
 const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0);
+if (sum("skipped") > 0)
+  console.log(`${sum("skipped")} skipped, which count as failed: the set-up says what they lack`);
 console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
 process.exitCode = sum("failed") === 0 && sum("passed") > 0 ? 0 : 1;

@@ -18,7 +18,8 @@ button[data-copy]:hover{color:var(--text)}
 .fields{display:grid;gap:16px;max-width:640px}
 .fields .check{display:flex;gap:10px;align-items:start;font-size:14px;color:var(--text)}
 .fields .check input{width:18px;min-height:18px;margin:2px 0 0;flex:none}
-.fields .hint{color:var(--muted);font-size:12.5px;margin-top:3px}
+.fields .hint{color:var(--muted);font-size:12.5px;margin-top:-11px}
+.fields div .hint{margin:0 0 4px}
 .fields input[type=file]{padding:26px 14px;border:2px dashed var(--rail-off);background:var(--sunken);cursor:pointer}
 .fields input[type=file]:hover{border-color:var(--mark)}
 .command{display:block;background:var(--sunken);border-radius:6px;padding:9px 12px;overflow-wrap:anywhere}
@@ -48,6 +49,8 @@ button[data-copy]:hover{color:var(--text)}
 .rail .lane{width:84px;padding:0;border-top:0}
 .rail .lane svg{position:absolute;left:0;top:32px;overflow:visible}
 .rail .s{width:150px}.rail .k{width:136px}.rail .e{width:90px}.rail .t{width:92px}
+.rail th a{color:inherit;text-decoration-color:var(--line)}
+.rail th a:hover{text-decoration-color:currentColor}
 .rail .kind::before{content:"";display:inline-block;width:7px;height:7px;border-radius:2px;background:var(--bar);margin-right:8px;vertical-align:1px}
 .rail .kind.function::before{background:var(--third)}
 .rail .kind.job::before{background:var(--second)}

@@ -4,6 +4,7 @@ import { type Card, card, grid } from "../../../tasks/report/elements.ts";
 import { instant, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import type { Installation } from "../../installation.ts";
+import { type ScoredGeneration, withScores } from "../../results/generations.ts";
 import { listRuns, type RunEntry } from "../../results/runs.ts";
 import { endedBadly } from "../../results/summary.ts";
 import type { Context, Page } from "../routes.ts";
@@ -13,7 +14,7 @@ import { runsTable } from "../runs-table.ts";
 const looked = 50;
 const newest = 8;
 
-type InUse = { model: string; generation: Generation | null };
+type InUse = { model: string; generation: ScoredGeneration | null };
 
 /** What an operator looks at first: what is in use, what runs, what failed. */
 export async function home({ installation }: Context): Promise<Page> {
@@ -64,10 +65,10 @@ async function modelsOf(installation: Installation): Promise<InUse[]> {
       .filter((model) => model !== defaultModel)
       .map(async (model) => ({
         model,
-        generation: (await installation.history(model)).generations[0] ?? null,
+        generation: withScores((await installation.history(model)).generations)[0] ?? null,
       })),
   );
-  const first = { model: defaultModel, generation: generations[0] ?? null };
+  const first = { model: defaultModel, generation: withScores(generations)[0] ?? null };
   return first.generation || others.length === 0 ? [first, ...others] : others;
 }
 
@@ -84,11 +85,11 @@ function useCard({ model, generation }: InUse, count: number): Card {
   const columns = count === 1 ? 12 : 6;
   const head = { id: `use-${model}`, title: count === 1 ? "In use" : `In use for ${model}`, columns };
   if (!generation) return card(head, html`<p class="empty">No model has been promoted yet.</p>`);
-  const { verdict } = generation;
+  const { scores } = generation;
   return card(
     head,
     html`<div class="use"><a class="big" href="/models/${model}/${generation.generation}">Generation ${generation.generation}</a>
-<dl><div><dt>F1</dt><dd>${score(verdict?.f1)}</dd></div><div><dt>Accuracy</dt><dd>${score(verdict?.accuracy)}</dd></div><div><dt>Since</dt><dd>${instant(generation.at)}</dd></div><div><dt>Version</dt><dd>${generation.version}</dd></div></dl></div>
+<dl><div><dt>F1</dt><dd>${score(scores?.f1)}</dd></div><div><dt>Accuracy</dt><dd>${score(scores?.accuracy)}</dd></div><div><dt>Since</dt><dd>${instant(generation.at)}</dd></div><div><dt>Version</dt><dd>${generation.version}</dd></div></dl></div>
 <p class="say">${how(generation)}</p>`,
   );
 }

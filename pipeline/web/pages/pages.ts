@@ -2,6 +2,7 @@
 import { formRoutes } from "../actions/actions.ts";
 import type { BytesRoute, PageRoute } from "../routes.ts";
 import { compare } from "./compare.ts";
+import { errors } from "./errors.ts";
 import { events } from "./events.ts";
 import { exportPage } from "./export.ts";
 import { exports } from "./exports.ts";
@@ -21,6 +22,7 @@ export const pageRoutes: readonly PageRoute[] = [
   { path: "/runs/:execution/events", show: events },
   { path: "/runs/:execution/jobs/:job/log", show: log },
   { path: "/runs/:execution/files", show: files },
+  { path: "/runs/:execution/errors", show: errors },
   { path: "/models", show: models },
   { path: "/models/:model", show: model },
   { path: "/models/:model/:generation", show: generation },

@@ -59,6 +59,7 @@ function actions({ summary: { execution, status, verdict, generation }, descript
     ...(verdict && verdict !== "promote" && generation === null
       ? [["Promote by force", "promote"] satisfies [string, string]]
       : []),
+    ...(verdict ? [["Errors", "errors"] satisfies [string, string]] : []),
     ["Events", "events"],
     ["Files", "files"],
     ["Report", "report"],

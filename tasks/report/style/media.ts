@@ -14,6 +14,7 @@ h1{font-size:26px}
 thead th,tbody th,tbody td{padding-right:8px}
 thead th.n{padding-left:4px}
 tbody th small{display:block;margin-left:0}
+tbody th{min-width:5.4em}
 .wide{display:none}
 }
 @media (prefers-reduced-motion:reduce){*,::before,::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
