@@ -8,7 +8,7 @@ export type ClassSample = {
   /** For people, in a line: what the texts are, and what a class means. */
   about: string;
   labels: readonly string[];
-  /** Enough to learn from, and about a minute on two quiet cores. */
+  /** Enough to learn from, and a minute or two on two quiet cores. */
   records: number;
   /** What pbp demo trains, where all that the kind has would take minutes. */
   algorithms?: Algorithms;

@@ -244,12 +244,12 @@ test("an export for which no job has the memory is refused by name, with the alg
     const found = tooManyDecisions(texts, 1000, "multi-label", { ...(algorithms && { algorithms }) });
     return found && `${found.name}: ${found.message}`;
   };
-  expect(problems(100_000)).toBeNull();
-  expect(problems(100_001)).toBe(
-    "InvalidInput: /algorithms: 100,001 texts times 1,000 labels are more than the 100,000,000 decisions that the memory of a job is enough for with linear and frozen. Train others: --algorithms transformer.",
+  expect(problems(50_000)).toBeNull();
+  expect(problems(50_001)).toBe(
+    "InvalidInput: /algorithms: 50,001 texts times 1,000 labels are more than the 50,000,000 decisions that the memory of a job is enough for with linear and frozen. Train others: --algorithms transformer.",
   );
-  expect(problems(100_001, ["transformer"])).toBeNull();
-  expect(problems(1_000_001)).toBe(
-    "InvalidExport: The export is too large: 1,000,001 texts times 1,000 labels are more than the 1,000,000,000 decisions that the memory of a job is enough for. Export fewer texts, or fewer labels.",
+  expect(problems(50_001, ["transformer"])).toBeNull();
+  expect(problems(250_001)).toBe(
+    "InvalidExport: The export is too large: 250,001 texts times 1,000 labels are more than the 250,000,000 decisions that the memory of a job is enough for. Export fewer texts, or fewer labels.",
   );
 });

@@ -93,12 +93,23 @@ def train_linear(
     design = Sparse(matrix(starts, columns, (values / SHARE_UNITS).astype(np.float32), len(buckets)))
     target = torch.from_numpy(gold.astype(np.float32))
     fitted = fit(design, target, exclusive, regularization, class_weights == "balanced", step=step)
-    exact = fitted.weights.double().numpy()
-    peaks = np.abs(exact).max(0, initial=0.0)
-    scales = (np.where(peaks > 0, peaks, 1) / (MOST_WEIGHT * SHARE_UNITS)).astype(np.float32)
-    weights = np.rint(exact / (scales.astype(np.float64) * SHARE_UNITS)).clip(-MOST_WEIGHT, MOST_WEIGHT)
-    model = LinearModel(hashing, buckets, rarities, weights.astype(np.int16), scales, fitted.bias.numpy())
+    weights, scales = in_whole_numbers(fitted.weights)
+    model = LinearModel(hashing, buckets, rarities, weights, scales, fitted.bias.numpy())
     return model, Training(regularization, class_weights, fitted.iterations, fitted.loss)
+
+
+def in_whole_numbers(weights: torch.Tensor) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    """Weights [features, labels] from -MOST_WEIGHT to MOST_WEIGHT, and the scale of each label."""
+    whole = np.empty(weights.shape, np.int16)
+    scales = np.empty(weights.shape[1], np.float32)
+    for first in range(0, weights.shape[1], LABELS_TOGETHER):
+        some = slice(first, first + LABELS_TOGETHER)
+        exact = weights[:, some].double().numpy()
+        peaks = np.abs(exact).max(0, initial=0.0)
+        scales[some] = np.where(peaks > 0, peaks, 1) / (MOST_WEIGHT * SHARE_UNITS)
+        rounded = np.rint(exact / (scales[some].astype(np.float64) * SHARE_UNITS))
+        whole[:, some] = rounded.clip(-MOST_WEIGHT, MOST_WEIGHT)
+    return whole, scales
 
 
 def weigh(

@@ -20,7 +20,7 @@ const list = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 export const demo: Command = {
   name: "demo",
   summary: "run a small generated export of classes, in a home of its own",
-  details: `In about a minute on two quiet cores: an export is generated, models are trained on it (counts of words, the
+  details: `In a minute or two on two quiet cores: an export is generated, models are trained on it (counts of words, the
 base model's vectors and, except for the long notes of specialty, all of the base model), the best is judged and becomes
 the first model in use.
 
