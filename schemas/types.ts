@@ -735,6 +735,18 @@ export interface Trial {
    */
   epochs: number;
   hyperparameters: ResolvedHyperparameters;
+  /**
+   * Of a learning curve.
+   */
+  trainShare?: number;
+  /**
+   * Of a learning curve: where below the prefix its train.jsonl lies.
+   */
+  trainFolder?: string;
+  /**
+   * Of a learning curve: documents of its train.jsonl.
+   */
+  trainDocuments?: number;
 }
 /**
  * With every default filled in.
@@ -1092,6 +1104,7 @@ export interface ExecutionInput {
   baseModel?: string;
   algorithms?: Algorithms;
   tuning?: TuningInput;
+  curve?: LearningCurve;
   gate?: GatePolicy;
   /**
    * Fewest annotated samples (distinct texts) worth a GPU.
@@ -1207,6 +1220,24 @@ export interface TuningRanges {
    * @maxItems 2
    */
   regularization?: number[];
+}
+/**
+ * Trains on shares of the training groups, to see what more labelled notes would bring. Judges and promotes nothing.
+ */
+export interface LearningCurve {
+  /**
+   * Of the training groups, the smallest first; each share holds those before it.
+   *
+   * @minItems 2
+   * @maxItems 10
+   *
+   * Items: Of the training groups.
+   */
+  shares: number[];
+  /**
+   * Trainings of each share, which differ by the seed.
+   */
+  seeds: number;
 }
 /**
  * What a challenger must show to be promoted.
@@ -2193,6 +2224,7 @@ export interface Run {
    * What is trained, one trial each; null: what the kind of the export has.
    */
   algorithms: null | Algorithms;
+  curve?: LearningCurve1;
   /**
    * How many trials there are, and from what they are drawn; null: only the default of each algorithm.
    */
@@ -2206,6 +2238,24 @@ export interface Run {
    * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
    */
   reason: string;
+}
+/**
+ * Trains on shares of the training groups, to see what more labelled notes would bring. Judges and promotes nothing.
+ */
+export interface LearningCurve1 {
+  /**
+   * Of the training groups, the smallest first; each share holds those before it.
+   *
+   * @minItems 2
+   * @maxItems 10
+   *
+   * Items: Of the training groups.
+   */
+  shares: number[];
+  /**
+   * Trainings of each share, which differ by the seed.
+   */
+  seeds: number;
 }
 export interface Tuning {
   trials: number;

@@ -1,6 +1,7 @@
 import { announce } from "./announce.ts";
 import type { StateMachine } from "./asl.ts";
 import { checkArtifacts } from "./check-artifacts.ts";
+import { curveAsked, measured } from "./curve.ts";
 import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
 import { jobs } from "./jobs/jobs.ts";
 import { limit } from "./limits.ts";
@@ -25,6 +26,8 @@ export const definition: StateMachine = {
     Preprocess: preprocess,
     CheckKind: checkKind,
     Jobs: jobs,
+    CurveAsked: curveAsked,
+    Measured: measured,
     CheckArtifacts: checkArtifacts,
     ReadChampion: readChampion,
     Evaluate: evaluate,

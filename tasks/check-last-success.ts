@@ -103,7 +103,10 @@ async function newest(stateMachineArn: string, remembered: Successes): Promise<S
     for (const { name, executionArn, stopDate } of executions) {
       if (stopDate!.getTime() < seenUntil) continue;
       const { input } = await client.send(new DescribeExecutionCommand({ executionArn }));
-      const model = modelAskedFor(parseObject(input));
+      const asked = parseObject(input);
+      // A learning curve makes no model, and must not hide that no run does.
+      if (asked?.curve) continue;
+      const model = modelAskedFor(asked);
       const found = { at: stopDate!.toISOString(), execution: name! };
       models[model] = later(models[model], found);
     }

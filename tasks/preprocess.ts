@@ -12,10 +12,12 @@ import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";
 import type { Side } from "./preprocess/sides/split.ts";
 import { algorithmsOf, choicesOf } from "./preprocess/tuning/choices.ts";
+import { curveTrials } from "./preprocess/tuning/curve.ts";
 import { trialsOf } from "./preprocess/tuning/trials.ts";
 import { testFacets } from "./preprocess/write/facets.ts";
 import type { LineFile } from "./preprocess/write/line-file.ts";
 import { ensureEmbeddingStore, storedTexts } from "./preprocess/write/plan.ts";
+import { drawShare } from "./preprocess/write/shares.ts";
 import { type Spool, withSpool } from "./preprocess/write/spool.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
@@ -74,8 +76,14 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   };
   const hasValidation = preparation.hasValidation();
   const facets = await testFacets(spool, kind.registry);
+  const defaults = trialsOf(run, algorithmsOf(header.kind, run));
+  const { trials, shares } = await drawCurve(run, defaults, preparation, spool, {
+    file: files.train,
+    documents: kind.documents.train,
+  });
   const puts = await Promise.allSettled([
     put("train", files.train),
+    ...shares.map(({ folder, file }) => put(`${folder}train`, file)),
     ...(hasValidation ? [put("validation", files.validation)] : []),
     put("test", files.test),
     put("facets", facets),
@@ -98,11 +106,45 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
     validation: hasValidation ? sideOf("validation") : null,
     test: sideOf("test"),
     embedding: { storePrefix, texts: preparation.report.texts, missing: preparation.missing },
-    trials: trialsOf(run, algorithmsOf(header.kind, run)),
+    trials,
   };
   // Last: who finds it finds all the files.
   await writeJson(store, `${prefix}manifest.json`, dataset);
   return dataset;
+}
+
+/** The trials, and the rows that those of a learning curve train on besides train.jsonl. */
+async function drawCurve(
+  { curve }: Run,
+  defaults: Dataset["trials"],
+  { shares }: Preparation,
+  spool: Spool,
+  train: { file: LineFile; documents: number },
+) {
+  if (!curve || !shares) return { trials: defaults, shares: [] };
+  const drawn = [];
+  for (const [number, trainShare] of curve.shares.entries()) {
+    // All of them need no second file.
+    const folder = trainShare < 1 ? `shares/${number}/` : "";
+    const rows = trainShare < 1 ? await drawShare(spool, train.file, shares, trainShare) : train;
+    drawn.push({ trainShare, trainFolder: folder, trainDocuments: rows.documents, file: rows.file });
+  }
+  const empty = drawn.find(({ trainDocuments }) => trainDocuments === 0);
+  if (empty)
+    throw new NamedError(
+      "InvalidInput",
+      `/curve/shares: ${empty.trainShare} of the training groups holds no document. Ask for a larger share.`,
+    );
+  return {
+    trials: curveTrials(
+      defaults,
+      curve,
+      drawn.map(({ file: _, ...share }) => share),
+    ),
+    shares: drawn
+      .filter(({ trainFolder }) => trainFolder !== "")
+      .map(({ trainFolder, file }) => ({ folder: trainFolder, file })),
+  };
 }
 
 async function openExport(run: Run, store: ObjectStore) {

@@ -11,6 +11,7 @@ import type {
   ExecutionInput,
   GatePolicy,
   Hyperparameters,
+  LearningCurve,
   Run,
   TuningInput,
 } from "../schemas/types.ts";
@@ -41,8 +42,9 @@ type Event = { input: unknown; execution: string; startedAt: string };
 
 // What the schema's defaults leave: only the base model and what it recommends may still be missing.
 type CompleteInput = Required<
-  Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate" | "algorithms" | "tuning">
+  Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate" | "algorithms" | "tuning" | "curve">
 > & {
+  curve?: LearningCurve;
   baseModel?: string;
   algorithms?: Algorithms;
   tuning?: TuningInput & Pick<Required<TuningInput>, "parallel" | "ranges">;
@@ -68,6 +70,7 @@ export const handler = task(event, async ({ input: received, execution, startedA
       "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
     );
   const { source, baseModel, hyperparameters, algorithms, tuning, ...settings } = checkInput(received);
+  if (settings.curve) refuseUnused(settings.curve, tuning);
   const bucket = environment.dataBucket;
   if (source.bucket !== bucket)
     throw new NamedError("InvalidInput", `/source/bucket must be the pipeline's own data bucket, ${bucket}.`);
@@ -87,6 +90,16 @@ export const handler = task(event, async ({ input: received, execution, startedA
     ...settings,
   };
 });
+
+function refuseUnused({ shares }: LearningCurve, tuning: object | undefined): void {
+  if (tuning)
+    throw new NamedError(
+      "InvalidInput",
+      "/curve and /tuning: a learning curve compares shares of the rows under the same settings. Leave one of them out.",
+    );
+  if (shares.some((share, index) => share <= (shares[index - 1] ?? 0)))
+    throw new NamedError("InvalidInput", "/curve/shares must rise from one to the next.");
+}
 
 /** @param asked The learning rate that the input names, for every base model then. */
 async function resolveTuning(

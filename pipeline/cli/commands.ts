@@ -19,6 +19,7 @@ import { runs } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
 import { stop } from "./commands/stop.ts";
 import { track } from "./commands/track.ts";
+import { trainCurve } from "./commands/train-curve.ts";
 import { validate } from "./commands/validate.ts";
 import { watch } from "./commands/watch.ts";
 
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   watch,
   validate,
   importCommand,
+  trainCurve,
   demo,
   console,
   history,

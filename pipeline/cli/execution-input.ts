@@ -20,6 +20,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
   "learning-rate": { value: "X", help: "peak learning rate (default: what suits the base model)" },
   "max-sequence-length": { value: "N", help: "word pieces in a window (default 128)" },
   seed: { value: "N", help: "seed of training and bootstrap (default 42)" },
+  patience: {
+    value: "N",
+    help: "end a training after N epochs without a better score on the validation side, 0 to 20 (default 0: never)",
+  },
   "base-model": {
     value: "NAME",
     help: "base model to fine-tune (default minilm, with --cloud the deployment's; see base-model list)",
@@ -60,6 +64,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   "learning-rate": { path: ["hyperparameters", "learningRate"], json: true },
   "max-sequence-length": { path: ["hyperparameters", "maxSequenceLength"], json: true },
   seed: { path: ["hyperparameters", "seed"], json: true },
+  patience: { path: ["hyperparameters", "patience"], json: true },
   "base-model": { path: ["baseModel"] },
   algorithms: { path: ["algorithms"], list: true },
   tune: { path: ["tuning", "trials"], json: true },

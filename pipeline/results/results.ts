@@ -17,6 +17,7 @@ import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
 import { analysisFigures, evaluationPrefix } from "./analysis.ts";
+import { curvesOf } from "./curve.ts";
 import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
 import { type Missing, orElse } from "./missing.ts";
@@ -99,6 +100,7 @@ export async function readResults(installation: Installation, name: string): Pro
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     trials: trialsIn(description, dataset),
+    curves: curvesOf(dataset, description.trials?.trials ?? []),
     findings: verdict?.findings ?? [],
     warnings: receipt?.warnings ?? [],
     seconds: secondsByState(description.states),

@@ -4,6 +4,7 @@ import type { Finding, PreprocessReport, RunReceipt, TrialReceipt, Verdict } fro
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
 import type { AnalysisFigures } from "./analysis.ts";
+import type { LearningCurve } from "./curve.ts";
 import type { EvaluationFigures } from "./evaluation.ts";
 
 /**
@@ -35,6 +36,8 @@ export type Summary = {
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
   bundle: string | null;
+  /** Of an execution that was asked for one: a learning curve by algorithm. */
+  curves: LearningCurve[];
   /** What the trainings' logs show that somebody should look at. */
   findings: Finding[];
   /** What could not be made. */
@@ -73,6 +76,7 @@ export const noSummary = {
   forced: null,
   bundle: null,
   trials: null,
+  curves: [],
   findings: [],
   warnings: [],
   seconds: {},

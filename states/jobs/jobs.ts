@@ -1,4 +1,5 @@
 import type { ParallelState } from "../asl.ts";
+import { embedAsked, embedSkipped } from "../curve.ts";
 import { embed, embedFailed } from "./embed.ts";
 import { firstInstance } from "./instances.ts";
 import { jobEnded } from "./sagemaker.ts";
@@ -9,8 +10,10 @@ export const jobs: ParallelState = {
   Type: "Parallel",
   Branches: [
     {
-      StartAt: "EmbedInstance",
+      StartAt: "EmbedAsked",
       States: {
+        EmbedAsked: embedAsked,
+        EmbedSkipped: embedSkipped,
         EmbedInstance: firstInstance("Embed"),
         Embed: embed,
         EmbedEnded: jobEnded("Embed", "Embedded"),
@@ -34,8 +37,8 @@ export const jobs: ParallelState = {
     chosen: "{% $states.result[1].chosen %}",
     modelKey: `{% ${chosenOf("$states.result[1]")}.modelKey %}`,
     // What failed before it had an instance used nothing.
-    jobs: "{% [$states.result[0].usage, $states.result[1].trials.usage[$ != null]] %}",
+    jobs: "{% [$states.result[0].usage[$ != null], $states.result[1].trials.usage[$ != null]] %}",
   },
   Output: "{% { 'embed': $states.result[0], 'train': $states.result[1] } %}",
-  Next: "CheckArtifacts",
+  Next: "CurveAsked",
 };

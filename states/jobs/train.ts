@@ -37,7 +37,10 @@ function channel(name: InputOf<"Train">, uri: string): Value {
 }
 
 const training = [
-  channel("train", "{% 's3://${DataBucket}/' & $dataset.prefix & 'train.jsonl' %}"),
+  channel(
+    "train",
+    "{% 's3://${DataBucket}/' & $dataset.prefix & ($exists($trial.trainFolder) ? $trial.trainFolder : '') & 'train.jsonl' %}",
+  ),
   channel("labels", "{% 's3://${DataBucket}/' & $dataset.prefix & 'labels.json' %}"),
 ];
 const validation = channel(

@@ -18,6 +18,7 @@ import { DigestMap, digestOf } from "./sides/digest-map.ts";
 import { type Claim, sideOfClaim } from "./sides/documents.ts";
 import { fold, readingDigest } from "./sides/fold.ts";
 import { Groups } from "./sides/groups.ts";
+import { Shares } from "./sides/shares.ts";
 import { groupOf, type Side, sideOf, validates } from "./sides/split.ts";
 import { writeFacets } from "./write/facets.ts";
 import type { LineWriter } from "./write/line-file.ts";
@@ -36,6 +37,8 @@ export type Choices = {
   testFraction: number;
   /** Whether something is chosen by a validation side, which is known with the kind. */
   validates: (kind: Kind) => boolean;
+  /** Whether shares of the training groups are to be drawn, for a learning curve. */
+  draws?: boolean;
 };
 
 type Started = { kind: KindReader; header: ReturnType<HeaderReader["forRecords"]>; validates: boolean };
@@ -58,6 +61,8 @@ export class Preparation {
   private readonly header = new HeaderReader();
   private readonly recordIds = new DigestMap({ bits: 64, values: Uint8Array });
   private readonly groups = new Groups();
+  /** Of each document, for a learning curve. */
+  readonly shares: Shares | null;
   private readonly tokens = new Tokens();
 
   /** @param options.stored Texts that have a vector; taken over and added to. */
@@ -65,6 +70,7 @@ export class Preparation {
     this.outputs = options.outputs;
     this.texts = options.stored;
     this.choices = options.choices;
+    this.shares = options.choices.draws ? new Shares() : null;
     this.splitter = new ExportSplitter({
       header: (key, value) => this.header.add(key, value),
       record: (bytes, index) => this.record(bytes, index),
@@ -179,6 +185,7 @@ export class Preparation {
     const test = record.split ? "pinned-test" : "hashed-test";
     const training = cutsValidation && validates(group.digest) ? "validation" : "train";
     const claim = side === "test" ? test : training;
+    this.shares?.enter(document, group.digest);
     if (group.by !== "byText") this.groups.enter(group.digest, sideOfClaim(claim));
     return { claim, part: partOf(group.digest) };
   }

@@ -141,6 +141,38 @@ test("SageMaker takes the request of every trial, with the metrics that it is to
   }
 });
 
+test("a learning curve trains on shares and ends as measured: nothing is embedded, judged or announced", async () => {
+  const [planned] = (three as Fields).trials as Fields[];
+  const shares = [
+    { trainShare: 0.5, trainFolder: "shares/0/", trainDocuments: 480 },
+    { trainShare: 1, trainFolder: "", trainDocuments: 960 },
+  ];
+  const dataset = {
+    ...(three as Fields),
+    trials: shares.map((share, trial) => ({ ...planned!, ...share, trial })),
+  };
+  const curve = { shares: [0.5, 1], seeds: 1 };
+  const { status, requests, output, events } = await run({
+    ValidateInput: [{ ...(runSchema.examples[0] as Fields), curve }],
+    Preprocess: [dataset],
+    Train: [scored(0.8, 0.02), scored(0.9, 0.01)],
+  });
+  expect(status).toBe("SUCCEEDED");
+  expect(Object.keys(requests)).toEqual(["ValidateInput", "Preprocess", "CheckKind", "Train"]);
+  const uriOf = ({ InputDataConfig: [train] }: { InputDataConfig: { DataSource: Fields }[] }) =>
+    (train!.DataSource.S3DataSource as Fields).S3Uri;
+  expect(requests.Train!.map((request) => uriOf(request as never))).toEqual(
+    ["shares/0/", ""].map(
+      (folder) => `s3://DataBucket/runs/export-0a1b2c3d4e5f6071/dataset/${folder}train.jsonl`,
+    ),
+  );
+  expect(output).toMatchObject({
+    trials: [{ score: 0.8 }, { score: 0.9 }],
+    jobs: [{ trial: 0 }, { trial: 1 }],
+  });
+  expect(events().map((event) => event.stateEnteredEventDetails?.name)).toContain("Measured");
+});
+
 test("no training sees the test rows", async () => {
   const { requests } = await run({ Preprocess: [three], Train: Array(3).fill(scored(0.8, 0)) });
   for (const request of requests.Train!)

@@ -113,6 +113,17 @@ test("knows of a success after Step Functions has forgotten it, and of none that
   });
 });
 
+test("a learning curve makes no model, and hides no model's absence", async () => {
+  const curve = { shares: [0.5, 1], seeds: 1 };
+  pages = [
+    [
+      { name: "curve", stoppedAt: "2026-11-04T00:00:00Z", input: { curve } },
+      { name: "run", stoppedAt: "2026-11-01T00:00:00Z" },
+    ],
+  ];
+  expect((await look("2026-11-05T00:00:00Z")).result).toMatchObject({ execution: "run", days: 4 });
+});
+
 test("tells each registered model apart, and asks for the input of what is new only", async () => {
   const input = { model: "specialty" };
   pages = [

@@ -1,4 +1,5 @@
 import { oneLine } from "../../../schemas/printable.ts";
+import type { LearningCurve } from "../../../schemas/types.ts";
 import { findBaseModel } from "../../base-models.ts";
 import { freshExecutionName } from "../../execution-names.ts";
 import type { Installation } from "../../installation.ts";
@@ -6,7 +7,7 @@ import { addBaseModel, defaultBaseModel } from "../../local/base-models.ts";
 import { requireExport, storeExport } from "../../local/events/exports.ts";
 import { python } from "../../python.ts";
 import { noSummary } from "../../results/summary.ts";
-import type { Command } from "../command.ts";
+import type { Call, Command, ExitCode } from "../command.ts";
 import { execute } from "../execute.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { withExport } from "../importing.ts";
@@ -29,22 +30,29 @@ the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C
     "run export.json.gz --epochs 10 --cloud",
   ],
   nothing: noSummary,
-  async run({ arguments: [file = ""], options }) {
-    // Before anything is copied, so that a wrong option costs nothing.
-    await buildInput(options, anyExport);
-    const installation = await openInstallation(options, { makesHome: true });
-    const key = await withExport(file, async (exported) => {
-      await requireExport(exported);
-      await tellIfNew(installation, options.model);
-      note(`Copying ${oneLine(file)} into ${installation.place} …`);
-      return storeExport(installation.store, exported);
-    });
-    const input = await buildInput(options, { source: { bucket: installation.bucket, key } });
-    await ensureBaseModel(installation, input.baseModel);
-    const name = freshExecutionName(file);
-    return execute(installation, name, options, (watching) => installation.start(name, input, watching));
-  },
+  run: ({ arguments: [file = ""], options }) => executeExport(file, options),
 };
+
+/** Copies an export into the store and runs an execution on it. `curve`: one that measures, and promotes nothing. */
+export async function executeExport(
+  file: string,
+  options: Call["options"],
+  asked: { curve?: LearningCurve } = {},
+): Promise<ExitCode> {
+  // Before anything is copied, so that a wrong option costs nothing.
+  await buildInput(options, { ...anyExport, ...asked });
+  const installation = await openInstallation(options, { makesHome: true });
+  const key = await withExport(file, async (exported) => {
+    await requireExport(exported);
+    if (!asked.curve) await tellIfNew(installation, options.model);
+    note(`Copying ${oneLine(file)} into ${installation.place} …`);
+    return storeExport(installation.store, exported);
+  });
+  const input = await buildInput(options, { source: { bucket: installation.bucket, key }, ...asked });
+  await ensureBaseModel(installation, input.baseModel);
+  const name = freshExecutionName(file);
+  return execute(installation, name, options, (watching) => installation.start(name, input, watching));
+}
 
 /** The installation's own base model is added by the first run; a missing one of another name is ValidateInput's to refuse. */
 export async function ensureBaseModel(installation: Installation, asked?: string): Promise<void> {

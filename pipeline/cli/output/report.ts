@@ -6,6 +6,7 @@ import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
 import { classCounts } from "../validation.ts";
+import { curves } from "./curve.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { errorFigures, figures, labels, scores } from "./scores.ts";
@@ -20,7 +21,9 @@ export function reportOf(results: Results): string {
   parts.push(...rentedJobs(summary));
   parts.push(...failedJobs(summary, options));
   if (summary.report) parts.push(data(summary));
-  parts.push(...trials(summary), ...training(results), ...findings(summary.findings));
+  // The trials of a curve are its points.
+  if (summary.curves.length === 0) parts.push(...trials(summary));
+  parts.push(...training(results), ...curves(summary.curves), ...findings(summary.findings));
   if (verdict)
     parts.push(
       scores(verdict),

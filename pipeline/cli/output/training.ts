@@ -8,7 +8,7 @@ const scoreColumns = 8;
 
 /** How each trial's loss went, and its score on the validation side, also while it trains: a line a trial. */
 export function training({ training: logs }: Results, environment = process.env): string[] {
-  const heights = hasUnicode(environment) ? "▁▂▃▄▅▆▇█" : "_.:-=+*#";
+  const heights = heightsFor(environment);
   const lines = logs.flatMap(({ trial, algorithm, lines }) => {
     const loss = lines.flatMap((line) => ("loss" in line ? [line.loss] : []));
     if (loss.length === 0) return [];
@@ -56,7 +56,7 @@ export function sparkline(values: readonly number[], columns: number, heights: s
     .join("");
 }
 
-/** The first of these that is set counts, as for every program (locale(7)). */
-function hasUnicode({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
-  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "");
+/** What a terminal can show. The first of these that is set counts, as for every program (locale(7)). */
+export function heightsFor({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): string {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || "") ? "▁▂▃▄▅▆▇█" : "_.:-=+*#";
 }

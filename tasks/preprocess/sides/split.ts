@@ -10,6 +10,8 @@ export type Grouping = "pinned" | "byPatient" | "byEncounter" | "byText";
 const SALT = "predictive-billing-pipeline split 1";
 // Another one: which training groups validate has nothing to do with how near a group came to the test side.
 const VALIDATION_SALT = "predictive-billing-pipeline validation 1";
+/** A third one, so that a share of the training groups is as much like the rest as any other. */
+const CURVE_SALT = "predictive-billing-pipeline curve 1";
 /** Share of the training groups by which trials are compared: as usual, and what it costs in training rows is little. */
 export const VALIDATION_SHARE = 0.1;
 
@@ -33,6 +35,11 @@ export function sideOf(groupDigest: string, testFraction: number): "train" | "te
 /** Whether a group of the training side validates, pinned or not. Depends on nothing but the group. */
 export function validates(groupDigest: string): boolean {
   return shareOf(digestOf(`${VALIDATION_SALT}\n${groupDigest}`)) < VALIDATION_SHARE;
+}
+
+/** Where a training group stands in the order in which a learning curve takes them, from 0 to below 1. */
+export function placeInCurve(groupDigest: string): number {
+  return shareOf(digestOf(`${CURVE_SALT}\n${groupDigest}`));
 }
 
 function shareOf(digest: string): number {

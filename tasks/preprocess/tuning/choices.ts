@@ -6,6 +6,7 @@ import type { Choices } from "../preparation.ts";
 /** What of an execution's input says how many models it trains. */
 export type Asked = Partial<Pick<Run, "algorithms">> & {
   tuning?: object | null;
+  curve?: object;
   hyperparameters?: Partial<Run["hyperparameters"]>;
 };
 
@@ -17,11 +18,12 @@ export function algorithmsOf(kind: Kind, { algorithms }: Asked): Algorithm[] {
 
 /** What an execution asks of the walk of its export. */
 export function choicesOf(run: Pick<Run, "testFraction"> & Asked): Choices {
-  return { testFraction: run.testFraction, validates: (kind) => validates(kind, run) };
+  return { testFraction: run.testFraction, validates: (kind) => validates(kind, run), draws: !!run.curve };
 }
 
 /** Whether a threshold is fitted, trials are compared, or one of them is to stop early. */
 function validates(kind: Kind, run: Asked): boolean {
   const stopsEarly = (run.hyperparameters?.patience ?? 0) > 0;
-  return wordsOf(kind).fitsThreshold || algorithmsOf(kind, run).length > 1 || !!run.tuning || stopsEarly;
+  const compares = algorithmsOf(kind, run).length > 1 || !!run.tuning || !!run.curve;
+  return wordsOf(kind).fitsThreshold || compares || stopsEarly;
 }
