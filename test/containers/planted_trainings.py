@@ -15,8 +15,10 @@ from typing import Any
 
 from pbp_jobs import checkpoints
 from pbp_jobs.contract import Paths, StopSignal
+from train import optimise
 from train.train import main
 
+import pytest
 import torch
 from class_folders import make_class_job, make_texts
 from job_folders import log_of, make_clinical_base, make_rows, make_training_job, write_rows
@@ -50,9 +52,11 @@ def plant(folder: Path) -> dict[str, list[Any]]:
         "labels shuffled",
         make_class_job(folder / "shuffled", base, "single-label", shuffled(texts), shuffled(others), epochs="3"),
     )
-    train("rate too high", keyphrases("rate", epochs="20", learningRate="0.01"))
+    with pytest.MonkeyPatch.context() as patch:  # higher than any setting allows, and at the end the highest
+        patch.setattr(optimise, "schedule", lambda step, steps, _warm_up: 100 * step / steps)
+        train("rate too high", keyphrases("rate", epochs="20", learningRate="0.01"))
     train("few texts, many epochs", keyphrases("few", documents=3, validation=40, epochs="100", learningRate="0.002"))
-    train("one epoch", keyphrases("one", documents=60, epochs="1"))
+    train("one epoch", keyphrases("one", documents=120, epochs="1", learningRate="0.001"))
     checkpoints.SECONDS_BETWEEN, checkpoints.SAVING_SHARE = 0.0, 1e9  # as on a disk that takes long
     train("a checkpoint each step", keyphrases("disk", epochs="5"))
     return logs
