@@ -3,6 +3,7 @@ import type { Settings } from "../../schemas/settings.ts";
 import type { TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ModelFigures } from "./evaluation.ts";
 import type { Results } from "./results.ts";
+import type { Summary } from "./summary.ts";
 
 export type Value = string | number | boolean | null;
 
@@ -23,6 +24,8 @@ export type RunComparison = {
   scores: Pair<number | null>[];
   labels: LabelPair[];
   trials: Pair[];
+  /** Of the trainings' health, by rule and trial: the sentence. */
+  findings: Pair[];
 };
 
 /**
@@ -45,6 +48,7 @@ export function compareRuns(a: Results, b: Results, { all = false } = {}): RunCo
       (one) => all || one.a !== one.b || one.supportA !== one.supportB,
     ),
     trials: wanted(pairsOf(trialIn(of.a.trials), trialIn(of.b.trials))),
+    findings: wanted(pairsOf(findingsIn(of.a), findingsIn(of.b))),
   };
 }
 
@@ -154,6 +158,9 @@ function trialIn(trials: readonly TrialReceipt[] | null): Told {
     "standard error": taken.standardError,
   };
 }
+
+const findingsIn = ({ findings }: Summary): Told =>
+  Object.fromEntries(findings.map(({ rule, trial, message }) => [`${rule}, trial ${trial}`, message]));
 
 /** The change from the first to the second; null where one is missing. */
 export const differenceOf = ({ a, b }: Pair<number | null>): number | null =>

@@ -7,7 +7,7 @@ import { openPipeline } from "../../pipeline/local/pipeline.ts";
 import type { RunComparison } from "../../pipeline/results/compare.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
 import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
-import type { Evaluation, PreprocessReport, Verdict } from "../../schemas/types.ts";
+import type { Evaluation, Finding, PreprocessReport, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { FASTEST_FOLDER } from "../engine/journal.ts";
@@ -22,23 +22,33 @@ beforeAll(async () => {
   await fillHome(pipeline.home, 4);
   // The latest first: for keyphrases, routing (which failed), specialty, keyphrases.
   names = await localInstallation(pipeline).namesFrom("", 9);
-  await leave(pipeline.store, names[0]!, "a", 1600, [0, 1, 2, 3]);
-  await leave(pipeline.store, names[2]!, "b", 1700, [0, 1, 2, 0]);
+  await leave(pipeline.store, names[0]!, "a", 1600, [0, 1, 2, 3], []);
+  const improving = { rule: "still-improving", trial: 0, message: sentence } as const;
+  await leave(pipeline.store, names[2]!, "b", 1700, [0, 1, 2, 0], [improving]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const labels = ["billing", "shipping", "returns", "other"];
 const [example] = verdictSchema.examples as unknown as [Verdict];
+const sentence = "The validation score still rose in the last epoch: more epochs may help.";
 const [report] = reportSchema.examples as unknown as [PreprocessReport];
 
 /** What the steps of a run for classes would have left: of four test documents, the model says `said`. */
-async function leave(store: ObjectStore, execution: string, rows: string, records: number, said: number[]) {
+async function leave(
+  store: ObjectStore,
+  execution: string,
+  rows: string,
+  records: number,
+  said: number[],
+  findings: Finding[],
+) {
   const documents = said.map((label, index) => ({ gold: [index], challenger: [label], champion: null }));
   const { evaluation } = classified("single-label", labels, documents);
   const { challenger } = evaluation;
   const verdict: Verdict = {
     ...example,
     kind: "single-label",
+    findings,
     championGeneration: null,
     metrics: { challenger: challenger.scores, champion: null, baselines: evaluation.baselines },
     perLabel: Object.fromEntries(
@@ -68,6 +78,7 @@ test("two runs differ in what is told, and in nothing that is not", async () => 
   expect(told.settings).toEqual([{ name: "model", a: "keyphrases", b: "specialty" }]);
   expect(told.data).toEqual([{ name: "records", a: 1600, b: 1700 }]);
   expect(told.trials).toEqual([]);
+  expect(told.findings).toEqual([{ name: "still-improving, trial 0", a: null, b: sentence }]);
   expect(named(told.scores)).toEqual(["accuracy", "precision", "recall", "f1", "macroF1", "subsetAccuracy"]);
   expect(told.scores[0]).toEqual({ name: "accuracy", a: 1, b: 0.75 });
   // What changed most comes first; what did not is left out.

@@ -9,12 +9,13 @@ import { type Column, count, score, table, wrap } from "./tables.ts";
 
 /** Two runs side by side, for people. */
 export function comparisonText(told: RunComparison): string {
-  const { executions, settings, data, outcome, scores, labels, trials } = told;
+  const { executions, settings, data, outcome, scores, labels, trials, findings } = told;
   const parts = [
     `A  ${executions.a}\nB  ${executions.b}`,
     ...section("Settings", settings, plainly),
     ...section("Data", data, plainly),
     ...section("Trial", trials, plainly),
+    ...section("Finding", findings, plainly),
     ...section("Outcome", outcome, plainly),
     ...scored(scores),
     ...byLabel(labels),
