@@ -15,6 +15,10 @@ export type KindWords = {
   item: [string, string];
   /** The record's field. */
   annotation: "keyphrases" | "classes";
+  /** As Hugging Face calls it. */
+  task: "token-classification" | "text-classification";
+  /** What scores by what was seen in training are told by. */
+  seen: string;
   /** The metrics that the gate may decide by, as sentences begin with them. */
   metrics: Partial<Record<Metric, string>>;
   recommendedMetric: Metric;

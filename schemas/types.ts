@@ -204,6 +204,7 @@ export interface Messages {
   evaluation: Evaluation;
   "execution-input": ExecutionInput;
   "labelled-row": LabelledRow;
+  "model-card": ModelCard1;
   "model-error": ModelError;
   "model-manifest": ModelManifest;
   "preprocess-report": PreprocessReport;
@@ -893,6 +894,7 @@ export interface Deployment {
    * How long exports and what executions wrote stay in the bucket: patient data. The models in use are not touched.
    */
   runRetentionDays: number;
+  modelCard?: ModelCard;
   /**
    * Where docs/runbook.md is read; the alarms link its headings.
    */
@@ -901,6 +903,99 @@ export interface Deployment {
    * false: the bucket, the key and a file system made by the stack are deleted with it. For trials.
    */
   keepData: boolean;
+}
+/**
+ * For the model-card.md of each run.
+ */
+export interface ModelCard {
+  /**
+   * Who answers for the model.
+   */
+  developer?: string;
+  /**
+   * An address for questions.
+   */
+  contact?: string;
+  /**
+   * How to report a wrong answer, and to whom.
+   */
+  faultReports?: string;
+  /**
+   * Of the trained model.
+   */
+  license?: string;
+  /**
+   * Of the base model's weights.
+   */
+  baseModelLicense?: string;
+  /**
+   * Of the notes.
+   */
+  language?: string;
+  /**
+   * A trial, or in use.
+   */
+  releaseStage?: string;
+  /**
+   * Where it may be used.
+   */
+  availability?: string;
+  regulatoryApproval?: string;
+  keywords?: string;
+  /**
+   * What it is for, and at which step of the work.
+   */
+  intendedUse?: string;
+  /**
+   * What is built on its answers.
+   */
+  downstreamUse?: string;
+  /**
+   * What it must not be used for.
+   */
+  outOfScope?: string;
+  primaryUsers?: string;
+  howToUse?: string;
+  /**
+   * Whose notes it is for.
+   */
+  targetPopulation?: string;
+  knownRisks?: string;
+  knownBiases?: string;
+  clinicalRiskLevel?: string;
+  /**
+   * What its users should do about risks and biases.
+   */
+  recommendations?: string;
+  /**
+   * Where the notes come from, and who labelled them.
+   */
+  dataSource?: string;
+  biasMitigation?: string;
+  /**
+   * Who watches it, and how often it is trained again.
+   */
+  maintenance?: string;
+  security?: string;
+  /**
+   * Who paid for it, and who had a say.
+   */
+  transparency?: string;
+  stakeholders?: string;
+  /**
+   * Papers, studies, pages.
+   */
+  resources?: string;
+  /**
+   * When it expires or is looked at again.
+   */
+  nextReview?: string;
+  /**
+   * What each label means.
+   */
+  labels?: {
+    [k: string]: string;
+  };
 }
 /**
  * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [units right, items found (true positives), invented (false positives), missed (false negatives)].
@@ -1291,6 +1386,99 @@ export interface LabelledRow {
    * @maxItems 256
    */
   tags: string[];
+}
+/**
+ * What only people can say of a model, for the model-card.md of each run: `modelCard` of a deployment's configuration, or model-card.json in the home on one machine. What is absent is printed as not stated. No patient data.
+ */
+export interface ModelCard1 {
+  /**
+   * Who answers for the model.
+   */
+  developer?: string;
+  /**
+   * An address for questions.
+   */
+  contact?: string;
+  /**
+   * How to report a wrong answer, and to whom.
+   */
+  faultReports?: string;
+  /**
+   * Of the trained model.
+   */
+  license?: string;
+  /**
+   * Of the base model's weights.
+   */
+  baseModelLicense?: string;
+  /**
+   * Of the notes.
+   */
+  language?: string;
+  /**
+   * A trial, or in use.
+   */
+  releaseStage?: string;
+  /**
+   * Where it may be used.
+   */
+  availability?: string;
+  regulatoryApproval?: string;
+  keywords?: string;
+  /**
+   * What it is for, and at which step of the work.
+   */
+  intendedUse?: string;
+  /**
+   * What is built on its answers.
+   */
+  downstreamUse?: string;
+  /**
+   * What it must not be used for.
+   */
+  outOfScope?: string;
+  primaryUsers?: string;
+  howToUse?: string;
+  /**
+   * Whose notes it is for.
+   */
+  targetPopulation?: string;
+  knownRisks?: string;
+  knownBiases?: string;
+  clinicalRiskLevel?: string;
+  /**
+   * What its users should do about risks and biases.
+   */
+  recommendations?: string;
+  /**
+   * Where the notes come from, and who labelled them.
+   */
+  dataSource?: string;
+  biasMitigation?: string;
+  /**
+   * Who watches it, and how often it is trained again.
+   */
+  maintenance?: string;
+  security?: string;
+  /**
+   * Who paid for it, and who had a say.
+   */
+  transparency?: string;
+  stakeholders?: string;
+  /**
+   * Papers, studies, pages.
+   */
+  resources?: string;
+  /**
+   * When it expires or is looked at again.
+   */
+  nextReview?: string;
+  /**
+   * What each label means.
+   */
+  labels?: {
+    [k: string]: string;
+  };
 }
 /**
  * A line of errors.jsonl: one error of the challenger on the test rows, by document and place, without text. suspects.jsonl has at most 1,000 of them, those of which the model is surest first: gold labels to look at again.

@@ -78,11 +78,14 @@ function expectation(error: ErrorObject): string {
  * The check returns the value, typed, or throws a {@link NamedError} `name` that says what was checked, where it
  * broke, and what was expected. With `useDefaults`, missing properties are filled in.
  */
-export function door<T>(schema: object, options: { what: string; name: ErrorName; useDefaults?: boolean }) {
-  const { useDefaults = false } = options;
+export function door<T>(
+  schema: object,
+  options: { what: string; name: ErrorName; useDefaults?: boolean; schemas?: object[] },
+) {
+  const { useDefaults = false, schemas = [] } = options;
   let validate: ValidateFunction<T> | undefined;
   return (value: unknown): T => {
-    validate ??= compiler({ useDefaults }).compile<T>(schema);
+    validate ??= compiler({ useDefaults, schemas }).compile<T>(schema);
     if (validate(value)) return value;
     // Of "null, or this": the branch that got further is the one that was meant.
     const error = validate.errors?.reduce((furthest, one) =>

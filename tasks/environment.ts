@@ -55,6 +55,11 @@ export const environment = {
     );
     return value === "none" ? [] : value.split(",");
   },
+  /** The file of what people say of the models, for model-card.md; null: there is none. */
+  get modelCard() {
+    const value = required("MODEL_CARD", /^(none|\/.+)$/, "none or the absolute path of a file");
+    return value === "none" ? null : value;
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

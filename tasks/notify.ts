@@ -17,6 +17,7 @@ import { environment } from "./environment.ts";
 import { parseObject } from "./formats/parse-object.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
+import { writePages } from "./notify/pages.ts";
 import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
 import { openStore } from "./store/open.ts";
@@ -143,7 +144,7 @@ export const handler = task(event, async (received: Event): Promise<Notice> => {
   if (!("run" in received)) return announceFailure(store, await complete(received.detail));
   const receipt = checkReceipt(receiptOfRun(received, new Date().toISOString()));
   await writeJson(store, keyOf(receipt.execution, "receipt"), receipt);
-  return noticeOf(receipt);
+  return noticeOf(await withPages(store, receipt));
 });
 
 /**
@@ -162,8 +163,19 @@ async function announceFailure(store: ObjectStore, change: StatusChange): Promis
     return notice;
   await writeJson(store, key, receipt);
   await publish(environment.topic, notice);
-  await writeJson(store, key, { ...receipt, announcedAt: new Date().toISOString() });
+  const shown = await withPages(store, receipt);
+  await writeJson(store, key, { ...shown, announcedAt: new Date().toISOString() });
   return notice;
+}
+
+/** Writes the run's pages. The receipt is there before, and again with a warning for each that could not be made. */
+async function withPages(store: ObjectStore, receipt: RunReceipt): Promise<RunReceipt> {
+  const { commandOptions, modelCard } = environment;
+  const warnings = await writePages(store, receipt, { options: commandOptions, modelCard });
+  if (isDeepStrictEqual(warnings, receipt.warnings ?? [])) return receipt;
+  const warned = checkReceipt({ ...receipt, warnings });
+  await writeJson(store, keyOf(receipt.execution, "receipt"), warned);
+  return warned;
 }
 
 function noticeOf(receipt: RunReceipt): Notice {

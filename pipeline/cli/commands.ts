@@ -12,6 +12,7 @@ import { history } from "./commands/models/history.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
+import { report } from "./commands/report.ts";
 import { rerun } from "./commands/rerun.ts";
 import { resume } from "./commands/resume.ts";
 import { run } from "./commands/run.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   stop,
   runs,
   show,
+  report,
   compare,
   errors,
   logs,

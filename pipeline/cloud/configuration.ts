@@ -1,5 +1,6 @@
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
+import modelCardSchema from "../../schemas/model-card.schema.json" with { type: "json" };
 import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
@@ -8,6 +9,7 @@ const check = door<Deployment>(deploymentSchema, {
   what: 'The context value "pbp" (cdk.json)',
   name: "InvalidInput",
   useDefaults: true,
+  schemas: [modelCardSchema],
 });
 
 /**

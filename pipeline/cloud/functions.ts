@@ -25,6 +25,7 @@ import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { type Touches, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
+import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
@@ -99,6 +100,8 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
       ephemeralStorageSize: Size.mebibytes(settings.ephemeralStorageMegabytes),
     }),
     environment: variables(parts, settings.variables),
+    ...(settings.variables.includes("MODEL_CARD") &&
+      deployment.modelCard && { layers: [modelCardLayer(stack, deployment.modelCard)] }),
     environmentEncryption: key,
     role,
     logGroup: group,
@@ -224,6 +227,7 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     EXPECTED_MODELS: Object.keys(expectedDays(deployment)).join(",") || "none",
     TOPIC: parts.topic.topicArn,
     COMMAND_OPTIONS: optionsOf(deployment.stackName).trim(),
+    MODEL_CARD: deployment.modelCard ? modelCardFile : "none",
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
   };
   return Object.fromEntries(names.map((name) => [name, values[name]]));

@@ -77,6 +77,7 @@ export async function openPipeline(
     // The definition's Announce publishes to the same file.
     TOPIC: `file:${topicFile(home, topicName)}`,
     COMMAND_OPTIONS: "none",
+    MODEL_CARD: home.modelCard,
   };
 
   const functions = once(async () => {

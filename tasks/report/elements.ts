@@ -86,9 +86,9 @@ export function table(columns: readonly Column[], rows: readonly Row[], classNam
   })}</tbody></table></div>`;
 }
 
-/** Names and values. */
-export function pairs(rows: readonly (readonly [string, Cell])[]): Html {
-  return html`<dl class="pairs">${rows.map(
+/** Names and values; many of them `flow` into columns. */
+export function pairs(rows: readonly (readonly [string, Cell])[], look: "" | "flow" = ""): Html {
+  return html`<dl class="pairs ${look}">${rows.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>`;
 }

@@ -1,13 +1,18 @@
 // report.html: the page of a run as one file. It runs nothing and asks for nothing, so it can be mailed, printed and
 // read in ten years.
-import { grid } from "./elements.ts";
-import { type Html, html, styleElement } from "./html.ts";
+import { type Card, grid } from "./elements.ts";
+import { html, styleElement } from "./html.ts";
 import type { RunView } from "./run-view.ts";
-import { facts, failure, head, headline } from "./sections/head.ts";
+import { facts, failure, head, headline, missing } from "./sections/head.ts";
 import { sectionsOf } from "./sections/sections.ts";
 
-/** The report, as the text of a file. */
-export function reportOf(view: RunView): string {
+/**
+ * The report, as the text of a file.
+ *
+ * @param states The way of the run, where its history is at hand: Notify, a part of that way, cannot tell it.
+ */
+export function reportOf(view: RunView, states: Card | null = null): string {
+  const { above, below } = sectionsOf(view);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -21,18 +26,14 @@ ${styleElement()}
 <body>
 <main>
 <p class="crumbs">Run <code>${view.execution}</code></p>
-${runPage(view)}
+${head(view)}
+${facts(view)}
+${missing(view)}
+${grid([failure(view), ...above, states, ...below])}
 <footer>Made from what the run recorded: counts, scores and settings. It holds no text of a note.</footer>
 </main>
 </body>
 </html>
 `;
   return page.toString();
-}
-
-/** What the report and the console's page of a run have in common. */
-export function runPage(view: RunView): Html {
-  return html`${head(view)}
-${facts(view)}
-${grid([failure(view), ...sectionsOf(view)])}`;
 }

@@ -3,6 +3,7 @@
 import { runPrefix } from "../../schemas/bucket.ts";
 import { wordsOf } from "../../schemas/kinds.ts";
 import type {
+  Analysis,
   Dataset,
   EmbeddingsManifest,
   Evaluation,
@@ -25,6 +26,7 @@ export type RunFiles = {
   embeddings: EmbeddingsManifest | null;
   /** Evaluate's metrics.json, and what documents.jsonl says of how sure the score is. */
   evaluation: Evaluation | null;
+  analysis: Analysis | null;
   spread: Spread | null;
 };
 
@@ -50,6 +52,7 @@ export async function readRunFiles(store: ObjectStore, execution: string): Promi
     profile,
     embeddings,
     evaluation: judged?.evaluation ?? null,
+    analysis: judged?.analysis ?? null,
     spread: judged?.spread ?? null,
   };
 }
@@ -57,13 +60,16 @@ export async function readRunFiles(store: ObjectStore, execution: string): Promi
 /** Of the evaluation that was judged: one that lost a race has a folder of its own. */
 async function readEvaluation(store: ObjectStore, prefix: string, verdict: Verdict) {
   const folder = evaluationFolder(prefix, verdict);
-  const evaluation = await readOrNull<Evaluation>(store, `${folder}metrics.json`);
+  const [evaluation, analysis] = await Promise.all([
+    readOrNull<Evaluation>(store, `${folder}metrics.json`),
+    readOrNull<Analysis>(store, `${folder}analysis.json`),
+  ]);
   if (!evaluation) return null;
   const key = `${folder}documents.jsonl`;
   const found = await store.head(key);
-  if (!found || found.sizeBytes > mostDocumentsBytes) return { evaluation, spread: null };
+  if (!found || found.sizeBytes > mostDocumentsBytes) return { evaluation, analysis, spread: null };
   const lines = await store.read(key, { versionId: found.versionId });
-  return { evaluation, spread: await spreadOf(lines, spreadMetric(verdict), evaluation.labels) };
+  return { evaluation, analysis, spread: await spreadOf(lines, spreadMetric(verdict), evaluation.labels) };
 }
 
 export const evaluationFolder = (prefix: string, { championGeneration }: Verdict) =>

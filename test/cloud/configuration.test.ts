@@ -4,6 +4,7 @@ import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { hasLocalStorage } from "../../pipeline/cloud/instance-types.ts";
 import { instanceList } from "../../pipeline/cloud/jobs.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import { ofType, synthesize } from "./deployments.ts";
 
 const [full] = deploymentSchema.examples;
 
@@ -71,5 +72,25 @@ test("a volume key is asked for only where SageMaker takes one, of every type th
     expect([type, hasLocalStorage(type)]).toEqual([type, withStore.includes(type.split(".")[1]!)]);
   expect(instanceList(["ml.g6.xlarge spot", "ml.m5.xlarge", "ml.m5.xlarge spot"])).toBe(
     "ml.g6.xlarge spot,ml.m5.xlarge volume-key,ml.m5.xlarge spot volume-key",
+  );
+});
+
+test("what people say of the models lies beside Notify's code, and nowhere else", async () => {
+  const contact = "coding-models@example.com";
+  const template = await synthesize({ modelCard: { contact } });
+  expect(ofType(template, "AWS::Lambda::LayerVersion")).toHaveLength(1);
+  const carrying = ofType(template, "AWS::Lambda::Function").filter(
+    ([, { Properties }]) => Properties.Layers,
+  );
+  expect(carrying.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toEqual(["Notify"]);
+  // https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html: a layer's content is extracted to /opt.
+  expect(carrying[0]![1].Properties.Environment.Variables.MODEL_CARD).toBe("/opt/model-card.json");
+  expect(JSON.stringify(template)).not.toContain(contact);
+  expect(ofType(await synthesize({}), "AWS::Lambda::LayerVersion")).toEqual([]);
+});
+
+test("a model card with a field that no card has is refused where it is written", () => {
+  expect(() => readConfiguration({ modelCard: { contacts: "x" } })).toThrow(
+    /\/modelCard has a property that the schema does not know; it knows developer, contact/,
   );
 });

@@ -29,6 +29,7 @@ export async function deploy(): Promise<{
   vi.stubEnv("FILE_SYSTEM", "none");
   vi.stubEnv("TOPIC", `file:${join(root, "topics", "notices.jsonl")}`);
   vi.stubEnv("COMMAND_OPTIONS", "none");
+  vi.stubEnv("MODEL_CARD", "none");
   return {
     store: await openFileStore(root, bucket),
     models,

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { adviceOn, explainedErrors, whatHelps } from "../../schemas/advice.ts";
@@ -487,4 +489,56 @@ test.each([
   await handler(changed({ input: JSON.stringify(input), name }));
   const { settings } = await receiptOf(name);
   expect(settings?.changed ?? null).toEqual(names);
+});
+
+const pageOf = async (execution: string, page: string) =>
+  text(await deployment.store.read(`runs/${execution}/${page}`)).catch(() => null);
+
+test("a run leaves its report and its model card beside the receipt, and its receipt says what is not there", async () => {
+  await writeJson(deployment.store, "runs/run-7/verdict.json", verdictSchema.examples[0]);
+  await handler(ended("promote", promotion, "run-7"));
+  expect(await pageOf("run-7", "report.html")).toContain("Promoted as generation 3");
+  expect(await pageOf("run-7", "model-card.md")).toContain("- **Contact:** not stated");
+  expect((await receiptOf("run-7")).warnings).toEqual([]);
+
+  const said = join(mkdtempSync(join(tmpdir(), "pbp-card-")), "model-card.json");
+  vi.stubEnv("MODEL_CARD", said);
+  try {
+    await handler(ended("promote", promotion, "run-7"));
+    expect((await receiptOf("run-7")).warnings).toEqual([]);
+    writeFileSync(said, JSON.stringify({ contact: "coding desk" }));
+    await handler(ended("promote", promotion, "run-7"));
+    expect(await pageOf("run-7", "model-card.md")).toContain("- **Contact:** coding desk");
+    // A card that cannot be used costs no report, and the receipt names the field without its value.
+    writeFileSync(said, JSON.stringify({ contact: ["CanaryName"] }));
+    await handler(ended("promote", promotion, "run-7"));
+    const { warnings } = await receiptOf("run-7");
+    expect(warnings).toEqual(["There is no model-card.md: model-card.json: /contact must be string."]);
+    expect(JSON.stringify(await receiptOf("run-7"))).not.toContain("Canary");
+    // It is gone from the receipt once it is mended.
+    writeFileSync(said, "{}");
+    await handler(ended("promote", promotion, "run-7"));
+    expect((await receiptOf("run-7")).warnings).toEqual([]);
+  } finally {
+    vi.stubEnv("MODEL_CARD", "none");
+    rmSync(dirname(said), { recursive: true });
+  }
+});
+
+test("a run that failed has a report with the error first, and no model card", async () => {
+  await handler(changed({ name: "run-8" }));
+  const page = await pageOf("run-8", "report.html");
+  expect(page).toContain("Failed: InsufficientSamples");
+  expect(page).toContain("412 annotated samples; at least 1000 are needed.");
+  expect(await pageOf("run-8", "model-card.md")).toBeNull();
+});
+
+test("a report that cannot be made fails no run: the receipt and the message are there, and say so", async () => {
+  // Not a verdict, and so nothing that a page can be drawn from.
+  await writeJson(deployment.store, "runs/run-10/verdict.json", { kind: "keyphrases", policy: "CanaryText" });
+  const notice = await handler(ended("promote", promotion, "run-10"));
+  expect(notice.subject).toBe("Promoted: generation 3 (run-10)");
+  const { warnings } = await receiptOf("run-10");
+  expect(warnings).toEqual(["There is no report.html: TypeError.", "There is no model-card.md: TypeError."]);
+  expect(JSON.stringify(warnings)).not.toContain("Canary");
 });

@@ -25,6 +25,8 @@ export type Home = {
   logs: string;
   /** By which processes of other containers are known to be alive. */
   processes: string;
+  /** What its people say of the models, if they say anything. */
+  modelCard: string;
   /** What is thrown away: the functions' /tmp. */
   temporary: string;
 };
@@ -50,6 +52,7 @@ export function homeAt(folder = ".pbp"): Home {
     events: join(root, "events"),
     logs: join(root, "logs"),
     processes: join(root, "processes"),
+    modelCard: join(root, "model-card.json"),
     temporary: join(root, "tmp"),
   };
 }

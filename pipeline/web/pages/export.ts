@@ -55,8 +55,6 @@ async function sectionsOfRun(installation: Context["installation"], execution: s
     readResults(installation, execution),
     readRunFiles(installation.store, execution),
   ]);
-  const sections = sectionsOf(await viewOf(installation, results, files)).filter(
-    (section) => section !== null,
-  );
-  return sections.filter(({ id }) => ofData.has(id));
+  const { below } = sectionsOf(await viewOf(installation, results, files));
+  return below.filter((section) => section && ofData.has(section.id));
 }

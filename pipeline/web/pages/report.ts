@@ -3,6 +3,7 @@ import { reportOf } from "../../../tasks/report/report.ts";
 import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import { readResults } from "../../results/results.ts";
 import { securityHeaders } from "../guard.ts";
+import { rail } from "../rail/rail.ts";
 import type { Asked, Bytes, Context } from "../routes.ts";
 import { viewOf } from "../view.ts";
 
@@ -15,7 +16,8 @@ export async function report(
     readResults(installation, execution),
     readRunFiles(installation.store, execution),
   ]);
-  const body = reportOf(await viewOf(installation, results, files));
+  const states = rail(results.description, new Date(), false);
+  const body = reportOf(await viewOf(installation, results, files), states);
   // It carries its stylesheet: that one text is allowed, by its digest, and no other.
   const style = /<style>([\s\S]*?)<\/style>/.exec(body)?.[1] ?? "";
   const digest = createHash("sha256").update(style).digest("base64");

@@ -24,7 +24,7 @@ export async function run({ installation }: Context, asked: Asked): Promise<Page
   ]);
   const view = await viewOf(installation, results, files);
   const { summary, description } = results;
-  const sections = sectionsOf(view).filter((section) => section !== null);
+  const sections = sectionsOf(view);
   return {
     title: `${headline(view)}, ${execution}`,
     live: execution,
@@ -36,17 +36,16 @@ ${done(asked)}
 <div id="sections" data-part>${grid([
       failure(view),
       now(results),
-      ...sections.filter(({ id }) => above.has(id)),
-      rail(description, new Date()),
-      ...sections.filter(({ id }) => !above.has(id) && !own.has(id)),
+      ...sections.above,
+      rail(description, new Date(), true),
+      ...sections.below.filter((section) => section && !own.has(section.id)),
       jobs(execution, summary.jobs),
       next(view),
     ])}</div>`,
   };
 }
 
-/** Sections of the report that stand before the states, and those that the console has its own of. */
-const above = new Set(["verdict", "scores"]);
+/** Sections of the report that the console has its own of. */
 const own = new Set(["jobs", "next"]);
 
 /** What can be done with the run as it is. */

@@ -14,8 +14,12 @@ const looks: Partial<Record<Kind, string>> = {
   "Training job": "job",
 };
 
-/** The states of a run: graph, table and time line in one. */
-export function rail(execution: ExecutionDescription, now: Date): Card {
+/**
+ * The states of a run: graph, table and time line in one.
+ *
+ * @param linked With links to the console's events; a file has none.
+ */
+export function rail(execution: ExecutionDescription, now: Date, linked: boolean): Card {
   const { name, states, startDate, stopDate, eventCount, progress } = execution;
   const rows = rowsOf(definition, states);
   const seconds = Math.max(1, (Date.parse(stopDate ?? now.toISOString()) - Date.parse(startDate)) / 1000);
@@ -25,7 +29,7 @@ export function rail(execution: ExecutionDescription, now: Date): Card {
     {
       id: "states",
       title: "States",
-      say: html`${entered} of ${rows.length} entered, <a href="/runs/${name}/events">${count(eventCount)} events</a>. Solid: the way taken. Dashed: caught errors.`,
+      say: html`${entered} of ${rows.length} entered, ${linked ? html`<a href="/runs/${name}/events">${count(eventCount)} events</a>` : `${count(eventCount)} events`}. Solid: the way taken. Dashed: caught errors.`,
       columns: 12,
     },
     html`<div class="rail"><table>
@@ -34,7 +38,7 @@ export function rail(execution: ExecutionDescription, now: Date): Card {
       const mark = marks[index]!;
       const isOff = mark === "off";
       return html`<tr${isOff && html` class="off"`}><td class="lane">${index === 0 && graph(definition, rows, (one) => marks[rows.indexOf(one)]!)}</td>
-<th scope="row" class="s">${isOff ? row.name : html`<a href="/runs/${name}/events?state=${row.name}">${row.name}</a>`}</th>
+<th scope="row" class="s">${isOff || !linked ? row.name : html`<a href="/runs/${name}/events?state=${row.name}">${row.name}</a>`}</th>
 <td class="k"><span class="kind ${looks[row.kind] ?? ""}">${row.kind}</span></td>
 <td class="e n">${row.visits[0] && timeOfDay(row.visits[0].enteredDate)}</td>
 <td class="t n">${took(row, mark)}</td>

@@ -75,6 +75,10 @@ export function facts(view: RunView): Html {
   )}</dl>`;
 }
 
+/** What could not be made, which failed nothing. */
+export const missing = ({ files: { receipt } }: RunView): Html[] =>
+  (receipt?.warnings ?? []).map((warning) => html`<p class="warning">${warning}</p>`);
+
 /** The error first, and what to do about it. */
 export function failure(view: RunView): Card | null {
   const { execution, status, error, options, settings } = view;

@@ -1,28 +1,40 @@
 // Which sections a run has, in the order in which an operator asks.
 import type { Card } from "../elements.ts";
 import type { RunView } from "../run-view.ts";
+import { boundariesSection, confusionSection } from "./confusion.ts";
 import { balanceSection, dataSection, lengthSection } from "./data.ts";
+import { type Drift, driftSection } from "./drift.ts";
 import { labelsSection } from "./labels.ts";
 import { nextSection } from "./next.ts";
 import { careSection, scoresSection } from "./scores.ts";
 import { jobsSection, settingsSection } from "./settings.ts";
+import { sliceSections } from "./slices.ts";
 import { trialsSection } from "./trials.ts";
 import { verdictSection } from "./verdict.ts";
 
-export function sectionsOf(view: RunView): (Card | null)[] {
+type Cards = (Card | null | undefined)[];
+
+/** Those before the states of the run, which only its history knows, and those after. */
+export function sectionsOf(view: RunView): { above: Cards; below: Cards } {
   const { files, settings, trials } = view;
-  const { verdict, evaluation, profile, spread } = files;
-  return [
-    verdict && verdictSection(verdict),
-    verdict && scoresSection(verdict, { evaluation, spread }),
-    verdict && labelsSection(verdict, { evaluation, profile }),
-    trials && trialsSection(trials),
-    evaluation && careSection(evaluation),
-    dataSection(files),
-    profile && balanceSection(profile),
-    profile && lengthSection(profile),
-    jobsSection(view),
-    settings && settingsSection(settings),
-    nextSection(view),
-  ];
+  const { verdict, evaluation, analysis, profile, spread } = files;
+  const drift = (verdict as { drift?: Drift | null } | null)?.drift;
+  return {
+    above: [verdict && verdictSection(verdict), verdict && scoresSection(verdict, { evaluation, spread })],
+    below: [
+      verdict && labelsSection(verdict, { evaluation, profile }),
+      trials && trialsSection(trials),
+      analysis && confusionSection(analysis.challenger),
+      analysis?.challenger.boundaries && boundariesSection(analysis.challenger.boundaries),
+      ...(analysis ? sliceSections(analysis) : []),
+      drift && driftSection(drift),
+      evaluation && careSection(evaluation),
+      dataSection(files),
+      profile && balanceSection(profile),
+      profile && lengthSection(profile),
+      jobsSection(view),
+      settings && settingsSection(settings),
+      nextSection(view),
+    ],
+  };
 }

@@ -79,6 +79,8 @@ tr.off td,tr.off th,.off{color:var(--muted)}
 .checks li>span:last-child{min-width:0}
 .pairs div{display:flex;justify-content:space-between;gap:16px;padding:8px 0;border-top:1px solid var(--line)}
 .pairs div:first-child{border-top:0}
+.flow{columns:3 240px;column-gap:36px}
+.flow div{break-inside:avoid}
 .pairs dt{color:var(--muted)}
 .pairs dd{font-weight:500;text-align:right;min-width:0;overflow-wrap:anywhere}
 details{margin-top:12px;font-size:13px}

@@ -2,6 +2,7 @@
 import { charts } from "./charts.ts";
 import { media } from "./media.ts";
 import { page } from "./page.ts";
+import { rail } from "./rail.ts";
 import { tokens } from "./tokens.ts";
 
-export const stylesheet = [tokens, page, charts, media].join("").replaceAll(/\n+/g, "\n").trim();
+export const stylesheet = [tokens, page, charts, rail, media].join("").replaceAll(/\n+/g, "\n").trim();
