@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pbp_jobs import checkpoints
+from pbp_jobs.checkpoints import Checkpoints
 from pbp_jobs.contract import Paths, StopSignal
 from train import optimise
 from train.train import main
@@ -29,6 +29,16 @@ def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     classes = [row["classes"] for row in rows]
     random.Random(5).shuffle(classes)
     return [{**row, "classes": some} for row, some in zip(rows, classes, strict=True)]
+
+
+def many_times(save: Any) -> Any:
+    """As a slow disk: each checkpoint takes as long as forty."""
+
+    def slowly(*given: Any) -> None:
+        for _ in range(40):
+            save(*given)
+
+    return slowly
 
 
 def plant(folder: Path) -> dict[str, list[Any]]:
@@ -55,10 +65,21 @@ def plant(folder: Path) -> dict[str, list[Any]]:
     with pytest.MonkeyPatch.context() as patch:  # higher than any setting allows, and at the end the highest
         patch.setattr(optimise, "schedule", lambda step, steps, _warm_up: 100 * step / steps)
         train("rate too high", keyphrases("rate", epochs="20", learningRate="0.01"))
-    train("few texts, many epochs", keyphrases("few", documents=3, validation=40, epochs="100", learningRate="0.002"))
-    train("one epoch", keyphrases("one", documents=120, epochs="1", learningRate="0.001"))
-    checkpoints.SECONDS_BETWEEN, checkpoints.SAVING_SHARE = 0.0, 1e9  # as on a disk that takes long
-    train("a checkpoint each step", keyphrases("disk", epochs="5"))
+    noise = make_class_job(
+        folder / "noise",
+        base,
+        "single-label",
+        shuffled(texts[:30]),
+        shuffled(others),
+        epochs="60",
+        learningRate="0.003",
+    )
+    train("few texts, many epochs", noise)
+    train("one epoch", keyphrases("one", documents=120, epochs="1", learningRate="0.002"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "due", lambda _self: True)
+        patch.setattr(Checkpoints, "save", many_times(Checkpoints.save))
+        train("a checkpoint each step", keyphrases("disk", documents=20, epochs="5"))
     return logs
 
 
