@@ -94,7 +94,9 @@ describe("buildInput", () => {
     const fields = Object.keys(executionInputSchema.properties).filter((name) => name !== "source");
     const spelled = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const grouped: Record<string, string[]> = {
-      hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed"],
+      hyperparameters: ["batch-size", "learning-rate", "max-sequence-length", "seed", "patience"],
+      // The options of train-curve.
+      curve: [],
       tuning: ["tune", "parallel"],
       gate: ["gate", "metric"],
     };

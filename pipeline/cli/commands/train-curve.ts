@@ -3,7 +3,11 @@ import { type Command, UsageError } from "../command.ts";
 import { inputOptions } from "../execution-input.ts";
 import { executeExport } from "./run.ts";
 
-const { tune: _, parallel: __, gate: ___, ...settings } = inputOptions;
+// Neither tuned nor judged.
+const notAsked = ["tune", "parallel", "gate", "metric"];
+const settings = Object.fromEntries(
+  Object.entries(inputOptions).filter(([name]) => !notAsked.includes(name)),
+);
 const defaultShares = [0.25, 0.5, 1];
 
 export const trainCurve: Command = {
