@@ -10,11 +10,13 @@ import type {
   PreprocessReport,
   Profile,
   RunReceipt,
+  TrainingLogLine,
   Verdict,
 } from "../../schemas/types.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
 import { datasetAsNow, type Earlier, verdictAsNow } from "./earlier.ts";
 import { type Spread, spreadOf } from "./spread.ts";
+import { readKeptLog } from "./training-log.ts";
 
 /** null: not there, be it that the run did not get so far, or that a version wrote it that had no such file. */
 export type RunFiles = {
@@ -28,7 +30,10 @@ export type RunFiles = {
   evaluation: Evaluation | null;
   analysis: Analysis | null;
   spread: Spread | null;
+  /** Of the trials whose log was kept. */
+  trainings: Training[];
 };
+export type Training = { trial: number; lines: TrainingLogLine[] };
 
 // A quarter of a million documents. Beyond it the score hardly moves, and reading would cost Notify its time.
 const mostDocumentsBytes = 32 * 1024 * 1024;
@@ -54,7 +59,20 @@ export async function readRunFiles(store: ObjectStore, execution: string): Promi
     evaluation: judged?.evaluation ?? null,
     analysis: judged?.analysis ?? null,
     spread: judged?.spread ?? null,
+    trainings: await readTrainings(store, execution, dataset),
   };
+}
+
+async function readTrainings(
+  store: ObjectStore,
+  execution: string,
+  dataset: Dataset | null,
+): Promise<Training[]> {
+  const read = (dataset?.trials ?? []).map(async ({ trial }) => {
+    const lines = await readKeptLog(store, execution, trial);
+    return lines ? [{ trial, lines }] : [];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 /** Of the evaluation that was judged: one that lost a race has a folder of its own. */

@@ -5,6 +5,7 @@ import { boundariesSection, confusionSection } from "./confusion.ts";
 import { balanceSection, dataSection, lengthSection } from "./data.ts";
 import { type Drift, driftSection } from "./drift.ts";
 import { labelsSection } from "./labels.ts";
+import { learningSection } from "./learning.ts";
 import { nextSection } from "./next.ts";
 import { careSection, scoresSection } from "./scores.ts";
 import { jobsSection, settingsSection } from "./settings.ts";
@@ -23,6 +24,7 @@ export function sectionsOf(view: RunView): { above: Cards; below: Cards } {
     above: [verdict && verdictSection(verdict), verdict && scoresSection(verdict, { evaluation, spread })],
     below: [
       verdict && labelsSection(verdict, { evaluation, profile }),
+      learningSection(files.trainings, trials, verdict?.findings ?? []),
       trials && trialsSection(trials),
       analysis && confusionSection(analysis.challenger),
       analysis?.challenger.boundaries && boundariesSection(analysis.challenger.boundaries),

@@ -18,6 +18,7 @@ export const charts = `
 .line{fill:none;stroke:var(--mark);stroke-width:2;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 .line.s1{stroke:var(--second);stroke-dasharray:7 3}
 .line.s2{stroke:var(--third);stroke-dasharray:2 3}
+.point{fill:var(--card);stroke:var(--mark);stroke-width:1.5}
 .area{fill:var(--mark);opacity:.08}
 .zero{stroke:var(--text);stroke-width:1.5}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:12px;font-size:12.5px;color:var(--muted)}

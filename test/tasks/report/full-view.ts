@@ -111,6 +111,22 @@ export const fullView: RunView = {
       ...(analysis.examples[0] as Analysis),
       champion: analysis.examples[0]!.challenger as Analysis["challenger"],
     },
+    trainings: [
+      {
+        trial: 0,
+        lines: [
+          { step: 1, steps: 20, epoch: 1, loss: 1.9, seconds: 1 },
+          { step: 10, steps: 20, epoch: 1, loss: 0.4, seconds: 9 },
+          {
+            step: 10,
+            epoch: 1,
+            validation: { metric: "f1", score: 0.8, standardError: 0.01, documents: 40 },
+            seconds: 10,
+          },
+          { step: 20, steps: 20, epoch: 2, loss: 0.05, seconds: 19 },
+        ],
+      },
+    ],
     spread: {
       metric: "f1",
       level: 0.95,
