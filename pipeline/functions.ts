@@ -10,7 +10,8 @@ export type FunctionVariable =
   | "EXPECTED_MODELS"
   | "TOPIC"
   | "COMMAND_OPTIONS"
-  | "MODEL_CARD";
+  | "MODEL_CARD"
+  | "TRACKING";
 
 /** How a Lambda function is set up, in AWS and on one machine. */
 export type FunctionSettings = {
@@ -77,9 +78,9 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   },
   notify: {
     ...small,
-    variables: [...store, "TOPIC", "COMMAND_OPTIONS", "MODEL_CARD"],
+    variables: [...store, "TOPIC", "COMMAND_OPTIONS", "MODEL_CARD", "TRACKING"],
     reason:
-      "Small as others, and draws the run's report: with a third of a core and 5,000 test documents a second or two.",
+      "Small as others, and draws the run's report: with a third of a core and 5,000 test documents a second or two. What it sends to MLflow may take 15 s.",
   },
   "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN", "EXPECTED_MODELS"] },
   history: { ...small, variables: ["MODELS_DIR"] },

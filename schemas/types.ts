@@ -213,6 +213,7 @@ export interface Messages {
   "rejected-record": RejectedRecord;
   "run-receipt": RunReceipt;
   run: Run;
+  tracking: Tracking1;
   "training-export": TrainingExport;
   "training-log": TrainingLogLine;
   verdict: Verdict;
@@ -895,6 +896,7 @@ export interface Deployment {
    */
   runRetentionDays: number;
   modelCard?: ModelCard;
+  tracking?: Tracking;
   /**
    * Where docs/runbook.md is read; the alarms link its headings.
    */
@@ -996,6 +998,19 @@ export interface ModelCard {
   labels?: {
     [k: string]: string;
   };
+}
+/**
+ * Without it no run is sent anywhere.
+ */
+export interface Tracking {
+  /**
+   * Where the server is, without a user, a query or a fragment. In AWS https://, reachable from the internet and without a sign-in: Notify's function is in no VPC and has no token.
+   */
+  uri: string;
+  /**
+   * Absent: predictive-billing-pipeline.
+   */
+  experiment?: string;
 }
 /**
  * A line of documents.jsonl: both models' counts on one test document, from which QualityGate draws its bootstrap. [units right, items found (true positives), invented (false positives), missed (false negatives)].
@@ -2472,6 +2487,19 @@ export interface TuningBaseModel {
    * What suits it, or what the input names.
    */
   learningRate: number;
+}
+/**
+ * An MLflow server that each run is sent to when it has ended: `tracking` of a deployment's configuration, or tracking.json in the home on one machine.
+ */
+export interface Tracking1 {
+  /**
+   * Where the server is, without a user, a query or a fragment. In AWS https://, reachable from the internet and without a sign-in: Notify's function is in no VPC and has no token.
+   */
+  uri: string;
+  /**
+   * Absent: predictive-billing-pipeline.
+   */
+  experiment?: string;
 }
 /**
  * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.

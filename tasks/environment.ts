@@ -60,6 +60,15 @@ export const environment = {
     const value = required("MODEL_CARD", /^(none|\/.+)$/, "none or the absolute path of a file");
     return value === "none" ? null : value;
   },
+  /** The MLflow server that runs are sent to: JSON as tracking.schema.json has it, or the path of a file; null: none. */
+  get tracking() {
+    const value = required(
+      "TRACKING",
+      /^(none|\/.+|\{.+\})$/,
+      "none, a JSON object or the absolute path of a file",
+    );
+    return value === "none" ? null : value;
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

@@ -20,6 +20,7 @@ import { wordMessage } from "./notify/message.ts";
 import { writePages } from "./notify/pages.ts";
 import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
+import { sendRun } from "./notify/tracking.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
@@ -168,10 +169,14 @@ async function announceFailure(store: ObjectStore, change: StatusChange): Promis
   return notice;
 }
 
-/** Writes the run's pages. The receipt is there before, and again with a warning for each that could not be made. */
+/**
+ * Writes the run's pages, and sends it to MLflow where one is named. The receipt is there before, and again with a warning
+ * for each that could not be done.
+ */
 async function withPages(store: ObjectStore, receipt: RunReceipt): Promise<RunReceipt> {
-  const { commandOptions, modelCard } = environment;
-  const warnings = await writePages(store, receipt, { options: commandOptions, modelCard });
+  const { commandOptions, modelCard, tracking } = environment;
+  const missing = await writePages(store, receipt, { options: commandOptions, modelCard });
+  const warnings = await sendRun(store, { ...receipt, warnings: missing }, tracking);
   if (isDeepStrictEqual(warnings, receipt.warnings ?? [])) return receipt;
   const warned = checkReceipt({ ...receipt, warnings });
   await writeJson(store, keyOf(receipt.execution, "receipt"), warned);

@@ -2,6 +2,7 @@ import deploymentSchema from "../../schemas/deployment.schema.json" with { type:
 import { NamedError } from "../../schemas/errors.ts";
 import modelCardSchema from "../../schemas/model-card.schema.json" with { type: "json" };
 import { defaultModel } from "../../schemas/registered-models.ts";
+import trackingSchema from "../../schemas/tracking.schema.json" with { type: "json" };
 import type { Deployment } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 
@@ -9,7 +10,7 @@ const check = door<Deployment>(deploymentSchema, {
   what: 'The context value "pbp" (cdk.json)',
   name: "InvalidInput",
   useDefaults: true,
-  schemas: [modelCardSchema],
+  schemas: [modelCardSchema, trackingSchema],
 });
 
 /**
@@ -20,11 +21,13 @@ const check = door<Deployment>(deploymentSchema, {
  */
 export function readConfiguration(written: unknown): Deployment {
   const configuration = check(structuredClone(parsed(written)));
-  const { network, fileSystem } = configuration;
+  const { network, fileSystem, tracking } = configuration;
   if (fileSystem && !network)
     refuse("fileSystem needs network: the functions that mount it must be in its VPC, so name that VPC too");
   if (network && network.subnetIds.length !== network.availabilityZones.length)
     refuse("network.availabilityZones must name one zone for each of network.subnetIds, in the same order");
+  if (tracking && !tracking.uri.startsWith("https://"))
+    refuse("tracking.uri must begin with https://: what it is sent goes over the internet");
   return configuration;
 }
 

@@ -228,6 +228,7 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     TOPIC: parts.topic.topicArn,
     COMMAND_OPTIONS: optionsOf(deployment.stackName).trim(),
     MODEL_CARD: deployment.modelCard ? modelCardFile : "none",
+    TRACKING: deployment.tracking ? JSON.stringify(deployment.tracking) : "none",
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
   };
   return Object.fromEntries(names.map((name) => [name, values[name]]));

@@ -78,6 +78,7 @@ export async function openPipeline(
     TOPIC: `file:${topicFile(home, topicName)}`,
     COMMAND_OPTIONS: "none",
     MODEL_CARD: home.modelCard,
+    TRACKING: home.tracking,
   };
 
   const functions = once(async () => {

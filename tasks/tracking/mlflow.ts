@@ -27,8 +27,12 @@ const patienceMs = 20_000;
 /**
  * @param uri Where the server is: `https://mlflow.example.org`, or with a path before /api.
  * @param authorization Value of the header of that name.
+ * @param signal Ends what is being sent, for whoever has less time than that.
  */
-export function mlflowAt(uri: string, authorization?: string) {
+export function mlflowAt(
+  uri: string,
+  { authorization, signal }: { authorization?: string | undefined; signal?: AbortSignal } = {},
+) {
   const base = baseOf(uri);
 
   async function send(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, type?: string) {
@@ -43,7 +47,7 @@ export function mlflowAt(uri: string, authorization?: string) {
         ...(body !== undefined && { body }),
         // A redirection would carry the run somewhere else than was said.
         redirect: "error",
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.any([AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])]),
       });
     } catch (error) {
       throw new TrackingError(`The MLflow server at ${base} cannot be reached (${reasonOf(error)}).`);

@@ -30,6 +30,7 @@ export async function deploy(): Promise<{
   vi.stubEnv("TOPIC", `file:${join(root, "topics", "notices.jsonl")}`);
   vi.stubEnv("COMMAND_OPTIONS", "none");
   vi.stubEnv("MODEL_CARD", "none");
+  vi.stubEnv("TRACKING", "none");
   return {
     store: await openFileStore(root, bucket),
     models,

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -492,20 +493,23 @@ test.each([
 });
 
 const pageOf = async (execution: string, page: string) =>
-  text(await deployment.store.read(`runs/${execution}/${page}`)).catch(() => null);
+  deployment.store.read(`runs/${execution}/${page}`).then(text, () => null);
+
+// What CheckArtifacts had to say.
+const before = ["The training log of trial 0 is missing."];
 
 test("a run leaves its report and its model card beside the receipt, and its receipt says what is not there", async () => {
   await writeJson(deployment.store, "runs/run-7/verdict.json", verdictSchema.examples[0]);
   await handler(ended("promote", promotion, "run-7"));
   expect(await pageOf("run-7", "report.html")).toContain("Promoted as generation 3");
   expect(await pageOf("run-7", "model-card.md")).toContain("- **Contact:** not stated");
-  expect((await receiptOf("run-7")).warnings).toEqual([]);
+  expect((await receiptOf("run-7")).warnings).toEqual(before);
 
   const said = join(mkdtempSync(join(tmpdir(), "pbp-card-")), "model-card.json");
   vi.stubEnv("MODEL_CARD", said);
   try {
     await handler(ended("promote", promotion, "run-7"));
-    expect((await receiptOf("run-7")).warnings).toEqual([]);
+    expect((await receiptOf("run-7")).warnings).toEqual(before);
     writeFileSync(said, JSON.stringify({ contact: "coding desk" }));
     await handler(ended("promote", promotion, "run-7"));
     expect(await pageOf("run-7", "model-card.md")).toContain("- **Contact:** coding desk");
@@ -513,15 +517,62 @@ test("a run leaves its report and its model card beside the receipt, and its rec
     writeFileSync(said, JSON.stringify({ contact: ["CanaryName"] }));
     await handler(ended("promote", promotion, "run-7"));
     const { warnings } = await receiptOf("run-7");
-    expect(warnings).toEqual(["There is no model-card.md: model-card.json: /contact must be string."]);
+    expect(warnings).toEqual([
+      ...before,
+      "There is no model-card.md: model-card.json: /contact must be string.",
+    ]);
     expect(JSON.stringify(await receiptOf("run-7"))).not.toContain("Canary");
     // It is gone from the receipt once it is mended.
     writeFileSync(said, "{}");
     await handler(ended("promote", promotion, "run-7"));
-    expect((await receiptOf("run-7")).warnings).toEqual([]);
+    expect((await receiptOf("run-7")).warnings).toEqual(before);
   } finally {
     vi.stubEnv("MODEL_CARD", "none");
     rmSync(dirname(said), { recursive: true });
+  }
+});
+
+test("a run is sent to the MLflow server that the installation names, and a server that is down is a warning", async () => {
+  const calls: string[] = [];
+  const server = createServer((request, response) => {
+    calls.push(request.url!);
+    response.end(JSON.stringify({ experiment: { experiment_id: "7" }, run: { info: { run_id: "a" } } }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const warningsOf = async () =>
+    (await receiptOf("run-9")).warnings!.filter((warning) => warning.includes("MLflow"));
+  const folder = mkdtempSync(join(tmpdir(), "pbp-tracking-"));
+  const file = join(folder, "tracking.json");
+  try {
+    // As on one machine: a file that need not be there.
+    vi.stubEnv("TRACKING", file);
+    const { message } = await handler(ended("promote", promotion, "run-9"));
+    expect([calls, await warningsOf()]).toEqual([[], []]);
+    writeFileSync(file, JSON.stringify({ uri, experiment: "billing" }));
+    await handler(ended("promote", promotion, "run-9"));
+    expect(calls[0]).toBe("/api/2.0/mlflow/experiments/get-by-name?experiment_name=billing");
+    expect(calls.at(-1)).toBe("/api/2.0/mlflow/runs/log-batch");
+    server.close();
+    // As in AWS, where nobody answers.
+    vi.stubEnv("TRACKING", JSON.stringify({ uri }));
+    expect((await handler(ended("promote", promotion, "run-9"))).message).toBe(message);
+    expect(await warningsOf()).toEqual([
+      `It is not whole in MLflow: The MLflow server at ${uri} cannot be reached (ECONNREFUSED). To send it: pbp track run-9`,
+    ]);
+    writeFileSync(file, "{}");
+    vi.stubEnv("TRACKING", file);
+    await handler(ended("promote", promotion, "run-9"));
+    expect(await warningsOf()).toEqual([
+      expect.stringContaining("tracking.json: (the whole value) must have"),
+    ]);
+    writeFileSync(file, JSON.stringify({ uri: "https://user:pass@example.org" }));
+    await handler(ended("promote", promotion, "run-9"));
+    expect(JSON.stringify(await warningsOf())).not.toContain("pass@");
+  } finally {
+    vi.stubEnv("TRACKING", "none");
+    server.close();
+    rmSync(folder, { recursive: true });
   }
 });
 
@@ -539,6 +590,10 @@ test("a report that cannot be made fails no run: the receipt and the message are
   const notice = await handler(ended("promote", promotion, "run-10"));
   expect(notice.subject).toBe("Promoted: generation 3 (run-10)");
   const { warnings } = await receiptOf("run-10");
-  expect(warnings).toEqual(["There is no report.html: TypeError.", "There is no model-card.md: TypeError."]);
+  expect(warnings).toEqual([
+    ...before,
+    "There is no report.html: TypeError.",
+    "There is no model-card.md: TypeError.",
+  ]);
   expect(JSON.stringify(warnings)).not.toContain("Canary");
 });

@@ -99,7 +99,8 @@ test.each([
 });
 
 test("a server that does not answer, answers otherwise or sends elsewhere is named with what it did", async () => {
-  const track = (uri: string) => trackExecution(store, "run-1", mlflowAt(uri, "Bearer secret")).catch(String);
+  const track = (uri: string) =>
+    trackExecution(store, "run-1", mlflowAt(uri, { authorization: "Bearer secret" })).catch(String);
   const closed = await serve(() => {});
   servers.pop()!.close();
   expect(await track(closed)).toBe(

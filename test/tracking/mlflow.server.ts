@@ -3,7 +3,7 @@
 // makes a virtual environment for it the first time.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -245,4 +245,8 @@ test("pbp track sends what has ended, by name or all of it", { timeout: patience
   expect(others).toEqual([]);
   expect(run!.info.status).toBe("FAILED");
   expect(valuesOf(run!.data.tags)).toMatchObject({ "pbp.error": "InvalidInput" });
+  // And by itself, where the home names a server.
+  writeFileSync(join(home, "tracking.json"), JSON.stringify({ uri, experiment: "by itself" }));
+  expect((await pbp("run", sample, "--base-model", "absent", "--home", home)).code).toBe(2);
+  expect((await runsIn("by itself")).map(({ info }) => info.status)).toEqual(["FAILED"]);
 });

@@ -49,8 +49,9 @@ from MLFLOW_TRACKING_TOKEN, or a name and password from MLFLOW_TRACKING_USERNAME
 function serverAt(uri: string) {
   const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user } = process.env;
   const password = process.env.MLFLOW_TRACKING_PASSWORD ?? "";
-  if (token) return mlflowAt(uri, `Bearer ${token}`);
-  return mlflowAt(uri, user && `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`);
+  if (token) return mlflowAt(uri, { authorization: `Bearer ${token}` });
+  if (!user) return mlflowAt(uri);
+  return mlflowAt(uri, { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` });
 }
 
 /** The oldest first, as they came. */

@@ -27,6 +27,8 @@ export type Home = {
   processes: string;
   /** What its people say of the models, if they say anything. */
   modelCard: string;
+  /** The MLflow server that runs are sent to; a person writes it. */
+  tracking: string;
   /** What is thrown away: the functions' /tmp. */
   temporary: string;
 };
@@ -53,6 +55,7 @@ export function homeAt(folder = ".pbp"): Home {
     logs: join(root, "logs"),
     processes: join(root, "processes"),
     modelCard: join(root, "model-card.json"),
+    tracking: join(root, "tracking.json"),
     temporary: join(root, "tmp"),
   };
 }
