@@ -639,7 +639,7 @@ export interface ClassRow {
   };
 }
 /**
- * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, validation.jsonl (when there is one), test.jsonl (LabelledRow, or ClassRow for classes), notes.jsonl (a line a record: recordId and text digest), labels.json (the label set), report.json (PreprocessReport), profile.json (Profile), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
+ * Preprocess's result, also written as dataset/manifest.json: pointers, counts and digests, no text. Files below prefix: train.jsonl, validation.jsonl (when there is one), test.jsonl (LabelledRow, or ClassRow for classes), notes.jsonl (a line a record: recordId, text digest and random part of the export), labels.json (the label set), report.json (PreprocessReport), profile.json (Profile), rejects.jsonl (RejectedRecord), missing.jsonl (a line a text without a vector: digest and content).
  */
 export interface Dataset {
   /**
@@ -1059,6 +1059,40 @@ export interface EmbeddingsManifest {
   embedded: number;
   reused: number;
   dimension: number;
+  /**
+   * Where the vectors lie, so that drift can be told without them. Absent in manifests of earlier versions.
+   */
+  profile?: {
+    /**
+     * Root of the mean squared distance of the vectors from their mean.
+     */
+    spread: number;
+    /**
+     * Each of sixteen random parts of the export that has texts, by profile.json's numbers of parts.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    parts: {
+      part: number;
+      texts: number;
+      /**
+       * Their mean vector.
+       *
+       * @minItems 1
+       * @maxItems 8192
+       */
+      mean: number[];
+      /**
+       * Word pieces of those that this execution embedded, on the first host: up to the embedding length of each text.
+       */
+      pieces: number;
+      /**
+       * Of these, pieces that stand for words which the vocabulary cannot spell.
+       */
+      unknown: number;
+    }[];
+  };
 }
 /**
  * metrics.json of Evaluate: both models on the same test rows, at full precision. Beside it documents.jsonl (DocumentCounts).
@@ -2721,6 +2755,10 @@ export interface Verdict {
    */
   comparison: null | Comparison;
   /**
+   * How this export differs from the one that the champion was trained on. Told, never decided by. null without a champion or without its profile; absent in verdicts of earlier versions.
+   */
+  drift?: null | Drift;
+  /**
    * Per label of the test set, both models' scores; null for a champion that does not know the label.
    */
   perLabel: {
@@ -2750,6 +2788,47 @@ export interface Comparison {
   smallestDetectable: number;
   resamples: number;
   seed: number;
+}
+export interface Drift {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  champion: number;
+  /**
+   * One for each thing that both exports were counted by, drifted or not.
+   *
+   * @maxItems 64
+   */
+  findings: {
+    /**
+     * labels, annotations, length, windows, unknown-pieces, embeddings, or facet: and its name.
+     */
+    what: string;
+    /**
+     * Jensen–Shannon distance, from 0 to 1. Of embeddings, how far the mean vector moved, in units of the vectors' spread.
+     */
+    distance: number;
+    /**
+     * Population stability index; null of embeddings.
+     */
+    psi: number | null;
+    /**
+     * The distance in the middle of many random splits of exports of these sizes that differ by chance alone. null: too few parts to know.
+     */
+    halves: number | null;
+    /**
+     * The distance that hardly any such split exceeds.
+     */
+    limit: number | null;
+    /**
+     * Whether the distance is above the limit.
+     */
+    exceeds: boolean;
+    /**
+     * One sentence with the numbers.
+     */
+    message: string;
+  }[];
 }
 export interface LabelScores {
   /**

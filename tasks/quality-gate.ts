@@ -10,6 +10,7 @@ import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Champion, Dataset, Finding, Run, Verdict } from "../schemas/types.ts";
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
+import { readDrift } from "./drift/read.ts";
 import { environment } from "./environment.ts";
 import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
@@ -77,6 +78,8 @@ export const handler = task(
         comparison: paired && compare(paired, run.gate.confidence ?? usualLevel, run.hyperparameters.seed),
       }),
       findings,
+      // Evidence beside the decision: it is made by then.
+      drift: await readDrift(store, { dataset, artifacts }, expected.champion),
     });
     const verdictKey = `${run.prefix}verdict.json`;
     await writeJson(store, verdictKey, verdict);

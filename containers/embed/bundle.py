@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 from pbp_jobs.contract import replacing, sha256_file, write_json
 
@@ -19,11 +20,13 @@ def write_bundle(
     records: list[tuple[str, str]],
     vectors: NDArray[np.float32],
     embedded: int,
+    profile: dict[str, Any] | None,
 ) -> None:
     """Writes embeddings.{safetensors,index.json,sav} and, last, manifest.json (embeddings-manifest.schema.json).
 
     records_of: text digest to record ids, in rising order of the digests; row i of vectors is its i-th text.
-    records: (record id, text digest) in the order of the notes. All four files are functions of the arguments alone.
+    records: (record id, text digest) in the order of the notes. profile: what drift is told by; None where Preprocess
+    said no part of the notes. All four files are functions of the arguments alone.
     embeddings.sav is a pickle for the reader that the billing app has today, of
     {"record_ids": list[str], "embeddings": float32 [records, dimension]}. A pickle can run code when it is loaded, so
     nothing of ours ever does: whatever we need is in the other two.
@@ -44,6 +47,7 @@ def write_bundle(
         "embedded": embedded,
         "reused": len(records_of) - embedded,
         "dimension": vectors.shape[1],
+        **({"profile": profile} if profile else {}),
     }
     write_json(folder / "manifest.json", manifest)
 

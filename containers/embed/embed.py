@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from embed.bundle import write_bundle
+from embed.profile import PARTS, PieceCounts, profile_of
 from embed.store import EmbeddingStore, Vectors, write_shard
 from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say, show_progress
@@ -63,7 +64,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
 
 def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: Peers) -> None:
     """The bundle, from this host's share of the missing texts, the other hosts' and the store."""
-    records = read_notes(paths.processing_input("notes") / "notes.jsonl")
+    records, part_of = read_notes(paths.processing_input("notes") / "notes.jsonl")
     records_of: dict[str, list[str]] = {digest: [] for digest in sorted({digest for _, digest in records})}
     for record, digest in records:
         records_of[digest].append(record)
@@ -71,7 +72,8 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
     vectors = np.zeros((len(row_of), base.dimension), np.float32)
 
     texts = share_of(hosts, only_known(read_texts(missing), row_of))
-    digests, new = embed_missing(texts, count_texts(missing, hosts), base, peers.check)
+    counts = PieceCounts(part_of) if len(part_of) == len(row_of) else None
+    digests, new = embed_missing(texts, count_texts(missing, hosts), base, peers.check, counts)
     wanted = dict(row_of)
     for digest in digests:
         del wanted[digest]
@@ -98,31 +100,45 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
         write_shard(paths.processing_output("shard"), base.embedding_key, digests, new)
     embedded = len(digests) + received
     show_progress("writing the embeddings")
-    write_bundle(paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded)
+    profile = None
+    if counts:
+        profile = profile_of(vectors, np.array([part_of[digest] for digest in row_of], np.uint8), counts)
+    write_bundle(paths.processing_output("bundle"), base.embedding_key, records_of, records, vectors, embedded, profile)
     say(f"embeddings: {len(row_of):,} texts, {embedded:,} embedded, {len(wanted):,} reused")
 
 
-def read_notes(path: Path) -> list[tuple[str, str]]:
-    """(record id, text digest) a record. Errors: EmbeddingFailed when there is none or a line is not a note."""
+def read_notes(path: Path) -> tuple[list[tuple[str, str]], dict[str, int]]:
+    """(record id, text digest) a record, and the part of the export that each text is in: that of its first record.
+
+    Notes of an earlier version of Preprocess have no part. Errors: EmbeddingFailed when there is no note or a line is
+    not one.
+    """
     records = []
+    part_of: dict[str, int] = {}
     for number, note in enumerate(read_json_lines(path, "EmbeddingFailed"), start=1):
         match note:
             case {"recordId": str(record), "text": str(digest)} if is_digest(digest):
                 records.append((record, digest))
+                if isinstance(part := note.get("part"), int) and 0 <= part < PARTS:
+                    part_of.setdefault(digest, part)
             case _:
                 raise JobError("EmbeddingFailed", f"notes.jsonl: expected recordId and text digest at line {number}")
     if not records:
         raise JobError("EmbeddingFailed", "notes.jsonl: expected at least one note")
-    return records
+    return records, part_of
 
 
 def embed_missing(
-    texts: Iterator[tuple[str, str]], expected: int, base: BaseModel, check: Callable[[], None]
+    texts: Iterator[tuple[str, str]],
+    expected: int,
+    base: BaseModel,
+    check: Callable[[], None],
+    counts: PieceCounts | None = None,
 ) -> tuple[list[str], Vectors]:
     """The digests of the texts in rising order, and their vectors, float32 [texts, dimension].
 
     expected: about how many texts there are, for the progress. check is called between two batches; what it raises
-    ends the work.
+    ends the work. counts: enters each text's word pieces.
     """
     first = next(texts, None)
     if first is None:
@@ -130,11 +146,15 @@ def embed_missing(
     from embed.embedding import Embedder
 
     show_progress("reading the texts")
-    return embed_texts(chain([first], texts), expected, Embedder(base), check)
+    return embed_texts(chain([first], texts), expected, Embedder(base), check, counts)
 
 
 def embed_texts(
-    texts: Iterator[tuple[str, str]], expected: int, embedder: Embedder, check: Callable[[], None]
+    texts: Iterator[tuple[str, str]],
+    expected: int,
+    embedder: Embedder,
+    check: Callable[[], None],
+    counts: PieceCounts | None = None,
 ) -> tuple[list[str], Vectors]:
     """As embed_missing, of at least one text. While the device computes, a thread reads and tokenises the next ones."""
     from pbp_jobs.batches import ahead
@@ -143,7 +163,7 @@ def embed_texts(
     progress, done = Progress("embed", expected, "texts"), 0
     digests: list[str] = []
     vectors: list[Vectors] = []
-    for of_pool, batches in ahead(pools(texts, embedder)):
+    for of_pool, batches in ahead(pools(texts, embedder, counts)):
         check()
         found = np.empty((len(of_pool), embedder.dimension), np.float32)
         started = ((indices, embedder.encode(batch, len(indices))) for indices, batch in batches)
@@ -162,7 +182,7 @@ def embed_texts(
 
 
 def pools(
-    texts: Iterator[tuple[str, str]], embedder: Embedder
+    texts: Iterator[tuple[str, str]], embedder: Embedder, counts: PieceCounts | None = None
 ) -> Iterator[tuple[list[str], list[tuple[list[int], Batch]]]]:
     """Digests, and batches with the places of their texts among them. Each text once, about embedder.pool pieces."""
     seen: set[str] = set()
@@ -172,6 +192,9 @@ def pools(
         new = {digest: text for digest, text in part if digest not in seen}
         seen.update(new)
         tokenised = embedder.tokenise([*new.values()])
+        if counts:
+            for digest, pieces in zip(new, tokenised, strict=True):
+                counts.add(digest, len(pieces) - 2, embedder.unknown(pieces))
         pool += zip(new, tokenised, strict=True)
         size += sum(map(len, tokenised))
         if size >= embedder.pool:

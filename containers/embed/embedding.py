@@ -30,6 +30,7 @@ class Embedder:
         self.tokenizer = load_tokenizer(base.folder, base.lower_case, "EmbeddingFailed")
         self.max_length, self.dimension = base.embedding_max_length, base.dimension
         self.tokenizer.enable_truncation(self.max_length)
+        self.unknown_piece = self.tokenizer.token_to_id("[UNK]")
         self.encoder = MeanEncoder(base, device, dtype or best)
         self.pool = POOL_BATCHES[device.type] * self.encoder.capacity  # word pieces
         self.description = f"{device.type} {str(dtype or best).removeprefix('torch.')}"
@@ -46,6 +47,10 @@ class Embedder:
             if len(beginnings[index]) < len(text) and len(pieces[index]) < self.max_length:
                 pieces[index] = np.array(self.tokenizer.encode(text).ids, np.int32)
         return pieces
+
+    def unknown(self, pieces: Pieces) -> int:
+        """How many of them stand for words that the vocabulary cannot spell."""
+        return int(np.count_nonzero(pieces == self.unknown_piece))
 
     def beginning(self, text: str) -> str:
         end = text.find(" ", LETTERS_PER_PIECE * self.max_length)

@@ -12,6 +12,7 @@ import { history } from "./commands/models/history.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
+import { profile } from "./commands/profile.ts";
 import { report } from "./commands/report.ts";
 import { rerun } from "./commands/rerun.ts";
 import { resume } from "./commands/resume.ts";
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   validate,
   importCommand,
   trainCurve,
+  profile,
   demo,
   console,
   history,

@@ -43,7 +43,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   "check-artifacts": { reads: ["runs", "checkpoints"], versions: true, writes: ["runs"] },
   // Repairs a pointer that it finds behind.
   "read-champion": { reads: ["champions"], models: "writes" },
-  "quality-gate": { reads: ["runs"], versions: true, writes: ["runs"] },
+  "quality-gate": { reads: ["runs", "champions"], versions: true, writes: ["runs"] },
   promote: promotes,
   notify: { reads: ["runs"], versions: true, writes: ["runs"], publishes: true, describesExecutions: true },
   "explain-job-failure": {},

@@ -86,6 +86,7 @@ export async function readResults(installation: Installation, name: string): Pro
       championGeneration: verdict.championGeneration,
       perLabel: verdict.perLabel,
     },
+    drift: verdict?.drift ?? null,
     evaluation: figuresOf(evaluation),
     analysis: analysisFigures(analysis),
     settings: settingsIn(description, dataset),

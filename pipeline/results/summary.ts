@@ -1,6 +1,13 @@
 import type { Ended, Remedy } from "../../schemas/advice.ts";
 import type { Settings } from "../../schemas/settings.ts";
-import type { Finding, PreprocessReport, RunReceipt, TrialReceipt, Verdict } from "../../schemas/types.ts";
+import type {
+  Drift,
+  Finding,
+  PreprocessReport,
+  RunReceipt,
+  TrialReceipt,
+  Verdict,
+} from "../../schemas/types.ts";
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
 import type { AnalysisFigures } from "./analysis.ts";
@@ -22,6 +29,8 @@ export type Summary = {
   reasons: Verdict["reasons"];
   /** On the test rows; the champion is the one that was in use when the model was judged. */
   metrics: (Verdict["metrics"] & Pick<Verdict, "championGeneration" | "perLabel">) | null;
+  /** How the export differs from the champion's; null without a champion, or where one of the two has no profile. */
+  drift: Drift | null;
   /** What Evaluate measured that decides nothing. */
   evaluation: EvaluationFigures | null;
   /** Of what the model gets wrong, the most telling; pbp errors has the rest. */
@@ -66,6 +75,7 @@ export const noSummary = {
   verdict: null,
   reasons: [],
   metrics: null,
+  drift: null,
   evaluation: null,
   analysis: null,
   settings: null,

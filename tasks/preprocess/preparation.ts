@@ -155,48 +155,44 @@ export class Preparation {
   }
 
   private accept(record: ExportRecord, isAnnotated: boolean, started: Started) {
-    const { text } = record;
-    this.note(record);
-    const folded = fold(text);
+    const folded = fold(record.text);
+    const document = digestOf(folded).slice(0, 16);
+    const group = groupOf(record, document);
+    const part = partOf(group.digest);
+    this.note(record, part);
     for (const kind of identifiersIn(folded)) this.report.identifiers[kind]++;
     if (!isAnnotated) {
       this.report.unannotated++;
       return;
     }
     this.report.annotated++;
-    const document = digestOf(folded).slice(0, 16);
     const reading = readingDigest(folded);
-    const place = this.place(record, document, started.validates);
+    const claim = this.claim(record, group, started.validates);
+    this.shares?.enter(document, group.digest);
     const { registry } = started.kind;
     const before = registry.count;
-    started.kind.add({ document, reading, ...place }, record, this.tokens);
+    started.kind.add({ document, reading, claim, part }, record, this.tokens);
     if (registry.count > before) writeFacets(this.outputs.facets, document, record);
   }
 
-  /** Decides the side of an annotated record, and its part of the profile. */
-  private place(
-    record: ExportRecord,
-    document: string,
-    cutsValidation: boolean,
-  ): { claim: Claim; part: number } {
-    const group = groupOf(record, document);
+  /** Decides the side of an annotated record. */
+  private claim(record: ExportRecord, group: ReturnType<typeof groupOf>, cutsValidation: boolean): Claim {
     const side = record.split ?? sideOf(group.digest, this.choices.testFraction);
     this.report.split[record.split ? "pinned" : group.by]++;
     const test = record.split ? "pinned-test" : "hashed-test";
     const training = cutsValidation && validates(group.digest) ? "validation" : "train";
     const claim = side === "test" ? test : training;
-    this.shares?.enter(document, group.digest);
     if (group.by !== "byText") this.groups.enter(group.digest, sideOfClaim(claim));
-    return { claim, part: partOf(group.digest) };
+    return claim;
   }
 
   /** Enters the record's text for embedding: each exact text once. */
-  private note(record: ExportRecord) {
+  private note(record: ExportRecord, part: number) {
     const digest = digestOf(record.text);
     const { notes, missing } = this.outputs;
     notes.text('{"recordId":');
     notes.string(record.recordId);
-    notes.text(`,"text":"${digest}"}\n`);
+    notes.text(`,"text":"${digest}","part":${part}}\n`);
     const known = this.texts.get(digest);
     if (known === SEEN) return;
     this.texts.set(digest, SEEN);

@@ -2,9 +2,8 @@
 // Killed anywhere, it leaves the champion as it was or promoted as a whole, and may be called again with the same event.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { below } from "../../schemas/bucket.ts";
 import { NamedError } from "../../schemas/errors.ts";
-import { modelOf, placeOf } from "../../schemas/registered-models.ts";
+import { modelOf } from "../../schemas/registered-models.ts";
 import type {
   Artifacts,
   BundleManifest,
@@ -22,6 +21,7 @@ import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
 import type { Judged } from "./judged.ts";
+import { forget, keep } from "./kept.ts";
 import { committedBefore, lostRace, stale } from "./race.ts";
 import { stageBundle } from "./stage.ts";
 
@@ -86,7 +86,7 @@ async function settleLostRace(
 ): Promise<Promoted> {
   const winner = await entryOf(at, record.generation);
   if (winner.execution === record.execution) return conclude(at, winner, places);
-  if (winner.version !== record.version) await places.store.remove(archiveKey(at, record.version));
+  if (winner.version !== record.version) await forget(places.store, at, record.version);
   await tidyUp(at, places);
   throw (await lostRace(at, record.generation, promotion)) ?? stale(record.generation);
 }
@@ -122,7 +122,7 @@ async function stageVersion(
     kind: dataset.kind,
     algorithm,
     labels,
-    model: await keepArchive(store, artifacts.model, archiveKey(at, version)),
+    model: await keep(store, at, version, { dataset, artifacts }),
     files,
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
@@ -131,21 +131,6 @@ async function stageVersion(
   await enterVersions(at, bundle, version);
   await verifyBundle(at, version);
   return version;
-}
-
-const archiveKey = ({ model }: Layout, version: string) =>
-  `${below("champions")}${placeOf(model)}${version}/model.tar.gz`;
-
-/** Evaluate will read this champion from there. It is copied before the commit, so that no champion is without. */
-async function keepArchive(
-  store: ObjectStore,
-  model: Artifacts["model"],
-  key: string,
-): Promise<Artifacts["model"]> {
-  const copy = await store.copy(model.key, key);
-  if (copy.sizeBytes !== model.sizeBytes)
-    throw new NamedError("PromotionFailed", "Not promoted: the copy of the model archive has another size.");
-  return { ...model, key: copy.key };
 }
 
 /**
@@ -199,10 +184,9 @@ async function conclude(at: Layout, record: PromotionRecord, places: Places): Pr
 }
 
 /** What is decided stands, whether or not there was time to tidy up; the next promotion tries again. */
-async function tidyUp(at: Layout, { store, keep }: Places): Promise<void> {
+async function tidyUp(at: Layout, places: Places): Promise<void> {
   try {
-    // An evaluation needs the archive of a champion only until its execution ends, and the last N are still there.
-    for (const version of await retain(at, keep)) await store.remove(archiveKey(at, version));
+    for (const version of await retain(at, places.keep)) await forget(places.store, at, version);
   } catch (error) {
     console.warn(`Old versions were not removed (${codeOf(error) ?? "see the next promotion"}).`);
   }

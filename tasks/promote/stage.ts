@@ -67,6 +67,15 @@ export async function stageBundle(
     dimension: artifacts.embeddings.dimension,
     normalize: base.normalize,
   });
+  // An execution that an earlier version began has none.
+  if (dataset.profileSha256 !== undefined) {
+    const profile = await store.read(`${dataset.prefix}profile.json`);
+    files["profile.json"] = await receive(profile, join(folder, "profile.json"));
+    refuseUnless(
+      files["profile.json"].sha256 === dataset.profileSha256,
+      "profile.json changed since Preprocess",
+    );
+  }
   const text = labelsText(labels);
   await writeDurably(join(folder, "labels.json"), text);
   files["labels.json"] = { sha256: dataset.labels.sha256, sizeBytes: Buffer.byteLength(text) };

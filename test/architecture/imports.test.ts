@@ -144,6 +144,7 @@ const arrows: Record<string, Arrows> = {
       "package.json",
       "schemas",
       ...shared,
+      "tasks/drift",
       "tasks/preprocess",
       "tasks/door.ts",
       "tasks/report",

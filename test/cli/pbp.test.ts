@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { lastLine, pbp } from "./helpers.ts";
 
@@ -143,6 +144,32 @@ describe("an empty home", () => {
     const { code, stderr } = await pbp("base-model", "add", "mine", folder, "--home", home);
     expect(stderr).toContain("InvalidInput: ");
     expect(code).toBe(1);
+  });
+});
+
+describe("an export", () => {
+  test("pbp profile tells what an export is like, and pbp compare how two differ", async () => {
+    const told = await pbp("profile", sample);
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/Label +Keyphrases +Documents +Share +Training +Test\n.+\nproblem /);
+    expect(told.stdout).toMatch(/Facet specialty +Documents +Share +CI +Largest DPL\n/);
+    for (const line of told.stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
+    const json = await pbp("profile", sample, "--json");
+    expect(lastLine(json.stdout)).toMatchObject({ kind: "keyphrases", records: 1600 });
+
+    const { records, ...header } = JSON.parse(gunzipSync(readFileSync(sample)).toString());
+    const urology = join(folder, "urology.json");
+    const some = records.filter(({ specialty }: { specialty: string }) => specialty === "Urology");
+    writeFileSync(urology, JSON.stringify({ ...header, exportId: "urology", records: some }));
+    const compared = await pbp("compare", urology, sample);
+    expect(compared.code).toBe(0);
+    expect(compared.stdout).toMatch(/^urology \(139 records\) against sample-1-1600 \(1,600\):\n/);
+    expect(compared.stdout).toMatch(/\nFacet specialty +0\.\d{3} +\d\.\d{3} +0\.\d{3} +0\.\d{3} +drifted\n/);
+    expect(compared.stdout).toContain("Facet specialty, Urology: 100.0 % of documents in the first");
+    const same = await pbp("compare", sample, sample, "--json");
+    const { findings } = lastLine(same.stdout) as { findings: { exceeds: boolean }[] };
+    expect(findings.map(({ exceeds }) => exceeds)).toEqual([false, false, false, false, false]);
+    expect(existsSync(home)).toBe(false);
   });
 });
 

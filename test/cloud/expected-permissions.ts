@@ -140,7 +140,7 @@ const functions: Record<string, Permission[]> = {
   // It keeps the training logs, which lie beside the checkpoints.
   CheckArtifacts: [...readsVersions("runs", "checkpoints"), ...writes("runs")],
   ReadChampion: [...reads("champions"), ...onModels("Mount", "Write")],
-  QualityGate: [...readsVersions("runs"), ...writes("runs")],
+  QualityGate: [...readsVersions("runs", "champions"), ...writes("runs")],
   Promote: promotes,
   Notify: [
     ...readsVersions("runs"),

@@ -41,7 +41,9 @@ def make_embedding_job(base: Path, model: Path, texts: Sequence[str], stored: Se
     for shard in stored:
         (inputs / "store/shards" / shard.name).symlink_to(shard)
         known.update(bytes(key).hex() for key in load_file(shard)["keys"])
-    notes = [{"recordId": f"r-{number}", "text": digest_of(text)} for number, text in enumerate(texts)]
+    notes = [
+        {"recordId": f"r-{number}", "text": digest_of(text), "part": number % 16} for number, text in enumerate(texts)
+    ]
     (inputs / "notes/notes.jsonl").write_text("".join(f"{json.dumps(note)}\n" for note in notes), "utf-8")
     missing = {digest_of(text): text for text in texts if digest_of(text) not in known}
     lines = [{"text": digest, "content": text} for digest, text in missing.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,34 @@ def test_a_cold_run_leaves_one_shard_and_a_bundle_that_agree(cold: Path) -> None
     assert keys == sorted(map(digest_of, TEXTS)) == [*vectors(cold)]
     assert np.array_equal(shard["vectors"], np.stack([*vectors(cold).values()]))
     assert np.allclose(np.linalg.norm(shard["vectors"], axis=1), 1, atol=1e-6)
+
+
+def test_the_manifest_says_where_the_vectors_lie_and_which_pieces_are_unknown(cold: Path) -> None:
+    profile = read(bundle(cold) / "manifest.json")["profile"]
+    of_text = vectors(cold)
+    every = np.stack([*of_text.values()]).astype(np.float64)
+    assert profile["spread"] == pytest.approx(np.square(every - every.mean(0)).sum(1).mean() ** 0.5, rel=1e-5)
+    for part in profile["parts"]:
+        texts = TEXTS[part["part"] :: 16]
+        assert part["texts"] == len(texts)
+        mean = np.mean([of_text[digest_of(text)] for text in texts], axis=0, dtype=np.float64)
+        assert np.allclose(part["mean"], mean, atol=1e-6)
+    assert sum(part["texts"] for part in profile["parts"]) == len(TEXTS)
+    # The vocabulary of the test's base model spells every word but the emoji.
+    unknown = [part["part"] for part in profile["parts"] if part["unknown"]]
+    assert unknown == [TEXTS.index("Non-BMP: \U0001f489 and a tail")]
+    (fever,) = (part for part in profile["parts"] if part["part"] == TEXTS.index("fever " * 200))
+    assert fever["pieces"] > 60
+
+
+def test_notes_without_a_part_as_an_earlier_version_wrote_them_give_no_profile(
+    tmp_path: Path, clinical_base: Path, cold: Path
+) -> None:
+    job = make_embedding_job(tmp_path / "ml", clinical_base, TEXTS, shards(cold))
+    notes = job / "processing/input/notes/notes.jsonl"
+    notes.write_text(re.sub(r', "part": \d+', "", notes.read_text("utf-8")), "utf-8")
+    assert run_job("embed", job).returncode == 0
+    assert "profile" not in read(bundle(job) / "manifest.json")
 
 
 def test_the_index_and_the_sav_hold_every_record(cold: Path) -> None:

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { DocumentCounts, Evaluation, Run } from "../../schemas/types.ts";
+import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import type { DocumentCounts, Evaluation, Profile, Run, Verdict } from "../../schemas/types.ts";
 import { labelsReference, labelsText } from "../../tasks/label-set.ts";
+import { keptKeysOf } from "../../tasks/models/kept-keys.ts";
 import { handler } from "../../tasks/quality-gate.ts";
-import { readJson } from "../../tasks/store/store.ts";
+import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "../tasks/deployment.ts";
 import { evaluated, uniform } from "./evaluation.ts";
 
@@ -77,6 +79,37 @@ describe("the verdict", () => {
     expect(verdict).toBe("promote");
     expect(findings).toMatchObject([{ rule: "loss-not-falling", trial: 0 }]);
     expect(await readJson(deployment.store, "runs/run-1/verdict.json")).toMatchObject({ findings });
+  });
+
+  test("tells drift from the profiles of both exports, and none where one has no profile that can be read", async () => {
+    await put();
+    const { store } = deployment;
+    const kept = keptKeysOf(given.champion!);
+    const [profile] = profileSchema.examples as [Profile];
+    const drift = async () => {
+      await judge();
+      return ((await readJson(store, "runs/run-1/verdict.json")) as Verdict).drift;
+    };
+    expect(await drift()).toBeNull();
+    await writeJson(store, `${given.dataset.prefix}profile.json`, profile);
+    expect(await drift()).toBeNull();
+    const other = structuredClone(profile);
+    for (const value of other.facets[0]!.values) value.value = "Cardiology";
+    other.facets[0]!.rest.values = 0;
+    await writeJson(store, kept.profile, other);
+    expect(await drift()).toMatchObject({
+      champion: 4,
+      findings: [
+        { what: "facet:specialty", exceeds: true, message: expect.stringContaining("in the champion's") },
+      ],
+    });
+    for (const damaged of ["{", '{"kind": "keyphrases"}']) {
+      await store.write(kept.profile, damaged);
+      expect(await drift()).toBeNull();
+    }
+    // What drift is told by decides nothing, and fails nothing.
+    expect((await judge()).verdict).toBe("promote");
+    for (const key of [kept.profile, `${given.dataset.prefix}profile.json`]) await store.remove(key);
   });
 
   test("is the same every time", async () => {

@@ -4,6 +4,8 @@ import { buffer } from "node:stream/consumers";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import embeddingsManifestSchema from "../../schemas/embeddings-manifest.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Champion, Dataset, ModelManifest, Run } from "../../schemas/types.ts";
 import { labelsReference } from "../../tasks/label-set.ts";
@@ -42,9 +44,12 @@ export function modelFiles(salt: string): Record<string, Buffer> {
   };
 }
 
+const profile = `${JSON.stringify(profileSchema.examples[0])}\n`;
+
 export const dataset: Dataset = {
   ...(datasetSchema.examples[0] as Dataset),
   labels: labelsReference(labels),
+  profileSha256: sha256(profile),
 };
 
 export function modelManifest(files: Record<string, Buffer>): ModelManifest {
@@ -110,6 +115,8 @@ export async function trained(
   const embeddings = { ...embeddingFiles(), ...change.embeddings };
   for (const [file, bytes] of Object.entries(embeddings))
     await store.write(`${prefix}embeddings/${file}`, bytes);
+  await writeJson(store, `${prefix}embeddings/manifest.json`, embeddingsManifestSchema.examples[0]);
+  await store.write(`${dataset.prefix}profile.json`, profile);
   await writeJson(store, `${dataset.prefix}labels.json`, labels);
   await writeJson(store, `${run.baseModel.prefix}manifest.json`, baseModelSchema.examples[0]);
   const artifacts: Artifacts = {

@@ -16,6 +16,7 @@ import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json
 import { bundleDigest } from "../../tasks/models/bundle.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
+import { keptKeysOf } from "../../tasks/models/kept-keys.ts";
 import { type Promotion, promote } from "../../tasks/promote/promotion.ts";
 import { handler } from "../../tasks/promote.ts";
 import { writeJson } from "../../tasks/store/store.ts";
@@ -83,6 +84,7 @@ describe("a first promotion", () => {
       "ner/model.safetensors",
       "ner/train-documents.txt",
       "ner/vocab.txt",
+      "profile.json",
     ]);
     for (const [path, { sha256: digest, sizeBytes }] of Object.entries(manifest.files)) {
       const bytes = readFileSync(file(`current/${path}`));
@@ -109,6 +111,34 @@ describe("a first promotion", () => {
     );
   });
 
+  test("keeps the profile of its export with the bundle, and where QualityGate can read it", async () => {
+    const promotion = await trained(deployment.store, "run-1");
+    await promote(promotion, places());
+    const champion = await currentChampion(deployment.models);
+    const keys = keptKeysOf(champion!);
+    for (const path of [file("current/profile.json"), await deployment.store.localPath(keys.profile)])
+      expect(sha256(readFileSync(path))).toBe(promotion.dataset.profileSha256);
+    expect(await deployment.store.head(keys.embeddings)).not.toBeNull();
+  });
+
+  test("that an earlier version began has no profile, and is promoted all the same", async () => {
+    const { dataset, ...rest } = await trained(deployment.store, "run-1");
+    const { profileSha256: _, ...earlier } = dataset;
+    await promote({ ...rest, dataset: earlier }, places());
+    const champion = await currentChampion(deployment.models);
+    expect(existsSync(file("current/profile.json"))).toBe(false);
+    expect(await deployment.store.head(keptKeysOf(champion!).profile)).toBeNull();
+  });
+
+  test("is refused when the profile is not the one that Preprocess wrote", async () => {
+    const promotion = await trained(deployment.store, "run-1");
+    await deployment.store.write(`${promotion.dataset.prefix}profile.json`, "{}");
+    expect(await failure(promote(promotion, places()))).toEqual({
+      name: "PromotionFailed",
+      message: "Not promoted: profile.json changed since Preprocess.",
+    });
+  });
+
   test("takes the notebook's file and folder out of the way and keeps them", async () => {
     mkdirSync(file("ner"), { recursive: true });
     writeFileSync(file("ner/weights"), "the notebook's");
@@ -120,6 +150,16 @@ describe("a first promotion", () => {
     expect(readFileSync(file("legacy/embeddings.sav"), "utf8")).toBe("the notebook's");
   });
 });
+
+/** What is kept of a version in the bucket. */
+const keysOf = (version: string) =>
+  ["embeddings.json", "model.tar.gz", "profile.json"].map((name) => `champions/${version}/${name}`);
+
+async function keptKeys(): Promise<string[]> {
+  const keys = [];
+  for await (const { key } of deployment.store.list("champions/")) keys.push(key);
+  return keys;
+}
 
 describe("the next promotion", () => {
   test("is a generation after the champion's and moves the pointer", async () => {
@@ -138,9 +178,7 @@ describe("the next promotion", () => {
   test("removes the archive of a version that is kept no longer, and no other", async () => {
     const versions = [];
     for (const name of ["run-1", "run-2", "run-3"]) versions.push((await promoteNext(name, 1)).version);
-    const archives = [];
-    for await (const { key } of deployment.store.list("champions/")) archives.push(key);
-    expect(archives).toEqual(versions.slice(1).map((version) => `champions/${version}/model.tar.gz`));
+    expect(await keptKeys()).toEqual(versions.slice(1).flatMap(keysOf));
   });
 
   test("of the same execution is the one that was committed", async () => {
@@ -177,9 +215,7 @@ describe("the next promotion", () => {
     expect(lost?.reason).toMatchObject({ name: "StaleChampion" });
     expect(readdirSync(file("versions"))).toEqual([won?.value.version]);
     expect(readdirSync(file("staging"))).toEqual([]);
-    const archives: string[] = [];
-    for await (const { key } of deployment.store.list("champions/")) archives.push(key);
-    expect(archives).toEqual([`champions/${won?.value.version}/model.tar.gz`]);
+    expect(await keptKeys()).toEqual(keysOf(won!.value.version));
   });
 
   test("against a champion that the log does not have is an error", async () => {

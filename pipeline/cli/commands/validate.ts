@@ -1,4 +1,4 @@
-import { createReadStream, type ReadStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { metricAdvice } from "../../../schemas/kinds.ts";
 import type { ResolvedHyperparameters } from "../../../schemas/types.ts";
 import type { Planned } from "../../../tasks/preprocess/tuning/trials.ts";
@@ -9,7 +9,7 @@ import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
 import { withExport } from "../importing.ts";
 import { printJson, printText } from "../output/output.ts";
-import { showProgress } from "../output/progress.ts";
+import { watched } from "../output/watched.ts";
 import { validationText } from "../validation.ts";
 
 /** Those of `run` that an export may be unfit for. */
@@ -42,7 +42,9 @@ export const validate: Command = {
     const policy = { ...input, ...(input.tuning && { planned: plannedOf(input) }) };
     const validation = await withExport(file, async (exported) => {
       const { size } = await requireExport(exported);
-      return watched(createReadStream(exported), size, (stream) => validateExport(stream, policy));
+      return watched("Validate", createReadStream(exported), size, (stream) =>
+        validateExport(stream, policy),
+      );
     });
     const { header } = validation;
     const advice = header && metricAdvice(header.kind, input.gate!.metric);
@@ -81,27 +83,4 @@ function plannedOf({ epochs, baseModel = "", hyperparameters, tuning }: Complete
       baseModels: models.map((name) => ({ ...named(name), learningRate })),
     },
   };
-}
-
-/** Tells once a second how far a large file has been read. */
-async function watched<T>(
-  stream: ReadStream,
-  sizeBytes: number,
-  work: (stream: ReadStream) => Promise<T>,
-): Promise<T> {
-  const progress = showProgress(process.stderr);
-  const started = performance.now();
-  const timer = setInterval(() => {
-    if (stream.bytesRead === 0) return;
-    const secondsLeft = ((performance.now() - started) / 1000) * (sizeBytes / stream.bytesRead - 1);
-    const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
-    const [done, total] = [megabytes(stream.bytesRead), megabytes(sizeBytes)];
-    progress.onProgress("Validate", { step: "read", done, total, unit: "MB", secondsLeft });
-  }, 1000);
-  try {
-    return await work(stream);
-  } finally {
-    clearInterval(timer);
-    progress.close();
-  }
 }

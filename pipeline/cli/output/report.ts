@@ -7,6 +7,7 @@ import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
 import { classCounts } from "../validation.ts";
 import { curves } from "./curve.ts";
+import { driftSince } from "./drift.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { errorFigures, figures, labels, scores } from "./scores.ts";
@@ -32,6 +33,7 @@ export function reportOf(results: Results): string {
       ...errorFigures(summary, options),
       decision(verdict),
     );
+  if (summary.drift) parts.push(driftSince(summary.drift));
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
     parts.push(
