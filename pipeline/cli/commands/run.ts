@@ -41,12 +41,13 @@ export async function executeExport(
 ): Promise<ExitCode> {
   // Before anything is copied, so that a wrong option costs nothing.
   await buildInput(options, { ...anyExport, ...asked });
-  const installation = await openInstallation(options, { makesHome: true });
-  const key = await withExport(file, async (exported) => {
+  const { installation, key } = await withExport(file, async (exported) => {
+    // Before a home is made for it.
     await requireExport(exported);
+    const installation = await openInstallation(options, { makesHome: true });
     if (!asked.curve) await tellIfNew(installation, options.model);
     note(`Copying ${oneLine(file)} into ${installation.place} …`);
-    return storeExport(installation.store, exported);
+    return { installation, key: await storeExport(installation.store, exported) };
   });
   const input = await buildInput(options, { source: { bucket: installation.bucket, key }, ...asked });
   await ensureBaseModel(installation, input.baseModel);
