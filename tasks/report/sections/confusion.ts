@@ -7,6 +7,8 @@ import { bars } from "../svg/bars.ts";
 // A table of more labels than this is wider than a page.
 const mostLabels = 12;
 const mostPairs = 12;
+// More are in analysis.json: a page of a thousand labels stays below 200 KB.
+const mostListed = 200;
 
 /** Which label was taken for which, what was missed and what invented. */
 export function confusionSection({ confusion, errors }: ModelAnalysis): Card {
@@ -22,7 +24,14 @@ export function confusionSection({ confusion, errors }: ModelAnalysis): Card {
     isSmall ? heat(confusion) : null,
     isSmall ? null : worst(confusion),
     !isSmall && pairs.length > 0 && mostConfused(confusion),
-    isSmall || labels.length === 0 ? null : details(`All ${count(labels.length)} labels`, byLabel(confusion)),
+    isSmall || labels.length === 0
+      ? null
+      : details(
+          labels.length > mostListed
+            ? `The ${mostListed} labels with most errors of ${count(labels.length)}; analysis.json has all`
+            : `All ${count(labels.length)} labels`,
+          rows(byErrors(labels).slice(0, mostListed)),
+        ),
   );
 }
 
@@ -56,16 +65,16 @@ function heat({ labels, pairs }: Confusion): Html {
 
 /** Of many labels, those that go wrong most often. */
 function worst({ labels }: Confusion): Html {
-  const wrong = labels
+  const wrong = byErrors(labels)
     .filter(({ missed, invented }) => missed + invented > 0)
-    .sort((a, b) => b.missed + b.invented - (a.missed + a.invented))
     .slice(0, mostPairs);
   return wrong.length === 0
     ? html`<p class="note">Nothing was missed, nothing invented.</p>`
     : html`<h3>Missed and invented most often</h3>${rows(wrong)}`;
 }
 
-const byLabel = ({ labels }: Confusion) => rows(labels);
+const byErrors = (labels: Confusion["labels"]) =>
+  [...labels].sort((a, b) => b.missed + b.invented - (a.missed + a.invented));
 
 const rows = (labels: Confusion["labels"]) =>
   table(

@@ -1,11 +1,7 @@
+import type { Drift } from "../../../schemas/types.ts";
 import { type Card, card } from "../elements.ts";
 import { count } from "../format.ts";
 import { html } from "../html.ts";
-
-export type Drift = {
-  champion: number;
-  findings: { exceeds: boolean; message: string }[];
-};
 
 /** What is new in this export, against the one that the champion was trained on. It decides nothing. */
 export function driftSection(drift: Drift): Card {

@@ -3,7 +3,7 @@ import type { Card } from "../elements.ts";
 import type { RunView } from "../run-view.ts";
 import { boundariesSection, confusionSection } from "./confusion.ts";
 import { balanceSection, dataSection, lengthSection } from "./data.ts";
-import { type Drift, driftSection } from "./drift.ts";
+import { driftSection } from "./drift.ts";
 import { labelsSection } from "./labels.ts";
 import { learningSection } from "./learning.ts";
 import { nextSection } from "./next.ts";
@@ -19,7 +19,6 @@ type Cards = (Card | null | undefined)[];
 export function sectionsOf(view: RunView): { above: Cards; below: Cards } {
   const { files, settings, trials } = view;
   const { verdict, evaluation, analysis, profile, spread } = files;
-  const drift = (verdict as { drift?: Drift | null } | null)?.drift;
   return {
     above: [verdict && verdictSection(verdict), verdict && scoresSection(verdict, { evaluation, spread })],
     below: [
@@ -29,7 +28,7 @@ export function sectionsOf(view: RunView): { above: Cards; below: Cards } {
       analysis && confusionSection(analysis.challenger),
       analysis?.challenger.boundaries && boundariesSection(analysis.challenger.boundaries),
       ...(analysis ? sliceSections(analysis) : []),
-      drift && driftSection(drift),
+      verdict?.drift && driftSection(verdict.drift),
       evaluation && careSection(evaluation),
       dataSection(files),
       profile && balanceSection(profile),

@@ -66,7 +66,8 @@ tbody th,tbody td{padding:8px 10px 8px 0;border-top:1px solid var(--line);vertic
 tbody th{overflow-wrap:break-word;min-width:7em;max-width:26em}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap}
-thead th.n{padding-left:12px}
+.numbers td,.numbers thead th:not(:first-child){text-align:right;white-space:nowrap}
+thead th.n,.numbers thead th:not(:first-child){padding-left:12px}
 td small,th small{color:var(--muted);font-weight:400;font-size:12px;margin-left:6px}
 tr.own td,tr.own th{font-weight:600}
 tr.off td,tr.off th,.off{color:var(--muted)}

@@ -29,6 +29,20 @@ export const verdict: Verdict = {
     resamples: 2000,
     seed: 42,
   },
+  drift: {
+    champion: 3,
+    findings: [
+      {
+        what: "facet:clinic",
+        distance: 0.3,
+        psi: 0.2,
+        halves: 0.1,
+        limit: 0.2,
+        exceeds: true,
+        message: "It moved.",
+      },
+    ],
+  },
   perLabel: {
     problem: { support: 40, challenger: half, champion: half },
     test: { support: 30, challenger: { ...half, f1: 0.6 }, champion: null },
