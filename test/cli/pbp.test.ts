@@ -79,6 +79,7 @@ test("--json ends with one object on the last line, also when nothing was starte
     verdict: null,
     reasons: [],
     metrics: null,
+    drift: null,
     evaluation: null,
     analysis: null,
     settings: null,
@@ -167,7 +168,7 @@ describe("an export", () => {
     writeFileSync(urology, JSON.stringify({ ...header, exportId: "urology", records: some }));
     const compared = await pbp("compare", urology, sample);
     expect(compared.code).toBe(0);
-    expect(compared.stdout).toMatch(/^urology \(139 records\) against sample-1-1600 \(1,600\):\n/);
+    expect(compared.stdout).toMatch(/^urology \(139 records\) against sample-1-1600 \(1,600 records\):\n/);
     expect(compared.stdout).toMatch(/\nFacet specialty +0\.\d{3} +\d\.\d{3} +0\.\d{3} +0\.\d{3} +drifted\n/);
     expect(compared.stdout).toContain("Facet specialty, Urology: 100.0 % of documents in the first");
     const same = await pbp("compare", sample, sample, "--json");

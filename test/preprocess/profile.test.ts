@@ -119,6 +119,24 @@ test("a value with fewer than five documents is not named, nor what is left out 
   expect(facet!.values[0]).toMatchObject({ classImbalance: (10 - 20) / 30 });
 });
 
+test("balance is signed, a value against all others: below 0 where the value has more of a label", async () => {
+  const of = (count: number, specialty: string, label: string): Partial<ExportRecord>[] =>
+    Array.from({ length: count }, () => ({ specialty, keyphrases: [{ start: 0, end: 4, label }] }));
+  const records = [
+    ...of(6, "Rarer", "test"),
+    ...of(2, "Rarer", "problem"),
+    ...of(8, "Common", "test"),
+    ...of(24, "Common", "problem"),
+  ];
+  const profile = await profileOf(records.map((more, index) => annotated(index, more)));
+  const [common, rarer] = profile.facets[0]!.values;
+  const differenceOf = (value: typeof common) =>
+    value!.labels.find(({ label }) => label === "test")!.difference;
+  // 32 and 8 of 40; of the others 8 of 32 have the label, of these 6 of 8.
+  expect([rarer!.value, rarer!.classImbalance, differenceOf(rarer)]).toEqual(["Rarer", 0.6, 0.25 - 0.75]);
+  expect([common!.value, common!.classImbalance, differenceOf(common)]).toEqual(["Common", -0.6, 0.5]);
+});
+
 test("what is like an id is bounded: values, facets and their combinations", async () => {
   const profile = await profileOf(
     Array.from({ length: 3000 }, (_, index) =>
