@@ -56,7 +56,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   ].join("; "),
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
+  // Not no-referrer: a browser then sends the forms of these very pages with "Origin: null", which is refused
+  // (https://fetch.spec.whatwg.org/#append-a-request-origin-header). Elsewhere it sends nothing either way.
+  "Referrer-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
   "Cache-Control": "no-store",
 };

@@ -1,6 +1,9 @@
 // The few elements that all sections are made of.
 import { Html, html } from "./html.ts";
 
+/** The head of a column that explains itself to the eye: for those who hear the page. */
+export const unseen = (head: string) => html`<span class=hidden>${head}</span>`;
+
 /** A column of a table: its head, and whether its cells are numbers, which stand at the right. */
 export type Column = { head: string | Html; numeric?: boolean; className?: string };
 export type Cell = Html | string | number | null;

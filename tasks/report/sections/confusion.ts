@@ -1,5 +1,5 @@
 import type { Boundaries, Confusion, ModelAnalysis } from "../../../schemas/types.ts";
-import { type Card, type Cell, card, details, table } from "../elements.ts";
+import { type Card, type Cell, card, details, table, unseen } from "../elements.ts";
 import { count, counted, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { bars } from "../svg/bars.ts";
@@ -121,7 +121,11 @@ export function boundariesSection(boundaries: Boundaries): Card {
       columns: 5,
     },
     table(
-      [{ head: "Keyphrases" }, { head: "", className: "drawn" }, { head: "Times", numeric: true }],
+      [
+        { head: "Keyphrases" },
+        { head: unseen("Drawn"), className: "drawn" },
+        { head: "Times", numeric: true },
+      ],
       ways.map(([way, name]): Cell[] => [
         name,
         way === "exact"

@@ -1,6 +1,6 @@
 import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
 import type { Analysis, FacetScores, Kind, ModelAnalysis, Scores } from "../../../schemas/types.ts";
-import { type Card, type Cell, type Column, card, details, table } from "../elements.ts";
+import { type Card, type Cell, type Column, card, details, table, unseen } from "../elements.ts";
 import { capital, count, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { chart, linear, type Scale } from "../svg/chart.ts";
@@ -116,9 +116,9 @@ function slicesCard(kind: Kind, id: string, title: string, say: string, slices: 
 function slicesTable(kind: Kind, slices: readonly Slice[], x: Scale): Html {
   const hasChampion = slices.some(({ champion }) => champion !== null);
   const columns: Column[] = [
-    { head: "" },
+    { head: unseen("Part") },
     { head: capital(wordsOf(kind).item[1]), numeric: true },
-    { head: "", className: "drawn" },
+    { head: unseen("Drawn"), className: "drawn" },
     { head: sliceMetric(kind) === "accuracy" ? "Accuracy" : "F1", numeric: true },
     ...(hasChampion ? [{ head: "Then", numeric: true }] : []),
   ];

@@ -1,0 +1,226 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lastLine, pbp } from "../cli/helpers.ts";
+import { openWorkplace, settings, succeeded, writeBadExport } from "../e2e/helpers.ts";
+import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";
+import { type OpenConsole, openConsole } from "./helpers.ts";
+
+// Skipped where there is no Chromium, which scripts/test.ts counts as failed: scripts/chromium.mjs says what to install.
+describe.skipIf(chromiumPath === null)("the console in a browser", () => {
+  const workplace = openWorkplace();
+  let console: OpenConsole;
+  let browser: Browser;
+  let good: string;
+  let bad: string;
+
+  beforeAll(async () => {
+    // One real run that is promoted, and one that fails, of an export with a canary in each text.
+    const home = await workplace.makeHome("console");
+    succeeded(await pbp("run", workplace.base, "--home", home, ...settings));
+    await pbp("run", writeBadExport(workplace), "--home", home, ...settings);
+    const names = readdirSync(join(home, "executions"));
+    good = names.find((name) => name.startsWith("base-"))!;
+    bad = names.find((name) => name.startsWith("bad-"))!;
+    console = await openConsole({ home });
+    browser = await openBrowser();
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await console?.close();
+    workplace.clean();
+  });
+
+  const address = (path: string) => `http://${console.host}${path}`;
+  const everyPage = () => [
+    "/",
+    "/runs",
+    `/runs/${good}`,
+    `/runs/${bad}`,
+    `/runs/${good}/events`,
+    `/runs/${good}/files`,
+    `/runs/${good}/rerun`,
+    `/runs/${bad}/resume`,
+    "/models",
+    "/models/keyphrases",
+    "/models/keyphrases/1",
+    "/exports",
+    `/compare?a=${good}&b=${bad}&all=yes`,
+    "/nowhere",
+  ];
+
+  it("opens by its link, which leaves the address bar and is no way back in for others", async () => {
+    const { page, context, troubles } = await openWindow(browser);
+    await page.goto(console.served.link);
+    expect(page.url()).toBe(address("/"));
+    expect(await page.evaluate("document.cookie")).toBe("");
+    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    expect(page.url()).toBe(address("/runs"));
+    const { page: stranger, context: other } = await openWindow(browser);
+    expect((await stranger.goto(address("/runs")))!.status()).toBe(401);
+    expect(troubles).toEqual([]);
+    await Promise.all([context.close(), other.close()]);
+  });
+
+  it("shows every page without a violation of WCAG, a request elsewhere or a complaint, light, dark and on a phone", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, context, troubles, elsewhere } = await openWindow(browser, { colorScheme });
+      await page.goto(console.served.link);
+      for (const path of everyPage()) {
+        await page.setViewportSize({ width: 1360, height: 900 });
+        await page.goto(address(path));
+        expect([path, colorScheme, await violationsOf(page)]).toEqual([path, colorScheme, []]);
+        await page.setViewportSize({ width: 390, height: 844 });
+        const tooWide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        expect([path, colorScheme, tooWide]).toEqual([path, colorScheme, 0]);
+      }
+      expect(troubles.filter((text) => !text.includes("404"))).toEqual([]);
+      expect(elsewhere(console.host)).toEqual([]);
+      await context.close();
+    }
+  }, 120_000);
+
+  it("filters runs by what stands in the address, with and without a script", async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const { page, context } = await openWindow(browser, { javaScriptEnabled });
+      await page.goto(console.served.link);
+      await page.goto(address("/runs"));
+      await page.getByLabel("Status").selectOption("FAILED");
+      await page.getByRole("button", { name: "Filter" }).click();
+      expect(new URL(page.url()).searchParams.get("status")).toBe("FAILED");
+      expect(await page.locator("tbody tr").count()).toBe(1);
+      expect(await page.getByRole("link", { name: bad }).count()).toBe(1);
+      await page.getByRole("link", { name: bad }).click();
+      // The error first, with what helps.
+      expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("Failed");
+      expect(await page.locator("#failure pre").textContent()).toContain("pbp ");
+      await context.close();
+    }
+  });
+
+  it("can be used by keyboard alone", async () => {
+    const { page, context } = await openWindow(browser);
+    await page.goto(console.served.link);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("Skip to the content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement?.id")).toBe("main");
+    // To the run in use, and from there to the page that runs it again.
+    const focused = () => page.evaluate<string>(`document.activeElement?.getAttribute("href") ?? ""`);
+    const goTo = async (fits: (href: string) => boolean) => {
+      for (let pressed = 0; pressed < 80; pressed++) {
+        await page.keyboard.press("Tab");
+        if (fits(await focused())) return page.keyboard.press("Enter");
+      }
+      throw new Error("No Tab leads there.");
+    };
+    await goTo((href) => href === `/runs/${good}`);
+    await page.waitForURL(address(`/runs/${good}`));
+    await goTo((href) => href.endsWith("/rerun"));
+    await page.waitForURL(address(`/runs/${good}/rerun`));
+    // The command that is shown follows what is typed.
+    await page.getByLabel("Epochs").fill("2");
+    await page.getByLabel("Reason").fill("it's falling");
+    expect(await page.locator("[data-command]").textContent()).toBe(
+      `pbp rerun ${good} --epochs 2 --reason 'it'\\''s falling' --home ${console.folder}`,
+    );
+    await context.close();
+  });
+
+  it("runs again by a form without a script, follows the run as it goes, and promotes it by force", async () => {
+    const plain = await openWindow(browser, { javaScriptEnabled: false });
+    await plain.page.goto(console.served.link);
+    await plain.page.goto(address(`/runs/${good}/rerun`));
+    await plain.page.getByLabel("Epochs").fill("1");
+    // Nothing happens without the confirmation.
+    await plain.page.getByRole("button", { name: "Run again" }).click();
+    expect(plain.page.url()).toBe(address(`/runs/${good}/rerun`));
+    await plain.page.getByRole("checkbox").check();
+    await plain.page.getByRole("button", { name: "Run again" }).click();
+    await plain.page.waitForURL(/done=rerun$/);
+    expect(await plain.page.getByRole("status").first().textContent()).toBe("The run has begun.");
+    const again = new URL(plain.page.url()).pathname;
+    await plain.context.close();
+
+    const { page, context, troubles } = await openWindow(browser);
+    await page.goto(console.served.link);
+    await page.goto(address(again));
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("Running");
+    // Without a reload by anybody: the page is told, and what was opened on it stays open.
+    await page.evaluate("globalThis.stays = true");
+    await page.locator("h1", { hasNotText: "Running" }).waitFor({ timeout: 60_000 });
+    expect(await page.evaluate("globalThis.stays")).toBe(true);
+    expect(await page.locator("#said").textContent()).not.toBe("");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toMatch(
+      /Rejected|Inconclusive|Promoted/,
+    );
+
+    if (await page.getByRole("link", { name: "Promote by force" }).count()) {
+      await page.getByRole("link", { name: "Promote by force" }).click();
+      await page.getByLabel("Reason").fill("Tests say so");
+      await page.getByRole("checkbox").check();
+      await page.getByRole("button", { name: "Promote by force" }).click();
+      await page.waitForURL(/done=promote$/);
+    }
+    await page.goto(address("/models/keyphrases"));
+    expect(await page.locator("#generations tbody tr").count()).toBe(2);
+    await page.getByRole("link", { name: "1", exact: true }).click();
+    await page.getByRole("link", { name: "Roll back to this one" }).click();
+    await page.getByLabel("Reason").fill("The first was better");
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Roll back" }).click();
+    await page.waitForURL(/\/models\/keyphrases\?done=rollback$/);
+    expect(await page.locator("#generations tbody tr").first().textContent()).toContain(
+      "The first was better",
+    );
+    expect(await violationsOf(page)).toEqual([]);
+    expect(troubles).toEqual([]);
+    await context.close();
+  }, 120_000);
+
+  it("takes an export that is dropped on it, and refuses a file that is none", async () => {
+    const { page, context } = await openWindow(browser);
+    await page.goto(console.served.link);
+    await page.goto(address("/exports"));
+    const note = join(workplace.folder, "note.txt");
+    writeFileSync(note, "no export");
+    await page.getByLabel(/^Export:/).setInputFiles(note);
+    await page.getByRole("button", { name: "Send it" }).click();
+    await page.getByRole("heading", { name: "That did not work" }).waitFor();
+    await page.goto(address("/exports"));
+    const refused = join(workplace.folder, "dropped.json");
+    writeFileSync(refused, JSON.stringify({ schemaVersion: "9.9", records: [] }));
+    await page.getByLabel(/^Export:/).setInputFiles(refused);
+    await page.getByRole("button", { name: "Send it" }).click();
+    await page.waitForURL(/done=upload$/);
+    // Taken as pbp watch takes it: object, event, execution. This one fails at once, as it should.
+    await page.getByRole("link", { name: /^dropped-/ }).waitFor({ timeout: 60_000 });
+    await context.close();
+  }, 90_000);
+
+  it("has for each page a JSON twin, which is what the command prints", async () => {
+    const twin = async (path: string) => JSON.parse((await console.look(path)).text);
+    const printed = async (...args: string[]) =>
+      lastLine((await pbp(...args, "--json", "--home", console.folder)).stdout);
+    expect(await twin(`/runs/${bad}.json`)).toEqual(await printed("show", bad));
+    expect(await twin("/models/keyphrases.json")).toEqual(await printed("history"));
+    expect(await twin(`/compare.json?a=${good}&b=${bad}`)).toEqual(await printed("compare", good, bad));
+    expect(await twin(`/runs/${good}/files.json`)).toEqual(await printed("get", "/", "--execution", good));
+    expect((await twin("/runs.json?status=FAILED")).executions).toContainEqual(
+      ((await printed("runs")).executions as { execution: string }[]).find(
+        ({ execution }) => execution === bad,
+      ),
+    );
+  });
+
+  it("never shows a text of a note", async () => {
+    const { page, context } = await openWindow(browser);
+    await page.goto(console.served.link);
+    for (const path of [...everyPage(), `/runs/${bad}/events`, `/runs/${bad}/files`, `/runs/${bad}.json`]) {
+      await page.goto(address(path));
+      expect([path, /canary/i.test(await page.content())]).toEqual([path, false]);
+    }
+    await context.close();
+  });
+});
