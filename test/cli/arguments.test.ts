@@ -68,7 +68,10 @@ describe("parseCall", () => {
     [["a.json", "--epochs"], "--epochs takes a value: --epochs N."],
     [["a.json", "--json=yes"], "--json takes no value."],
     [["a.json", "--epochs", "3", "--epochs", "4"], "--epochs is given twice."],
-    [[], "pbp run needs <export>: the export file. See pbp run --help."],
+    [
+      [],
+      "pbp run needs <export>: the export file, or what another tool wrote (see pbp import). See pbp run --help.",
+    ],
     [["a.json", "b.json"], 'pbp run does not expect "b.json".'],
   ])("refuses %j", (line, message) => {
     expect(refusal(() => parseCall(command("run"), line))).toBe(message);

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A command line with something for each argument. */
 const lines = commands
-  .filter(({ name }) => !["validate", "import"].includes(name)) // which need no home
+  .filter(({ name }) => !["validate", "import", "profile"].includes(name)) // which need no home
   .map((command) => {
     const given = { export: sample, folder };
     const needed = {
@@ -46,7 +46,7 @@ async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return outcome;
 }
 
-const makers = ["run", "watch", "base-model add"];
+const makers = ["run", "train-curve", "watch", "base-model add"];
 const both = lines.filter(([name]) => makers.includes(name) || name === "runs");
 test.each(both)("pbp %s: a home that is a file", async (_, args) => {
   writeFileSync(join(folder, "file"), "");

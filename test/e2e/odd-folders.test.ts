@@ -20,7 +20,16 @@ test("pbp runs in a folder of any name, whatever Python and Node the environment
 }, async () => {
   const clone = join(workplace.folder, odd);
   mkdirSync(clone);
-  for (const folder of ["pipeline", "samples", "schemas", "states", "tasks", "containers", "package.json"])
+  for (const folder of [
+    "pipeline",
+    "importers",
+    "samples",
+    "schemas",
+    "states",
+    "tasks",
+    "containers",
+    "package.json",
+  ])
     cpSync(join(root, folder), join(clone, folder), { recursive: true });
   for (const folder of ["node_modules", ".venv"]) symlinkSync(join(root, folder), join(clone, folder));
   const file = join(clone, `a\\b:${odd}.json`);
