@@ -1,13 +1,14 @@
 import type { ChoiceState, PassState, SucceedState } from "./asl.ts";
 
-/** A learning curve trains and measures; nothing of it is embedded, judged or promoted. */
-export const asksForCurve = "{% $exists($run.curve) %}";
+// A learning curve trains and measures; nothing of it is embedded, judged or promoted. The first rule of a Choice is the
+// way that most executions go, and that the picture draws straight down.
+const asksForModel = "{% $not($exists($run.curve)) %}";
 
 export const embedAsked: ChoiceState = {
   Comment: "A learning curve needs no vectors.",
   Type: "Choice",
-  Choices: [{ Condition: asksForCurve, Next: "EmbedSkipped" }],
-  Default: "EmbedInstance",
+  Choices: [{ Condition: asksForModel, Next: "EmbedInstance" }],
+  Default: "EmbedSkipped",
 };
 
 export const embedSkipped: PassState = {
@@ -20,8 +21,8 @@ export const embedSkipped: PassState = {
 export const curveAsked: ChoiceState = {
   Comment: "A learning curve ends here: nothing is judged, so nothing is promoted or rejected.",
   Type: "Choice",
-  Choices: [{ Condition: asksForCurve, Next: "Measured" }],
-  Default: "CheckArtifacts",
+  Choices: [{ Condition: asksForModel, Next: "CheckArtifacts" }],
+  Default: "Measured",
 };
 
 export const measured: SucceedState = {

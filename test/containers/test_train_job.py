@@ -129,7 +129,7 @@ def interrupt_at_checkpoint(job: Path, number: signal.Signals) -> tuple[int, str
     ("name", "value", "expected"),
     [
         ("epochs", "1e3", "hyperparameter epochs: expected an integer from 1 to 100"),
-        ("learningRate", "0.02", "hyperparameter learningRate: expected a number above 0.0 and at most 0.01"),
+        ("learningRate", "0.02", "hyperparameter learningRate: expected a number above 0 and at most 0.01"),
     ],
 )
 def test_refuses_a_hyperparameter_by_name(

@@ -63,7 +63,7 @@ test.each(Object.keys(whole))(
         expect(error.name).toBe("InvalidExport");
         expect(error.message).not.toContain(canary);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   },
 );
