@@ -31,19 +31,20 @@ async function sampleOf(files: readonly SourceFile[]): Promise<Sample> {
 }
 
 async function linesIn(file: SourceFile): Promise<string[]> {
-  const lines: string[] = [];
   try {
-    for await (const { text } of linesOf(file)) {
-      lines.push(text.slice(0, LONGEST));
-      if (lines.length === SAMPLED) break;
-    }
+    return await firstLines(file);
   } catch (error) {
     // Not text in Unicode: a table may be in a code page.
     if ((error as Error).name !== "InvalidExport") throw error;
-    for await (const { text } of linesOf(file, "windows-1252")) {
-      lines.push(text.slice(0, LONGEST));
-      if (lines.length === SAMPLED) break;
-    }
+    return firstLines(file, "windows-1252");
+  }
+}
+
+async function firstLines(file: SourceFile, encoding?: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { text } of linesOf(file, encoding)) {
+    lines.push(text.slice(0, LONGEST));
+    if (lines.length === SAMPLED) break;
   }
   return lines;
 }

@@ -45,3 +45,6 @@ export const isText = (value: unknown): value is string => typeof value === "str
 /** An id as tools have them: a number or a word. */
 export const idOf = (value: unknown): { id?: string } =>
   typeof value === "number" || isText(value) ? { id: String(value) } : {};
+
+/** Of a list; 0 for anything else. */
+export const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);

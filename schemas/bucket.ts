@@ -22,6 +22,10 @@ export const folderOf = (key: string) => bucketFolders.find((folder) => key.star
 /** What an execution made: messages, dataset, model, evaluations. */
 export const runPrefix = (execution: string) => below("runs", execution);
 
+/** What Evaluate wrote, as states/jobs/evaluate.ts places it: by the generation that was the champion, 0 for none. */
+export const evaluationPrefix = (execution: string, championGeneration: number | null) =>
+  below("runs", execution, "evaluation", String(championGeneration ?? 0));
+
 /** The execution that made an object; undefined outside of `runs/`. */
 export const executionOf = (key: string) => (folderOf(key) === "runs" ? key.split("/")[1] : undefined);
 

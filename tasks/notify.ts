@@ -21,8 +21,9 @@ import { writePages } from "./notify/pages.ts";
 import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
 import { sendRun } from "./notify/tracking.ts";
+import { readCheckedOrNull } from "./store/checked.ts";
 import { openStore } from "./store/open.ts";
-import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson, writeJson } from "./store/store.ts";
+import { type ObjectStore, writeJson } from "./store/store.ts";
 import { task } from "./task.ts";
 
 // What states/jobs/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
@@ -155,8 +156,9 @@ export const handler = task(event, async (received: Event): Promise<Notice> => {
  */
 async function announceFailure(store: ObjectStore, change: StatusChange): Promise<Notice> {
   const key = keyOf(change.name, "receipt");
-  const before = await readOrNull(store, key, checkReceipt);
-  const verdict = await readOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
+  // null also for a file that is damaged: that must not keep the failure from being told.
+  const before = await readCheckedOrNull(store, key, checkReceipt);
+  const verdict = await readCheckedOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
   const receipt = checkReceipt(receiptOfFailure(change, before, verdict, settingsAskedFor(change.input)));
   const notice = noticeOf(receipt);
   // A redriven execution that fails again has another end.
@@ -200,18 +202,3 @@ function settingsAskedFor(input: StatusChange["input"]): Settings | null {
 }
 
 const keyOf = (execution: string, what: "receipt" | "verdict") => `${runPrefix(execution)}${what}.json`;
-
-/** null also for a file that is damaged: that must not keep the failure from being told. */
-async function readOrNull<T>(
-  store: ObjectStore,
-  key: string,
-  check: (value: unknown) => T,
-): Promise<T | null> {
-  try {
-    return check(await readJson(store, key));
-  } catch (error) {
-    if (error instanceof ObjectMissing || error instanceof ObjectInvalid || error instanceof NamedError)
-      return null;
-    throw error;
-  }
-}

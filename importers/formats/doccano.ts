@@ -1,5 +1,5 @@
 import type { SourceFile } from "../files.ts";
-import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
+import { type Format, idOf, isObject, isText, lengthOf, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
@@ -60,8 +60,6 @@ function recordOf(value: unknown, place: string, losses: Losses): SourceRecord {
   if (items.every(isText)) return { ...record, classes: items };
   return { ...record, spans: items.map((item) => spanOf(item, place)) };
 }
-
-const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);
 
 type RawSpan = { start_offset: number; end_offset: number; label: unknown };
 

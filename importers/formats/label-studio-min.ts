@@ -3,7 +3,7 @@ import { type Format, idOf, isObject, isText, type ReadOptions } from "../format
 import { jsonValuesOf } from "../json-values.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
-import { labelStudioUnits, spansOf } from "./label-studio.ts";
+import { isBy, labelStudioUnits, spansOf } from "./label-studio.ts";
 
 export const labelStudioMin: Format = {
   name: "label-studio-min",
@@ -36,10 +36,6 @@ export const labelStudioMin: Format = {
       }
   },
 };
-
-const isBy = (annotator: string, who: unknown) =>
-  String(isObject(who) ? (who.id ?? who.email) : who) === annotator ||
-  (isObject(who) && who.email === annotator);
 
 /** What the export adds to the fields of a task by itself. */
 const own = new Set(["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"]);

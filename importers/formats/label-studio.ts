@@ -1,5 +1,5 @@
 // Label Studio's JSON: an array of tasks, each with every annotation that anybody has made.
-import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
+import { type Format, idOf, isObject, isText, lengthOf, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan, Unit } from "../record.ts";
@@ -71,7 +71,7 @@ const dateOf = ({ updated_at, created_at }: Annotation) =>
   Date.parse(String(updated_at ?? created_at ?? "")) || 0;
 
 /** A number, or an object with an id and an address. */
-const isBy = (annotator: string, who: unknown): boolean =>
+export const isBy = (annotator: string, who: unknown): boolean =>
   isObject(who) ? isBy(annotator, who.id) || isBy(annotator, who.email) : String(who) === annotator;
 
 const differ = (annotations: Annotation[]) =>
@@ -127,5 +127,3 @@ export function spansOf({ start, end, text, labels }: Record<string, unknown>, p
   const said = isText(text) ? { text } : {};
   return labels.filter(isText).map((label) => ({ start: Number(start), end: Number(end), label, ...said }));
 }
-
-const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);

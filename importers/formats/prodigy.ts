@@ -1,7 +1,7 @@
 // Prodigy's JSONL, and spaCy's, which has the same spans without an answer.
 
 import type { SourceFile } from "../files.ts";
-import { type Format, isObject, isText, type ReadOptions } from "../format.ts";
+import { type Format, isObject, isText, lengthOf, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
@@ -71,7 +71,7 @@ const isWanted = (task: Record<string, unknown>, { annotator }: ReadOptions) =>
   annotator === undefined || task._annotator_id === annotator || task._session_id === annotator;
 
 function recordOf(task: Record<string, unknown>, place: string, losses: Losses): SourceRecord {
-  losses.add("relations", place, Array.isArray(task.relations) ? task.relations.length : 0);
+  losses.add("relations", place, lengthOf(task.relations));
   const { answer } = task;
   // The labels of a task that was rejected are what the person refused.
   const record = { place, text: task.text as string, fields: task };

@@ -1,7 +1,8 @@
 import { defaultKind, wordsOf } from "../../schemas/kinds.ts";
 import type { ClassCounts, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
-import { count, pairs, table, wrap } from "./output/tables.ts";
+import { count } from "../../tasks/report/format.ts";
+import { pairs, table, wrap } from "./output/tables.ts";
 
 /** What pbp validate tells people about an export, 80 columns wide. */
 export function validationText(

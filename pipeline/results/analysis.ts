@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { runPrefix } from "../../schemas/bucket.ts";
+import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
 import type { Analysis, ClassRow, LabelledRow, ModelError, Verdict } from "../../schemas/types.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { readStored } from "./stored.ts";
@@ -8,7 +8,7 @@ import { readStored } from "./stored.ts";
 export async function evaluationOf(store: ObjectStore, execution: string): Promise<string | null> {
   const prefix = runPrefix(execution);
   const verdict = await readStored<Verdict>(store, `${prefix}verdict.json`);
-  if (verdict) return evaluationPrefix(prefix, verdict);
+  if (verdict) return evaluationPrefix(execution, verdict.championGeneration);
   const generations = new Set<number>();
   const folder = `${prefix}evaluation/`;
   for await (const { key } of store.list(folder))
@@ -16,9 +16,15 @@ export async function evaluationOf(store: ObjectStore, execution: string): Promi
   return generations.size === 0 ? null : `${folder}${Math.max(...generations)}/`;
 }
 
-/** As states/jobs/evaluate.ts places it: by the generation that was the champion. */
-export const evaluationPrefix = (prefix: string, { championGeneration }: Verdict) =>
-  `${prefix}evaluation/${championGeneration ?? 0}/`;
+/** How what the model says of a keyphrase or class relates to the truth, for people. */
+export const errorWords: Record<ModelError["kind"], string> = {
+  longer: "too long",
+  shorter: "too short",
+  overlapping: "shifted",
+  otherLabel: "other label",
+  missed: "missed",
+  invented: "invented",
+};
 
 /** What of the analysis a screen with everything else has room for. */
 export type AnalysisFigures = {

@@ -1,5 +1,5 @@
 import { whatHelps } from "../../schemas/advice.ts";
-import { runPrefix } from "../../schemas/bucket.ts";
+import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
 import { trialReceipts } from "../../schemas/trials.ts";
 import type {
   Analysis,
@@ -12,11 +12,12 @@ import type {
   TrialReceipt,
   Verdict,
 } from "../../schemas/types.ts";
+import { type Earlier, verdictAsNow } from "../../tasks/report/earlier.ts";
 import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
-import { analysisFigures, evaluationPrefix } from "./analysis.ts";
+import { analysisFigures } from "./analysis.ts";
 import { curvesOf } from "./curve.ts";
 import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
@@ -24,7 +25,6 @@ import { type Missing, orElse } from "./missing.ts";
 import { reasonIn, settingsIn } from "./settings.ts";
 import { readStored } from "./stored.ts";
 import { endedBadly, type Summary, statusOf } from "./summary.ts";
-import { upToDate } from "./verdict.ts";
 
 /** Everything that `run` and `show` tell about an execution. */
 export type Results = {
@@ -47,7 +47,7 @@ export async function readResults(installation: Installation, name: string): Pro
   const prefix = runPrefix(name);
   const missing: Missing = [];
   const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
-    readStored<Verdict>(store, `${prefix}verdict.json`).then(upToDate),
+    readStored<Verdict | Earlier["verdict"]>(store, `${prefix}verdict.json`).then(verdictAsNow),
     readStored<PreprocessReport>(store, `${prefix}dataset/report.json`),
     readStored<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`).catch(
       orElse(missing, "the embeddings' manifest", null),
@@ -60,7 +60,7 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
-  const evaluated = verdict && evaluationPrefix(prefix, verdict);
+  const evaluated = verdict && evaluationPrefix(name, verdict.championGeneration);
   const [jobs, evaluation, analysis, training] = await Promise.all([
     jobsWithLogs(installation, live, receipt, missing),
     evaluated === null

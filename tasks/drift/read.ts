@@ -1,5 +1,4 @@
 import embeddingsManifestSchema from "../../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type {
   Artifacts,
@@ -11,7 +10,8 @@ import type {
 } from "../../schemas/types.ts";
 import { door } from "../door.ts";
 import { keptKeysOf } from "../models/kept-keys.ts";
-import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
+import { readCheckedOrNull } from "../store/checked.ts";
+import type { ObjectStore } from "../store/store.ts";
 import { type Compared, driftBetween } from "./drift.ts";
 import { embeddingsProfile } from "./embeddings.ts";
 
@@ -46,23 +46,8 @@ async function readCompared(
   key: string,
   embeddingsKey: string,
 ): Promise<Compared | null> {
-  const profile = await readOrNull(store, key, checkProfile);
+  const profile = await readCheckedOrNull(store, key, checkProfile);
   if (!profile) return null;
-  const manifest = await readOrNull(store, embeddingsKey, checkEmbeddings);
+  const manifest = await readCheckedOrNull(store, embeddingsKey, checkEmbeddings);
   return { profile, embeddings: manifest && embeddingsProfile(manifest) };
-}
-
-async function readOrNull<T>(
-  store: ObjectStore,
-  key: string,
-  check: (value: unknown) => T,
-): Promise<T | null> {
-  try {
-    return check(await readJson(store, key));
-  } catch (error) {
-    const isUnreadable =
-      error instanceof ObjectMissing || error instanceof ObjectInvalid || error instanceof NamedError;
-    if (isUnreadable) return null;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 // Everything that an execution left in runs/<execution>/ and that a person may want to see of it: counts, scores,
 // settings. No file with a text in it is opened.
-import { runPrefix } from "../../schemas/bucket.ts";
+import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
 import { wordsOf } from "../../schemas/kinds.ts";
 import type {
   Analysis,
@@ -48,7 +48,7 @@ export async function readRunFiles(store: ObjectStore, execution: string): Promi
     readOrNull<Profile>(store, `${prefix}dataset/profile.json`),
     readOrNull<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`),
   ]);
-  const judged = verdict && (await readEvaluation(store, prefix, verdict));
+  const judged = verdict && (await readEvaluation(store, execution, verdict));
   return {
     receipt,
     verdict,
@@ -76,8 +76,8 @@ async function readTrainings(
 }
 
 /** Of the evaluation that was judged: one that lost a race has a folder of its own. */
-async function readEvaluation(store: ObjectStore, prefix: string, verdict: Verdict) {
-  const folder = evaluationFolder(prefix, verdict);
+async function readEvaluation(store: ObjectStore, execution: string, verdict: Verdict) {
+  const folder = evaluationPrefix(execution, verdict.championGeneration);
   const [evaluation, analysis] = await Promise.all([
     readOrNull<Evaluation>(store, `${folder}metrics.json`),
     readOrNull<Analysis>(store, `${folder}analysis.json`),
@@ -89,9 +89,6 @@ async function readEvaluation(store: ObjectStore, prefix: string, verdict: Verdi
   const lines = await store.read(key, { versionId: found.versionId });
   return { evaluation, analysis, spread: await spreadOf(lines, spreadMetric(verdict), evaluation.labels) };
 }
-
-export const evaluationFolder = (prefix: string, { championGeneration }: Verdict) =>
-  `${prefix}evaluation/${championGeneration ?? 0}/`;
 
 /** What decided; of keyphrases F1, since accuracy counts the many tokens that nobody asked for. */
 function spreadMetric({ kind, policy }: Verdict) {

@@ -136,7 +136,7 @@ const arrows: Record<string, Arrows> = {
     packages: /^$/,
   },
   "pipeline/results": {
-    parts: ["schemas", ...shared, "tasks/report/training-log.ts", "pipeline"],
+    parts: ["schemas", ...shared, "tasks/report/training-log.ts", "tasks/report/earlier.ts", "pipeline"],
     packages: /^$/,
   },
   "pipeline/cli": {

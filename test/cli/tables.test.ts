@@ -2,7 +2,8 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { coloured } from "../../pipeline/cli/output/colour.ts";
-import { count, duration, moment, pairs, score, table } from "../../pipeline/cli/output/tables.ts";
+import { moment, pairs, score, table } from "../../pipeline/cli/output/tables.ts";
+import { count, duration } from "../../tasks/report/format.ts";
 
 describe("table", () => {
   it("pads columns and puts numbers at the right", () => {

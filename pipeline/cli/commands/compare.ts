@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { driftBetween } from "../../../tasks/drift/drift.ts";
+import { count } from "../../../tasks/report/format.ts";
 import { compareRuns } from "../../results/compare.ts";
 import { readResults } from "../../results/results.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
@@ -8,7 +9,6 @@ import { openInstallation } from "../installation.ts";
 import { comparisonText } from "../output/comparison.ts";
 import { driftText } from "../output/drift.ts";
 import { noteMissing, printJson, printText } from "../output/output.ts";
-import { count } from "../output/tables.ts";
 import { readProfile } from "./profile.ts";
 
 export const compare: Command = {

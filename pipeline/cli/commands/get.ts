@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { folderOf, runPrefix } from "../../../schemas/bucket.ts";
 import { printable } from "../../../schemas/printable.ts";
 import type { RunReceipt } from "../../../schemas/types.ts";
+import { count } from "../../../tasks/report/format.ts";
 import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { type Installation, InstallationError } from "../../installation.ts";
 import { readStored } from "../../results/stored.ts";
@@ -10,7 +11,7 @@ import { type Call, type Command, UsageError } from "../command.ts";
 import { executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output/output.ts";
-import { count, table } from "../output/tables.ts";
+import { table } from "../output/tables.ts";
 import { askedModel, modelOption } from "../registered-model.ts";
 import { saveFile } from "../save.ts";
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { count } from "../../../tasks/report/format.ts";
 import { reportOf } from "../../../tasks/report/report.ts";
 import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import { readResults } from "../../results/results.ts";
@@ -8,7 +9,6 @@ import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson } from "../output/output.ts";
-import { count } from "../output/tables.ts";
 import { saveFile } from "../save.ts";
 
 export const report: Command = {

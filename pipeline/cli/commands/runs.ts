@@ -1,11 +1,12 @@
 import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
+import { duration } from "../../../tasks/report/format.ts";
 import type { InUse } from "../../results/in-use.ts";
 import { listRuns } from "../../results/runs.ts";
 import { type Command, UsageError } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { noteMissing, printJson, printText } from "../output/output.ts";
 import { briefly } from "../output/progress.ts";
-import { duration, moment, score, table } from "../output/tables.ts";
+import { moment, score, table } from "../output/tables.ts";
 import { askedModel, modelOption, requireModel } from "../registered-model.ts";
 
 export const runs: Command = {

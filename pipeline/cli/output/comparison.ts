@@ -1,3 +1,4 @@
+import { count } from "../../../tasks/report/format.ts";
 import {
   differenceOf,
   type LabelPair,
@@ -5,7 +6,7 @@ import {
   type RunComparison,
   type Value,
 } from "../../results/compare.ts";
-import { type Column, count, score, table, wrap } from "./tables.ts";
+import { type Column, score, table, wrap } from "./tables.ts";
 
 /** Two runs side by side, for people. */
 export function comparisonText(told: RunComparison): string {

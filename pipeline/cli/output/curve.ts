@@ -1,5 +1,6 @@
+import { count } from "../../../tasks/report/format.ts";
 import type { LearningCurve } from "../../results/curve.ts";
-import { count, score, table, wrap } from "./tables.ts";
+import { score, table, wrap } from "./tables.ts";
 import { heightsFor, sparkline } from "./training.ts";
 
 /** Tables of the learning curves, a sparkline and a sentence each. */

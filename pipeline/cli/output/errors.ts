@@ -1,6 +1,8 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Analysis, ModelAnalysis, ModelError } from "../../../schemas/types.ts";
-import { type Column, count, score, table, wrap } from "./tables.ts";
+import { count } from "../../../tasks/report/format.ts";
+import { errorWords } from "../../results/analysis.ts";
+import { type Column, score, table, wrap } from "./tables.ts";
 
 // More rows than a screen has help nobody; --json has all.
 const mostLabels = 20;
@@ -23,15 +25,7 @@ export function analysisTables({ kind, documents, challenger, champion }: Analys
   ].join("\n\n");
 }
 
-const hows = {
-  exact: "right",
-  longer: "too long",
-  shorter: "too short",
-  overlapping: "shifted",
-  otherLabel: "other label",
-  missed: "missed",
-  invented: "invented",
-} as const;
+const hows = { exact: "right", ...errorWords };
 
 function boundaries({ boundaries: found }: ModelAnalysis, champion: ModelAnalysis | null): string[] {
   if (!found) return [];

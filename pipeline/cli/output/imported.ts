@@ -1,6 +1,7 @@
 import type { Imported } from "../../../importers/convert.ts";
 import { kinds } from "../../../importers/kinds.ts";
-import { count, pairs, table, wrap } from "./tables.ts";
+import { count } from "../../../tasks/report/format.ts";
+import { pairs, table, wrap } from "./tables.ts";
 
 /** What an import found and what it left out, for people. */
 export function importedText({ kind, records, annotated, labels, offsets, said, losses }: Imported): string {

@@ -1,6 +1,7 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Profile } from "../../../schemas/types.ts";
-import { count, pairs, table } from "./tables.ts";
+import { count } from "../../../tasks/report/format.ts";
+import { pairs, table } from "./tables.ts";
 
 /** Values of a facet, and labels of each, that a table shows: those that matter most. */
 const SHOWN_VALUES = 12;

@@ -1,8 +1,9 @@
 import { oneLine, printable } from "../../../schemas/printable.ts";
+import { count, duration } from "../../../tasks/report/format.ts";
 import { causeMessage } from "../../cause.ts";
 import type { HistoryEvent, StateProgress, TaskProgress } from "../../execution.ts";
 import { coloured } from "./colour.ts";
-import { count, duration, wrap } from "./tables.ts";
+import { wrap } from "./tables.ts";
 
 /** Lines of a job's progress are at least this far apart where each is kept (a log file, a pipe). */
 const lineIntervalMs = 10_000;

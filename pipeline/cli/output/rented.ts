@@ -1,7 +1,8 @@
 // What only a run in AWS has to tell: instances that are paid for by the second, and a file system that can be away.
 import { oneLine } from "../../../schemas/printable.ts";
+import { duration } from "../../../tasks/report/format.ts";
 import type { Summary } from "../../results/summary.ts";
-import { duration, table, wrap } from "./tables.ts";
+import { table, wrap } from "./tables.ts";
 
 /** Table of the jobs on rented instances and where their logs are read; nothing on one machine. */
 export function rentedJobs(summary: Summary): string[] {

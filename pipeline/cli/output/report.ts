@@ -2,6 +2,7 @@ import { adviceIn, isExplained } from "../../../schemas/advice.ts";
 import { kindOf, metricAdvice } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
 import { modelOf } from "../../../schemas/registered-models.ts";
+import { count, duration } from "../../../tasks/report/format.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
 import { settings } from "../settings.ts";
@@ -11,7 +12,7 @@ import { driftSince } from "./drift.ts";
 import { describe } from "./progress.ts";
 import { cost, failedJobs, fileSystem, rentedJobs } from "./rented.ts";
 import { errorFigures, figures, labels, scores } from "./scores.ts";
-import { count, duration, moment, pairs, score, table, wrap } from "./tables.ts";
+import { moment, pairs, score, table, wrap } from "./tables.ts";
 import { findings, training } from "./training.ts";
 import { trials } from "./trials.ts";
 

@@ -1,9 +1,10 @@
 import { type Baseline, type KindWords, kindOf, wordsOf } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
 import type { Scores, Verdict } from "../../../schemas/types.ts";
+import { count } from "../../../tasks/report/format.ts";
 import type { ModelFigures } from "../../results/evaluation.ts";
 import type { Summary } from "../../results/summary.ts";
-import { type Column, count, pairs, score, table, wrap } from "./tables.ts";
+import { type Column, pairs, score, table, wrap } from "./tables.ts";
 
 /** Both models and the baselines on the test rows. */
 export function scores(verdict: Verdict): string {

@@ -126,28 +126,9 @@ export function wrap(text: string, indent = "", width = 80): string {
 
 const width = (text: string) => [...text].length;
 
-/** `0.4 s`, `12 s`, `2 min 05 s`, `1 h 02 min`. */
-export function duration(ofTimestamps: number): string {
-  // Between two time stamps the clock may have been set back.
-  const seconds = Math.max(0, ofTimestamps);
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-}
-
-const two = (number: number) => String(number).padStart(2, "0");
-
 /** A score with the digits that a comparison needs; a dash for none. */
 export function score(value: number | null | undefined): string {
   return value === null || value === undefined ? "-" : value.toFixed(4);
-}
-
-/** `12,345`. */
-export function count(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `2026-11-20 12:00:03` in UTC. */

@@ -3,22 +3,13 @@ import { type Cell, card, grid, table } from "../../../tasks/report/elements.ts"
 import { count, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import { ObjectMissing } from "../../../tasks/store/store.ts";
-import { evaluationOf, type Row, readErrors, readRows } from "../../results/analysis.ts";
+import { errorWords, evaluationOf, type Row, readErrors, readRows } from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
 import { crumbs } from "../layout.ts";
 import { noteText } from "../note-text.ts";
 import { type Asked, type Context, NotFound, type Page } from "../routes.ts";
 
 const listed = 50;
-
-const hows: Record<ModelError["kind"], string> = {
-  longer: "too long",
-  shorter: "too short",
-  overlapping: "shifted",
-  otherLabel: "other label",
-  missed: "missed",
-  invented: "invented",
-};
 
 /** What a model gets wrong on the test notes. Their text is here only if the console was started to show it. */
 export async function errors(
@@ -118,7 +109,7 @@ function errorTable(found: readonly ModelError[], rows: Map<string, Row[]> | nul
     found.map((error): Cell[] => [
       html`<code>${error.document}</code>${rows && noteText(error, rows.get(error.document) ?? [])}`,
       placeOf(error),
-      hows[error.kind],
+      errorWords[error.kind],
       error.gold,
       error.predicted,
       score(error.score),
