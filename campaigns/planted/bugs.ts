@@ -32,19 +32,15 @@ export const bugs: Bug[] = [
   },
   {
     bug: "a promotion is reported before the log is on the disk",
-    edits: [["tasks/models/log.ts", "  await syncFolder(at.history);\n  return true;", "  return true;"]],
+    edits: [["tasks/models/append-only.ts", "  await syncFolder(folder);\n  return true;", "  return true;"]],
     campaign: "power-cut-rollback",
     cases: 60,
   },
   {
     bug: "a log entry is written in place, not linked when it is finished",
     edits: [
-      [
-        "tasks/models/log.ts",
-        "    await link(draft, at.entry(record.generation));",
-        "    await writeDurably(at.entry(record.generation), text);",
-      ],
-      ["tasks/models/log.ts", "import { link, lstat, unlink }", "import { lstat, unlink }"],
+      ["tasks/models/append-only.ts", "    await link(draft, path);", "    await writeDurably(path, text);"],
+      ["tasks/models/append-only.ts", "import { link, unlink }", "import { unlink }"],
     ],
     campaign: "power-cut-rollback",
     cases: 60,
@@ -52,12 +48,8 @@ export const bugs: Bug[] = [
   {
     bug: "no exclusive create: a generation can be taken twice",
     edits: [
-      [
-        "tasks/models/log.ts",
-        "    await link(draft, at.entry(record.generation));",
-        "    await rename(draft, at.entry(record.generation));",
-      ],
-      ["tasks/models/log.ts", "import { link, lstat, unlink }", "import { lstat, rename, unlink }"],
+      ["tasks/models/append-only.ts", "    await link(draft, path);", "    await rename(draft, path);"],
+      ["tasks/models/append-only.ts", "import { link, unlink }", "import { rename, unlink }"],
     ],
     campaign: "race",
     cases: 2,

@@ -28,11 +28,13 @@ export function layout(modelsFolder: string, model: string = defaultModel) {
     legacy: join(models, "legacy"),
     version: (version: string) => join(versions, version),
     manifest: (version: string) => join(versions, version, "manifest.json"),
-    entry: (generation: number) => join(history, `${padded(generation)}.json`),
   };
 }
 
 export type Layout = ReturnType<typeof layout>;
+
+/** The file of a numbered entry in an append-only log. */
+export const entryName = (number: number) => `${padded(number)}.json`;
 
 /** The name of the bundle that generation `generation` would promote. */
 export function versionName(generation: number, digest: string): string {

@@ -1,15 +1,14 @@
-// The generation log: models/history/<generation>.json. An entry is linked into place from a finished file, and only one
-// process can create a name, so the number itself is the compare-and-swap. The log alone says which version is in use;
-// the pointer is derived from it.
-import { link, lstat, unlink } from "node:fs/promises";
+// The generation log: models/history/<generation>.json, append-only. It alone says which version is in use; the pointer
+// is derived from it.
+import { lstat } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
 import { defaultModel, modelOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { door } from "../door.ts";
-import { codeOf, isMissing, namesIn, orNull, syncFolder, textOf, writeDurably } from "./durable.ts";
+import { highestNumber, readNumber, takeNumber } from "./append-only.ts";
+import { codeOf, isMissing, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";
-import { stagingPath } from "./staging.ts";
 
 const checkRecord = door<PromotionRecord>(promotionRecordSchema, {
   what: "An entry of the generation log",
@@ -25,9 +24,7 @@ const checkRecord = door<PromotionRecord>(promotionRecordSchema, {
  */
 export async function highestGeneration(at: Layout): Promise<number> {
   try {
-    const highest = (await namesIn(at.history))
-      .filter((name) => /^[0-9]{6}\.json$/.test(name))
-      .reduce((most, name) => Math.max(most, Number(name.slice(0, 6))), 0);
+    const highest = await highestNumber(at.history);
     if (highest === 0) await refuseLostLog(at);
     return highest;
   } catch (error) {
@@ -48,9 +45,8 @@ export async function readEntry(at: Layout, generation: number): Promise<Promoti
   const name = `The entry of generation ${generation}`;
   let value: unknown;
   try {
-    const text = await textOf(at.entry(generation));
-    if (text === null) return null;
-    value = JSON.parse(text);
+    value = await readNumber(at.history, generation);
+    if (value === undefined) return null;
   } catch (error) {
     throw unreadable(error, name);
   }
@@ -88,21 +84,7 @@ export async function newestEntry(at: Layout): Promise<PromotionRecord | null> {
  * @returns false when another process took the number first.
  */
 export async function append(at: Layout, record: PromotionRecord): Promise<boolean> {
-  const text = `${JSON.stringify(checkRecord(record), null, 2)}\n`;
-  const draft = stagingPath(at, "entry");
-  await writeDurably(draft, text);
-  try {
-    await link(draft, at.entry(record.generation));
-  } catch (error) {
-    const found = await textOf(at.entry(record.generation));
-    if (found === null) throw error;
-    if (found !== text) return false;
-  } finally {
-    // A draft that stays behind is swept later; it must not turn a committed promotion into an error.
-    await unlink(draft).catch(() => undefined);
-  }
-  await syncFolder(at.history);
-  return true;
+  return takeNumber(at, at.history, record.generation, checkRecord(record));
 }
 
 /** ChampionUnreadable for anything that went wrong while `what` was read. */
