@@ -90,6 +90,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     variables: ["MODELS_DIR"],
     reason: "Reads and hashes the whole old bundle before it is in use again, from EFS.",
   },
+  "set-traffic": {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: ["MODELS_DIR"],
+    reason: "Reads and hashes the whole bundle of the arm before it answers, as a rollback does.",
+  },
   "force-promotion": {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,

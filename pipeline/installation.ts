@@ -1,6 +1,8 @@
 import type { Readable } from "node:stream";
-import type { PromotionRecord } from "../schemas/types.ts";
+import type { PromotionRecord, TrafficRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
+import type { WantedArm } from "../tasks/models/set-traffic.ts";
+import type { Traffic } from "../tasks/models/traffic.ts";
 import type { ObjectStore } from "../tasks/store/store.ts";
 import type {
   ExecutionDescription,
@@ -80,7 +82,7 @@ export function promotionOf(record: PromotionRecord, bundle: string): Promotion 
 }
 
 /** `models`: every registered model. */
-export type ModelHistory = { generations: Generation[]; models: string[] };
+export type ModelHistory = { generations: Generation[]; models: string[]; traffic: Traffic };
 
 /** The file system of the models, as EFS tells it. */
 export type FileSystemStatus = {
@@ -147,6 +149,8 @@ export interface Installation {
   rollback(request: { model?: string; to?: number; reason: string }): Promise<PromotionRecord>;
   /** Promotes the model of an execution even against its verdict, in the log of its registered model. */
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  /** Says which generation answers beside the one in use; null: none any more. */
+  setTraffic(request: { model?: string; arm: WantedArm | null; reason: string }): Promise<TrafficRecord>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;
 }

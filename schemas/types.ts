@@ -214,6 +214,7 @@ export interface Messages {
   "run-receipt": RunReceipt;
   run: Run;
   tracking: Tracking1;
+  "traffic-record": TrafficRecord;
   "training-export": TrainingExport;
   "training-log": TrainingLogLine;
   verdict: Verdict;
@@ -2534,6 +2535,58 @@ export interface Tracking1 {
    * Absent: predictive-billing-pipeline.
    */
   experiment?: string;
+}
+/**
+ * models/traffic/<000001>.json, or below models/registered/<name>/: one entry of the traffic log, created exclusively, never changed. The highest one counts.
+ */
+export interface TrafficRecord {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model?: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  entry: number;
+  /**
+   * The generation that answers beside the one in use; null: none does any more.
+   */
+  arm: null | TrafficArm;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
+  /**
+   * Who asked for it.
+   */
+  actor: string;
+  reason: string;
+}
+export interface TrafficArm {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  beside: number;
+  /**
+   * Share of the callers whose requests reach the arm, in percent; hundredths count.
+   */
+  weight: number;
+  /**
+   * Both answer, the caller gets the answer of the generation in use, and the differences are counted.
+   */
+  shadow: boolean;
+  /**
+   * Hashed with the caller's key. It stays while the weight of one arm is changed, so that a larger share contains the smaller one.
+   */
+  salt: string;
 }
 /**
  * What the billing dashboard drops into incoming/. One JSON object, or JSON Lines whose first line is the header (this object without records) and every further line a record; either may be gzipped.

@@ -4,7 +4,12 @@ import type { ChoiceState, FailState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { invoke, promotionRetriers } from "./tasks.ts";
 
-const actions = { history: "History", rollback: "Rollback", promote: "ForcePromotion" };
+const actions = {
+  history: "History",
+  rollback: "Rollback",
+  promote: "ForcePromotion",
+  traffic: "SetTraffic",
+};
 
 const action: ChoiceState = {
   Comment: "What an operator asks for.",
@@ -31,17 +36,18 @@ const history: TaskState = {
 
 // Who started an execution is in CloudTrail, under this name.
 const actor = "{% $states.context.Execution.Name %}";
-const result = {
+/** The message to announce, and what the execution ends with: a field of the function's answer. */
+const resultOf = (field: string) => ({
   notice: "{% $states.result.Payload.notice %}",
-  promotion: "{% $states.result.Payload.promotion %}",
-};
+  outcome: `{% { '${field}': $states.result.Payload.${field} } %}`,
+});
 
 const rollback: TaskState = {
   Comment: "Puts an earlier version in use again, as a new generation. Nothing is copied.",
   ...invoke("Rollback", { model, to: given("to", "null"), reason: given("reason", "''"), actor }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: result,
+  Assign: resultOf("promotion"),
   Next: "Announce",
 };
 
@@ -55,7 +61,17 @@ const forcePromotion: TaskState = {
   }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: result,
+  Assign: resultOf("promotion"),
+  Next: "Announce",
+};
+
+const setTraffic: TaskState = {
+  Comment: "Says which generation answers beside the one in use, and for which share of the callers.",
+  // An arm that was forgotten is refused; null means that none is wanted any more.
+  ...invoke("SetTraffic", { model, arm: given("arm", "''"), reason: given("reason", "''"), actor }),
+  Retry: promotionRetriers,
+  TimeoutSeconds: limit("longTaskTimeout"),
+  Assign: resultOf("traffic"),
   Next: "Announce",
 };
 
@@ -64,13 +80,13 @@ const unknownAction: FailState = {
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }. The first two take "model": "name", too.',
+    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" } or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it. All but promote take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
   Comment:
-    "Lists the generations of the models folder, rolls back to an earlier one, or promotes against the gate.",
+    "Lists the generations of the models folder, rolls back to an earlier one, promotes against the gate, or shares the traffic between two of them.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
@@ -79,8 +95,9 @@ export const modelsDefinition: StateMachine = {
     History: history,
     Rollback: rollback,
     ForcePromotion: forcePromotion,
-    Announce: { ...announce, Output: "{% { 'promotion': $promotion } %}", Next: "Done" },
-    Done: { Comment: "The new generation is in use.", Type: "Succeed" },
+    SetTraffic: setTraffic,
+    Announce: { ...announce, Output: "{% $outcome %}", Next: "Done" },
+    Done: { Comment: "It is in the log.", Type: "Succeed" },
     UnknownAction: unknownAction,
   },
 };

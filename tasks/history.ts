@@ -2,6 +2,7 @@
 import { environment } from "./environment.ts";
 import { type Generation, readHistory } from "./models/history.ts";
 import { registeredModels } from "./models/registered.ts";
+import { readTraffic, type Traffic } from "./models/traffic.ts";
 import { task } from "./task.ts";
 
 const event = {
@@ -10,12 +11,12 @@ const event = {
   properties: { model: { $ref: "common.schema.json#/$defs/modelName" } },
 };
 type Event = { model?: string };
-type History = { generations: Generation[]; total: number; models: string[] };
+type History = { generations: Generation[]; total: number; models: string[]; traffic: Traffic };
 
 // An entry takes at most 2 KB, and a state's output may have 256 KB.
 const mostRecords = 100;
 
-/** A model's newest generations, newest first, and how many there are; and which models are registered. */
+/** A model's newest generations, newest first, and how many there are; its traffic; and which models are registered. */
 // The input is an operator's, typed by hand: a refusal is about that.
 export const handler = task(
   event,
@@ -25,6 +26,7 @@ export const handler = task(
       generations: generations.slice(0, mostRecords),
       total: generations.length,
       models: await registeredModels(environment.modelsFolder),
+      traffic: await readTraffic(environment.modelsFolder, model),
     };
   },
   "InvalidInput",

@@ -12,6 +12,7 @@ import { history } from "./commands/models/history.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
+import { trafficSet, trafficShow, trafficStop } from "./commands/models/traffic.ts";
 import { profile } from "./commands/profile.ts";
 import { report } from "./commands/report.ts";
 import { rerun } from "./commands/rerun.ts";
@@ -49,6 +50,9 @@ export const commands: readonly Command[] = [
   history,
   rollback,
   promote,
+  trafficSet,
+  trafficShow,
+  trafficStop,
   prune,
   baseModelAdd,
   baseModelGet,

@@ -56,5 +56,6 @@ export const touches: Readonly<Record<string, Touches>> = {
   },
   history: { models: "reads" },
   rollback: { models: "writes" },
+  "set-traffic": { models: "writes" },
   "force-promotion": promotes,
 };

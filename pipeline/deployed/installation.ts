@@ -4,8 +4,9 @@ import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-
 import { below } from "../../schemas/bucket.ts";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
-import type { PromotionRecord } from "../../schemas/types.ts";
+import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
+import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { executionLink } from "../aws-links.ts";
 import { describeHistory, type ExecutionDescription } from "../execution.ts";
@@ -29,6 +30,9 @@ const attempts = 8;
 // A stop is a matter of seconds.
 const stopPauseMs = 1000;
 
+// What a stack of an earlier version answers of it.
+const noTraffic: Traffic = { newest: null, answers: false, problem: null };
+
 // Whoever watches one execution asks for one page of its history; who watches the list, for two answers an execution.
 const describePauseMs = 10_000;
 const listPauseMs = 60_000;
@@ -46,9 +50,13 @@ export async function openStack(name = defaultStack): Promise<Installation> {
 
   async function history(model?: string): Promise<ModelHistory> {
     const output = await ask({ action: "history", ...(model !== undefined && { model }) });
-    const { generations, models = [defaultModel] } = output as Partial<ModelHistory>;
+    const { generations, models = [defaultModel], traffic = noTraffic } = output as Partial<ModelHistory>;
     // A stack of an earlier version has answered for the default model, whatever it was asked for.
-    return { generations: models.includes(model ?? defaultModel) ? (generations ?? []) : [], models };
+    return {
+      generations: models.includes(model ?? defaultModel) ? (generations ?? []) : [],
+      models,
+      traffic,
+    };
   }
 
   const ask = (request: ModelsRequest) => askModels(steps, stack.ModelsStateMachineArn, request);
@@ -172,6 +180,10 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     async forcePromotion(request) {
       const output = await ask({ action: "promote", ...request });
       return (output as { promotion: PromotionRecord }).promotion;
+    },
+    async setTraffic({ model, arm, reason }) {
+      const output = await ask({ action: "traffic", ...(model !== undefined && { model }), arm, reason });
+      return (output as { traffic: TrafficRecord }).traffic;
     },
     async fileSystem() {
       const { fileSystemStatus } = await import("./file-system.ts");

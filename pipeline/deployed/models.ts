@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import type { WantedArm } from "../../tasks/models/set-traffic.ts";
 import { causeMessage } from "../cause.ts";
 import { InstallationError } from "../installation.ts";
 
@@ -12,7 +13,8 @@ const pauseMs = 500;
 export type ModelsRequest =
   | { action: "history"; model?: string }
   | { action: "rollback"; model?: string; to: number | null; reason: string }
-  | { action: "promote"; execution: string; reason: string };
+  | { action: "promote"; execution: string; reason: string }
+  | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string };
 
 /**
  * Runs an execution of the state machine that looks after the models folder, and returns its output.

@@ -5,6 +5,8 @@ import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { setTraffic } from "../../tasks/models/set-traffic.ts";
+import { readTraffic } from "../../tasks/models/traffic.ts";
 import { EXECUTION_NAME } from "../execution-names.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
@@ -90,6 +92,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
     history: async (model) => ({
       generations: await readHistory(home.models, model),
       models: await registeredModels(home.models),
+      traffic: await readTraffic(home.models, model),
     }),
     rollback: (request) =>
       rollback({
@@ -103,6 +106,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
       const places = { store, modelsFolder: home.models, keep: keepVersions };
       return force({ ...request, actor: actor() }, places);
     },
+    setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
     fileSystem: async () => null,
   };
 }

@@ -3,6 +3,7 @@ import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 
 // models/versions/<version>/   finished bundles, never changed
 // models/history/<000042>.json the generation log
+// models/traffic/<000001>.json the traffic log: which generation answers beside the one in use
 // models/current               -> versions/<version>, derived from the log
 // models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today; model instead of ner for classes
 // models/staging/              unfinished work: nothing below it counts
@@ -14,12 +15,14 @@ export function layout(modelsFolder: string, model: string = defaultModel) {
   const models = resolve(modelsFolder, placeOf(model));
   const versions = join(models, "versions");
   const history = join(models, "history");
+  const traffic = join(models, "traffic");
   const staging = join(models, "staging");
   return {
     model,
     models,
     versions,
     history,
+    traffic,
     staging,
     current: join(models, "current"),
     /** Links next to `current`, each by its name in the bundle, for those that a bundle has. */

@@ -1,20 +1,25 @@
-// Which versions stay: the one in use, and the last N others that were in use before it. A rollback may choose an old
-// version at the very moment that it is removed; so a version first leaves versions/ by one rename, and only then is it
-// asked whether someone wants it. A rollback asks in the opposite order: it pins, then checks that the version is there,
-// then commits. Whichever is later sees the other.
+// Which versions stay: the one in use, the last N others that were in use before it, and the one that answers beside it.
+// A rollback, or whoever sets the traffic, may choose an old version at the very moment that it is removed; so a version
+// first leaves versions/ by one rename, and only then is it asked whether someone wants it. They ask in the opposite
+// order: pin, then check that the version is there, then commit. Whichever is later sees the other.
 import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing, namesIn, orNull, renameTo } from "./durable.ts";
 import { generationOf, type Layout } from "./layout.ts";
 import { entryOf, highestGeneration } from "./log.ts";
 import { discard, stagedAs, stagingPath, sweepStaging } from "./staging.ts";
+import { armVersion } from "./traffic.ts";
 
-/** The version in use and the last `keep` others before it, newest first. Empty when nothing was ever promoted. */
-export async function keptVersions(at: Layout, keep: number): Promise<string[]> {
+/**
+ * The version in use, the last `keep` others before it, newest first, and the arm of the traffic. Empty when nothing was
+ * ever promoted. Throws ChampionUnreadable, TrafficUnreadable: what is wanted is not known then, and nothing must go.
+ */
+async function keptVersions(at: Layout, keep: number): Promise<string[]> {
   const kept = new Set<string>();
   for (let generation = await highestGeneration(at); generation > 0 && kept.size <= keep; generation--)
     kept.add((await entryOf(at, generation)).version);
-  return [...kept];
+  const arm = await armVersion(at);
+  return [...kept, ...(arm ? [arm] : [])];
 }
 
 /**

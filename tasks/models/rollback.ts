@@ -2,13 +2,13 @@ import { unlink } from "node:fs/promises";
 import { NamedError } from "../../schemas/errors.ts";
 import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
-import { BundleDamaged, verifyBundle } from "./bundle.ts";
-import { isMissing, writeDurably } from "./durable.ts";
+import { writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { append, newestEntry, ownerOf, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
 import { registeredModels } from "./registered.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
+import { requireWhole } from "./whole.ts";
 
 export type RollbackRequest = {
   modelsFolder: string;
@@ -46,7 +46,7 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     await prepareFolders(at);
     pin = stagingPath(at, `pin-${version}`);
     await writeDurably(pin, "");
-    await verified(at, version);
+    await requireWhole(at, version, "The model in use is unchanged.");
     const record: PromotionRecord = {
       ...ownerOf(at),
       generation: newest.generation + 1,
@@ -116,18 +116,4 @@ async function wantedVersion(
   if (record.version === newest.version)
     throw new NamedError("InvalidInput", `Generation ${to} is ${record.version}, which is in use.`);
   return record;
-}
-
-async function verified(at: Layout, version: string): Promise<void> {
-  try {
-    await verifyBundle(at, version);
-  } catch (error) {
-    // A file that vanishes while it is read: retention is at work on this version.
-    const problem = error instanceof BundleDamaged ? error.message : isMissing(error) ? "is gone" : null;
-    if (problem === null) throw error;
-    throw new NamedError(
-      "PromotionFailed",
-      `The bundle ${version} ${problem}; it was removed or damaged. The model in use is unchanged.`,
-    );
-  }
 }

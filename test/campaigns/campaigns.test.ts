@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, ["campaigns/run.ts", ...args], { cwd: root });
 
-const subjects = ["promote", "rollback", "preprocess", "engine"];
+const subjects = ["promote", "rollback", "traffic", "preprocess", "engine"];
 const each = (kind: string) => subjects.map((subject) => `${kind}-${subject}`);
 
 // The engine's own calls are few and cheap.

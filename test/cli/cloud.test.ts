@@ -145,6 +145,19 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   const rolledBack = lastLine(succeeded(await cloud("rollback", "--reason", "worse", "--json")).stdout);
   expect(rolledBack).toMatchObject({ generation: 3, action: "rollback", from: forced.version });
   expect(first.bundle).toContain(rolledBack.version);
+  const share = ["traffic", "set", "--generation", "2", "--weight", "10", "--reason", "once more", "--json"];
+  expect(lastLine(succeeded(await cloud(...share)).stdout)).toMatchObject({
+    entry: 1,
+    arm: { generation: 2, version: forced.version, beside: 3, weight: 10, shadow: false },
+    actor: expect.stringMatching(/^traffic-/),
+  });
+  expect(lastLine(succeeded(await cloud("traffic", "show", "--json")).stdout)).toMatchObject({
+    inUse: 3,
+    traffic: { answers: true, newest: { entry: 1 } },
+  });
+  expect(succeeded(await cloud("traffic", "stop", "--reason", "no better")).stdout).toContain(
+    "answers alone",
+  );
   expect(await cloud("rollback", "--to", "9", "--reason", "x")).toMatchObject({
     code: 1,
     stderr: "InvalidInput: There is no generation 9: they count from 1 to 3.\n",

@@ -5,10 +5,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import type { PromotionRecord, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import { currentChampion } from "../../tasks/models/champion.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { append } from "../../tasks/models/log.ts";
 import { prepareFolders } from "../../tasks/models/staging.ts";
 import { judged } from "../../tasks/promote/judged.ts";
+import { promote } from "../../tasks/promote/promotion.ts";
+import { memoryStore, trained } from "../promote/execution.ts";
 import { lastLine, pbp } from "./helpers.ts";
 
 const [example] = verdictSchema.examples as unknown as [Verdict];
@@ -71,4 +74,37 @@ test("pbp history tells macro F1 of a model of classes, and reads entries of ear
     { accuracy: 0.91, f1: 0.9012, macroF1: 0.7345 },
     { accuracy: 0.81, f1: 0.8 },
   ]);
+});
+
+test("pbp traffic sets, shows and stops an arm, and says what has ended it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-traffic-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const home = homeAt(folder);
+  mkdirSync(home.store, { recursive: true });
+  const store = memoryStore();
+  const modelsFolder = home.models;
+  const promoteNext = async (name: string) =>
+    promote(await trained(store, name, await currentChampion(modelsFolder)), {
+      store,
+      modelsFolder,
+      keep: 9,
+    });
+  const { version } = await promoteNext("run-1");
+  await promoteNext("run-2");
+  const traffic = (...line: string[]) => pbp("traffic", ...line, "--home", folder);
+  const set = ["set", "--generation", "1", "--weight", "12.5", "--reason", "try it"];
+  expect((await traffic("show")).stdout).toBe("Generation 2 answers alone.\n");
+  expect((await traffic(...set)).stdout).toBe(
+    `Generation 1 (${version}) answers 12.5 % of the callers, generation 2 the others.\n`,
+  );
+  expect(lastLine((await traffic("show", "--json")).stdout)).toMatchObject({
+    model: "keyphrases",
+    inUse: 2,
+    traffic: { answers: true, newest: { entry: 1, reason: "try it" } },
+  });
+  await promoteNext("run-3");
+  expect((await traffic("show")).stdout).toMatch(
+    /Generation 3 came into use since, which has ended it\.\nSince .* UTC, by .*@.*: try it\n$/,
+  );
+  expect((await traffic("stop", "--reason", "enough")).stdout).toBe("The generation in use answers alone.\n");
 });

@@ -166,6 +166,7 @@ const functions: Record<string, Permission[]> = {
   ],
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
+  SetTraffic: onModels("Mount", "Write"),
   ForcePromotion: promotes,
 };
 
@@ -325,7 +326,7 @@ const machines: Record<string, Permission[]> = {
       StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
     }),
   ],
-  ModelsMachine: [...everyMachine, ...calls("History", "Rollback", "ForcePromotion")],
+  ModelsMachine: [...everyMachine, ...calls("History", "Rollback", "ForcePromotion", "SetTraffic")],
 };
 
 /** Services that use the key in their own name: principal, actions, condition. Everything else is IAM's, by the account. */

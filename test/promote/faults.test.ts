@@ -11,7 +11,9 @@ import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { retain } from "../../tasks/models/retention.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { setTraffic } from "../../tasks/models/set-traffic.ts";
 import { discard } from "../../tasks/models/staging.ts";
+import { readTraffic } from "../../tasks/models/traffic.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { failure } from "../tasks/deployment.ts";
@@ -201,6 +203,41 @@ describe("what another process does in between:", () => {
     expect(meanwhile).toEqual([]);
     await expectSound(4);
     expect(staged()).toEqual([]);
+  });
+
+  const setArm = () =>
+    setTraffic({
+      modelsFolder,
+      arm: { generation: 1, weight: 10, shadow: false },
+      actor: "one",
+      reason: "try it",
+    });
+
+  test.each([
+    ["while the arm is set", "link", /traffic/, () => retain(at(), 1)],
+    ["while it is taken away", "rename", /removed-/, setArm],
+  ])("a retention spares the version of an arm: %s", async (_, call, path, happens) => {
+    for (const name of ["run-1", "run-2", "run-3"])
+      await promote(await trained(store, name, await currentChampion(modelsFolder)), {
+        ...places(),
+        keep: 9,
+      });
+    meanwhile = [{ call, path, happens }];
+    await (call === "link" ? setArm() : retain(at(), 1));
+    expect(meanwhile).toEqual([]);
+    const { newest, answers } = await readTraffic(modelsFolder);
+    expect(answers).toBe(true);
+    await verifyBundle(at(), newest!.arm!.version);
+    expect(staged()).toEqual([]);
+  });
+
+  test("a promotion right before an arm is set ends it, and whoever set it is told", async () => {
+    for (const name of ["run-1", "run-2"]) await promoteNext(name);
+    meanwhile = [{ call: "link", path: /traffic/, happens: () => promoteNext("run-3") }];
+    expect((await failure(setArm())).name).toBe("StaleChampion");
+    expect(meanwhile).toEqual([]);
+    expect(await readTraffic(modelsFolder)).toMatchObject({ newest: { entry: 1 }, answers: false });
+    await expectSound(3);
   });
 
   test("a retention passes over a version that another one took away and brought back", async () => {

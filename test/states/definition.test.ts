@@ -73,6 +73,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
     HistoryFunctionArn: values.HistoryFunctionArn,
     RollbackFunctionArn: values.RollbackFunctionArn,
     ForcePromotionFunctionArn: values.ForcePromotionFunctionArn,
+    SetTrafficFunctionArn: values.SetTrafficFunctionArn,
   });
   const { TopicArn, ...rest } = values;
   expect(() => fillIn(definition, rest)).toThrow("${TopicArn}");
@@ -109,9 +110,12 @@ function waitOf({ IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds }: 
 // Jitter FULL draws each wait from 0 up: AWS CDK, JitterType,
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.JitterType.html
 test("whatever changes the models waits for two promotions of the longest kind, within its machine's time", () => {
-  const { Rollback, ForcePromotion, Announce } = modelsDefinition.States as Record<string, TaskState>;
+  const { Rollback, ForcePromotion, SetTraffic, Announce } = modelsDefinition.States as Record<
+    string,
+    TaskState
+  >;
   const promotion = functions.promote!.timeoutSeconds;
-  for (const { Retry } of [definition.States.Promote as TaskState, Rollback!, ForcePromotion!]) {
+  for (const { Retry } of [definition.States.Promote as TaskState, Rollback!, ForcePromotion!, SetTraffic!]) {
     const [first] = Retry!.filter(({ ErrorEquals }) =>
       ErrorEquals.includes("Lambda.TooManyRequestsException"),
     );

@@ -108,6 +108,7 @@ const hostile = (installation: Installation): Installation => ({
   history: async () => ({
     generations: [generation, { ...generation, generation: 2 }],
     models: ["keyphrases", evil],
+    traffic: { newest: null, answers: false, problem: evil },
   }),
 });
 

@@ -16,11 +16,11 @@ export const history: Command = {
   async run({ options }) {
     const model = askedModel(options) ?? defaultModel;
     const installation = await openInstallation(options);
-    const { models, ...found } = await installation.history(model);
+    const { models, traffic, ...found } = await installation.history(model);
     requireKnown(model, models);
     const generations = withScores(found.generations);
     if (options.json !== undefined) {
-      printJson({ model, generations, models });
+      printJson({ model, generations, models, traffic });
       return 0;
     }
     const others = models.filter((name) => name !== model);
