@@ -102,6 +102,8 @@ export interface Installation {
   readonly options: string;
   readonly store: ObjectStore;
   readonly bucket: string;
+  /** Folder of what the service has answered, as counts; null where it is not on this machine. */
+  readonly served: string | null;
   /** Folder on this machine for what is thrown away. */
   readonly temporary: string;
   /** Whether executions run in the process that starts them, and are cut short when it ends. */

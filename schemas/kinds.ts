@@ -29,6 +29,8 @@ export type KindWords = {
   baselines: Partial<Record<Baseline, { is: string; row: string }>>;
   /** A score above it is seldom a model's merit; null: never suspicious. */
   suspiciousAbove: number | null;
+  /** What answers are scored by in production: a single class is right or not, of several things F1 tells more. */
+  feedbackMetric: "accuracy" | "f1";
   /** What a useful model must be above. */
   finds: string;
   /** The simplest first: each is a trial of an execution without tuning. */

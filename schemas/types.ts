@@ -166,6 +166,64 @@ export type Findings = Finding[];
  */
 export type Warnings1 = string[];
 /**
+ * The same count for sixteen random parts of the callers, by a hash of what a request is routed by. How far these differ is the noise in any comparison.
+ *
+ * @minItems 16
+ * @maxItems 16
+ */
+export type Parts2 = number[];
+/**
+ * Answers by their number of keyphrases or classes.
+ *
+ * @maxItems 64
+ */
+export type ServedHistogram = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  /**
+   * The sum of the parts.
+   */
+  documents: number;
+  parts: Parts2;
+}[];
+/**
+ * Answers by the length of their text, in words and punctuation marks, in the bins of profile.json.
+ *
+ * @maxItems 64
+ */
+export type ServedHistogram1 = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  /**
+   * The sum of the parts.
+   */
+  documents: number;
+  parts: Parts2;
+}[];
+/**
+ * Keyphrases or classes by their confidence in percent, in bins of 5.
+ *
+ * @maxItems 64
+ */
+export type ServedHistogram2 = {
+  from: number;
+  /**
+   * Included.
+   */
+  to: number;
+  /**
+   * The sum of the parts.
+   */
+  documents: number;
+  parts: Parts2;
+}[];
+/**
  * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
  */
 export type Kind3 = "keyphrases" | "single-label" | "multi-label";
@@ -203,6 +261,7 @@ export interface Messages {
   "embeddings-manifest": EmbeddingsManifest;
   evaluation: Evaluation;
   "execution-input": ExecutionInput;
+  "feedback-record": FeedbackRecord;
   "labelled-row": LabelledRow;
   "model-card": ModelCard1;
   "model-error": ModelError;
@@ -213,6 +272,7 @@ export interface Messages {
   "rejected-record": RejectedRecord;
   "run-receipt": RunReceipt;
   run: Run;
+  "served-counts": ServedCounts;
   tracking: Tracking1;
   "traffic-record": TrafficRecord;
   "training-export": TrainingExport;
@@ -1415,6 +1475,52 @@ export interface GatePolicy {
   };
 }
 /**
+ * A line of served/<model>/<hour>/<worker>.feedback.jsonl: how right an answer of the service was, by what a caller said later. No text, no id of a caller.
+ */
+export interface FeedbackRecord {
+  /**
+   * The beginning of the answer id's SHA-256. Of several lines with the same one, the latest counts.
+   */
+  answer: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  servedAt: string;
+  kind: Kind;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  arm: "champion" | "arm";
+  /**
+   * All that was answered was right, and nothing was missing.
+   */
+  exact: boolean;
+  /**
+   * Of every label that was answered or would have been right: keyphrases, or classes.
+   *
+   * @maxItems 2000
+   */
+  labels: LabelFeedback[];
+}
+export interface LabelFeedback {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  right: number;
+  wrong: number;
+  missed: number;
+}
+/**
  * A line of dataset/train.jsonl or dataset/test.jsonl: one sentence or window of a note, as tokens with strict IOB2 tags. Rows of a document follow each other in the order of the text.
  */
 export interface LabelledRow {
@@ -2522,6 +2628,88 @@ export interface TuningBaseModel {
    * What suits it, or what the input names.
    */
   learningRate: number;
+}
+/**
+ * served/<model>/<hour>/<worker>.json: what one worker of the service answered in one hour, as counts. No text, no id, no key of a caller.
+ */
+export interface ServedCounts {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  kind: Kind;
+  /**
+   * UTC.
+   */
+  hour: string;
+  /**
+   * By generation and arm. shadow: computed beside the answer of the generation in use, and not sent.
+   *
+   * @maxItems 64
+   */
+  served: Served[];
+  /**
+   * How the shadow's answers differ from those that were sent.
+   *
+   * @maxItems 64
+   */
+  shadow: ShadowCounts[];
+}
+export interface Served {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  arm: "champion" | "arm" | "shadow";
+  answers: number;
+  /**
+   * Keyphrases with the label; of classes, answers.
+   *
+   * @maxItems 1000
+   */
+  labels: {
+    /**
+     * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+     */
+    label: string;
+    parts: Parts2;
+  }[];
+  annotations: ServedHistogram;
+  lengths: ServedHistogram1;
+  confidences: ServedHistogram2;
+}
+export interface ShadowCounts {
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  beside: number;
+  compared: number;
+  same: number;
+  /**
+   * @maxItems 2000
+   */
+  labels: {
+    /**
+     * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+     */
+    label: string;
+    /**
+     * Keyphrases or classes that only the shadow has.
+     */
+    added: number;
+    /**
+     * That only the answer has.
+     */
+    dropped: number;
+  }[];
 }
 /**
  * An MLflow server that each run is sent to when it has ended: `tracking` of a deployment's configuration, or tracking.json in the home on one machine.

@@ -9,6 +9,7 @@ import { importCommand } from "./commands/import.ts";
 import { logs } from "./commands/logs.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/models/base-model.ts";
 import { history } from "./commands/models/history.ts";
+import { monitor } from "./commands/models/monitor.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   trafficSet,
   trafficShow,
   trafficStop,
+  monitor,
   prune,
   baseModelAdd,
   baseModelGet,

@@ -108,6 +108,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     options,
     store,
     bucket: stack.DataBucketName,
+    served: null,
     temporary: tmpdir(),
     runsHere: false,
     ownBaseModel: null,

@@ -35,6 +35,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
     options: optionsFor(home),
     store,
     bucket,
+    served: home.served,
     temporary,
     runsHere: true,
     ownBaseModel: defaultBaseModel.name,

@@ -7,6 +7,12 @@ type Value = { name: string; parts: readonly number[] };
 /** What a profile counts by values: documents or items, and the values in words. */
 export type Distribution = { what: string; noun: string; values: Value[] };
 
+/** What of a profile is compared. */
+export type CountedProfile = Pick<
+  Profile,
+  "kind" | "labels" | "annotations" | "lengths" | "windows" | "facets"
+>;
+
 /** Two distributions over the same values. */
 export type Pair = { what: string; noun: string; names: string[]; one: number[][]; other: number[][] };
 
@@ -14,7 +20,7 @@ export type Pair = { what: string; noun: string; names: string[]; one: number[][
  * What two profiles both count, value by value. A facet's value that only one of them names may still be among the rest
  * of the other: such values count with the rest, unless the other has none.
  */
-export function pairsOf(one: Profile, other: Profile): Pair[] {
+export function pairsOf(one: CountedProfile, other: CountedProfile): Pair[] {
   const pairs = [
     pair({ what: "labels", noun: wordsOf(one.kind).annotation }, labels(one), labels(other)),
     pair({ what: "annotations", noun: "documents" }, bins(one.annotations), bins(other.annotations)),
@@ -28,12 +34,13 @@ export function pairsOf(one: Profile, other: Profile): Pair[] {
   return pairs.filter(({ names }) => names.length > 1);
 }
 
-const labels = ({ labels }: Profile): Value[] => labels.map(({ label, parts }) => ({ name: label, parts }));
+const labels = ({ labels }: CountedProfile): Value[] =>
+  labels.map(({ label, parts }) => ({ name: label, parts }));
 
 const bins = (histogram: Profile["lengths"]): Value[] =>
   histogram.map(({ from, to, parts }) => ({ name: from === to ? `${from}` : `${from} to ${to}`, parts }));
 
-function facetPairs(one: Profile, other: Profile): Pair[] {
+function facetPairs(one: CountedProfile, other: CountedProfile): Pair[] {
   const names = new Set([...one.facets, ...other.facets].map(({ facet }) => facet));
   return [...names].map((name) => {
     const [mine, theirs] = [one, other].map((profile) => facetOf(profile, name)) as [Facet, Facet];
@@ -55,7 +62,7 @@ function facetPairs(one: Profile, other: Profile): Pair[] {
 type Facet = Profile["facets"][number];
 
 /** A facet of a profile; where no record has it, it is absent from all documents. */
-function facetOf(profile: Profile, name: string): Facet {
+function facetOf(profile: CountedProfile, name: string): Facet {
   const found = profile.facets.find(({ facet }) => facet === name);
   const all = added(profile.lengths.map(({ parts }) => parts));
   const documents = all.reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,5 @@
-import type { Drift, Profile } from "../../schemas/types.ts";
-import { type Pair, pairsOf } from "./distributions.ts";
+import type { Drift } from "../../schemas/types.ts";
+import { type CountedProfile, type Pair, pairsOf } from "./distributions.ts";
 import { type EmbeddingsProfile, movedEmbeddings, piecesPair } from "./embeddings.ts";
 import { halvesOf } from "./halves.ts";
 import { jensenShannonDistance } from "./jensen-shannon.ts";
@@ -15,7 +15,7 @@ const FALSE_ALARMS = 0.01;
 export type Names = { one: string; other: string };
 
 /** An export as drift sees it. The embeddings are null where nothing was embedded, or not by the same base model. */
-export type Compared = { profile: Profile; embeddings: EmbeddingsProfile | null };
+export type Compared = { profile: CountedProfile; embeddings: EmbeddingsProfile | null };
 
 /** How an export differs from another, one finding for each thing that both profiles count. It decides nothing. */
 export function driftBetween(one: Compared, other: Compared, names: Names): DriftFinding[] {
@@ -26,6 +26,11 @@ export function driftBetween(one: Compared, other: Compared, names: Names): Drif
   const moved =
     one.embeddings && other.embeddings && movedEmbeddings(one.embeddings, other.embeddings, alarms);
   return moved ? [...findings, { ...moved, message: messageOf(moved, null, names) }] : findings;
+}
+
+/** How two distributions differ, as one of `comparisons` that are made at once. */
+export function driftOf(pair: Pair, comparisons: number, names: Names): DriftFinding {
+  return findingOf(pair, FALSE_ALARMS / comparisons, names);
 }
 
 function findingOf(pair: Pair, alarms: number, names: Names): DriftFinding {

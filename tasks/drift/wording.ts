@@ -6,6 +6,7 @@ const titles: Record<string, string> = {
   annotations: "Annotations a document",
   length: "Words a document",
   windows: "Windows a document",
+  confidence: "Confidence",
   embeddings: "Embeddings",
   "unknown-pieces": "Unknown words",
 };

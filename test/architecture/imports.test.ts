@@ -131,6 +131,20 @@ const arrows: Record<string, Arrows> = {
       "tasks/report",
       "tasks/start-execution/name.ts",
       "pipeline/results",
+      "pipeline/monitor",
+      "pipeline",
+    ],
+    packages: /^$/,
+  },
+  // What the service has answered: the same statistics as of exports and of the gate.
+  "pipeline/monitor": {
+    parts: [
+      "schemas",
+      ...shared,
+      "tasks/drift",
+      "tasks/quality-gate",
+      "tasks/preprocess/profile",
+      "tasks/door.ts",
       "pipeline",
     ],
     packages: /^$/,
@@ -152,6 +166,7 @@ const arrows: Record<string, Arrows> = {
       "pipeline/local",
       "pipeline/deployed",
       "pipeline/results",
+      "pipeline/monitor",
       "pipeline/web",
       "samples/classes", // what pbp demo runs
       "importers",

@@ -23,6 +23,8 @@ export type Home = {
   events: string;
   /** One file per function: what it printed. */
   logs: string;
+  /** What the service has answered, as counts. */
+  served: string;
   /** By which processes of other containers are known to be alive. */
   processes: string;
   /** What its people say of the models, if they say anything. */
@@ -53,6 +55,7 @@ export function homeAt(folder = ".pbp"): Home {
     incoming: join(root, "incoming"),
     events: join(root, "events"),
     logs: join(root, "logs"),
+    served: join(root, "served"),
     processes: join(root, "processes"),
     modelCard: join(root, "model-card.json"),
     tracking: join(root, "tracking.json"),
