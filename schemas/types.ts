@@ -272,6 +272,13 @@ export interface Messages {
   "rejected-record": RejectedRecord;
   "run-receipt": RunReceipt;
   run: Run;
+  "serve-classes-answer": ServeClassesAnswer;
+  "serve-keyphrases-answer": ServeKeyphrasesAnswer;
+  "serve-models": ServeModels;
+  "serve-notes": ServeNotes;
+  "serve-problem": ServeProblem;
+  "serve-similar-answer": ServeSimilarAnswer;
+  "serve-similar": ServeSimilar;
   "served-counts": ServedCounts;
   tracking: Tracking1;
   "traffic-record": TrafficRecord;
@@ -2628,6 +2635,259 @@ export interface TuningBaseModel {
    * What suits it, or what the input names.
    */
   learningRate: number;
+}
+/**
+ * Answer of POST /v1/classes.
+ */
+export interface ServeClassesAnswer {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * champion, or arm while traffic is split.
+   */
+  arm: "champion" | "arm";
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  answers: ClassesOfNote[];
+}
+export interface ClassesOfNote {
+  /**
+   * The caller's name of the note, which stands in its answer.
+   */
+  id?: string;
+  /**
+   * By which feedback names an answer of the service.
+   */
+  answerId: string;
+  /**
+   * In the order of the labels; exactly one where they exclude each other.
+   */
+  classes: ServedClass[];
+  /**
+   * A number from 0 to 1.
+   */
+  confidence: number;
+  /**
+   * Whether the model is as sure as it has to be to need no person. Always true where it has no such limit.
+   */
+  sure: boolean;
+}
+export interface ServedClass {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  /**
+   * A number from 0 to 1.
+   */
+  confidence: number;
+}
+/**
+ * Answer of POST /v1/keyphrases.
+ */
+export interface ServeKeyphrasesAnswer {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * champion, or arm while traffic is split.
+   */
+  arm: "champion" | "arm";
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  answers: KeyphrasesOfNote[];
+}
+export interface KeyphrasesOfNote {
+  /**
+   * The caller's name of the note, which stands in its answer.
+   */
+  id?: string;
+  /**
+   * By which feedback names an answer of the service.
+   */
+  answerId: string;
+  /**
+   * In the order of the text.
+   */
+  keyphrases: ServedKeyphrase[];
+}
+export interface ServedKeyphrase {
+  start: number;
+  end: number;
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  /**
+   * A number from 0 to 1.
+   */
+  confidence: number;
+}
+/**
+ * Answer of GET /v1/models.
+ */
+export interface ServeModels {
+  models: ServedModel[];
+}
+export interface ServedModel {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * champion, or arm while traffic is split.
+   */
+  arm: "champion" | "arm";
+  kind: Kind;
+  /**
+   * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+   */
+  algorithm: "linear" | "frozen" | "transformer";
+  labels: Labels;
+}
+/**
+ * POST /v1/keyphrases, /v1/classes and /invocations: notes to be answered.
+ */
+export interface ServeNotes {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model?: string;
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  notes: ServedNote[];
+  /**
+   * How offsets into a text are counted: Python counts code points; JavaScript, Java and C# count UTF-16 units.
+   */
+  offsets?: "codepoint" | "utf16";
+}
+export interface ServedNote {
+  /**
+   * The caller's name of the note, which stands in its answer.
+   */
+  id?: string;
+  text: string;
+}
+/**
+ * An error, as RFC 9457 has it. Nothing in it is from the request.
+ */
+export interface ServeProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /**
+   * Where in the body. * stands for a key that the schema does not name.
+   */
+  pointer?: string;
+}
+/**
+ * Answer of POST /v1/similar.
+ */
+export interface ServeSimilarAnswer {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * champion, or arm while traffic is split.
+   */
+  arm: "champion" | "arm";
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  answers: NeighboursOfNote[];
+}
+export interface NeighboursOfNote {
+  /**
+   * The caller's name of the note, which stands in its answer.
+   */
+  id?: string;
+  /**
+   * The most similar first.
+   *
+   * @maxItems 100
+   */
+  neighbours: ServedNeighbour[];
+}
+export interface ServedNeighbour {
+  /**
+   * In the export. More than one where records share their text.
+   *
+   * @minItems 1
+   */
+  recordIds: string[];
+  /**
+   * Cosine.
+   */
+  similarity: number;
+}
+/**
+ * POST /v1/similar: notes to which past ones are to be found.
+ */
+export interface ServeSimilar {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model?: string;
+  /**
+   * @minItems 1
+   * @maxItems 64
+   */
+  notes: ServedNote1[];
+  /**
+   * How many for each.
+   */
+  count?: number;
+}
+export interface ServedNote1 {
+  /**
+   * The caller's name of the note, which stands in its answer.
+   */
+  id?: string;
+  text: string;
 }
 /**
  * served/<model>/<hour>/<worker>.json: what one worker of the service answered in one hour, as counts. No text, no id, no key of a caller.

@@ -47,7 +47,11 @@ const parts = [
   },
   {
     stamp: join(".venv", ".setup-stamp"),
-    files: [join("containers", "requirements.txt"), join("containers", "requirements-dev.txt")],
+    files: [
+      join("containers", "requirements.txt"),
+      join("containers", "serve", "requirements.txt"),
+      join("containers", "requirements-dev.txt"),
+    ],
     fetches() {
       const { name, size } = torchBuild();
       return [`PyTorch ${name} (${size})`, "other Python packages (about 230 MB)"];

@@ -13,6 +13,7 @@ import { monitor } from "./commands/models/monitor.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
+import { serve } from "./commands/models/serve.ts";
 import { trafficSet, trafficShow, trafficStop } from "./commands/models/traffic.ts";
 import { profile } from "./commands/profile.ts";
 import { report } from "./commands/report.ts";
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   profile,
   demo,
   console,
+  serve,
   history,
   rollback,
   promote,

@@ -6,6 +6,8 @@ export type Answer = {
   classes: string[];
   /** By label, calibrated on the validation side. */
   probabilities: Record<string, number>;
+  /** The probability of its least sure decision. */
+  confidence: number;
   /**
    * As sure, in its least sure decision, as answers had to be on the validation side to be as precise as was asked for:
    * others are for a person to look at. Always, if the model has no such limit.
@@ -70,6 +72,7 @@ function answerOf(scores: Float64Array, labels: string[], isExclusive: boolean, 
   return {
     classes: labels.filter((_, number) => isSaid[number]),
     probabilities: Object.fromEntries(labels.map((label, number) => [label, shares[number]!])),
+    confidence,
     sure: confidence >= (reject?.threshold ?? 0),
   };
 }

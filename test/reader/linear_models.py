@@ -64,7 +64,7 @@ def answer(models: Path, kind: str, texts: list[str]) -> list[dict[str, Any]]:
     use(models, draft)
     classifier = Models(models, Classifier).current()
     of_job = model.scores(texts)
-    assert [classifier.scores(text).tolist() for text in texts] == of_job.tolist()
+    assert classifier.scores(texts).tolist() == of_job.tolist()
     shares = probabilities(of_job / DECISIONS[kind]["temperature"], kind == "single-label")
     answers = [vars(classifier.classify(text)) for text in texts]
     assert [list(answer["probabilities"].values()) for answer in answers] == shares.tolist()

@@ -33,6 +33,7 @@ function setUp(world: { torchAt?: string | null; gpu?: boolean; clone?: string }
     "package.json",
     "package-lock.json",
     "containers/requirements.txt",
+    "containers/serve/requirements.txt",
     "containers/requirements-dev.txt",
     "test/emulator/requirements.txt",
   ])

@@ -25,6 +25,8 @@ export type Home = {
   logs: string;
   /** What the service has answered, as counts. */
   served: string;
+  /** The base models that pbp serve embeds new notes with, as files of their names. */
+  baseModels: string;
   /** By which processes of other containers are known to be alive. */
   processes: string;
   /** What its people say of the models, if they say anything. */
@@ -56,6 +58,7 @@ export function homeAt(folder = ".pbp"): Home {
     events: join(root, "events"),
     logs: join(root, "logs"),
     served: join(root, "served"),
+    baseModels: join(root, "base-models"),
     processes: join(root, "processes"),
     modelCard: join(root, "model-card.json"),
     tracking: join(root, "tracking.json"),

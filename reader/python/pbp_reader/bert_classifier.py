@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pbp_reader.bert import Encoder, one_thread
 from pbp_reader.bundle import Bundle, ModelsError
+from pbp_reader.tagger import batches
 
 import numpy as np
 import torch
@@ -14,8 +15,6 @@ from numpy.typing import NDArray
 from safetensors.torch import load
 from tokenizers import Tokenizer
 from torch.nn import functional
-
-PIECES_TOGETHER = 4096  # bounds the memory: 50 MB for BERT-base
 
 
 class BertClassifier:
@@ -37,16 +36,20 @@ class BertClassifier:
         self.encoder = Encoder(tensors, config, "cpu")
         self.head = tensors["classifier.weight"].float(), tensors["classifier.bias"].float()
 
-    def scores(self, text: str) -> NDArray[np.float64]:
-        """[labels], before temperature and thresholds: of the mean state of all the text's pieces."""
-        windows = sorted(self.cut(text), key=len)
-        together = max(1, PIECES_TOGETHER // (self.room + 2))
+    def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """[texts, labels], before temperature and thresholds: of the mean state of all of a text's pieces."""
+        windows = [(window, place) for place, text in enumerate(texts) for window in self.cut(text)]
+        windows.sort(key=lambda window: len(window[0]))
+        lengths = torch.tensor([len(window) for window, _ in windows])
+        owners = torch.tensor([place for _, place in windows])
         with one_thread(), torch.inference_mode():
-            sums = [
-                self.encoder.encode(windows[first : first + together]).sum(0)
-                for first in range(0, len(windows), together)
-            ]
-            mean = torch.stack(sums).sum(0) / sum(len(window) for window in windows)
+            sums = torch.zeros(len(texts), self.head[0].shape[1])
+            for some in batches(range(len(windows)), lengths.tolist()):
+                states = self.encoder.encode([windows[index][0] for index in some])
+                here = slice(some[0], some[-1] + 1)
+                sums.index_add_(0, owners[here].repeat_interleave(lengths[here]), states)
+            pieces = torch.zeros(len(texts)).index_add_(0, owners, lengths.float())
+            mean = sums / pieces[:, None]
             scores: NDArray[np.float64] = functional.linear(mean, *self.head).double().numpy()
         return scores
 

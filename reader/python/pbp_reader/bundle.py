@@ -24,6 +24,8 @@ class Bundle:
     folder: Path
     version: str
     execution: str  # that trained it
+    kind: str
+    algorithm: str
     labels: list[str]
     files: dict[str, tuple[str, int]]  # SHA-256 and size in bytes by path
     verified: Verified | None = None
@@ -57,9 +59,9 @@ class Bundle:
             raise ModelsError(f"The bundle {self.version} has a file that is not JSON, {name}.") from None
 
 
-def open_bundle(folder: Path, verified: Verified | None = None) -> Bundle:
+def open_bundle(folder: Path, verified: Verified | None = None, is_named: bool = True) -> Bundle:
     """Reads the manifest of models/versions/<version>. Its digest, of which the version's name holds the beginning,
-    binds every file. Errors: as Bundle.read."""
+    binds every file. is_named: whether the folder has the version's name. Errors: as Bundle.read."""
     text = (folder / "manifest.json").read_bytes()
     try:
         manifest: dict[str, Any] = json.loads(text)
@@ -67,6 +69,9 @@ def open_bundle(folder: Path, verified: Verified | None = None) -> Bundle:
             folder=folder,
             version=manifest["version"],
             execution=manifest["execution"],
+            # Earlier versions of the pipeline wrote neither, and trained nothing else.
+            kind=manifest.get("kind", "keyphrases"),
+            algorithm=manifest.get("algorithm", "transformer"),
             labels=manifest["labels"],
             files={name: (file["sha256"], file["sizeBytes"]) for name, file in manifest["files"].items()},
             verified=verified,
@@ -75,8 +80,8 @@ def open_bundle(folder: Path, verified: Verified | None = None) -> Bundle:
         digest = hashlib.sha256("".join(lines).encode()).hexdigest()
         whole = (
             digest == manifest["digest"]
-            and bundle.version == folder.name
-            and folder.name.endswith(f"-{digest[:12]}")
+            and (bundle.version == folder.name or not is_named)
+            and bundle.version.endswith(f"-{digest[:12]}")
             and all(FILE_NAME.fullmatch(name) for name in bundle.files)
         )
     except (ValueError, KeyError, TypeError, AttributeError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
+Scorer = Callable[[Sequence[str]], Scores]  # [texts, labels]
 
 
 @dataclass(frozen=True)
 class Answer:
     classes: list[str]  # in the order of the labels: exactly one if they exclude each other, else any number
     probabilities: dict[str, float]  # by label, calibrated on the validation side
+    confidence: float  # the probability of its least sure decision
     # As sure, in its least sure decision, as answers had to be on the validation side to be as precise as was asked
     # for: others are for a person to look at. Always, if the model has no such limit.
     sure: bool
@@ -52,25 +54,33 @@ class Classifier:
 
     def classify(self, text: str) -> Answer:
         """All of the text is read, however long it is."""
-        scaled = self.scores(text) / self.decision["temperature"]
+        return self.classify_all([text])[0]
+
+    def classify_all(self, texts: Sequence[str]) -> list[Answer]:
+        """Each text as classify does, but short ones share a matrix product."""
+        return [self.decide(scores) for scores in self.scores(texts)] if texts else []
+
+    def decide(self, scores: Scores) -> Answer:
+        scaled = scores / self.decision["temperature"]
         shares = softmax(scaled) if self.exclusive else logistic(scaled)
         said = np.arange(len(shares)) == shares.argmax() if self.exclusive else shares >= self.limits
         confidence = shares.max() if self.exclusive else np.where(said, shares, 1 - shares).min()
         return Answer(
             [label for label, applies in zip(self.labels, said.tolist(), strict=True) if applies],
             dict(zip(self.labels, shares.tolist(), strict=True)),
+            float(confidence),
             bool(confidence >= self.least_confidence),
         )
 
 
-def read_bert(bundle: Bundle, folder: str, labels: int) -> Callable[[str], Scores]:
+def read_bert(bundle: Bundle, folder: str, labels: int) -> Scorer:
     from pbp_reader.bert_classifier import BertClassifier  # which needs torch
 
     return BertClassifier(bundle, folder, labels).scores
 
 
-# What scores a text, by config.json's model_type.
-READERS: dict[str, Callable[[Bundle, str, int], Callable[[str], Scores]]] = {
+# What scores texts, by config.json's model_type.
+READERS: dict[str, Callable[[Bundle, str, int], Scorer]] = {
     "pbp-bert": read_bert,
     "pbp-linear": lambda bundle, folder, labels: LinearModel(bundle, folder, labels).scores,
 }

@@ -6,6 +6,8 @@ exactly in whatever order: see containers/pbp_jobs/linear/model.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pbp_reader.bundle import Bundle, ModelsError
 from pbp_reader.features import Hashing, count_features
 
@@ -37,8 +39,11 @@ class LinearModel:
             raise ModelsError(f"The bundle {bundle.version} has a linear model that this reader cannot read.") from None
         self.first_of_characters = int(np.searchsorted(self.buckets, 1 << (self.hashing.bits - 1)))
 
-    def scores(self, text: str) -> NDArray[np.float64]:
-        """Log-odds by label, before temperature and thresholds."""
+    def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Log-odds [texts, labels], before temperature and thresholds."""
+        return np.stack([self.score(text) for text in texts])
+
+    def score(self, text: str) -> NDArray[np.float64]:
         buckets, counts = count_features(text, self.hashing)
         places = np.searchsorted(self.buckets, buckets)
         known = np.append(self.buckets, -1)[places] == buckets

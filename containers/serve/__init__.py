@@ -1,0 +1,1 @@
+"""Answers of promoted models over HTTP: docs/serving.md."""

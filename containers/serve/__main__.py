@@ -1,0 +1,100 @@
+"""The service: one worker a core behind one port, each started again when it ends by itself.
+
+    PBP_MODELS=/mnt/pbp/models PBP_SERVE_PORT=8600 python -m serve
+
+Ends after SIGTERM or SIGINT, when the workers have answered what they had begun.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from time import monotonic, sleep
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from .log import say
+from .settings import Settings, SettingsError, read_settings
+
+SECONDS_BETWEEN_STARTS = 5.0  # of a worker that does not stay
+SECONDS_BETWEEN_LOOKS = 0.2
+CONNECTIONS_WAITING = 2048
+
+
+class Worker:
+    """A process that is started again when it ends by itself."""
+
+    def __init__(self, listener: socket.socket, metrics: str) -> None:
+        self.listener, self.metrics = listener, metrics
+        self.start()
+
+    def start(self) -> None:
+        self.started = monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "serve.worker"],
+            stdin=subprocess.PIPE,  # whose end tells it that this process is gone
+            pass_fds=[self.listener.fileno()],
+            env={
+                **os.environ,
+                # One thread each: several would wait for each other by spinning.
+                "OMP_NUM_THREADS": "1",
+                "PBP_SERVE_LISTENER": str(self.listener.fileno()),
+                "PROMETHEUS_MULTIPROC_DIR": self.metrics,
+            },
+        )
+
+    def look_after(self) -> None:
+        code = self.process.poll()
+        if code is None or monotonic() - self.started < SECONDS_BETWEEN_STARTS:
+            return
+        say("worker-ended", ended=self.process.pid, code=code)
+        mark_process_dead(self.process.pid, self.metrics)
+        self.start()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Errors: SettingsError when the port is taken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise SettingsError(f"PBP_SERVE_PORT: {settings.port} cannot be listened to ({error.strerror})") from None
+    listener.listen(CONNECTIONS_WAITING)
+    return listener
+
+
+def main() -> None:
+    try:
+        settings = read_settings(os.environ)
+        listener = listen(settings)
+    except SettingsError as error:
+        sys.exit(str(error))
+    ending = False
+
+    def end(_number: int, _frame: object) -> None:
+        nonlocal ending
+        ending = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    say("listening", port=listener.getsockname()[1], workers=settings.workers)
+    with tempfile.TemporaryDirectory(prefix="pbp-serve-") as metrics:
+        workers = [Worker(listener, metrics) for _ in range(settings.workers)]
+        while not ending:
+            sleep(SECONDS_BETWEEN_LOOKS)
+            for worker in workers:
+                worker.look_after()
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.process.wait()
+    say("ended")
+
+
+if __name__ == "__main__":
+    main()

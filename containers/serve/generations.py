@@ -1,0 +1,156 @@
+"""Which generation answers: the champion of each served model, taken up within seconds of its promotion.
+
+A request holds the generation that it began with, so that no answer is mixed of two; the last one that holds an old
+one frees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbp_jobs.contract import describe
+
+from pbp_reader import Models, ModelsError
+from pbp_reader.bundle import Bundle, open_bundle
+from pbp_reader.models import DEFAULT_MODEL, MODEL_NAME
+
+from .engine import Engine
+from .log import say
+from .problems import Problem
+from .settings import Settings
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one request is answered by, from its beginning to its end."""
+
+    model: str
+    generation: int
+    version: str
+    arm: str
+    engine: Engine
+
+    def named(self) -> dict[str, str | int]:
+        """What every answer says of where it comes from."""
+        return {"model": self.model, "generation": self.generation, "version": self.version, "arm": self.arm}
+
+
+class Champion:
+    """Follows `current` of one registered model."""
+
+    def __init__(self, settings: Settings, model: str) -> None:
+        self.models = Models(settings.models, lambda bundle: Engine(bundle, settings.base_models), model=model)
+        self.held: Held | None = None
+
+    def look(self) -> None:
+        """Errors: ModelsError; then what was held stays."""
+        self.models.refresh()
+        engine = self.models.current()
+        version = engine.bundle.version
+        number = generation_of(self.models.folder / "history", version)
+        if self.held is None or (self.held.engine, self.held.generation) != (engine, number):
+            self.held = Held(self.models.model, number, version, "champion", engine)
+            say("in-use", **self.held.named())
+
+
+class Unpacked:
+    """One bundle, which stays: /opt/ml/model, where SageMaker unpacks it."""
+
+    def __init__(self, settings: Settings, model: str) -> None:
+        self.settings, self.model = settings, model
+        self.held: Held | None = None
+
+    def look(self) -> None:
+        if self.held is not None:
+            return
+        bundle: Bundle = open_bundle(self.settings.models, is_named=False)
+        number = self.settings.generation or int(bundle.version[:6])
+        engine = Engine(bundle, self.settings.base_models)
+        self.held = Held(self.model, number, bundle.version, "champion", engine)
+        say("in-use", **self.held.named())
+
+
+class Generations:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.is_unpacked = (settings.models / "manifest.json").is_file()
+        self.served: dict[str, Champion | Unpacked] = {}
+        self.failures = 0  # looks that found something broken, since the start
+
+    def look(self) -> None:
+        """Takes up what is new, model by model. What is broken is told in the log, and the old one answers on."""
+        for model in self.names():
+            place = self.served.setdefault(model, self.follow(model))
+            try:
+                place.look()
+            except ModelsError as error:
+                self.failures += 1
+                say("not-taken-up", model=model, error=str(error))
+            except Exception as error:
+                self.failures += 1
+                say("not-taken-up", model=model, error=describe(error))
+
+    async def watch(self) -> None:
+        """Until it is cancelled. Loads in a thread of its own, beside the one that computes."""
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            await asyncio.to_thread(self.look)
+
+    def follow(self, model: str) -> Champion | Unpacked:
+        return Unpacked(self.settings, model) if self.is_unpacked else Champion(self.settings, model)
+
+    def names(self) -> Sequence[str]:
+        if self.settings.names is not None:
+            return self.settings.names
+        if self.is_unpacked:
+            return [DEFAULT_MODEL]
+        registered = self.settings.models / "registered"
+        found = [path.name for path in registered.iterdir()] if registered.is_dir() else []
+        names = [DEFAULT_MODEL, *sorted(name for name in found if MODEL_NAME.fullmatch(name))]
+        return [name for name in names if name in self.served or (self.folder_of(name) / "current").is_symlink()]
+
+    def folder_of(self, model: str) -> Path:
+        return self.settings.models if model == DEFAULT_MODEL else self.settings.models / "registered" / model
+
+    def in_use(self) -> list[Held]:
+        return [place.held for place in list(self.served.values()) if place.held is not None]
+
+    def is_ready(self) -> bool:
+        """Whether every model that is to be served is."""
+        return bool(self.served) and all(place.held is not None for place in list(self.served.values()))
+
+    def hold(self, model: str | None, kinds: frozenset[str]) -> Held:
+        """The generation that answers a request about `model`; where it names none, the only one of these kinds, or
+        the default one. Errors: Problem."""
+        in_use = {held.model: held for held in self.in_use()}
+        if model is not None:
+            held = in_use.get(model)
+            if held is None:
+                raise Problem("unknown-model", "See /v1/models for those that are served.", "/model")
+            if held.engine.bundle.kind not in kinds:
+                raise Problem("wrong-kind", f"It answers {held.engine.bundle.kind}. See /v1/models.", "/model")
+            return held
+        fitting = [held for held in in_use.values() if held.engine.bundle.kind in kinds]
+        if not fitting:
+            raise Problem("not-ready", "No model of this kind is in use.")
+        if len(fitting) > 1 and fitting[0].model != DEFAULT_MODEL:
+            raise Problem("which-model", "Name one of /v1/models.", "/model")
+        return fitting[0]
+
+
+def generation_of(history: Path, version: str) -> int:
+    """The newest entry of the generation log that put this version into use.
+
+    The pointer follows the log, so the newest entry may already be about another version.
+    """
+    for entry in sorted(history.glob("[0-9]*.json"), reverse=True):
+        record = json.loads(entry.read_bytes())
+        if record["version"] == version:
+            return int(record["generation"])
+    raise ModelsError(f"The generation log has no entry of {version}. pbp rollback repairs it.")

@@ -1,0 +1,95 @@
+"""Bodies of requests: bounded, JSON, and as their schema has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from pbp_jobs.contract import SCHEMAS
+
+import jsonschema_rs
+from starlette.requests import Request
+
+from .problems import Problem
+
+MOST_BYTES = 1 << 20
+# A client that still sends does not read. So what is too much is read and thrown away, but not without end.
+MOST_BYTES_DISCARDED = 8 << 20
+
+SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.glob("*.schema.json"))}
+REGISTRY = jsonschema_rs.Registry([(f"json-schema:///{name}", schema) for name, schema in SCHEMA_OF.items()])
+
+EXPECTED = {
+    "additionalProperties": "no other fields",
+    "required": "every required field",
+    "minItems": "more of them",
+    "maxItems": "fewer of them",
+    "minLength": "a longer string",
+    "maxLength": "a shorter string",
+    "oneOf": "one of the forms that are allowed",
+    "anyOf": "one of the forms that are allowed",
+    "pattern": "a string of another form",
+    "enum": "one of the values that are allowed",
+    "minimum": "a greater number",
+    "maximum": "a smaller number",
+    "uniqueItems": "no two that are equal",
+}
+
+
+class Message:
+    """A kind of body, by the name of its schema."""
+
+    def __init__(self, name: str) -> None:
+        schema = SCHEMA_OF[f"{name}.schema.json"]
+        self.validator = jsonschema_rs.Draft202012Validator(
+            {**schema, "$id": f"json-schema:///{name}.schema.json"}, registry=REGISTRY
+        )
+
+    async def read(self, request: Request) -> Any:
+        """Errors: Problem."""
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise Problem("wrong-type", "Expected the content type application/json.")
+        return self.check(parse(await read_bytes(request)))
+
+    def check(self, value: Any, place: Sequence[str | int] = ()) -> Any:
+        """Errors: Problem; place: where the value stands in the body."""
+        error = next(self.validator.iter_errors(value), None)
+        if error is not None:
+            refuse([*place, *error.instance_path], str(error.schema_path[-1]), error.schema_path)
+        return value
+
+
+def refuse(path: Sequence[str | int], keyword: str, schema_path: Sequence[str | int]) -> NoReturn:
+    """Of the path, what the schema names: the other keys of an object are the caller's."""
+    known = set(schema_path)
+    named = [part if isinstance(part, int) or part in known else "*" for part in path]
+    expected = EXPECTED.get(keyword, "a value of another type")
+    raise Problem("invalid", f"Expected here: {expected}.", "".join(f"/{part}" for part in named))
+
+
+async def read_bytes(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= MOST_BYTES:
+            parts.append(part)
+        elif size > MOST_BYTES_DISCARDED:
+            break
+    if size > MOST_BYTES:
+        headers = {"connection": "close"}
+        raise Problem("too-large", f"A body has at most {MOST_BYTES:,} bytes. Send fewer notes at once.", None, headers)
+    return b"".join(parts)
+
+
+def parse(body: bytes) -> Any:
+    """Strictly: no NaN, no bytes that are not UTF-8, no depth without end."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        raise Problem("not-json", "Expected JSON in UTF-8.") from None
+
+
+def refuse_constant(_: str) -> NoReturn:
+    raise ValueError

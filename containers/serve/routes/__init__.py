@@ -1,0 +1,13 @@
+"""One file a group of routes, and the table of them all."""
+
+from __future__ import annotations
+
+from ..service import Operation
+from . import answers, health, models, similar
+
+OPERATIONS: tuple[Operation, ...] = (
+    *answers.OPERATIONS,
+    *similar.OPERATIONS,
+    *models.OPERATIONS,
+    *health.OPERATIONS,
+)

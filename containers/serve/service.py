@@ -1,0 +1,62 @@
+"""What the routes of one worker share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from .generations import Generations, Held
+from .queue import Queue
+from .served import Served
+from .settings import Settings
+
+
+class Service:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.generations = Generations(settings)
+        self.served = Served()
+        self.queue = Queue()
+        self.queue.on_batch = self.served.batch
+        self.is_ending = False  # no longer ready: whoever balances load is to go elsewhere
+
+    def is_ready(self) -> bool:
+        return not self.is_ending and self.generations.is_ready()
+
+
+@dataclass
+class Call:
+    """One request that a route answers. `body` is as the route's schema has it."""
+
+    service: Service
+    body: Any
+    facts: dict[str, str | int] = field(default_factory=dict)  # for the log: counts and names of ours
+
+    def hold(self, kinds: frozenset[str]) -> Held:
+        """Errors: as Generations.hold."""
+        held = self.service.generations.hold(self.body.get("model"), kinds)
+        self.facts |= held.named()
+        return held
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route, of which the application and the OpenAPI document are made."""
+
+    method: str
+    path: str
+    summary: str
+    handle: Callable[[Call], Awaitable[Any]]
+    answers: tuple[str, ...]  # names of the schemas of its answer, one of which it is; none: no JSON
+    body: str | None = None  # name of the schema of its body; None: it has none
+    problems: tuple[str, ...] = ()  # beside those that every route with a body has
+
+
+def json_response(value: Any, media_type: str = "application/json") -> Response:
+    """In ASCII, since half a surrogate pair, which an id may hold, has no UTF-8."""
+    headers = {"x-pbp-generation": str(value["generation"])} if "generation" in value else None
+    return Response(json.dumps(value, allow_nan=False, separators=(",", ":")), 200, headers, media_type)

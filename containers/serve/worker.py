@@ -1,0 +1,82 @@
+"""One worker: a process that answers with one thread that computes. `python -m serve` starts one a core."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from contextlib import suppress
+from types import FrameType
+
+import uvicorn
+
+from .app import make_app
+from .log import say
+from .service import Service
+from .settings import SettingsError, read_settings
+
+SECONDS_OF_FAREWELL = 1.0  # /readyz says no, requests are still answered: whoever balances load looks elsewhere
+SECONDS_TO_FINISH = 28.0  # SageMaker kills 30 s after SIGTERM
+CONNECTIONS_WAITING = 2048
+
+
+class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.service.is_ending = True
+        asyncio.get_event_loop().call_later(SECONDS_OF_FAREWELL, self.end)
+
+    def end(self) -> None:
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # uvicorn's backlog is also how many connections wait in the kernel, and those may be many.
+        for listener in sockets or []:
+            listener.listen(CONNECTIONS_WAITING)
+
+
+async def work(service: Service, listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    await asyncio.to_thread(service.generations.look)
+    config = uvicorn.Config(
+        make_app(service),
+        backlog=1,  # takes one connection at a time, and so leaves the next ones to the other workers
+        log_config=None,
+        log_level="critical",  # the rest may quote a request
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(SECONDS_TO_FINISH),
+    )
+    server = Server(config, service)
+    # Nobody is left to end this process, or to start it again, when its parent is gone.
+    loop.add_reader(sys.stdin.fileno(), lambda: server.handle_exit(0, None))
+    tasks = [loop.create_task(service.queue.compute()), loop.create_task(service.generations.watch())]
+    say("ready" if service.is_ready() else "waiting-for-a-model")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for task in tasks:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+    say("ended")
+
+
+def main() -> None:
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        sys.exit(str(error))
+    listener = socket.socket(fileno=int(os.environ["PBP_SERVE_LISTENER"]))
+    asyncio.run(work(Service(settings), listener))
+
+
+if __name__ == "__main__":
+    main()

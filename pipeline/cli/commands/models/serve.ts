@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { mkdir, stat } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isModelName, modelNameExpectation } from "../../../../schemas/registered-models.ts";
+import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
+import { homeAt } from "../../../local/machine/home.ts";
+import { python, pythonEnvironment } from "../../../python.ts";
+import { type Call, type Command, UsageError } from "../../command.ts";
+import { openInstallation } from "../../installation.ts";
+import { note } from "../../output/output.ts";
+import { saveFolder } from "../../save.ts";
+
+const defaultPort = 8600;
+const mostWorkers = 256;
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+
+export const serve: Command = {
+  name: "serve",
+  summary: "answer over HTTP with the models in use",
+  details: `Serves on 127.0.0.1 until Ctrl-C: keyphrases, classes and past notes that are alike, with one process a core. A model
+that is promoted or rolled back to is taken up within seconds, without a request being lost. What it takes and answers
+is at /docs. The log on stdout has counts and times, and nothing of a note.`,
+  arguments: [],
+  options: {
+    model: { value: "NAMES", help: "registered models, separated by commas (default: all that are in use)" },
+    models: { value: "DIR", help: "a models folder without a home, such as a mounted /mnt/pbp/models" },
+    port: { value: "N", help: `port of 127.0.0.1 (default ${defaultPort}; 0: any that is free)` },
+    workers: { value: "N", help: "processes (default: one a core)" },
+  },
+  examples: ["serve", "serve --model specialty --port 8601", "serve --models /mnt/pbp/models --workers 2"],
+  async run({ options }) {
+    if (options.cloud !== undefined)
+      throw new UsageError("pbp serve runs on this machine: leave --cloud out.");
+    const environment = {
+      ...pythonEnvironment(),
+      PYTHONPATH: ["containers", "reader/python"].map((part) => join(root, part)).join(delimiter),
+      PYTHONUNBUFFERED: "1",
+      PBP_SERVE_HOST: "127.0.0.1",
+      PBP_SERVE_PORT: wholeNumber(options, "port", defaultPort, 0, 65_535),
+      ...(options.workers === undefined
+        ? {}
+        : { PBP_SERVE_WORKERS: wholeNumber(options, "workers", 1, 1, mostWorkers) }),
+      ...served(options.model),
+      ...(await places(options)),
+    };
+    note(`Serving ${environment.PBP_MODELS} on 127.0.0.1:${environment.PBP_SERVE_PORT} …`);
+    const service = spawn(python, ["-m", "serve"], {
+      env: environment,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    // Of a terminal, the service gets Ctrl-C too; it ends once, when what it has begun is answered.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => service.kill("SIGTERM"));
+    const code = await new Promise<number | null>((done, fail) => {
+      service.on("error", fail).on("exit", done);
+    });
+    return code === 0 ? 0 : 1;
+  },
+};
+
+/** The models folder, and what lies in a home beside it. */
+async function places({ models, home, ...others }: Call["options"]): Promise<{ PBP_MODELS: string }> {
+  if (models !== undefined) {
+    if (home !== undefined) throw new UsageError("--models and --home name two places; give one.");
+    const folder = resolve(models);
+    if (!(await stat(folder).catch(() => null))?.isDirectory())
+      throw new UsageError(`--models takes a folder; there is none at ${folder}.`);
+    return { PBP_MODELS: folder };
+  }
+  const { store } = await openInstallation({ ...others, home });
+  const folders = homeAt(home);
+  await mkdir(folders.baseModels, { recursive: true });
+  for (const manifest of await listBaseModels(store)) {
+    const folder = join(folders.baseModels, `${manifest.name}-${manifest.weightsSha256.slice(0, 12)}`);
+    // By /v1/similar: the vectors of new notes.
+    if (!(await stat(folder).catch(() => null)))
+      await saveFolder(folder, (draft) => downloadBaseModel(store, manifest, draft));
+  }
+  const environment = {
+    PBP_MODELS: folders.models,
+    PBP_SERVED: folders.served,
+    PBP_BASE_MODELS: folders.baseModels,
+  };
+  return environment;
+}
+
+function served(models: string | undefined): { PBP_SERVED_MODELS?: string } {
+  if (models === undefined) return {};
+  if (!models.split(",").every(isModelName))
+    throw new UsageError(`--model takes names, separated by commas; each is ${modelNameExpectation}.`);
+  return { PBP_SERVED_MODELS: models };
+}
+
+function wholeNumber(
+  options: Call["options"],
+  name: string,
+  fallback: number,
+  least: number,
+  most: number,
+): string {
+  const number = Number(options[name] ?? fallback);
+  if (options[name] === "" || !Number.isInteger(number) || number < least || number > most)
+    throw new UsageError(`--${name} takes a whole number from ${least} to ${most}.`);
+  return String(number);
+}

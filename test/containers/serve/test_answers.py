@@ -1,0 +1,150 @@
+"""What the service answers is what the reader answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from class_folders import make_texts
+from pbp_reader import Models
+from pbp_reader.classifier import Classifier
+from pbp_reader.tagger import Tagger
+from serving import Serving
+
+TEXTS = [row["text"] for row in make_texts(40, 8, "multi-label")]
+TEXTS += [
+    "",
+    " \n",
+    "fever",
+    "\U0001f600 fever \ud800 CT of the \U0001f600 chest",
+    "severe " * 400,
+]
+
+
+def asked(texts: list[str], **more: Any) -> dict[str, Any]:
+    return {
+        "notes": [
+            {"id": str(number), "text": text} for number, text in enumerate(texts)
+        ],
+        **more,
+    }
+
+
+@pytest.mark.parametrize("offsets", ["codepoint", "utf16"])
+def test_keyphrases_are_the_readers(
+    service: Serving, models: Path, offsets: str
+) -> None:
+    found = service.post("/v1/keyphrases", asked(TEXTS, offsets=offsets))
+    tagger = Models(models, Tagger).current()
+    assert {name: found[name] for name in ("model", "generation", "arm")} == {
+        "model": "keyphrases",
+        "generation": 1,
+        "arm": "champion",
+    }
+    assert found["version"] == (models / "current").readlink().name
+    assert [answer["id"] for answer in found["answers"]] == [
+        str(number) for number in range(len(TEXTS))
+    ]
+    assert len({answer["answerId"] for answer in found["answers"]}) == len(TEXTS)
+    assert sum(len(answer["keyphrases"]) for answer in found["answers"]) > 10
+    for text, answer, expected in zip(
+        TEXTS, found["answers"], tagger.keyphrases_of(TEXTS), strict=True
+    ):
+        code = "utf-16-le" if offsets == "utf16" else "utf-32-le"
+        width = 2 if offsets == "utf16" else 4
+        units = text.encode(code, "surrogatepass")
+        phrases = [
+            units[one["start"] * width : one["end"] * width].decode(
+                code, "surrogatepass"
+            )
+            for one in answer["keyphrases"]
+        ]
+        assert phrases == [one.text for one in expected]
+        assert [one["label"] for one in answer["keyphrases"]] == [
+            one.label for one in expected
+        ]
+        confidences = [one["confidence"] for one in answer["keyphrases"]]
+        assert confidences == pytest.approx(
+            [one.confidence for one in expected], abs=1e-4
+        )
+
+
+@pytest.mark.parametrize("model", ["routing", "specialty"])
+def test_classes_are_the_readers(service: Serving, models: Path, model: str) -> None:
+    found = service.post("/v1/classes", asked(TEXTS, model=model))
+    classifier = Models(models, Classifier, model=model).current()
+    assert found["model"] == model
+    for text, answer in zip(TEXTS, found["answers"], strict=True):
+        expected = classifier.classify(text)
+        assert [one["label"] for one in answer["classes"]] == expected.classes
+        assert answer["sure"] == expected.sure
+        assert answer["confidence"] == pytest.approx(expected.confidence, abs=1e-4)
+        for one in answer["classes"]:
+            assert one["confidence"] == pytest.approx(
+                expected.probabilities[one["label"]], abs=1e-4
+            )
+
+
+def test_lists_what_is_served(service: Serving) -> None:
+    answer = service.ask("GET", "/v1/models")
+    listed = {
+        one["model"]: (one["kind"], one["algorithm"], one["generation"])
+        for one in answer.json()["models"]
+    }
+    assert listed == {
+        "keyphrases": ("keyphrases", "transformer", 1),
+        "routing": ("single-label", "linear", 1),
+        "specialty": ("multi-label", "transformer", 1),
+    }
+
+
+def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
+    service: Serving,
+) -> None:
+    for path in ("/ping", "/readyz", "/healthz"):
+        assert service.ask("GET", path).status == 200
+    assert (
+        service.ask("POST", "/v1/keyphrases", asked(["fever"])).headers[
+            "x-pbp-generation"
+        ]
+        == "1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "problem", "pointer"),
+    [
+        ("/v1/keyphrases", asked(["fever"], model="routing"), "wrong-kind", "/model"),
+        ("/v1/keyphrases", asked(["fever"], model="nobody"), "unknown-model", "/model"),
+        ("/v1/classes", asked(["fever"]), "which-model", "/model"),
+        ("/invocations", asked(["fever"], model="nobody"), "unknown-model", "/model"),
+        ("/v1/keyphrases", {"notes": [{"text": 1}]}, "invalid", "/notes/0/text"),
+        (
+            "/v1/keyphrases",
+            {"notes": [{"text": "fever", "CANARY": 1}]},
+            "invalid",
+            "/notes/0",
+        ),
+        ("/v1/keyphrases", {"notes": []}, "invalid", "/notes"),
+        ("/v1/keyphrases", {"notes": [{"text": "a"}] * 65}, "invalid", "/notes"),
+        ("/v1/keyphrases", [], "invalid", ""),
+        ("/v1/keyphrases", b'{"notes": NaN}', "not-json", None),
+        ("/v1/keyphrases", b"[" * 100_000, "not-json", None),
+        ("/v1/keyphrases", b'"\xff"', "not-json", None),
+        ("/v1/keyphrases", b" " * ((1 << 20) + 1), "too-large", None),
+        ("/v1/nothing", {}, "unknown-route", None),
+        ("/v1/models", {}, "wrong-method", None),
+    ],
+)
+def test_refuses_by_name_and_place(
+    service: Serving, path: str, body: Any, problem: str, pointer: str | None
+) -> None:
+    answer = service.ask("POST", path, body)
+    found = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (found["type"], found["status"], found.get("pointer")) == (
+        f"urn:pbp:problem:{problem}",
+        answer.status,
+        pointer,
+    )
