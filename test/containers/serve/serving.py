@@ -18,14 +18,10 @@ from typing import Any
 
 from pbp_jobs.contract import CONTAINERS
 
-PYTHONPATH = os.pathsep.join(
-    [str(CONTAINERS), str(CONTAINERS.parent / "reader/python")]
-)
+PYTHONPATH = os.pathsep.join([str(CONTAINERS), str(CONTAINERS.parent / "reader/python")])
 
 
-def promote(
-    models: Path, files: Path, inside: str, kind: str, algorithm: str, labels: list[str]
-) -> str:
+def promote(models: Path, files: Path, inside: str, kind: str, algorithm: str, labels: list[str]) -> str:
     """Makes a version of the model folder `files`, as `inside` of a bundle, and it the one in use. Gives its name."""
     draft = models / "draft"
     shutil.copytree(files, draft / inside)
@@ -48,9 +44,7 @@ def promote(
         "algorithm": algorithm,
         "labels": labels,
     }
-    (draft / "manifest.json").write_text(
-        json.dumps({**manifest, "digest": digest, "files": digests}), "utf-8"
-    )
+    (draft / "manifest.json").write_text(json.dumps({**manifest, "digest": digest, "files": digests}), "utf-8")
     (models / "versions").mkdir(exist_ok=True)
     draft.rename(models / "versions" / version)
     use(models, version)
@@ -126,11 +120,7 @@ class Serving:
         """Over a connection of its own. A body that is no bytes goes as JSON."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            content = (
-                body
-                if body is None or isinstance(body, bytes)
-                else json.dumps(body).encode()
-            )
+            content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
             connection.request(
                 method,
                 path,

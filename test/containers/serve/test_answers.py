@@ -24,17 +24,13 @@ TEXTS += [
 
 def asked(texts: list[str], **more: Any) -> dict[str, Any]:
     return {
-        "notes": [
-            {"id": str(number), "text": text} for number, text in enumerate(texts)
-        ],
+        "notes": [{"id": str(number), "text": text} for number, text in enumerate(texts)],
         **more,
     }
 
 
 @pytest.mark.parametrize("offsets", ["codepoint", "utf16"])
-def test_keyphrases_are_the_readers(
-    service: Serving, models: Path, offsets: str
-) -> None:
+def test_keyphrases_are_the_readers(service: Serving, models: Path, offsets: str) -> None:
     found = service.post("/v1/keyphrases", asked(TEXTS, offsets=offsets))
     tagger = Models(models, Tagger).current()
     assert {name: found[name] for name in ("model", "generation", "arm")} == {
@@ -43,31 +39,21 @@ def test_keyphrases_are_the_readers(
         "arm": "champion",
     }
     assert found["version"] == (models / "current").readlink().name
-    assert [answer["id"] for answer in found["answers"]] == [
-        str(number) for number in range(len(TEXTS))
-    ]
+    assert [answer["id"] for answer in found["answers"]] == [str(number) for number in range(len(TEXTS))]
     assert len({answer["answerId"] for answer in found["answers"]}) == len(TEXTS)
     assert sum(len(answer["keyphrases"]) for answer in found["answers"]) > 10
-    for text, answer, expected in zip(
-        TEXTS, found["answers"], tagger.keyphrases_of(TEXTS), strict=True
-    ):
+    for text, answer, expected in zip(TEXTS, found["answers"], tagger.keyphrases_of(TEXTS), strict=True):
         code = "utf-16-le" if offsets == "utf16" else "utf-32-le"
         width = 2 if offsets == "utf16" else 4
         units = text.encode(code, "surrogatepass")
         phrases = [
-            units[one["start"] * width : one["end"] * width].decode(
-                code, "surrogatepass"
-            )
+            units[one["start"] * width : one["end"] * width].decode(code, "surrogatepass")
             for one in answer["keyphrases"]
         ]
         assert phrases == [one.text for one in expected]
-        assert [one["label"] for one in answer["keyphrases"]] == [
-            one.label for one in expected
-        ]
+        assert [one["label"] for one in answer["keyphrases"]] == [one.label for one in expected]
         confidences = [one["confidence"] for one in answer["keyphrases"]]
-        assert confidences == pytest.approx(
-            [one.confidence for one in expected], abs=1e-4
-        )
+        assert confidences == pytest.approx([one.confidence for one in expected], abs=1e-4)
 
 
 @pytest.mark.parametrize("model", ["routing", "specialty"])
@@ -81,17 +67,12 @@ def test_classes_are_the_readers(service: Serving, models: Path, model: str) -> 
         assert answer["sure"] == expected.sure
         assert answer["confidence"] == pytest.approx(expected.confidence, abs=1e-4)
         for one in answer["classes"]:
-            assert one["confidence"] == pytest.approx(
-                expected.probabilities[one["label"]], abs=1e-4
-            )
+            assert one["confidence"] == pytest.approx(expected.probabilities[one["label"]], abs=1e-4)
 
 
 def test_lists_what_is_served(service: Serving) -> None:
     answer = service.ask("GET", "/v1/models")
-    listed = {
-        one["model"]: (one["kind"], one["algorithm"], one["generation"])
-        for one in answer.json()["models"]
-    }
+    listed = {one["model"]: (one["kind"], one["algorithm"], one["generation"]) for one in answer.json()["models"]}
     assert listed == {
         "keyphrases": ("keyphrases", "transformer", 1),
         "routing": ("single-label", "linear", 1),
@@ -104,12 +85,7 @@ def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
 ) -> None:
     for path in ("/ping", "/readyz", "/healthz"):
         assert service.ask("GET", path).status == 200
-    assert (
-        service.ask("POST", "/v1/keyphrases", asked(["fever"])).headers[
-            "x-pbp-generation"
-        ]
-        == "1"
-    )
+    assert service.ask("POST", "/v1/keyphrases", asked(["fever"])).headers["x-pbp-generation"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -137,9 +113,7 @@ def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
         ("/v1/models", {}, "wrong-method", None),
     ],
 )
-def test_refuses_by_name_and_place(
-    service: Serving, path: str, body: Any, problem: str, pointer: str | None
-) -> None:
+def test_refuses_by_name_and_place(service: Serving, path: str, body: Any, problem: str, pointer: str | None) -> None:
     answer = service.ask("POST", path, body)
     found = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
