@@ -7,7 +7,6 @@ import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import { idOf, type Job, jobNames } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { foldersOf, type JobKind, jobTable } from "../../states/job-table.ts";
-import { hasLocalStorage } from "./instance-types.ts";
 import { removalOf } from "./removal.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 
@@ -134,4 +133,14 @@ function statements(
       resources: ["*"],
     },
   ];
+}
+
+// Families whose storage is NVMe inside the instance: SageMaker refuses a volume key for them, as the instance encrypts
+// that storage itself. Source: SageMaker API Reference, ProcessingClusterConfig and ResourceConfig, VolumeKmsKeyId.
+const nvmeFamily =
+  /^(?:g4dn|g5|g6e?|gr6|g7e?|p3dn|p4de?|p5(?:e|en)?|p6e?-[a-z0-9]+|trn[12]n?|[cmr]\d[a-z]*d)$/;
+
+/** Whether an instance type, `ml.g5.xlarge`, keeps a job's files on local NVMe. */
+export function hasLocalStorage(instanceType: string): boolean {
+  return nvmeFamily.test(instanceType.split(".")[1] ?? "");
 }

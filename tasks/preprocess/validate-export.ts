@@ -4,9 +4,9 @@ import type { PreprocessReport, Profile, RejectedRecord } from "../../schemas/ty
 import { Preparation } from "./preparation.ts";
 import type { ExportHeader } from "./read/header.ts";
 import { type PolicyOfRun, problemsOf } from "./report/problems.ts";
+import { emptyTexts } from "./sides/digest-map.ts";
 import { choicesOf } from "./tuning/choices.ts";
 import { LineWriter } from "./write/line-file.ts";
-import { emptyTexts } from "./write/plan.ts";
 
 /** What Preprocess would say about an export. */
 export type Validation = {

@@ -1,8 +1,7 @@
 import { ProcessingInstanceType, TrainingInstanceType } from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
-import { hasLocalStorage } from "../../pipeline/cloud/instance-types.ts";
-import { instanceList } from "../../pipeline/cloud/jobs.ts";
+import { hasLocalStorage, instanceList } from "../../pipeline/cloud/jobs.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import { ofType, synthesize } from "./deployments.ts";
 

@@ -82,7 +82,7 @@ test("the architecture's table has every state of the definition and no other", 
 test("the architecture's table of the account has files of pipeline/cloud, each once", () => {
   const table = read("docs/architecture.md").split("\n## In the account\n")[1]!.split("\n\n**")[0]!;
   const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/[\w-]+\.ts/g) ?? []);
-  const plumbing = ["app.ts", "configuration.ts", "stack.ts", "logs.ts", "removal.ts", "instance-types.ts"];
+  const plumbing = ["app.ts", "configuration.ts", "stack.ts", "logs.ts", "removal.ts"];
   const files = globSync("pipeline/cloud/*.ts", { cwd: root }).map((file) => basename(file));
   expect([...named, ...plumbing].sort()).toEqual(files.sort());
 });

@@ -97,3 +97,8 @@ export class DigestMap {
     }
   }
 }
+
+/** A map of text digests in which nothing is stored yet. */
+export function emptyTexts(): DigestMap {
+  return new DigestMap({ bits: 128, values: Uint8Array });
+}

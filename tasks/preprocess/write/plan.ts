@@ -1,16 +1,11 @@
 import { buffer } from "node:stream/consumers";
 import { headerLength, parseHeader, type Tensor } from "../../formats/safetensors-header.ts";
 import { ConditionFailed, type ObjectStore, writeJson } from "../../store/store.ts";
-import { DigestMap } from "../sides/digest-map.ts";
+import { type DigestMap, emptyTexts } from "../sides/digest-map.ts";
 
 const KEY_BYTES = 16;
 // A shard's header lists two tensors and two digests: under a kilobyte. Far above that it is not a shard.
 const MAX_HEADER_BYTES = 1024 * 1024;
-
-/** A map of text digests in which nothing is stored yet. */
-export function emptyTexts(): DigestMap {
-  return new DigestMap({ bits: 128, values: Uint8Array });
-}
 
 /**
  * The digests of all texts that have a vector in the embedding store below `prefix`, read from the shards' `keys`
