@@ -15,6 +15,7 @@ import { damageCampaign, hostileCampaign, liesCampaign } from "./input/artefacts
 import { canariesCampaign } from "./input/canaries.ts";
 import { jobCanariesCampaign } from "./input/canaries-jobs.ts";
 import { exportsCampaign, inputsCampaign } from "./input/malformed.ts";
+import { selectionsCampaign } from "./input/selections.ts";
 import { raceCampaign } from "./races/race.ts";
 import { uploadsCampaign } from "./races/uploads.ts";
 import { preprocess } from "./subjects/preprocess.ts";
@@ -40,6 +41,7 @@ export const campaigns: Record<string, Campaign> = {
   uploads: uploadsCampaign,
   "malformed-exports": exportsCampaign,
   "malformed-inputs": inputsCampaign,
+  "malformed-selections": selectionsCampaign,
   canaries: canariesCampaign,
   "canaries-jobs": jobCanariesCampaign,
   "gate-inputs": gateInputsCampaign,

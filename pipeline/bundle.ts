@@ -19,8 +19,8 @@ const buildOptions: BuildOptions = {
   format: "esm",
   platform: "node",
   target: "node24",
-  // Lambda brings the SDK; leaving it out keeps a bundle small enough to be read in the console.
-  external: ["@aws-sdk/*"],
+  // Lambda brings the SDK's clients; leaving them out keeps a bundle small enough to be read in the console.
+  external: ["@aws-sdk/client-*"],
   // The S3 driver is imported lazily: as a separate chunk, the SDK slows no cold start that does not need it.
   splitting: true,
   outExtension: { ".js": ".mjs" },

@@ -11,7 +11,10 @@ export type FunctionVariable =
   | "TOPIC"
   | "COMMAND_OPTIONS"
   | "MODEL_CARD"
-  | "TRACKING";
+  | "TRACKING"
+  | "CALLER_ROLE"
+  | "UPLOADS_TO"
+  | "EXECUTION_SETTINGS";
 
 /** How a Lambda function is set up, in AWS and on one machine. */
 export type FunctionSettings = {
@@ -103,4 +106,11 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason: "Does what promote does.",
   },
   "explain-job-failure": { ...small, variables: [] },
+  "receive-export": {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "CALLER_ROLE", "UPLOADS_TO", "EXECUTION_SETTINGS"],
+    reason:
+      "Reads an export as Preprocess does, one that came in parts three times: it is joined, checked and kept.",
+  },
 };

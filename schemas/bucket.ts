@@ -10,6 +10,7 @@ export const bucketFolders = [
   "checkpoints",
   "champions",
   "monitoring",
+  "uploads",
 ] as const;
 export type BucketFolder = (typeof bucketFolders)[number];
 

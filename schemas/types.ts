@@ -154,6 +154,10 @@ export type Histogram2 = {
   parts: Parts1;
 }[];
 /**
+ * @maxItems 32
+ */
+export type Reasons = string[];
+/**
  * As in the verdict. Absent in receipts of earlier versions.
  *
  * @maxItems 64
@@ -272,6 +276,9 @@ export interface Messages {
   "rejected-record": RejectedRecord;
   "run-receipt": RunReceipt;
   run: Run;
+  "selection-status": SelectionStatus;
+  "selection-upload": SelectionUpload;
+  selection: Selection;
   "serve-classes-answer": ServeClassesAnswer;
   "serve-keyphrases-answer": ServeKeyphrasesAnswer;
   "serve-models": ServeModels;
@@ -965,6 +972,10 @@ export interface Deployment {
   runRetentionDays: number;
   modelCard?: ModelCard;
   tracking?: Tracking;
+  /**
+   * The role of the dashboard's server, which alone may send exports over HTTPS (docs/dashboard.md). Without it there is no such address.
+   */
+  dashboardRoleArn?: string;
   /**
    * Where docs/runbook.md is read; the alarms link its headings.
    */
@@ -2246,10 +2257,7 @@ export interface RunReceipt {
    */
   announcedAt?: string;
   verdict: "promote" | "reject" | "inconclusive" | null;
-  /**
-   * @maxItems 32
-   */
-  reasons: string[];
+  reasons: Reasons;
   metrics: null | {
     challenger: Scores;
     champion: null | Scores;
@@ -2635,6 +2643,94 @@ export interface TuningBaseModel {
    * What suits it, or what the input names.
    */
   learningRate: number;
+}
+/**
+ * What receive-export answers about a selection: what became of it, from the receipt of its execution.
+ */
+export interface SelectionStatus {
+  /**
+   * The dashboard's own id of the selection: the exportId of the export. It becomes a part of keys and of the execution's name.
+   */
+  selectionId: string;
+  /**
+   * incomplete: it did not arrive whole, send it again. waiting: its export has not been read yet. running: it has been read. The others are ends.
+   */
+  status: "incomplete" | "waiting" | "running" | "promoted" | "rejected" | "inconclusive" | "failed";
+  /**
+   * null: incomplete.
+   */
+  execution: null | string;
+  reasons: Reasons;
+  error: null | {
+    name: string;
+    message: string;
+    /**
+     * What helps, from errors.json: resume, rerun, correct the export or the input, or look for the cause first. Absent in receipts of earlier versions.
+     */
+    helps?: "resume" | "rerun" | "correct-export" | "correct-input" | "other-model" | "look";
+  };
+  generation: number | null;
+  version: null | string;
+}
+/**
+ * An export too large for one request, cut into parts: what the dashboard asks addresses for, and sends again once every part is there.
+ */
+export interface SelectionUpload {
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+  /**
+   * In their order. 100 of 32 MiB are more than the 2 GB that Preprocess has room for.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  parts: SelectionPart[];
+}
+export interface SelectionPart {
+  /**
+   * At most 32 MiB.
+   */
+  sizeBytes: number;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+}
+/**
+ * uploads/selections/<selectionId>.json, written once by receive-export: which bytes the dashboard sent under this id. A second selection of the same id is the same one, or a conflict.
+ */
+export interface Selection {
+  /**
+   * The dashboard's own id of the selection: the exportId of the export. It becomes a part of keys and of the execution's name.
+   */
+  selectionId: string;
+  /**
+   * The registered model that it is for; null: the default one.
+   */
+  model: null | string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+  sizeBytes: number;
+  /**
+   * Key of an object in the data bucket. S3 allows 1,024 bytes.
+   */
+  key: string;
+  records: number;
+  rejected: number;
+  /**
+   * The first of them.
+   *
+   * @maxItems 20
+   */
+  rejects: RejectedRecord[];
+  /**
+   * UTC instant, RFC 3339.
+   */
+  receivedAt: string;
 }
 /**
  * Answer of POST /v1/classes.

@@ -69,6 +69,27 @@ export const environment = {
     );
     return value === "none" ? null : value;
   },
+  /** The dashboard's role, which alone may call receive-export; null on one machine, where a token says who calls. */
+  get callerRole() {
+    const value = required(
+      "CALLER_ROLE",
+      /^(none|arn:aws[\w-]*:iam::\d{12}:role\/.+)$/,
+      "none or a role's ARN",
+    );
+    return value === "none" ? null : value;
+  },
+  /** The key that parts of uploads are encrypted with; on one machine, the address that takes them. */
+  get uploadsTo() {
+    return required(
+      "UPLOADS_TO",
+      /^(arn:aws[\w-]*:kms:.+|http:\/\/127\.0\.0\.1:\d+)$/,
+      "a key's ARN or http://127.0.0.1:port",
+    );
+  },
+  /** What every execution that an export starts is given besides it, as JSON: what receive-export judges exports by. */
+  get executionSettings() {
+    return JSON.parse(required("EXECUTION_SETTINGS", /^\{.*\}$/s, "a JSON object")) as object;
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

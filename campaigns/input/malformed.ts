@@ -72,7 +72,7 @@ export const inputsCampaign: Campaign = {
 };
 
 /** Runs the cases of a campaign with an eye on time and memory. */
-async function watched(trial: Trial, one: Parameters<Trial["each"]>[1]): Promise<void> {
+export async function watched(trial: Trial, one: Parameters<Trial["each"]>[1]): Promise<void> {
   const time = watchTime(trial);
   const memory = watchMemory(trial);
   try {

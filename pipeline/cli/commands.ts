@@ -1,11 +1,12 @@
 import type { Command } from "./command.ts";
 import { compare } from "./commands/compare.ts";
 import { console } from "./commands/console.ts";
+import { importCommand } from "./commands/data/import.ts";
+import { receive } from "./commands/data/receive.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { errors } from "./commands/errors.ts";
 import { get } from "./commands/get.ts";
-import { importCommand } from "./commands/import.ts";
 import { logs } from "./commands/logs.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/models/base-model.ts";
 import { history } from "./commands/models/history.ts";
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   get,
   track,
   watch,
+  receive,
   validate,
   importCommand,
   trainCurve,

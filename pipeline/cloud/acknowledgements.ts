@@ -1,6 +1,7 @@
 import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { bucketFolders } from "../../schemas/bucket.ts";
+import { outcomeFiles } from "./function-permissions.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
 type Acknowledgement = { rule: string; packs: readonly Pack[]; reason: string; parts?: readonly string[] };
@@ -27,7 +28,9 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     ),
     wildcards(
       "Objects get their names at run time, below a fixed folder.",
-      bucketFolders.map((folder) => `<${bucketId}.Arn>/${folder}/*`),
+      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles].map(
+        (objects) => `<${bucketId}.Arn>/${objects}`,
+      ),
     ),
     wildcards("Executions, jobs and their log streams get their names at run time, with a fixed prefix.", [
       aws("states", `execution:${stack.stackName}:*`),
@@ -58,13 +61,13 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       rule: "LambdaConcurrency",
       packs: both,
       reason:
-        "Only Promote must run alone. Concurrency reserved for the others would reduce the account's limit (10 to 1,000) for nothing: a state machine calls each once per execution.",
+        "Only Promote must run alone, and only receive-export is called from outside. Concurrency reserved for the others would reduce the account's limit (10 to 1,000) for nothing: a state machine calls each once per execution.",
     },
     {
       rule: "LambdaDLQ",
       packs: both,
       reason:
-        "Step Functions calls these functions and handles their errors. Those called by events have a queue.",
+        "Step Functions calls these functions and handles their errors, and receive-export answers its caller. Those called by events have a queue.",
     },
     {
       rule: "LambdaInsideVPC",

@@ -1,4 +1,9 @@
-import type { BucketFolder } from "../../schemas/bucket.ts";
+import { type BucketFolder, below } from "../../schemas/bucket.ts";
+
+/** What tells what became of an execution, and nothing of a note. */
+export const outcomeFiles: readonly string[] = ["dataset/report.json", "receipt.json"].map(
+  (file) => `${below("runs")}*/${file}`,
+);
 
 /** What a function may touch. test/cloud/permissions.test.ts compares this with what its code calls. */
 export type Touches = {
@@ -7,6 +12,8 @@ export type Touches = {
   versions?: true;
   lists?: readonly BucketFolder[];
   writes?: readonly BucketFolder[];
+  /** Reads {@link outcomeFiles}. */
+  readsOutcomes?: true;
   removes?: readonly BucketFolder[];
   /** The models folder on EFS. */
   models?: "reads" | "writes";
@@ -58,4 +65,10 @@ export const touches: Readonly<Record<string, Touches>> = {
   rollback: { models: "writes" },
   "set-traffic": { models: "writes" },
   "force-promotion": promotes,
+  "receive-export": {
+    reads: ["incoming", "uploads"],
+    versions: true,
+    readsOutcomes: true,
+    writes: ["incoming", "uploads"],
+  },
 };

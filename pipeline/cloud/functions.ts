@@ -23,7 +23,7 @@ import {
 import { optionsOf } from "../stack-name.ts";
 import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
-import { type Touches, touches } from "./function-permissions.ts";
+import { outcomeFiles, type Touches, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
@@ -49,10 +49,15 @@ type Parts = {
   deadLetters: Readonly<Record<string, Queue>>;
 };
 
-/** Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and its own role. */
+/**
+ * Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and its own role. Without a
+ * dashboard there is no receive-export, which nobody could call.
+ */
 export function functions(parts: Parts): Record<string, LambdaFunction> {
   return Object.fromEntries(
-    Object.entries(table).map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
+    Object.entries(table)
+      .filter(([name]) => name !== "receive-export" || parts.deployment.dashboardRoleArn)
+      .map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
   );
 }
 
@@ -109,6 +114,8 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(deadLetterQueue && { deadLetterQueue }),
     // One promotion at a time: a second would copy a gigabyte only to find its generation taken.
     ...(name === "promote" && { reservedConcurrentExecutions: 1 }),
+    // Five selections or questions at a time: a dashboard that has gone wild cannot take the concurrency of the others.
+    ...(name === "receive-export" && { reservedConcurrentExecutions: 5 }),
     ...(may.models && {
       vpc: network.vpc,
       vpcSubnets: { subnets: network.subnets },
@@ -152,10 +159,11 @@ function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
   const objects = (folders: readonly BucketFolder[]) =>
     folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   const { reads = [], lists = [], writes = [], removes = [] } = may;
+  const outcomes = may.readsOutcomes ? outcomeFiles.map((file) => bucket.arnForObjects(file)) : [];
   const statements: Statement[] = [];
   if (reads.length > 0) {
     const actions = ["s3:GetObject", ...(may.versions ? ["s3:GetObjectVersion"] : [])];
-    statements.push({ actions, resources: objects(reads) });
+    statements.push({ actions, resources: [...objects(reads), ...outcomes] });
     // Without it S3 answers "forbidden" for a key that does not exist, and a missing object could not be told from a
     // missing permission.
     statements.push({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
@@ -230,6 +238,10 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     MODEL_CARD: deployment.modelCard ? modelCardFile : "none",
     TRACKING: deployment.tracking ? JSON.stringify(deployment.tracking) : "none",
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
+    CALLER_ROLE: deployment.dashboardRoleArn ?? "none",
+    UPLOADS_TO: parts.key.keyArn,
+    // start-execution names the export alone.
+    EXECUTION_SETTINGS: "{}",
   };
   return Object.fromEntries(names.map((name) => [name, values[name]]));
 }

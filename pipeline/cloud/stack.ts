@@ -7,6 +7,7 @@ import type { Deployment } from "../../schemas/types.ts";
 import { costTags } from "../../states/jobs/sagemaker.ts";
 import { consoleUrl } from "../aws-links.ts";
 import { acknowledge } from "./acknowledgements.ts";
+import { dashboardDoor } from "./dashboard.ts";
 import { deadLetterQueue, events } from "./events.ts";
 import { modelsFileSystem } from "./file-system.ts";
 import { functions, liveAlias } from "./functions.ts";
@@ -103,6 +104,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     repositories: Object.values(jobParts).map(({ repository }) => repository),
   });
 
+  const receiveExportUrl = dashboardDoor(made["receive-export"], deployment);
   const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${dashboardName(stack)}`;
   // pbp --cloud finds everything by these.
   const outputs: Record<string, string> = {
@@ -116,6 +118,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     AccessPointId: models.accessPoint.attrAccessPointId,
     DeadLetterQueueUrl: undelivered.queueUrl,
     DashboardUrl: dashboardUrl,
+    ...(receiveExportUrl !== null && { ReceiveExportUrl: receiveExportUrl }),
     ...Object.fromEntries(
       Object.entries(jobParts).map(([job, { repository }]) => [
         `${job}RepositoryUri`,

@@ -97,7 +97,8 @@ function stateMachine(
   const { Partition, ...substitutions } = valuesFor(machine, {
     Partition: deployment.partition,
     TopicArn: topic.topicArn,
-    ...functionValues((name) => functions[name]!.functionArn),
+    // Not every deployment has the one that no machine calls.
+    ...functionValues((name) => functions[name]?.functionArn ?? ""),
     ...values,
   });
   // Groups of this name share one resource policy of CloudWatch Logs, whose size is limited.

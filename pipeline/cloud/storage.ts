@@ -18,6 +18,8 @@ const abandonedUploadDays = 7;
 const oldVersionDays = 30;
 // A redrive can continue from a checkpoint for 14 days.
 const checkpointDays = 15;
+// The address of a part is good for a quarter of an hour, and joining the parts takes as long at most.
+const partDays = 1;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */
 export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket {
@@ -61,6 +63,18 @@ export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket
         prefix: below(folder),
         expiration: Duration.days(deployment.runRetentionDays),
       })),
+      // What was sent under an id is known for as long as its export is kept; parts only until they are joined.
+      {
+        id: "expire-selections",
+        prefix: below("uploads", "selections"),
+        expiration: Duration.days(deployment.runRetentionDays),
+      },
+      {
+        id: "expire-parts",
+        prefix: below("uploads", "parts"),
+        expiration: Duration.days(partDays),
+        noncurrentVersionExpiration: Duration.days(partDays),
+      },
       // Train replaces one of two checkpoints of 1.3 GB each minute; an old version of one is of use to nobody. Where two
       // rules are about one object, S3 takes the shorter time.
       {

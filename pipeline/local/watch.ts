@@ -1,9 +1,10 @@
 import type { ExecutionInput } from "../../schemas/types.ts";
+import type { StoredObject } from "../../tasks/store/store.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import type { Watching } from "../installation.ts";
 import { exportArrived } from "../rules.ts";
 import { openEventBus, type Target } from "./events/event-bus.ts";
-import { watchIncoming } from "./events/incoming.ts";
+import { objectCreated, watchIncoming } from "./events/incoming.ts";
 import { openSfnEndpoint } from "./events/sfn-endpoint.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -16,6 +17,8 @@ export type WatchOptions = {
   /** Ends the watch: no file is taken any more, and the execution that runs is stopped. */
   signal: AbortSignal;
   watching: Omit<Watching, "signal">;
+  /** The watch has begun: `announce` tells it of an object that did not come through the folder. */
+  onWatching?: (announce: (object: StoredObject) => Promise<void>) => void | Promise<void>;
   onTaken: (file: string) => void;
   /** A file that is not taken, and why. */
   onLeft: (file: string, why: string) => void;
@@ -84,6 +87,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       bucket,
       emit: bus.put,
       signal: ending,
+      onWatching: () => options.onWatching?.((object) => bus.put(objectCreated(bucket, object))),
       onTaken,
       onLeft,
     });

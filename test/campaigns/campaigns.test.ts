@@ -27,6 +27,7 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [["race", "race-python"], "--only", "1"],
   [["uploads"], "--cases", "2"],
   [["malformed-exports", "malformed-inputs"], "--cases", "500"],
+  [["malformed-selections"], "--cases", "60"],
   [["canaries"], "--cases", "2"],
   // One of each job.
   [["canaries-jobs"], "--cases", "3"],

@@ -23,7 +23,7 @@ export type Template = {
 
 /** The two deployments that a reviewer reads: everything made, and everything that can be there already. */
 export const deployments = {
-  created: {},
+  created: { dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard" },
   existing: deploymentSchema.examples[0]!,
 } as const;
 

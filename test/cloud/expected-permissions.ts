@@ -164,6 +164,19 @@ const functions: Record<string, Permission[]> = {
     ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
     ...deadLetters("NotChecked"),
   ],
+  ReceiveExport: [
+    ...readsVersions("incoming", "uploads"),
+    // What became of a selection: of runs/ these two names, and no row or text.
+    ...may(
+      ["dataset/report.json", "receipt.json"].map((file) => `${bucket}/runs/*/${file}`),
+      ["s3:GetObject", "s3:GetObjectVersion"],
+    ),
+    // S3 User Guide, "How to prevent object overwrites with conditional writes": If-None-Match needs s3:PutObject alone.
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    // S3 User Guide, "Download and upload objects with presigned URLs": a URL is limited by the permissions of who made
+    // it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
+    ...writes("incoming", "uploads"),
+  ],
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
   SetTraffic: onModels("Mount", "Write"),

@@ -81,7 +81,10 @@ describe.each(both)("the stack with %s network and file system", (which) => {
 
   test("the functions are those of the local engine, alone where they must be, in the VPC only for EFS", () => {
     const made = all("AWS::Lambda::Function");
-    expect(made).toHaveLength(Object.keys(functions).length);
+    const deployed = Object.keys(functions).filter(
+      (name) => which === "created" || name !== "receive-export",
+    );
+    expect(made).toHaveLength(deployed.length);
     for (const [, { Properties }] of made) {
       const name = Properties.FunctionName.replace("PredictiveBilling-", "");
       const settings = functions[name]!;
@@ -100,7 +103,8 @@ describe.each(both)("the stack with %s network and file system", (which) => {
         onEfs,
         onEfs,
       ]);
-      expect(Properties.ReservedConcurrentExecutions).toBe(name === "promote" ? 1 : undefined);
+      const reserved: Record<string, number> = { promote: 1, "receive-export": 5 };
+      expect([name, Properties.ReservedConcurrentExecutions]).toEqual([name, reserved[name]]);
     }
   });
 
@@ -112,7 +116,16 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     expect(bucket.VersioningConfiguration).toEqual({ Status: "Enabled" });
     const rules: { Prefix?: string; ExpirationInDays?: number }[] = bucket.LifecycleConfiguration.Rules;
     const expired = rules.filter((rule) => rule.ExpirationInDays).map(({ Prefix }) => Prefix);
-    expect(expired).toEqual(["incoming/", "exports/", "runs/", "checkpoints/"]);
+    expect(expired).toEqual([
+      "incoming/",
+      "exports/",
+      "runs/",
+      "uploads/selections/",
+      "uploads/parts/",
+      "checkpoints/",
+    ]);
+    const parts = rules.find(({ Prefix }) => Prefix === "uploads/parts/");
+    expect(parts).toMatchObject({ ExpirationInDays: 1, NoncurrentVersionExpiration: { NoncurrentDays: 1 } });
     // As a redrive may want them, and no old version of them: S3 takes the shorter of two rules' times (S3 User Guide,
     // "Resolving conflicts in lifecycle rules",
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html).
@@ -461,3 +474,24 @@ describe("jobs", () => {
 /** As the stack writes it: the partition of AWS's commercial regions in place. */
 const inAws = (machine: StateMachine): unknown =>
   JSON.parse(JSON.stringify(machine).replaceAll("${Partition}", "aws"));
+
+// Lambda Developer Guide, "Control access to Lambda function URLs": since October 2025 lambda:InvokeFunctionUrl and
+// lambda:InvokeFunction, the second with lambda:InvokedViaFunctionUrl; AWS_IAM for authenticated principals alone.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+test("the dashboard's role, and no one else, may reach receive-export, by its address alone and signed", () => {
+  const doors = ({ Resources }: Template) =>
+    Object.values(Resources).filter(({ Type, Properties }) =>
+      Type === "AWS::Lambda::Permission"
+        ? /"ReceiveExport/.test(JSON.stringify(Properties.FunctionName))
+        : Type === "AWS::Lambda::Url",
+    );
+  const TargetFunctionArn = { "Fn::GetAtt": [expect.stringMatching(/^ReceiveExport/), "Arn"] };
+  const grant = { FunctionName: TargetFunctionArn, Principal: deployments.created.dashboardRoleArn };
+  expect(doors(templates.created).map(({ Properties }) => Properties)).toEqual([
+    { AuthType: "AWS_IAM", TargetFunctionArn },
+    { ...grant, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
+    { ...grant, Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true },
+  ]);
+  expect(templates.created.Outputs).toHaveProperty("ReceiveExportUrl");
+  expect(doors(templates.existing)).toEqual([]);
+});

@@ -33,7 +33,10 @@ test.each(files)("%s says what it is", (file) => {
 test.each(files.filter((file) => file !== "common.schema.json"))("the examples of %s pass it", (file) => {
   const schema = read(file);
   // Schemas that others refer to.
-  const schemas = ["model-card.schema.json", "tracking.schema.json"].filter((one) => one !== file).map(read);
+  const schemas = ["model-card", "rejected-record", "run-receipt", "selection", "tracking"]
+    .map((name) => `${name}.schema.json`)
+    .filter((one) => one !== file)
+    .map(read);
   const check = door(schema, { what: file, name: "InvalidInput", schemas });
   expect(schema.examples?.length).toBeGreaterThan(0);
   for (const example of schema.examples!) expect(check(structuredClone(example))).toEqual(example);

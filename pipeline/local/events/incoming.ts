@@ -25,6 +25,8 @@ export type IncomingOptions = {
   emit: (event: BusEvent) => Promise<void>;
   /** Ends the watch after the file at hand. */
   signal: AbortSignal;
+  /** The folder is ours from here on. */
+  onWatching?: () => void | Promise<void>;
   onTaken?: (name: string) => void;
   /** An entry that is not taken, and why; once as long as it lies there for that reason. */
   onLeft?: (name: string, why: string) => void;
@@ -67,6 +69,7 @@ export async function watchIncoming(options: IncomingOptions): Promise<void> {
   }
   const told = new Told(options.onLeft);
   try {
+    await options.onWatching?.();
     let seen = new Map<string, Seen>();
     while (!signal.aborted) {
       if (!lock.isOurs())
@@ -245,7 +248,7 @@ function isSame(before: Stats, after: Stats): boolean {
 }
 
 /** S3's event in EventBridge's envelope. */
-function objectCreated(bucket: string, object: StoredObject): BusEvent & Record<string, unknown> {
+export function objectCreated(bucket: string, object: StoredObject): BusEvent & Record<string, unknown> {
   return {
     version: "0",
     id: randomUUID(),

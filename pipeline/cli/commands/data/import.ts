@@ -1,11 +1,18 @@
-import { prepare } from "../../../importers/convert.ts";
-import { detect } from "../../../importers/detect.ts";
-import { filesAt } from "../../../importers/files.ts";
-import { formats } from "../../../importers/formats.ts";
-import { type Command, UsageError } from "../command.ts";
-import { explained, formatNamed, importOptions, importSettings, nameOf, saveImport } from "../importing.ts";
-import { importedText } from "../output/imported.ts";
-import { note, printJson, printText } from "../output/output.ts";
+import { prepare } from "../../../../importers/convert.ts";
+import { detect } from "../../../../importers/detect.ts";
+import { filesAt } from "../../../../importers/files.ts";
+import { formats } from "../../../../importers/formats.ts";
+import { type Command, UsageError } from "../../command.ts";
+import {
+  explained,
+  formatNamed,
+  importOptions,
+  importSettings,
+  nameOf,
+  saveImport,
+} from "../../importing.ts";
+import { importedText } from "../../output/imported.ts";
+import { note, printJson, printText } from "../../output/output.ts";
 
 export const importCommand: Command = {
   name: "import",
