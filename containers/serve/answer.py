@@ -17,7 +17,7 @@ async def answer(queue: Queue, served: Served, held: Held, notes: Sequence[dict[
     said = await queue.ask(held.engine.answers, texts, [len(text) for text in texts])
     served.answers(held, len(said))
     return [
-        {**identity(note), "answerId": new_answer_id(), **in_units(one, note["text"], offsets)}
+        {**identity(note), "answerId": new_answer_id(), **in_units(held, one, note["text"], offsets)}
         for note, one in zip(notes, said, strict=True)
     ]
 
@@ -26,10 +26,9 @@ def identity(note: dict[str, Any]) -> dict[str, Any]:
     return {"id": note["id"]} if "id" in note else {}
 
 
-def in_units(said: dict[str, Any], text: str, offsets: str) -> dict[str, Any]:
+def in_units(held: Held, said: dict[str, Any], text: str, offsets: str) -> dict[str, Any]:
     """Offsets as the caller counts them: JavaScript, Java and C# count UTF-16 units."""
-    if offsets != "utf16" or "keyphrases" not in said or text.isascii():
+    if offsets != "utf16" or text.isascii():
         return said
     units = [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]
-    moved = [{**one, "start": units[one["start"]], "end": units[one["end"]]} for one in said["keyphrases"]]
-    return {**said, "keyphrases": moved}
+    return held.engine.reader.with_offsets(said, units)

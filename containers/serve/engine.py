@@ -22,6 +22,9 @@ class Reader(Protocol):
     def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """What stands in an answer of this kind, text by text. Offsets count code points."""
 
+    def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
+        """One of these answers with units[offset] for each offset."""
+
 
 class Keyphrases:
     def __init__(self, bundle: Bundle) -> None:
@@ -38,6 +41,10 @@ class Keyphrases:
             for keyphrases in self.tagger.keyphrases_of(texts)
         ]
 
+    def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
+        moved = [{**one, "start": units[one["start"]], "end": units[one["end"]]} for one in said["keyphrases"]]
+        return {**said, "keyphrases": moved}
+
 
 class Classes:
     def __init__(self, bundle: Bundle) -> None:
@@ -52,6 +59,9 @@ class Classes:
             }
             for answer in self.classifier.classify_all(texts)
         ]
+
+    def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
+        return said
 
 
 READERS: dict[str, Callable[[Bundle], Reader]] = {

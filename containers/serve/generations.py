@@ -20,6 +20,7 @@ from pbp_reader.models import DEFAULT_MODEL, MODEL_NAME
 
 from .engine import Engine
 from .log import say
+from .metrics import GENERATION, LOOK_FAILURES
 from .problems import Problem
 from .settings import Settings
 
@@ -56,6 +57,7 @@ class Champion:
         number = generation_of(self.models.folder / "history", version)
         if self.held is None or (self.held.engine, self.held.generation) != (engine, number):
             self.held = Held(self.models.model, number, version, "champion", engine)
+            GENERATION.labels(self.models.model).set(number)
             say("in-use", **self.held.named())
 
 
@@ -73,6 +75,7 @@ class Unpacked:
         number = self.settings.generation or int(bundle.version[:6])
         engine = Engine(bundle, self.settings.base_models)
         self.held = Held(self.model, number, bundle.version, "champion", engine)
+        GENERATION.labels(self.model).set(number)
         say("in-use", **self.held.named())
 
 
@@ -81,26 +84,32 @@ class Generations:
         self.settings = settings
         self.is_unpacked = (settings.models / "manifest.json").is_file()
         self.served: dict[str, Champion | Unpacked] = {}
-        self.failures = 0  # looks that found something broken, since the start
+        self.told: dict[str, str] = {}  # by model, what the log says of it
 
-    def look(self) -> None:
-        """Takes up what is new, model by model. What is broken is told in the log, and the old one answers on."""
-        for model in self.names():
-            place = self.served.setdefault(model, self.follow(model))
-            try:
-                place.look()
-            except ModelsError as error:
-                self.failures += 1
-                say("not-taken-up", model=model, error=str(error))
-            except Exception as error:
-                self.failures += 1
-                say("not-taken-up", model=model, error=describe(error))
+    async def look(self) -> None:
+        """Takes up what is new. Loads in threads beside the one that computes."""
+        names = await asyncio.to_thread(self.names)
+        for model in names:
+            self.served.setdefault(model, self.follow(model))
+        await asyncio.gather(*(asyncio.to_thread(self.look_at, model) for model in names))
+
+    def look_at(self, model: str) -> None:
+        """What is broken is told in the log, once, and what was in use answers on."""
+        try:
+            self.served[model].look()
+            self.told.pop(model, None)
+        except Exception as error:
+            LOOK_FAILURES.inc()
+            found = str(error) if isinstance(error, ModelsError) else describe(error)
+            if self.told.get(model) != found:
+                say("not-taken-up", model=model, error=found)
+            self.told[model] = found
 
     async def watch(self) -> None:
-        """Until it is cancelled. Loads in a thread of its own, beside the one that computes."""
+        """Until it is cancelled."""
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-            await asyncio.to_thread(self.look)
+            await self.look()
 
     def follow(self, model: str) -> Champion | Unpacked:
         return Unpacked(self.settings, model) if self.is_unpacked else Champion(self.settings, model)

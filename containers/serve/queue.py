@@ -13,6 +13,7 @@ from typing import Any
 from pbp_jobs.contract import describe
 
 from .log import say
+from .metrics import WAITING_SECONDS
 from .problems import Problem
 
 CHARACTERS_TOGETHER = 16_000  # about 4,000 word pieces, which is what the packed encoder takes at once
@@ -90,6 +91,7 @@ class Queue:
             other.seconds_a_character * sum(item.characters for item in waiting)
             for other, waiting in self.waiting.items()
         )
+        WAITING_SECONDS.set(self.seconds)
         if not self.waiting:
             self.arrived.clear()
         return work, items

@@ -13,11 +13,14 @@ import uvicorn
 
 from .app import make_app
 from .log import say
+from .metrics import note_memory
 from .service import Service
 from .settings import SettingsError, read_settings
 
 SECONDS_OF_FAREWELL = 1.0  # /readyz says no, requests are still answered: whoever balances load looks elsewhere
 SECONDS_TO_FINISH = 28.0  # SageMaker kills 30 s after SIGTERM
+SECONDS_OF_AN_IDLE_CONNECTION = 75  # longer than load balancers keep theirs, which are 60 s at AWS
+SECONDS_BETWEEN_MEASUREMENTS = 5.0
 CONNECTIONS_WAITING = 2048
 
 
@@ -42,9 +45,10 @@ class Server(uvicorn.Server):
 
 async def work(service: Service, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    await asyncio.to_thread(service.generations.look)
+    await service.generations.look()
     config = uvicorn.Config(
         make_app(service),
+        timeout_keep_alive=SECONDS_OF_AN_IDLE_CONNECTION,
         backlog=1,  # takes one connection at a time, and so leaves the next ones to the other workers
         log_config=None,
         log_level="critical",  # the rest may quote a request
@@ -57,7 +61,7 @@ async def work(service: Service, listener: socket.socket) -> None:
     server = Server(config, service)
     # Nobody is left to end this process, or to start it again, when its parent is gone.
     loop.add_reader(sys.stdin.fileno(), lambda: server.handle_exit(0, None))
-    tasks = [loop.create_task(service.queue.compute()), loop.create_task(service.generations.watch())]
+    tasks = [loop.create_task(one) for one in (service.queue.compute(), service.generations.watch(), measure())]
     say("ready" if service.is_ready() else "waiting-for-a-model")
     try:
         await server.serve(sockets=[listener])
@@ -67,6 +71,12 @@ async def work(service: Service, listener: socket.socket) -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks)
     say("ended")
+
+
+async def measure() -> None:
+    while True:
+        note_memory()
+        await asyncio.sleep(SECONDS_BETWEEN_MEASUREMENTS)
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from ..metrics import exposition
 from ..problems import Problem
-from ..served import exposition
 from ..service import Call, Operation
 
 
