@@ -7,19 +7,40 @@ from itertools import accumulate
 from typing import Any
 
 from .generations import Held
+from .problems import Problem
 from .queue import Queue
 from .served import Served, new_answer_id
+
+# With more that waits than this, shadows are left out.
+SECONDS_BEFORE_A_SHADOW = 1.0
 
 
 async def answer(queue: Queue, served: Served, held: Held, notes: Sequence[dict[str, Any]], offsets: str) -> list[Any]:
     """An answer for each note, in order. Errors: as Queue.ask."""
     texts = [note["text"] for note in notes]
     said = await queue.ask(held.engine.answers, texts, [len(text) for text in texts])
-    served.answers(held, len(said))
+    served.answers(held, texts, said)
+    if held.shadow is not None:
+        served.beside(read_in_shadow(queue, served, held, held.shadow, texts, said))
     return [
         {**identity(note), "answerId": new_answer_id(), **in_units(held, one, note["text"], offsets)}
         for note, one in zip(notes, said, strict=True)
     ]
+
+
+async def read_in_shadow(
+    queue: Queue, served: Served, held: Held, shadow: Held, texts: Sequence[str], sent: Sequence[dict[str, Any]]
+) -> None:
+    """What the other generation would have answered. The caller has its answer by then, and callers come first."""
+    if queue.seconds > SECONDS_BEFORE_A_SHADOW:
+        served.skipped(shadow, len(texts))
+        return
+    try:
+        said = await queue.ask(shadow.engine.answers, texts, [len(text) for text in texts])
+    except Problem:
+        served.skipped(shadow, len(texts))
+        return
+    served.compared(held, shadow, texts, sent, said)
 
 
 def identity(note: dict[str, Any]) -> dict[str, Any]:

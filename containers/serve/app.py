@@ -45,7 +45,8 @@ def endpoint(service: Service, operation: Operation) -> Callable[[Request], Awai
     body = None if operation.body is None else messages.Message(operation.body)
 
     async def handle(request: Request) -> Response:
-        call = Call(service, await body.read(request) if body else None)
+        sticky = dict(request.scope["headers"]).get(b"x-pbp-sticky")
+        call = Call(service, await body.read(request) if body else None, sticky)
         request.scope["pbp"] |= {"route": operation.path}
         try:
             found = await operation.handle(call)

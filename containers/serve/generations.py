@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pbp_jobs.contract import describe
@@ -23,6 +23,7 @@ from .log import say
 from .metrics import GENERATION, LOOK_FAILURES
 from .problems import Problem
 from .settings import Settings
+from .traffic import Arm, newest_arm
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -36,6 +37,8 @@ class Held:
     version: str
     arm: str
     engine: Engine
+    key: bytes = b""  # what the request is routed by
+    shadow: Held | None = None  # what also reads it, for the counters alone
 
     def named(self) -> dict[str, str | int]:
         """What every answer says of where it comes from."""
@@ -43,14 +46,55 @@ class Held:
 
 
 class Champion:
-    """Follows `current` of one registered model."""
+    """Follows `current` of one registered model, and the traffic log beside it."""
 
     def __init__(self, settings: Settings, model: str) -> None:
+        self.settings = settings
         self.models = Models(settings.models, lambda bundle: Engine(bundle, settings.base_models), model=model)
         self.held: Held | None = None
+        self.beside: tuple[Arm, Held] | None = None
 
     def look(self) -> None:
-        """Errors: ModelsError; then what was held stays."""
+        """Errors: ModelsError; then the champion that was held stays, and where the traffic is at fault, it answers
+        alone."""
+        self.look_at_champion()
+        try:
+            self.look_at_traffic()
+        except BaseException:
+            self.beside = None
+            raise
+
+    def route(self, key: bytes) -> Held | None:
+        """What answers whoever has this key."""
+        held, beside = self.held, self.beside
+        if held is None:
+            return None
+        # Another champion ends the traffic: the log says beside which one it was meant.
+        if beside is None or beside[0].beside != held.generation or not beside[0].takes(key):
+            return replace(held, key=key)
+        arm, other = beside
+        return replace(held, key=key, shadow=other) if arm.shadow else replace(other, key=key)
+
+    def look_at_traffic(self) -> None:
+        arm = newest_arm(self.models.folder / "traffic")
+        if arm is None or self.held is None or arm.beside != self.held.generation:
+            self.beside = None
+        elif self.beside is None or self.beside[0] != arm:
+            name = "shadow" if arm.shadow else "arm"
+            held = Held(self.models.model, arm.generation, arm.version, name, self.engine_of(arm))
+            self.beside = arm, held
+            say("beside", **held.named(), weight=arm.weight)
+
+    def engine_of(self, arm: Arm) -> Engine:
+        # If only its share has changed, it is loaded already.
+        if self.beside is not None and self.beside[0].version == arm.version:
+            return self.beside[1].engine
+        bundle = open_bundle(self.models.folder / "versions" / arm.version, self.models.verified)
+        if bundle.kind != self.models.current().bundle.kind:
+            raise ModelsError(f"{arm.version} is of another kind than the model in use.")
+        return Engine(bundle, self.settings.base_models)
+
+    def look_at_champion(self) -> None:
         self.models.refresh()
         engine = self.models.current()
         version = engine.bundle.version
@@ -67,6 +111,9 @@ class Unpacked:
     def __init__(self, settings: Settings, model: str) -> None:
         self.settings, self.model = settings, model
         self.held: Held | None = None
+
+    def route(self, key: bytes) -> Held | None:
+        return self.held and replace(self.held, key=key)
 
     def look(self) -> None:
         if self.held is not None:
@@ -134,9 +181,14 @@ class Generations:
         """Whether every model that is to be served is."""
         return bool(self.served) and all(place.held is not None for place in list(self.served.values()))
 
-    def hold(self, model: str | None, kinds: frozenset[str]) -> Held:
-        """The generation that answers a request about `model`; where it names none, the only one of these kinds, or
-        the default one. Errors: Problem."""
+    def hold(self, model: str | None, kinds: frozenset[str], key: bytes) -> Held:
+        """The generation that answers a request about `model`, by the traffic of that model. Errors: Problem."""
+        champion = self.champion(model, kinds)
+        return self.served[champion.model].route(key) or champion
+
+    def champion(self, model: str | None, kinds: frozenset[str]) -> Held:
+        """What is in use of `model`; where it names none, of the only one of these kinds, or of the default one.
+        Errors: Problem."""
         in_use = {held.model: held for held in self.in_use()}
         if model is not None:
             held = in_use.get(model)

@@ -13,13 +13,14 @@ from .generations import Generations, Held
 from .queue import Queue
 from .served import Served
 from .settings import Settings
+from .traffic import key_of
 
 
 class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.generations = Generations(settings)
-        self.served = Served()
+        self.served = Served(settings)
         self.queue = Queue()
         self.queue.on_batch = self.served.batch
         self.is_ending = False  # no longer ready: whoever balances load is to go elsewhere
@@ -34,11 +35,14 @@ class Call:
 
     service: Service
     body: Any
+    sticky: bytes | None = None  # what the caller calls itself: hashed, and never in a log
     facts: dict[str, str | int] = field(default_factory=dict)  # for the log: counts and names of ours
 
     def hold(self, kinds: frozenset[str]) -> Held:
         """Errors: as Generations.hold."""
-        held = self.service.generations.hold(self.body.get("model"), kinds)
+        notes = self.body.get("notes", [self.body])
+        key = key_of(self.sticky, [note.get("text", "") for note in notes])
+        held = self.service.generations.hold(self.body.get("model"), kinds, key)
         self.facts |= held.named()
         return held
 

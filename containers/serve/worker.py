@@ -61,10 +61,12 @@ async def work(service: Service, listener: socket.socket) -> None:
     server = Server(config, service)
     # Nobody is left to end this process, or to start it again, when its parent is gone.
     loop.add_reader(sys.stdin.fileno(), lambda: server.handle_exit(0, None))
-    tasks = [loop.create_task(one) for one in (service.queue.compute(), service.generations.watch(), measure())]
+    forever = (service.queue.compute(), service.generations.watch(), service.served.keep_writing(), measure())
+    tasks = [loop.create_task(one) for one in forever]
     say("ready" if service.is_ready() else "waiting-for-a-model")
     try:
         await server.serve(sockets=[listener])
+        await service.served.finish()
     finally:
         for task in tasks:
             task.cancel()

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any
 
 from pbp_jobs.contract import CONTAINERS
@@ -98,13 +100,22 @@ class Serving:
             text=True,
         )
         self.log: list[str] = []
+        self.lines: Queue[str | None] = Queue()
+        # All the time: a service whose log nobody reads stands still when the pipe is full.
+        self.reader = Thread(target=self.read)
+        self.reader.start()
         self.port: int = self.wait_for("listening")["port"]
 
-    def wait_for(self, event: str) -> dict[str, Any]:
-        """The next line of the log about this event."""
+    def read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.log.append(line)
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next line of the log about this event."""
+        while (line := self.lines.get(timeout=120)) is not None:
             if f'"event": "{event}"' in line:
                 found: dict[str, Any] = json.loads(line)
                 return found
@@ -143,8 +154,7 @@ class Serving:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.stdout is not None
-        self.log += self.process.stdout
+        self.reader.join(60)
         return self.process.wait(60)
 
 
