@@ -1,3 +1,4 @@
+import type { Attribution } from "./attribution.ts";
 import { type Bundle, ModelsError } from "./bundle.ts";
 import { readLinear } from "./linear.ts";
 
@@ -21,6 +22,8 @@ export type Classifier = {
   labels: string[];
   /** All of the text is read, however long it is. */
   classify(text: string): Answer;
+  /** Which words speak for a label and which against it; absent: the likeliest. Throws RangeError when there is no such label. */
+  explain(text: string, label?: string): { label: string } & Attribution;
 };
 
 /**
@@ -41,12 +44,18 @@ export async function readClassifier(bundle: Bundle): Promise<Classifier> {
     throw new ModelsError(
       `The model of the bundle ${bundle.version} is a ${config.model_type}. Only linear ones are read here: use the Python reader.`,
     );
-  const score = await readLinear(bundle, folder, labels.length);
+  const model = await readLinear(bundle, folder, labels.length);
   const isExclusive = config.problem_type === "single_label_classification";
+  const classify = (text: string) => answerOf(model.score(text), labels, isExclusive, decision);
   return {
     version: bundle.version,
     labels,
-    classify: (text) => answerOf(score(text), labels, isExclusive, decision),
+    classify,
+    explain(text, label) {
+      const number = label === undefined ? highest(model.score(text)) : labels.indexOf(label);
+      if (number < 0) throw new RangeError("The model has no such label.");
+      return { label: labels[number]!, ...model.attribute(text, number) };
+    },
   };
 }
 
@@ -61,7 +70,7 @@ function answerOf(scores: Float64Array, labels: string[], isExclusive: boolean, 
   const { thresholds, temperature, reject } = decision;
   const scaled = scores.map((score) => score / temperature);
   const shares = isExclusive ? softmax(scaled) : scaled.map(logistic);
-  const best = shares.indexOf(Math.max(...shares));
+  const best = highest(shares);
   const limitOf = (label: string) => (typeof thresholds === "number" ? thresholds : thresholds[label]!);
   const isSaid = labels.map((label, number) =>
     isExclusive ? number === best : shares[number]! >= limitOf(label),
@@ -76,6 +85,9 @@ function answerOf(scores: Float64Array, labels: string[], isExclusive: boolean, 
     sure: confidence >= (reject?.threshold ?? 0),
   };
 }
+
+/** The place of the highest; the first of several. */
+const highest = (values: Float64Array) => values.indexOf(Math.max(...values));
 
 function softmax(scores: Float64Array): Float64Array {
   const most = Math.max(...scores);

@@ -67,39 +67,73 @@ const tokenStart = 0x811c9dc5;
 const ngramStart = 0x9747b28c;
 const step = (hash: number, value: number) => Math.imul(hash ^ value, 0x01000193);
 
+/** A text as numbers. */
+export type Reading = {
+  /** Hashes of the tokens (4, 5), and where each begins and ends in the text. */
+  tokens: number[];
+  starts: number[];
+  ends: number[];
+  /** The characters with one space for every run (7), and the token in which each lies; -1: in none. */
+  characters: number[];
+  owners: number[];
+};
+
 /** Calls `add` with the bucket of each n-gram of a text. */
 export function eachFeature(text: string, hashing: Hashing, add: (bucket: number) => void): void {
-  const { tokens, characters } = read(text);
-  const shift = 33 - hashing.bits;
-  const upperHalf = 2 ** (hashing.bits - 1);
-  const [fewest, most] = hashing.words;
+  const reading = read(text);
+  eachTokenNgram(reading, hashing, add);
+  eachCharacterNgram(reading, hashing, add);
+}
+
+/** Calls `add` with the bucket of each n-gram of tokens, its first one and the one behind its last. */
+export function eachTokenNgram(
+  { tokens }: Reading,
+  { bits, words: [fewest, most] }: Hashing,
+  add: (bucket: number, first: number, end: number) => void,
+): void {
+  const shift = 33 - bits;
   for (let first = 0; first < tokens.length; first++) {
     let hash = ngramStart;
     for (let length = 1; length <= most && first + length <= tokens.length; length++) {
       hash = step(hash, tokens[first + length - 1]!);
-      if (length >= fewest) add(mixed(hash) >>> shift);
+      if (length >= fewest) add(mixed(hash) >>> shift, first, first + length);
     }
   }
-  const [shortest, longest] = hashing.characters;
+}
+
+/** The same for n-grams of characters. */
+export function eachCharacterNgram(
+  { characters }: Reading,
+  { bits, characters: [shortest, longest] }: Hashing,
+  add: (bucket: number, first: number, end: number) => void,
+): void {
+  const shift = 33 - bits;
+  const upperHalf = 2 ** (bits - 1);
   for (let first = 0; first < characters.length; first++) {
     let hash = tokenStart;
     for (let length = 1; length <= longest && first + length <= characters.length; length++) {
       const last = characters[first + length - 1]!;
       hash = step(hash, last);
-      if (length >= shortest) add(upperHalf + (mixed(hash) >>> shift));
+      if (length >= shortest) add(upperHalf + (mixed(hash) >>> shift), first, first + length);
       if (last === 0x20 && length > 1) break; // a space may be the first or the last (7)
     }
   }
 }
 
-/** Hashes of the tokens (4, 5), and the characters with one space for every run (7). */
-function read(text: string): { tokens: number[]; characters: number[] } {
+export function read(text: string): Reading {
   const tokens: number[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
   const characters = [0x20];
+  const owners = [-1];
   let hash = tokenStart;
   let letters = 0; // of the token that is being read
+  let at = 0;
   const endToken = () => {
-    if (letters > 0) tokens.push(hash);
+    if (letters > 0) {
+      tokens.push(hash);
+      ends.push(at);
+    }
     hash = tokenStart;
     letters = 0;
   };
@@ -108,22 +142,34 @@ function read(text: string): { tokens: number[]; characters: number[] } {
     const kind = code < kinds.length ? kinds[code] : letter;
     if (kind === space) {
       endToken();
-      if (characters.at(-1) !== 0x20) characters.push(0x20);
+      if (characters.at(-1) !== 0x20) {
+        characters.push(0x20);
+        owners.push(-1);
+      }
+      at += character.length;
       continue;
     }
     const folded = code < small.length ? small[code]! : code;
     characters.push(folded);
     if (kind === mark) {
       endToken();
+      starts.push(at);
       tokens.push(step(tokenStart, folded));
-    } else if (letters < lettersOfAToken) {
-      hash = step(hash, folded);
+      ends.push(at + character.length);
+    } else {
+      if (letters === 0) starts.push(at);
+      if (letters < lettersOfAToken) hash = step(hash, folded);
       letters++;
     }
+    owners.push(starts.length - 1);
+    at += character.length;
   }
   endToken();
-  if (characters.at(-1) !== 0x20) characters.push(0x20);
-  return { tokens, characters };
+  if (characters.at(-1) !== 0x20) {
+    characters.push(0x20);
+    owners.push(-1);
+  }
+  return { tokens, starts, ends, characters, owners };
 }
 
 /** The finaliser of MurmurHash3. */

@@ -33,9 +33,10 @@ const answered = [
 ];
 const texts = [...answered, ...everyCodePoint];
 
+type Explained = { label: string; baseline: number; words: [start: number, end: number, weight: number][] };
 type Python = {
   features: string[];
-  answers: Record<string, (Answer & { scores: number[] })[]>;
+  answers: Record<string, (Answer & { scores: number[]; explained: Explained })[]>;
   exponents: number[];
   exponentials: number[];
 };
@@ -65,12 +66,54 @@ test.each(["single-label", "multi-label"])(
   async (kind) => {
     const models = openModels(join(folder, kind), async (bundle) => ({
       classifier: await readClassifier(bundle),
-      score: await readLinear(bundle, "model/", 5),
+      model: await readLinear(bundle, "model/", 5),
     }));
-    const { classifier, score } = await models.current();
-    const answers = answered.map((text) => ({ ...classifier.classify(text), scores: [...score(text)] }));
-    expect(answers).toEqual(python.answers[kind]);
+    const { classifier, model } = await models.current();
+    const answers = answered.map((text) => ({
+      ...classifier.classify(text),
+      scores: [...model.score(text)],
+    }));
+    expect(answers).toEqual(python.answers[kind]!.map(({ explained: _, ...answer }) => answer));
     expect(new Set(answers.map(({ classes, sure }) => `${classes.join()} ${sure}`)).size).toBeGreaterThan(5);
+  },
+);
+
+/** Of code points, as Python counts, to UTF-16 units. */
+function unitsOf(text: string): number[] {
+  const units = [0];
+  for (const character of text) units.push(units.at(-1)! + character.length);
+  return units;
+}
+
+test.each(["single-label", "multi-label"])(
+  "both say alike which words made a score, and the words account for all of it: %s",
+  async (kind) => {
+    const classifier = await openModels(join(folder, kind), readClassifier).current();
+    let weighed = 0;
+    for (const [place, text] of answered.entries()) {
+      const { label, baseline, score, sum, tolerance, words } = classifier.explain(text);
+      const theirs = python.answers[kind]![place]!.explained;
+      expect({ label, baseline }, JSON.stringify(text)).toEqual({
+        label: theirs.label,
+        baseline: theirs.baseline,
+      });
+      expect(Math.abs(baseline + sum - score)).toBeLessThanOrEqual(tolerance);
+      expect(tolerance).toBeLessThan(1e-9);
+      const units = unitsOf(text);
+      expect(
+        words.map(({ start, end }) => [start, end]),
+        JSON.stringify(text),
+      ).toEqual(theirs.words.map(([start, end]) => [units[start], units[end]]));
+      for (const [index, { weight }] of words.entries())
+        expect(weight).toBeCloseTo(theirs.words[index]![2], 10);
+      for (const name of classifier.labels) {
+        const other = classifier.explain(text, name);
+        expect(Math.abs(other.baseline + other.sum - other.score)).toBeLessThanOrEqual(other.tolerance);
+      }
+      weighed += words.filter(({ weight }) => weight !== 0).length;
+    }
+    expect(weighed).toBeGreaterThan(500);
+    expect(() => classifier.explain("x", "unknown")).toThrow(RangeError);
   },
 );
 

@@ -64,11 +64,21 @@ def answer(models: Path, kind: str, texts: list[str]) -> list[dict[str, Any]]:
     use(models, draft)
     classifier = Models(models, Classifier).current()
     of_job = model.scores(texts)
-    assert classifier.scores(texts).tolist() == of_job.tolist()
+    assert classifier.model.scores(texts).tolist() == of_job.tolist()
     shares = probabilities(of_job / DECISIONS[kind]["temperature"], kind == "single-label")
-    answers = [vars(classifier.classify(text)) for text in texts]
+    answers = [vars(classifier.classify(text)) | {"explained": explained(classifier, text)} for text in texts]
     assert [list(answer["probabilities"].values()) for answer in answers] == shares.tolist()
     return [answer | {"scores": scores} for answer, scores in zip(answers, of_job.tolist(), strict=True)]
+
+
+def explained(classifier: Classifier, text: str) -> dict[str, Any]:
+    """Why it is the likeliest label, and that the words account for the score of any."""
+    found, number = classifier.explain(text), len(text) % len(LABELS)
+    other = classifier.explain(text, LABELS[number]).attribution
+    assert found.attribution.complete and other.complete, ascii(text)
+    assert other.score == classifier.model.scores([text])[0][number], ascii(text)
+    words = [[word.start, word.end, word.weight] for word in found.attribution.words]
+    return {"label": found.label, "baseline": found.attribution.baseline, "words": words}
 
 
 def use(models: Path, draft: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 from pbp_reader import Models, ModelsError, Notes, UnknownRecord
+from pbp_reader.attribution import CannotExplain
 from pbp_reader.embedder import Embedder
 from pbp_reader.tagger import Tagger, entities
 from pbp_reader.words import cut_rows, read_words
@@ -116,6 +117,37 @@ def test_a_keyphrase_is_as_sure_as_its_least_sure_word(tagger: Tagger, notes: li
     assert [k.confidence for k in tagger.keyphrases(text)] == pytest.approx(least)
     # The likeliest of N tags has at least an Nth.
     assert all(1 / len(tagger.tags) <= share <= 1 for _, share in tagged)
+
+
+def test_says_which_words_made_a_keyphrases_label(tagger: Tagger, notes: list[dict[str, Any]]) -> None:
+    for note in notes[:12]:
+        text = note["text"]
+        for keyphrase in tagger.keyphrases(text):
+            found = tagger.explain(text, at=keyphrase.start)
+            assert found.label == keyphrase.label and found.at is not None and found.at[0] == keyphrase.start
+            assert found.attribution.complete, found
+            assert any((word.start, word.end) == found.at for word in found.attribution.words)
+            assert found.attribution.score == pytest.approx(score_of(tagger, text, keyphrase.start), abs=1e-4)
+    text = notes[0]["text"]
+    surest = tagger.explain(text)
+    assert surest.label is not None and surest == tagger.explain(text, surest.label)
+    for asked in ({"at": len(text)}, {"at": -1}, {"label": "CANARY"}):
+        with pytest.raises(CannotExplain):
+            tagger.explain(text, **asked)
+    with pytest.raises(CannotExplain):
+        tagger.explain(" ")
+
+
+def score_of(tagger: Tagger, text: str, at: int) -> float:
+    """Of the likeliest tag of the word that begins there, before the softmax."""
+    [(window, place)] = [
+        (window, place)
+        for window, words in tagger.windows_of(text)
+        for place, word in enumerate(words)
+        if word.start == at
+    ]
+    states = tagger.encoder.encode([window.pieces])[window.first_pieces[place]]
+    return float(torch.nn.functional.linear(states, *tagger.head).max())
 
 
 def test_leaves_torchs_threads_as_they_were_and_uses_one(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:

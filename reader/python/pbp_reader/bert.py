@@ -43,11 +43,16 @@ class Encoder:
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Tensor:
         """The last layer's states [pieces, hidden] of texts of word pieces, in their order. Fastest by length."""
-        lengths = [len(text) for text in texts]
-        pieces = torch.tensor([piece for text in texts for piece in text], device=self.device)
+        return self.states(self.vectors([piece for text in texts for piece in text]), [len(text) for text in texts])
+
+    def vectors(self, pieces: Sequence[int]) -> Tensor:
+        """What word pieces are before the first layer, wherever they stand: [pieces, hidden]."""
+        return self.embeddings[0][torch.tensor(pieces, dtype=torch.long, device=self.device)]
+
+    def states(self, vectors: Tensor, lengths: Sequence[int]) -> Tensor:
+        """As encode, of texts of these lengths whose pieces are given as vectors."""
         positions = torch.tensor([place for length in lengths for place in range(length)], device=self.device)
-        words, places = self.embeddings
-        hidden = self.normalise(words[pieces] + places[positions] + self.type, self.norm)
+        hidden = self.normalise(vectors + self.embeddings[1][positions] + self.type, self.norm)
         for layer in self.layers:
             context = self.attend(functional.linear(hidden, *layer.attend_in), lengths)
             hidden = self.normalise(hidden + functional.linear(context, *layer.attend_out), layer.attend_norm)

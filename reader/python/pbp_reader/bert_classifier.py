@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pbp_reader.attribution import Attribution
 from pbp_reader.bert import Encoder, one_thread
 from pbp_reader.bundle import Bundle, ModelsError
+from pbp_reader.gradients import Part, integrate
 from pbp_reader.tagger import batches
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch.nn import functional
 
 
@@ -32,7 +34,7 @@ class BertClassifier:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         vocabulary: dict[str, int] = self.tokenizer.get_vocab()
-        self.cls, self.sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
+        self.cls, self.sep, self.mask = (vocabulary[token] for token in ("[CLS]", "[SEP]", "[MASK]"))
         self.encoder = Encoder(tensors, config, "cpu")
         self.head = tensors["classifier.weight"].float(), tensors["classifier.bias"].float()
 
@@ -53,17 +55,40 @@ class BertClassifier:
             scores: NDArray[np.float64] = functional.linear(mean, *self.head).double().numpy()
         return scores
 
+    def attribute(self, text: str, label: int) -> Attribution:
+        """By integrated gradients. Each window moves the mean by itself, so each is looked at by itself."""
+        encoding, ranges = self.read(text)
+        windows = self.windows(encoding, ranges)
+        direction = self.head[0][label] / sum(len(window) for window in windows)
+        parts = [Part(window, lambda states: states.sum(1) @ direction) for window in windows]
+        found = integrate(self.encoder, parts, self.mask, float(self.head[1][label]))
+        words: dict[int | None, tuple[int, int]] = {}
+        weights: dict[int | None, float] = {}
+        for (start, end), of_window in zip(ranges, found.weights, strict=True):
+            for piece, weight in zip(range(start, end), of_window[1:-1].tolist(), strict=True):
+                word, (first, last) = encoding.word_ids[piece], encoding.offsets[piece]
+                words[word] = words.get(word, (first, last))[0], last
+                weights[word] = weights.get(word, 0.0) + weight
+        return found.attribution(words.values(), weights.values())
+
     def cut(self, text: str) -> list[list[int]]:
         """Windows of at most the model's length, cut between words. A word that fills one is cut where it ends."""
+        return self.windows(*self.read(text))
+
+    def windows(self, encoding: Encoding, ranges: Sequence[tuple[int, int]]) -> list[list[int]]:
+        return [[self.cls, *encoding.ids[start:end], self.sep] for start, end in ranges]
+
+    def read(self, text: str) -> tuple[Encoding, list[tuple[int, int]]]:
+        """A text's pieces, and where each window of them begins and ends."""
         # Half a surrogate pair has no UTF-8.
         encoding = self.tokenizer.encode(re.sub("[\ud800-\udfff]", "\ufffd", text), add_special_tokens=False)
-        pieces, words = encoding.ids, encoding.word_ids
-        windows, start = [], 0
-        while len(pieces) - start > self.room:
+        count, words = len(encoding.ids), encoding.word_ids
+        ranges, start = [], 0
+        while count - start > self.room:
             end = self.last_word(words, start)
-            windows.append(pieces[start:end])
+            ranges.append((start, end))
             start = end
-        return [[self.cls, *window, self.sep] for window in (*windows, pieces[start:])]
+        return encoding, [*ranges, (start, count)]
 
     def last_word(self, words: Sequence[int | None], start: int) -> int:
         """Where the last word that begins in a window from `start`, and does not end there, begins."""

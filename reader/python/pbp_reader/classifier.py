@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+from pbp_reader.attribution import Attribution, CannotExplain, Explanation
 from pbp_reader.bundle import Bundle, ModelsError
 from pbp_reader.linear import LinearModel
 
@@ -13,7 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
-Scorer = Callable[[Sequence[str]], Scores]  # [texts, labels]
+
+
+class Model(Protocol):
+    def scores(self, texts: Sequence[str]) -> Scores:
+        """[texts, labels], before temperature and thresholds."""
+
+    def attribute(self, text: str, label: int) -> Attribution:
+        """What each word adds to the score of a label."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class Classifier:
             raise ModelsError(
                 f"The model of the bundle {bundle.version} is a {config['model_type']}, which is unknown."
             )
-        self.scores = reader(bundle, folder, len(self.labels))
+        self.model = reader(bundle, folder, len(self.labels))
 
     def classify(self, text: str) -> Answer:
         """All of the text is read, however long it is."""
@@ -58,7 +66,18 @@ class Classifier:
 
     def classify_all(self, texts: Sequence[str]) -> list[Answer]:
         """Each text as classify does, but short ones share a matrix product."""
-        return [self.decide(scores) for scores in self.scores(texts)] if texts else []
+        return [self.decide(scores) for scores in self.model.scores(texts)] if texts else []
+
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """Which words speak for a label and which against it; None: the likeliest one. docs/explaining.md has the cost.
+
+        Errors: CannotExplain when the model has no such label.
+        """
+        if label is None:
+            label = self.labels[int(self.model.scores([text])[0].argmax())]
+        if label not in self.labels:
+            raise CannotExplain("The model has no such label.")
+        return Explanation(label, self.model.attribute(text, self.labels.index(label)))
 
     def decide(self, scores: Scores) -> Answer:
         scaled = scores / self.decision["temperature"]
@@ -73,16 +92,16 @@ class Classifier:
         )
 
 
-def read_bert(bundle: Bundle, folder: str, labels: int) -> Scorer:
+def read_bert(bundle: Bundle, folder: str, labels: int) -> Model:
     from pbp_reader.bert_classifier import BertClassifier  # which needs torch
 
-    return BertClassifier(bundle, folder, labels).scores
+    return BertClassifier(bundle, folder, labels)
 
 
 # What scores texts, by config.json's model_type.
-READERS: dict[str, Callable[[Bundle, str, int], Scorer]] = {
+READERS: dict[str, Callable[[Bundle, str, int], Model]] = {
     "pbp-bert": read_bert,
-    "pbp-linear": lambda bundle, folder, labels: LinearModel(bundle, folder, labels).scores,
+    "pbp-linear": LinearModel,
 }
 
 

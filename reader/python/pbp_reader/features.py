@@ -6,6 +6,7 @@ versions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.uint32]
+Places = NDArray[np.int64]
 
 # fmt: off
 SPACES = (
@@ -30,6 +32,8 @@ CAPITALS = (  # first, last, every how many, and how far it is to the small lett
 )
 # fmt: on
 LETTER, SPACE, MARK = range(3)
+PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # halves that a str holds apart
+PAIR_OR_POINT = re.compile(f"{PAIR.pattern}|.", re.DOTALL)
 LETTERS_OF_A_TOKEN = 64
 TOKEN_START, NGRAM_START, STEP = (np.uint32(number) for number in (0x811C9DC5, 0x9747B28C, 0x01000193))
 
@@ -41,48 +45,97 @@ class Hashing:
     characters: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A text as numbers, with a space before and behind it."""
+
+    points: Whole  # capitals made small
+    kinds: NDArray[np.uint8]
+    starts: Places  # of the tokens, among the points
+    ends: Places
+
+
 def count_features(text: str, hashing: Hashing) -> tuple[Whole, NDArray[np.int64]]:
     """The buckets of a text's n-grams, rising, and how many fall into each."""
+    reading = read(text)
+    found = (*token_ngrams(reading, hashing), *character_ngrams(reading, hashing))
+    return np.unique(np.concatenate([buckets for buckets, _ in found]), return_counts=True)
+
+
+def words_and_ngrams(text: str, hashing: Hashing) -> tuple[list[tuple[int, int]], list[tuple[Whole, Places]]]:
+    """The words that a text is read as, its tokens, by their offsets in code points; and its n-grams.
+
+    Of those of each length: the buckets, and [n-grams, length] the word in which each part lies, -1 for a space.
+    """
+    reading = read(text)
+    before = offsets_of(text)
+    words = list(zip(before[reading.starts - 1].tolist(), before[reading.ends - 1].tolist(), strict=True))
+    of_tokens = np.arange(len(words))
+    counted = points_that_count(reading)
+    of_points = np.searchsorted(reading.starts, counted, "right") - 1
+    of_points[reading.kinds[counted] == SPACE] = -1
+    found = []
+    for owners, ngrams, (shortest, _) in (
+        (of_tokens, token_ngrams(reading, hashing), hashing.words),
+        (of_points, character_ngrams(reading, hashing), hashing.characters),
+    ):
+        for length, (buckets, firsts) in enumerate(ngrams, shortest):
+            found.append((buckets, owners[firsts[:, None] + np.arange(length)]))
+    return words, found
+
+
+def offsets_of(text: str) -> Places:
+    """Where in a text each code point of its reading begins, and where the last ends: two halves of a pair are one."""
+    if PAIR.search(text) is None:
+        return np.arange(len(text) + 1)
+    return np.cumsum([0, *(len(point) for point in PAIR_OR_POINT.findall(text))])
+
+
+def read(text: str) -> Reading:
     # By way of UTF-16, as JavaScript has it: two halves that a str holds apart are one code point.
     units = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     points = np.frombuffer(units.encode("utf-32-le", "surrogatepass"), np.uint32)
     points = np.concatenate([[np.uint32(0x20)], points, [np.uint32(0x20)]])
     known = np.minimum(points, np.uint32(0x1FFFF))
     kinds = KINDS[known]
-    points = np.where(points < 0x20000, SMALL[known], points)
-    upper_half = np.uint32(1 << (hashing.bits - 1))
-    shift = np.uint32(33 - hashing.bits)
-    buckets = [
-        *(mixed(hashes) >> shift for hashes in token_ngrams(points, kinds, hashing.words)),
-        *(upper_half + (mixed(hashes) >> shift) for hashes in character_ngrams(points, kinds, hashing.characters)),
-    ]
-    return np.unique(np.concatenate(buckets), return_counts=True)
-
-
-def token_ngrams(points: Whole, kinds: NDArray[np.uint8], lengths: tuple[int, int]) -> Iterator[Whole]:
     letters = kinds == LETTER
     before = np.concatenate([[False], letters[:-1]])
     starts = np.flatnonzero((kinds == MARK) | (letters & ~before))
     ends = starts + 1
     ends[kinds[starts] == LETTER] = np.flatnonzero(before & ~letters)
-    sizes = np.minimum(ends - starts, LETTERS_OF_A_TOKEN)
+    return Reading(np.where(points < 0x20000, SMALL[known], points), kinds, starts, ends)
+
+
+def token_ngrams(reading: Reading, hashing: Hashing) -> Iterator[tuple[Whole, Places]]:
+    """Of each length: the buckets, and which token each n-gram begins with."""
+    starts = reading.starts
+    sizes = np.minimum(reading.ends - starts, LETTERS_OF_A_TOKEN)
     tokens = np.full(len(starts), TOKEN_START)
     longer = np.arange(len(starts))
     for place in range(sizes.max(initial=0)):
         longer = longer[sizes[longer] > place]
-        tokens[longer] = (tokens[longer] ^ points[starts[longer] + place]) * STEP
-    yield from ngrams(tokens, NGRAM_START, lengths)
+        tokens[longer] = (tokens[longer] ^ reading.points[starts[longer] + place]) * STEP
+    for hashes in ngrams(tokens, NGRAM_START, hashing.words):
+        yield mixed(hashes) >> np.uint32(33 - hashing.bits), np.arange(len(hashes))
 
 
-def character_ngrams(points: Whole, kinds: NDArray[np.uint8], lengths: tuple[int, int]) -> Iterator[Whole]:
-    spaces = kinds == SPACE
-    kept = ~(spaces & np.concatenate([[False], spaces[:-1]]))
-    spaces = spaces[kept]
+def character_ngrams(reading: Reading, hashing: Hashing) -> Iterator[tuple[Whole, Places]]:
+    """Of each length: the buckets, and which of the points that count each n-gram begins with."""
+    counted = points_that_count(reading)
+    spaces = reading.kinds[counted] == SPACE
     before = np.concatenate([[0], np.cumsum(spaces)])
-    found = ngrams(np.where(spaces, np.uint32(0x20), points[kept]), TOKEN_START, lengths)
-    for length, hashes in enumerate(found, lengths[0]):
+    found = ngrams(np.where(spaces, np.uint32(0x20), reading.points[counted]), TOKEN_START, hashing.characters)
+    for length, hashes in enumerate(found, hashing.characters[0]):
         # A space may be the first or the last (7).
-        yield hashes[before[length - 1 :][: len(hashes)] <= before[1:][: len(hashes)]]
+        inner = np.flatnonzero(before[length - 1 :][: len(hashes)] <= before[1:][: len(hashes)])
+        upper_half = np.uint32(1 << (hashing.bits - 1))
+        yield upper_half + (mixed(hashes[inner]) >> np.uint32(33 - hashing.bits)), inner
+
+
+def points_that_count(reading: Reading) -> Places:
+    """All but the spaces behind the first of a run (7)."""
+    spaces = reading.kinds == SPACE
+    return np.flatnonzero(~(spaces & np.concatenate([[False], spaces[:-1]])))
 
 
 def ngrams(values: Whole, start: np.uint32, lengths: tuple[int, int]) -> Iterator[Whole]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pbp_reader.attribution import Attribution, weigh
 from pbp_reader.bundle import Bundle, ModelsError
-from pbp_reader.features import Hashing, count_features
+from pbp_reader.features import Hashing, count_features, words_and_ngrams
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from safetensors.numpy import load
 
 FORMAT = 1
 SHARE_UNITS = 1 << 20
+ROUNDING = 1e-12  # what dividing parts among words may cost
 
 
 class LinearModel:
@@ -44,6 +46,12 @@ class LinearModel:
         return np.stack([self.score(text) for text in texts])
 
     def score(self, text: str) -> NDArray[np.float64]:
+        features, shares, _ = self.read(text)
+        scores: NDArray[np.float64] = self.bias + self.scales * (shares @ self.weights[features].astype(np.float64))
+        return scores
+
+    def read(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """The features of a text that the model knows, their shares, and how many n-grams each has."""
         buckets, counts = count_features(text, self.hashing)
         places = np.searchsorted(self.buckets, buckets)
         known = np.append(self.buckets, -1)[places] == buckets
@@ -51,6 +59,22 @@ class LinearModel:
         products = counts[known] * self.rarities[features]
         halves = (features >= self.first_of_characters).astype(np.int64)
         totals = np.bincount(halves, products, minlength=2)
-        shares = np.floor(np.sqrt(products / totals[halves]) * SHARE_UNITS + 0.5)
-        scores: NDArray[np.float64] = self.bias + self.scales * (shares @ self.weights[features].astype(np.float64))
-        return scores
+        return features, np.floor(np.sqrt(products / totals[halves]) * SHARE_UNITS + 0.5), counts[known]
+
+    def attribute(self, text: str, label: int) -> Attribution:
+        """Exact, since a score is a sum over n-grams: each n-gram's part is divided among the words that it lies in."""
+        features, shares, counts = self.read(text)
+        # What one n-gram of each known bucket adds to the score; the last stands for all others.
+        parts = np.append(self.scales[label] * shares * self.weights[features, label] / counts, 0.0)
+        known = np.append(self.buckets[features].astype(np.int64), 1 << self.hashing.bits)
+        words, ngrams = words_and_ngrams(text, self.hashing)
+        weights = np.zeros(len(words))
+        for buckets, owners in ngrams:
+            places = np.searchsorted(known, buckets)
+            values = parts[np.where(known[places] == buckets, places, -1)]
+            inside = owners >= 0
+            sizes = inside.sum(1)
+            weights += np.bincount(owners[inside], np.repeat(values / sizes, sizes), len(words))
+        bias, score = float(self.bias[label]), float(self.score(text)[label])
+        spread = 1 + float(np.abs(weights).sum())
+        return Attribution(bias, score, weigh(words, weights), tolerance=ROUNDING * spread, passes=1)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice, pairwise
 
+from pbp_reader.attribution import CannotExplain, Explanation
 from pbp_reader.bert import Encoder, one_thread
 from pbp_reader.bundle import Bundle
+from pbp_reader.gradients import Part, integrate
 from pbp_reader.words import Word, cut_rows, read_words
 
 import torch
 from safetensors.torch import load
 from tokenizers import Tokenizer
+from torch import Tensor
 from torch.nn import functional
 
 PIECES_TOGETHER = 4096  # bounds the memory: 50 MB for BERT-base
@@ -48,7 +51,8 @@ class Tagger:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         vocabulary: dict[str, int] = self.tokenizer.get_vocab()
-        self.cls, self.sep, self.unknown = (vocabulary[token] for token in ("[CLS]", "[SEP]", "[UNK]"))
+        special = ("[CLS]", "[SEP]", "[UNK]", "[MASK]")
+        self.cls, self.sep, self.unknown, self.mask = (vocabulary[token] for token in special)
         tensors = load(bundle.read("ner/model.safetensors"))
         self.encoder = Encoder(tensors, bundle.read_json("ner/config.json"), device)
         self.head = tensors["classifier.weight"].float().to(device), tensors["classifier.bias"].float().to(device)
@@ -105,11 +109,65 @@ class Tagger:
 
     def predict(self, windows: Sequence[Window]) -> list[tuple[str, float]]:
         """Tag and probability of each word of the windows, in their order."""
+        probabilities, best = self.shares(windows).max(-1)
+        return [(self.tags[tag], share) for tag, share in zip(best.tolist(), probabilities.tolist(), strict=True)]
+
+    def shares(self, windows: Sequence[Window]) -> Tensor:
+        """[words, tags]: the probability of each tag."""
         starts = [0, *accumulate(len(window.pieces) for window in windows)]
         words = [start + place for start, window in zip(starts, windows, strict=False) for place in window.first_pieces]
         states = self.encoder.encode([window.pieces for window in windows])[torch.tensor(words, device=self.device)]
-        probabilities, best = functional.linear(states, *self.head).softmax(-1).max(-1)
-        return [(self.tags[tag], share) for tag, share in zip(best.tolist(), probabilities.tolist(), strict=True)]
+        return functional.linear(states, *self.head).softmax(-1)
+
+    def explain(self, text: str, label: str | None = None, at: int | None = None) -> Explanation:
+        """Why a word has its label: which words around it speak for that, and which against it.
+
+        at: an offset in the word that is meant. label: of a keyphrase. Of the words and labels that these leave, the
+        likeliest pair is explained: without `at`, of those in keyphrases; with it, no keyphrase may be the likeliest.
+        Errors: CannotExplain when the model has no such label, or the text no such word.
+        """
+        tags = [
+            number
+            for number, tag in enumerate(self.tags)
+            if (tag[2:] == label if label is not None else tag != "O" or at is not None)
+        ]
+        if not tags:
+            raise CannotExplain("The model has no such label.")
+        likeliest, found = -1.0, None
+        for window, words in self.windows_of(text):
+            asked = [index for index, word in enumerate(words) if at is None or word.start <= at < word.end]
+            if not asked:
+                continue
+            with one_thread(), torch.inference_mode():
+                shares = self.shares([window])[asked][:, tags]
+            if float(shares.max()) > likeliest:
+                likeliest = float(shares.max())
+                place, tag = divmod(int(shares.argmax()), len(tags))
+                found = window, words, asked[place], tags[tag]
+        if found is None:
+            raise CannotExplain("The text has no such word.")
+        return self.explain_word(*found)
+
+    def windows_of(self, text: str) -> Iterator[tuple[Window, list[Word]]]:
+        """A text's windows, each with its words."""
+        words = read_words(text)
+        for row in cut_rows(text, words):
+            rest = iter(row)
+            for window in self.cut([text[words[index].start : words[index].end] for index in row]):
+                yield window, [words[index] for index in islice(rest, len(window.first_pieces))]
+
+    def explain_word(self, window: Window, words: Sequence[Word], place: int, tag: int) -> Explanation:
+        weight, bias = self.head
+        piece, direction = window.first_pieces[place], weight[tag]
+        score = Part(window.pieces, lambda states: states[:, piece] @ direction)
+        found = integrate(self.encoder, [score], self.mask, float(bias[tag]))
+        ends = pairwise([*window.first_pieces, len(window.pieces) - 1])
+        weights = [float(found.weights[0][start:end].sum()) for start, end in ends]
+        return Explanation(
+            self.tags[tag][2:] or None,
+            found.attribution([(word.start, word.end) for word in words], weights),
+            at=(words[place].start, words[place].end),
+        )
 
 
 def batches(indices: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
