@@ -1655,7 +1655,7 @@ export interface ModelCard1 {
   };
 }
 /**
- * A line of errors.jsonl: one error of the challenger on the test rows, by document and place, without text. suspects.jsonl has at most 1,000 of them, those of which the model is surest first: gold labels to look at again.
+ * A line of errors.jsonl: one error of the challenger on the test rows, by document and place, without text. suspects.jsonl has at most 1,000 of them, gold labels to look at again: invented, other label, wrong bounds and missed in turn, and of each the surest first.
  */
 export interface ModelError {
   /**

@@ -91,15 +91,23 @@ def test_a_text_of_too_many_wrong_classes_says_nothing_about_pairs() -> None:
     assert len(comparison.items) == 40 and comparison.confused == [] and MOST_CONFUSED < 400
 
 
-def test_suspects_are_the_surest_in_one_order() -> None:
+def test_suspects_are_the_surest_of_each_sort_in_turn() -> None:
+    # As it is: the model is surest of what it takes for nothing.
+    kinds = [("missed", 0.9), *[("invented", 0.5)] * 2, ("longer", 0.3), ("shorter", 0.2)]
     errors = [
         {"document": f"{number % 50:016x}", "start": number, "end": number + 1, "gold": "a", "predicted": None}
-        | {"kind": "missed", "score": (number * 7919 % 1000) / 1000}
+        | {"kind": kind, "score": least + (number * 7919 % 1000) / 10_000}
         for number in range(3000)
-    ]
+        for kind, least in [kinds[number % len(kinds)]]
+    ] + [{"document": "f" * 16, "kind": "otherLabel", "gold": "a", "predicted": "b", "score": 0.01}]
     ranked = surest(errors)
     assert len(ranked) == MOST_SUSPECTS
-    assert [one["score"] for one in ranked] == sorted((one["score"] for one in errors), reverse=True)[:MOST_SUSPECTS]
+    turn = [one["kind"] for one in ranked[:7]]
+    assert turn == ["invented", "otherLabel", "longer", "missed", "invented", "longer", "missed"]
+    for sort in (["invented"], ["longer", "shorter", "overlapping"], ["missed"]):
+        scores = [one["score"] for one in errors if one["kind"] in sort]
+        told = [one["score"] for one in ranked if one["kind"] in sort]
+        assert len(told) == 333 and told == sorted(scores, reverse=True)[:333]
     shuffled = random.Random(1).sample(errors, len(errors))
     assert surest(shuffled) == ranked
     # Pruned as they come, as in a long job.

@@ -26,11 +26,12 @@ export const errors: Command = {
   details: `Without options: which labels are confused, missed and invented, whether keyphrases begin and end where they should,
 and the scores by specialty and facet, by length, and by how often a phrase stood in training. With --suspects or
 --label: the errors themselves, by digest of the note and token numbers. A suspect is an annotation that the model
-contradicts most surely: look at it again. Only notes of the test side can be suspects, since the model has seen the
+contradicts most surely: look at it again. Suspects come in turn: invented, other label, wrong bounds, missed, and of
+each the surest first. Only notes of the test side can be suspects, since the model has seen the
 others. --show-notes prints the text of the notes, which is patient data, to your terminal.`,
   arguments: [executionArgument],
   options: {
-    suspects: { help: "list the errors that the model is surest of" },
+    suspects: { help: "list the errors of each sort that the model is surest of" },
     label: { value: "NAME", help: "list errors with this label, annotated or said by the model" },
     "show-notes": { help: "list errors with the text around them: patient data" },
     limit: { value: "N", help: `of a list (default ${usualLimit})` },

@@ -50,7 +50,7 @@ ${crumbs(
   "Errors",
 )}
 <div class="headline"><h1>Errors</h1></div>
-<p class="lead">${count(analysis.challenger.errors)} in ${count(analysis.documents)} test documents. A suspect is an annotation that the model contradicts most surely: look at it again.</p>
+<p class="lead">${count(analysis.challenger.errors)} in ${count(analysis.documents)} test documents. A suspect is an annotation that the model contradicts most surely: look at it again. Invented, other label, wrong bounds and missed come in turn, of each the surest first.</p>
 ${showNotes ? html`<p class="warning">This page shows text of patients' notes: keep it out of pictures, mails and tickets.</p>` : html`<p class="say">The text of the notes is shown by <code>pbp console --show-notes</code> and <code>pbp errors ${execution} --show-notes${installation.options}</code>.</p>`}
 ${filterForm(execution, { list, label, labels })}
 ${grid([
