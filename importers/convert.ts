@@ -18,6 +18,8 @@ export type ImportOptions = ReadOptions & {
   /** The field that names the patient, with dots into objects. */
   patientField?: string;
   kind?: Kind;
+  /** It goes into an export that has labels: the file may say everywhere that there is nothing. */
+  hasLabels?: boolean;
 };
 
 /** What an import found, for people and programs. */
@@ -52,7 +54,7 @@ export async function prepare(
   const losses = new Losses();
   for await (const record of format.read(files, options, losses)) survey.add(record);
   if (survey.records === 0) throw refusal(files[0]?.name ?? format.name, "expected at least one text.");
-  const kind = survey.kind(options.kind);
+  const kind = survey.kind(options.kind, options.hasLabels);
   const labels = survey.labelsOf(kind);
   const hasOffsets = format.units.length > 0 && kinds[kind].of === "spans";
   const result: Imported = {

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
+import { isObject } from "./format.ts";
 import type { Losses } from "./losses.ts";
 import type { SourceRecord } from "./record.ts";
 
-/** Ids of records: the tool's own, or the place where the record stands. Keeps a digest of each. */
+/**
+ * Ids of records: what a field `recordId` says, as pbp suggest writes it, else the tool's own, else the place where the
+ * record stands. Keeps a digest of each.
+ */
 export class Ids {
   private readonly seen = new Set<bigint>();
 
-  next({ id, place }: SourceRecord, losses: Losses): string {
+  next({ id: toolsOwn, fields, place }: SourceRecord, losses: Losses): string {
+    const id = recordIdIn(fields) ?? toolsOwn;
     const name = id !== undefined && /^[^\p{C}]{1,128}$/u.test(id) ? id : place.slice(0, 128);
     if (this.isNew(name)) return name;
     losses.add("ids that came before, numbered", place);
@@ -22,4 +27,11 @@ export class Ids {
     this.seen.add(digest);
     return true;
   }
+}
+
+/** Beside the text, or where the tool keeps what came with it: Label Studio in data, Prodigy in meta. */
+function recordIdIn(fields: object): string | undefined {
+  const { recordId, data, meta } = fields as Record<string, unknown>;
+  const found = [recordId, isObject(data) && data.recordId, isObject(meta) && meta.recordId];
+  return found.find((one): one is string => typeof one === "string");
 }

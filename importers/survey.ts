@@ -26,9 +26,10 @@ export class Survey {
     if (record.spans) this.units.add(record.text, record.spans, record.place);
   }
 
-  /** Throws InvalidExport where the file has both, or nothing. */
-  kind(asked: Kind | undefined): Kind {
+  /** Throws InvalidExport where the file has both, or nothing; `hasLabels`: those of another export count. */
+  kind(asked: Kind | undefined, hasLabels = false): Kind {
     const { spans, classes } = this.labels;
+    if (asked !== undefined && hasLabels && spans.size === 0 && classes.size === 0) return asked;
     if (spans.size === 0 && classes.size === 0)
       throw refusal("import", "expected at least one annotated text.");
     if (asked !== undefined) {

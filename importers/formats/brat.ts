@@ -38,13 +38,22 @@ export const brat: Format = {
         losses.add("empty texts", file.name);
         continue;
       }
-      const record: SourceRecord = { place: file.name, id, text, fields: { name: id } };
+      const record: SourceRecord = { place: file.name, id: decoded(id), text, fields: { name: id } };
       const annotations = byName.get(`${id}.ann`);
       const spans = annotations && (await spansOf(annotations, text, options, losses));
       yield spans ? { ...record, spans } : record;
     }
   },
 };
+
+/** pbp suggest writes what is no letter or digit of an id as %XX. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
 
 const textBeside = ({ name }: SourceFile) => name.replace(/\.ann$/, ".txt");
 

@@ -3,6 +3,7 @@ import { compare } from "./commands/compare.ts";
 import { console } from "./commands/console.ts";
 import { importCommand } from "./commands/data/import.ts";
 import { receive } from "./commands/data/receive.ts";
+import { suggest } from "./commands/data/suggest.ts";
 import { demo } from "./commands/demo.ts";
 import { doctor } from "./commands/doctor.ts";
 import { errors } from "./commands/errors.ts";
@@ -47,6 +48,7 @@ export const commands: readonly Command[] = [
   receive,
   validate,
   importCommand,
+  suggest,
   trainCurve,
   profile,
   demo,

@@ -97,22 +97,33 @@ export function explained(name: string): (error: unknown) => never {
 /** Writes the export, whole or not at all; with it, if asked, where each record stood. Returns the path of the export. */
 export async function saveImport(prepared: Prepared, out: string, places?: string): Promise<string> {
   const way: string[] = [];
-  async function* lines() {
-    yield `${JSON.stringify(prepared.header)}\n`;
+  async function* records() {
     for await (const { record, place } of prepared.records()) {
       if (places !== undefined) way.push(`${place}\t${record.recordId}\n`);
-      yield `${JSON.stringify(record)}\n`;
+      yield record;
     }
   }
-  const file = await saveFile(out, "import.export.jsonl.gz", async () => {
+  const file = await saveExport({ header: prepared.header, records }, out);
+  if (places !== undefined) await saveFile(places, "places.tsv", async () => Readable.from(way));
+  return file;
+}
+
+/** Writes an export as JSON Lines, whole or not at all, and returns its path. */
+export function saveExport(
+  { header, records }: { header: object; records(): AsyncIterable<object> },
+  out: string,
+): Promise<string> {
+  async function* lines() {
+    yield `${JSON.stringify(header)}\n`;
+    for await (const record of records()) yield `${JSON.stringify(record)}\n`;
+  }
+  return saveFile(out, "import.export.jsonl.gz", async () => {
     const text = Readable.from(lines());
     if (!out.endsWith(".gz")) return text;
     const packed = createGzip();
     text.once("error", (error) => packed.destroy(error));
     return text.pipe(packed);
   });
-  if (places !== undefined) await saveFile(places, "places.tsv", async () => Readable.from(way));
-  return file;
 }
 
 /**

@@ -1,11 +1,11 @@
 // Whole runs of the command line on a small export and a tiny model: the real definition, bundles and container scripts.
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
-import type { LabelledRow, ModelError } from "../../schemas/types.ts";
+import type { LabelledRow, ModelError, TrainingExport } from "../../schemas/types.ts";
 import { door } from "../../tasks/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import {
@@ -103,6 +103,66 @@ test("show, runs and history tell the same", async () => {
   );
   expect(succeeded(await pbp("history", "--home", home)).stdout).toMatch(/→ 1 +promote/);
 });
+
+test("notes are suggested to annotators, and what they answer comes back into the export", async () => {
+  const all = JSON.parse(readFileSync(workplace.base, "utf8")) as TrainingExport;
+  // Half of them are not annotated.
+  const records = all.records!.map(({ keyphrases, ...record }, index) =>
+    index % 2 === 0 ? record : { ...record, keyphrases: keyphrases ?? [] },
+  );
+  const half = join(workplace.folder, "half.json");
+  writeFileSync(half, JSON.stringify({ ...all, records }));
+  const at = (name: string) => join(workplace.folder, name);
+  const suggest = async (...options: string[]) => {
+    const { stdout } = await pbp("suggest", half, "--home", home, "--json", ...options).then(succeeded);
+    return lastLine(stdout);
+  };
+  const made = await suggest("--to", "label-studio", "--count", "12", "--out", at("tasks"));
+  expect(made).toMatchObject({ suggested: 12, looked: 100, withoutVector: 0 });
+  const tasks = JSON.parse(readFileSync(at("tasks/tasks.json"), "utf8")) as {
+    data: { recordId: string; text: string };
+    predictions: { result: object[] }[];
+  }[];
+  const open = new Map(
+    records.filter((one) => !("keyphrases" in one)).map((one) => [one.recordId, one.text]),
+  );
+  for (const { data } of tasks) expect(open.get(data.recordId)).toBe(data.text);
+  expect(new Set(tasks.map(({ data }) => data.text)).size).toBe(12);
+  // The model says something, and the person agrees with it.
+  expect(tasks.flatMap(({ predictions }) => predictions[0]!.result).length).toBeGreaterThan(12);
+  const answers = tasks.map((task, id) => ({
+    id,
+    ...task,
+    annotations: [{ id, completed_by: 1, was_cancelled: false, result: task.predictions[0]!.result }],
+  }));
+  writeFileSync(at("answers.json"), JSON.stringify(answers));
+  const merged = await pbp(
+    ...["import", "label-studio", at("answers.json"), "--into", half, "--out", at("merged.jsonl"), "--json"],
+  );
+  expect(lastLine(succeeded(merged).stdout)).toMatchObject({ answers: 12, taken: 12 });
+  const [header, ...written] = readFileSync(at("merged.jsonl"), "utf8").trimEnd().split("\n");
+  expect(JSON.parse(header!)).toMatchObject({ labels: all.labels, offsetUnit: all.offsetUnit });
+  const annotated = written.map((line) => JSON.parse(line)).filter(({ keyphrases }) => keyphrases);
+  expect(annotated).toHaveLength(112);
+  expect(annotated.map(({ recordId }) => recordId)).toEqual(
+    expect.arrayContaining(tasks.map(({ data }) => data.recordId)),
+  );
+  expect((await pbp("validate", at("merged.jsonl"), "--min-samples", "50")).code).toBe(0);
+  // Where the annotation is the model's own answer but for one note, that one is to be looked at again.
+  const asked = new Set(tasks.map(({ data }) => data.recordId));
+  const own = annotated.filter(({ recordId }) => asked.has(recordId)) as {
+    recordId: string;
+    keyphrases: object[];
+  }[];
+  const wrong = own.find(({ keyphrases }) => keyphrases.length > 1)!;
+  wrong.keyphrases = [];
+  writeFileSync(half, JSON.stringify({ ...all, records: own }));
+  const suspects = ["--to", "prodigy", "--of", "suspects", "--out", at("suspects")];
+  expect(await suggest(...suspects)).toMatchObject({ suggested: 1, looked: 12 });
+  expect(JSON.parse(readFileSync(at("suspects/tasks.jsonl"), "utf8"))).toMatchObject({
+    recordId: wrong.recordId,
+  });
+}, 120_000);
 
 test("errors are told by digest and place, and with the text of notes only when it is asked for", async () => {
   const of = async (...options: string[]) =>

@@ -1,17 +1,22 @@
-import { prepare } from "../../../../importers/convert.ts";
+import { type ImportOptions, prepare } from "../../../../importers/convert.ts";
 import { detect } from "../../../../importers/detect.ts";
-import { filesAt } from "../../../../importers/files.ts";
+import { filesAt, type SourceFile } from "../../../../importers/files.ts";
+import type { Format } from "../../../../importers/format.ts";
 import { formats } from "../../../../importers/formats.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { merge } from "../../../../importers/merge.ts";
+import { requireExport } from "../../../local/events/exports.ts";
+import { type Call, type Command, UsageError } from "../../command.ts";
+import { headerIn, recordsIn } from "../../export-file.ts";
 import {
   explained,
   formatNamed,
   importOptions,
   importSettings,
   nameOf,
+  saveExport,
   saveImport,
 } from "../../importing.ts";
-import { importedText } from "../../output/imported.ts";
+import { importedText, mergedText } from "../../output/imported.ts";
 import { note, printJson, printText } from "../../output/output.ts";
 
 export const importCommand: Command = {
@@ -25,6 +30,10 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
   ],
   options: {
     out: { value: "PATH", help: "new file (default: the path's name, with .export.jsonl.gz)" },
+    into: {
+      value: "EXPORT",
+      help: "put the annotations into this export, by record id, and write the whole of it",
+    },
     places: { value: "FILE", help: "new file with the place and the recordId of each record, a tab between" },
     ...importOptions,
   },
@@ -32,6 +41,7 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     "import doccano all.jsonl",
     "import auto project-1-at-2026-11-20.json --out notes.export.jsonl.gz",
     "import brat corpus/ --discontinuous hull",
+    "import doccano answers.jsonl --into export.json.gz --out more.jsonl.gz",
     "import table mails.xlsx --text-field Body --label-field Queue",
   ],
   async run({ arguments: [name = "", ...paths], options }) {
@@ -40,6 +50,7 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     if (files.length === 0) throw new UsageError("There is no file in what was named.");
     const { format, saw } = name === "auto" ? await detect(files) : { format: formatNamed(name), saw: null };
     if (saw !== null) note(`${format.title}: ${saw}.`);
+    if (options.into !== undefined) return mergeInto(options.into, { format, files, settings, options });
     const prepared = await prepare(format, files, settings);
     const file = await saveImport(
       prepared,
@@ -54,3 +65,42 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     return 0;
   },
 };
+
+/** What people answered to pbp suggest, in the export that it chose from. */
+async function mergeInto(
+  file: string,
+  {
+    format,
+    files,
+    settings,
+    options,
+  }: {
+    format: Format;
+    files: readonly SourceFile[];
+    settings: ImportOptions;
+    options: Call["options"];
+  },
+): Promise<0> {
+  if (options.out === undefined)
+    throw new UsageError("--into needs --out: the export itself is not changed.");
+  await requireExport(file);
+  const header = await headerIn(file);
+  const prepared = await prepare(format, files, {
+    ...settings,
+    kind: settings.kind ?? header.kind,
+    hasLabels: true,
+  });
+  const { kind, ...older } = header;
+  const merged = await merge(prepared, {
+    header: header.schemaVersion === "1.0" ? older : { ...older, kind },
+    records: () => recordsIn(file),
+  });
+  const out = await saveExport(merged, options.out);
+  const { result } = merged;
+  if (options.json !== undefined) printJson({ file: out, ...result, read: prepared.result });
+  else {
+    printText(mergedText(result, prepared.result));
+    printText(`\nWritten to ${out}. What next:\n  pbp run ${out}`);
+  }
+  return 0;
+}

@@ -1,0 +1,89 @@
+"""Which notes teach most, by the model in use: notes as JSON lines in, those to annotate as JSON lines out.
+
+    python -m suggest --models .pbp/efs/models --count 200 < notes.jsonl > chosen.jsonl
+
+A note is {"recordId", "text"}, with "keyphrases" (in code points) or "classes" where it is annotated. The last line
+that is written says what was looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import count, islice
+from typing import Any
+
+from suggest.choose import choose
+from suggest.judge import Judge, Judged, judge_of
+
+import numpy as np
+from numpy.typing import NDArray
+from pbp_reader import Models
+from pbp_reader.bundle import Bundle, ModelsError
+from pbp_reader.notes import Notes, UnknownRecord
+
+NOTES_TOGETHER = 32  # short notes share a matrix product
+# Of so many of the most doubtful for each that is asked for, those are taken that are least alike. More would bring in
+# notes that the model is sure of.
+POOL = 10
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--models", required=True)
+    parser.add_argument("--model", default="keyphrases")
+    parser.add_argument("--count", type=int, required=True)
+    arguments = parser.parse_args()
+    try:
+        bundle, judge, notes = Models(arguments.models, load, model=arguments.model).current()
+    except ModelsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    looked = count()
+    pool = most_doubtful(judge, read_notes(looked), arguments.count * POOL)
+    vectors = [vector_of(notes, judged.note["recordId"]) for judged in pool]
+    for index in choose([judged.worth for judged in pool], vectors, arguments.count):
+        judged = pool[index]
+        print(json.dumps({**judged.answer, "note": judged.note, "worth": judged.worth}))
+    without = sum(vector is None for vector in vectors)
+    print(json.dumps({"looked": next(looked), "pool": len(pool), "withoutVector": without, "version": bundle.version}))
+    return 0
+
+
+def load(bundle: Bundle) -> tuple[Bundle, Judge, Notes]:
+    return bundle, judge_of(bundle), Notes(bundle)
+
+
+def read_notes(looked: Iterator[int]) -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        next(looked)
+        yield json.loads(line)
+
+
+def most_doubtful(judge: Judge, notes: Iterable[dict[str, Any]], size: int) -> list[Judged]:
+    """The `size` notes that are worth most; the first come first where worths are equal."""
+    order = count(0, -1)
+    heap: list[tuple[float, int, Judged]] = []
+    left = iter(notes)
+    while group := list(islice(left, NOTES_TOGETHER)):
+        for judged in judge(group):
+            if judged.worth <= 0:
+                continue
+            push = heapq.heappush if len(heap) < size else heapq.heappushpop
+            push(heap, (judged.worth, next(order), judged))
+    return [judged for _, _, judged in sorted(heap, reverse=True)]
+
+
+def vector_of(notes: Notes, record_id: str) -> NDArray[np.float32] | None:
+    """None: the export of the bundle did not have the note."""
+    try:
+        return notes.vector(record_id)
+    except UnknownRecord:
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+import { createReadStream } from "node:fs";
+import { NamedError } from "../../schemas/errors.ts";
+import type { ExportRecord } from "../../schemas/types.ts";
+import { type ExportHeader, HeaderReader } from "../../tasks/preprocess/read/header.ts";
+import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
+import { readSource } from "../../tasks/preprocess/read/source.ts";
+import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
+
+/** Reads an export to its end for its header. Throws InvalidExport, also for a record that Preprocess would reject. */
+export async function headerIn(file: string): Promise<ExportHeader> {
+  const header = new HeaderReader();
+  for await (const _ of recordsIn(file, header)) {
+    // Each is checked.
+  }
+  return header.finish();
+}
+
+/** The records of an export, one at a time. Throws InvalidExport. */
+export async function* recordsIn(file: string, header = new HeaderReader()): AsyncGenerator<ExportRecord> {
+  let found: ExportRecord[] = [];
+  const splitter = new ExportSplitter({
+    header: (key, value) => header.add(key, value),
+    record(bytes, index) {
+      header.forRecords();
+      const record = readRecord(bytes, `/records/${index}`);
+      if (isReject(record)) throw unusable(record.pointer, record.expected);
+      found.push(record);
+    },
+    refused: (rule, index) => {
+      throw unusable(`/records/${index}`, `a record that is not ${rule}`);
+    },
+  });
+  for await (const chunk of readSource(createReadStream(file)).chunks) {
+    splitter.push(chunk);
+    yield* found;
+    found = [];
+  }
+  splitter.end();
+  yield* found;
+}
+
+const unusable = (pointer: string, expected: string) =>
+  new NamedError("InvalidExport", `${pointer}: expected ${expected}. pbp validate lists all such records.`);
