@@ -117,9 +117,9 @@ test("notes are suggested to annotators, and what they answer comes back into th
     const { stdout } = await pbp("suggest", half, "--home", home, "--json", ...options).then(succeeded);
     return lastLine(stdout);
   };
-  const made = await suggest("--to", "label-studio", "--count", "12", "--out", at("tasks"));
+  const made = await suggest("--to", "label-studio", "--count", "12", "--out", at("to-label"));
   expect(made).toMatchObject({ suggested: 12, looked: 100, withoutVector: 0 });
-  const tasks = JSON.parse(readFileSync(at("tasks/tasks.json"), "utf8")) as {
+  const tasks = JSON.parse(readFileSync(at(join("to-label", "tasks.json")), "utf8")) as {
     data: { recordId: string; text: string };
     predictions: { result: object[] }[];
   }[];
