@@ -91,6 +91,7 @@ def main() -> None:
                 worker.look_after()
         for worker in workers:
             worker.process.terminate()
+        listener.close()
         for worker in workers:
             worker.process.wait()
     say("ended")

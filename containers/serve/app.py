@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter
+from typing import Any
 
 from pbp_jobs.contract import describe
 
@@ -45,16 +47,30 @@ def endpoint(service: Service, operation: Operation) -> Callable[[Request], Awai
     body = None if operation.body is None else messages.Message(operation.body)
 
     async def handle(request: Request) -> Response:
+        request.scope["pbp"]["route"] = operation.path
         sticky = dict(request.scope["headers"]).get(b"x-pbp-sticky")
         call = Call(service, await body.read(request) if body else None, sticky)
-        request.scope["pbp"] |= {"route": operation.path}
         try:
-            found = await operation.handle(call)
+            answering = operation.handle(call)
+            found = await (while_connected(request, answering) if body else answering)
         finally:
             request.scope["pbp"] |= call.facts
         return found if isinstance(found, Response) else json_response(found)
 
     return handle
+
+
+async def while_connected(request: Request, answering: Coroutine[Any, Any, Any]) -> Any:
+    """What nobody waits for any more is not computed. Errors: Problem when the caller has gone, for the log."""
+    answer, gone = asyncio.ensure_future(answering), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise Problem("gone", "The caller has closed the connection.")
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
 
 
 def problem_response(request: Request, problem: Exception) -> Response:
@@ -80,7 +96,8 @@ class Around:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *HEADERS]
+                leaving = [(b"connection", b"close")] if self.service.is_ending else []
+                message["headers"] = [*message["headers"], *HEADERS, *leaving]
             await send(message)
 
         self.at_once += 1

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pbp_reader import Bundle, ModelsError, Notes
 from pbp_reader.classifier import Classifier
-from pbp_reader.embedder import Embedder
-from pbp_reader.tagger import Tagger
 
 from .problems import Problem
 from .queue import Work
+
+if TYPE_CHECKING:
+    from pbp_reader.embedder import Embedder
 
 WARMING_UP = ["The first text takes longer than those after it, so it is not a caller's."] * 4
 
@@ -28,6 +29,9 @@ class Reader(Protocol):
 
 class Keyphrases:
     def __init__(self, bundle: Bundle) -> None:
+        # With torch, which a service of linear models does without: 200 MB and two seconds.
+        from pbp_reader.tagger import Tagger
+
         self.tagger = Tagger(bundle)
 
     def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
@@ -88,12 +92,17 @@ class Engine:
 
     @cached_property
     def notes(self) -> Notes:
-        """Loaded when they are asked for: the vectors of a million notes are gigabytes."""
-        return Notes(self.bundle)
+        """Loaded when they are asked for: the vectors of a million notes are gigabytes. Errors: Problem."""
+        try:
+            return Notes(self.bundle)
+        except (ModelsError, OSError):
+            raise Problem("unavailable", "The embeddings of this model's bundle cannot be read.") from None
 
     @cached_property
     def embedder(self) -> Embedder:
         """Errors: Problem when the base model that embedded the notes is not here."""
+        from pbp_reader.embedder import Embedder
+
         for manifest in sorted(self.base_models.glob("*/manifest.json")) if self.base_models else []:
             try:
                 return Embedder(manifest.parent, self.notes.embedding_key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from .problems import Problem
 
 MOST_BYTES = 1 << 20
+SECONDS_FOR_A_BODY = 20
 # A client that still sends does not read. So what is too much is read and thrown away, but not without end.
 MOST_BYTES_DISCARDED = 8 << 20
 
@@ -51,7 +53,12 @@ class Message:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != "application/json":
             raise Problem("wrong-type", "Expected the content type application/json.")
-        return self.check(parse(await read_bytes(request)))
+        try:
+            async with asyncio.timeout(SECONDS_FOR_A_BODY):
+                body = await read_bytes(request)
+        except TimeoutError:
+            raise Problem("too-slow", f"Expected it within {SECONDS_FOR_A_BODY} seconds.") from None
+        return self.check(parse(body))
 
     def check(self, value: Any, place: Sequence[str | int] = ()) -> Any:
         """Errors: Problem; place: where the value stands in the body."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    handle: Callable[[Call], Awaitable[Any]]
+    handle: Callable[[Call], Coroutine[Any, Any, Any]]
     answers: tuple[str, ...]  # names of the schemas of its answer, one of which it is; none: no JSON
     body: str | None = None  # name of the schema of its body; None: it has none
     problems: tuple[str, ...] = ()  # beside those that every route with a body has

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,19 +15,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from queue import Queue
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 
 from pbp_jobs.contract import CONTAINERS
 
+import numpy as np
+from class_folders import make_texts
+from pbp_reader.embedder import Embedder
+from safetensors.numpy import save_file
+
 PYTHONPATH = os.pathsep.join([str(CONTAINERS), str(CONTAINERS.parent / "reader/python")])
+PAST = [row["text"] for row in make_texts(30, 9, "multi-label")]
 
 
-def promote(models: Path, files: Path, inside: str, kind: str, algorithm: str, labels: list[str]) -> str:
-    """Makes a version of the model folder `files`, as `inside` of a bundle, and it the one in use. Gives its name."""
+def promote(
+    models: Path, files: Path, inside: str, kind: str, algorithm: str, labels: list[str], beside: Path | None = None
+) -> str:
+    """Makes a version of the model folder `files`, as `inside` of a bundle, and of what lies in `beside`, and puts it
+    into use. Gives its name."""
     draft = models / "draft"
     shutil.copytree(files, draft / inside)
+    if beside:
+        shutil.copytree(beside, draft, dirs_exist_ok=True)
     digests = {
         str(path.relative_to(draft)): {
             "sha256": sha256(path),
@@ -51,6 +62,28 @@ def promote(models: Path, files: Path, inside: str, kind: str, algorithm: str, l
     draft.rename(models / "versions" / version)
     use(models, version)
     return version
+
+
+def make_base_model(folder: Path, model: Path) -> str:
+    """A base model of a trained one's weights. Gives the key of its embeddings."""
+    shutil.copytree(model, folder)
+    manifest = {"pooling": "mean", "normalize": True, "embeddingMaxLength": 64, "lowerCase": False}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    identity = {"weightsSha256": sha256(folder / "model.safetensors"), **manifest}
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def make_embeddings(folder: Path, base: Path, key: str, texts: list[str]) -> Path:
+    """The files of a bundle for records named past-0, past-1 ..."""
+    folder.mkdir()
+    embedder = Embedder(base, key)
+    vectors = np.stack([embedder.vector(text) for text in texts])
+    save_file({"embeddings": vectors}, folder / "embeddings.safetensors")
+    index = {"embeddingKey": key, "dimension": vectors.shape[1]}
+    index["texts"] = [{"recordIds": [f"past-{number}"]} for number in range(len(texts))]
+    (folder / "embeddings.index.json").write_text(json.dumps(index), "utf-8")
+    return folder
 
 
 def use(models: Path, version: str) -> int:
@@ -81,14 +114,15 @@ class Answer:
 
 
 class Serving:
-    """A running service. Its port is any that was free; its log is read to the end by stop()."""
+    """A running service. Its port is any that was free."""
 
-    def __init__(self, models: Path, **environment: str) -> None:
+    def __init__(self, models: Path, also_path: str = "", **environment: str) -> None:
+        """also_path: where Python looks for more code, first."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "serve"],
             env={
                 "PATH": os.environ["PATH"],
-                "PYTHONPATH": PYTHONPATH,
+                "PYTHONPATH": f"{also_path}{os.pathsep}{PYTHONPATH}" if also_path else PYTHONPATH,
                 "PBP_MODELS": str(models),
                 "PBP_SERVE_HOST": "127.0.0.1",
                 "PBP_SERVE_PORT": "0",
@@ -100,26 +134,40 @@ class Serving:
             text=True,
         )
         self.log: list[str] = []
-        self.lines: Queue[str | None] = Queue()
-        # All the time: a service whose log nobody reads stands still when the pipe is full.
-        self.reader = Thread(target=self.read)
-        self.reader.start()
+        self.seen = 0
+        self.grown = Condition()
+        self.reading = Thread(target=self.read_log)
+        self.reading.start()
         self.port: int = self.wait_for("listening")["port"]
 
-    def read(self) -> None:
+    def read_log(self) -> None:
+        """All the time: a pipe that is full would stop the service."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.log.append(line)
-            self.lines.put(line)
-        self.lines.put(None)
+            with self.grown:
+                self.log.append(line)
+                self.grown.notify_all()
 
-    def wait_for(self, event: str) -> dict[str, Any]:
-        """The next line of the log about this event."""
-        while (line := self.lines.get(timeout=120)) is not None:
-            if f'"event": "{event}"' in line:
-                found: dict[str, Any] = json.loads(line)
-                return found
-        raise AssertionError("".join(self.log))
+    def wait_for(self, event: str, part: str = "", after: int | None = None) -> dict[str, Any]:
+        """The next line of the log about this event that has `part` in it: after the last one that was waited for, or
+        after the first `after`."""
+        start = self.seen if after is None else after
+        with self.grown:
+            found = self.grown.wait_for(lambda: self.lines(event, part, start), 120)
+            assert found, "".join(self.log)
+            self.seen = self.log.index(found[0], start) + 1
+            first: dict[str, Any] = json.loads(found[0])
+            return first
+
+    def lines(self, event: str, part: str = "", after: int = 0) -> list[str]:
+        return [line for line in self.log[after:] if f'"event": "{event}"' in line and part in line]
+
+    def log_until_now(self) -> str:
+        """One more line is caused, and waited for."""
+        before = len(self.log)
+        self.ask("GET", "/until-now")
+        self.wait_for("request", '"route": "other"', before)
+        return "".join(self.log)
 
     def ask(
         self,
@@ -152,17 +200,22 @@ class Serving:
         assert answer.status == 200, answer.content
         return answer.json()
 
+    def metric(self, name: str) -> float:
+        """Over all its labels."""
+        text = self.ask("GET", "/metrics").content.decode()
+        return sum(float(value) for value in re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE))
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        self.reader.join(60)
-        return self.process.wait(60)
+        code = self.process.wait(60)
+        self.reading.join()
+        return code
 
 
 @contextmanager
-def serving(models: Path, **environment: str) -> Iterator[Serving]:
-    service = Serving(models, **environment)
+def serving(models: Path, also_path: str = "", **environment: str) -> Iterator[Serving]:
+    service = Serving(models, also_path, **environment)
     try:
         yield service
     finally:
-        if service.process.poll() is None:
-            service.stop()
+        service.stop()

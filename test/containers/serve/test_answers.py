@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from class_folders import make_texts
-from pbp_reader import Models
+from pbp_reader import Models, Notes
 from pbp_reader.classifier import Classifier
+from pbp_reader.embedder import Embedder
 from pbp_reader.tagger import Tagger
-from serving import Serving
+from serving import PAST, Serving
 
 TEXTS = [row["text"] for row in make_texts(40, 8, "multi-label")]
 TEXTS += [
@@ -70,6 +71,19 @@ def test_classes_are_the_readers(service: Serving, models: Path, model: str) -> 
             assert one["confidence"] == pytest.approx(expected.probabilities[one["label"]], abs=1e-4)
 
 
+def test_finds_past_notes_as_the_reader_does(service: Serving, models: Path, base_models: Path) -> None:
+    found = service.post("/v1/similar", asked([*PAST[3:5], TEXTS[0]], count=4))
+    past = Models(models, Notes).current()
+    embedder = Embedder(base_models / "tiny", past.embedding_key)
+    assert [answer["neighbours"][0]["recordIds"] for answer in found["answers"][:2]] == [["past-3"], ["past-4"]]
+    for text, answer in zip([*PAST[3:5], TEXTS[0]], found["answers"], strict=True):
+        expected = past.nearest(embedder.vector(text), 4)
+        assert [one["recordIds"] for one in answer["neighbours"]] == [one.record_ids for one in expected]
+        assert [one["similarity"] for one in answer["neighbours"]] == pytest.approx(
+            [one.similarity for one in expected]
+        )
+
+
 def test_lists_what_is_served(service: Serving) -> None:
     answer = service.ask("GET", "/v1/models")
     listed = {one["model"]: (one["kind"], one["algorithm"], one["generation"]) for one in answer.json()["models"]}
@@ -109,6 +123,8 @@ def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
         ("/v1/keyphrases", b"[" * 100_000, "not-json", None),
         ("/v1/keyphrases", b'"\xff"', "not-json", None),
         ("/v1/keyphrases", b" " * ((1 << 20) + 1), "too-large", None),
+        ("/v1/similar", asked(["fever"], model="routing"), "unavailable", None),
+        ("/v1/similar", asked(["fever"], count=0), "invalid", "/count"),
         ("/v1/nothing", {}, "unknown-route", None),
         ("/v1/models", {}, "wrong-method", None),
     ],
