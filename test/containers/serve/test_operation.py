@@ -98,6 +98,8 @@ def test_promotions_and_rollbacks_mix_and_lose_no_answer(two_versions: tuple[Pat
                 asking.wait_for(50)
                 generation = use(models, versions[number % 2])
                 version_of[generation] = versions[number % 2]
+                if number == PROMOTIONS // 2:  # else the looks might see every other one alone
+                    service.wait_for("in-use", f'"generation": {generation}')
                 if number % (PROMOTIONS // 4) == PROMOTIONS // 8:
                     memory.append(service.metric("pbp_resident_bytes"))
             service.wait_for("in-use", f'"generation": {generation}')
