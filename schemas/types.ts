@@ -256,6 +256,7 @@ export interface Messages {
   artifacts: Artifacts;
   "base-model": BaseModelManifest;
   "bundle-manifest": BundleManifest;
+  "captured-answer": CapturedAnswer;
   champion: ChampionState;
   "class-row": ClassRow;
   dataset: Dataset;
@@ -274,12 +275,15 @@ export interface Messages {
   profile: Profile;
   "promotion-record": PromotionRecord;
   "rejected-record": RejectedRecord;
+  "review-record": ReviewRecord;
   "run-receipt": RunReceipt;
   run: Run;
   "selection-status": SelectionStatus;
   "selection-upload": SelectionUpload;
   selection: Selection;
   "serve-classes-answer": ServeClassesAnswer;
+  "serve-feedback-answer": ServeFeedbackAnswer;
+  "serve-feedback": ServeFeedback;
   "serve-keyphrases-answer": ServeKeyphrasesAnswer;
   "serve-models": ServeModels;
   "serve-notes": ServeNotes;
@@ -651,6 +655,60 @@ export interface Model1 {
    */
   sha256: string;
   sizeBytes: number;
+}
+/**
+ * A line of served/<model>/<hour>/<worker>.capture.jsonl, where PBP_CAPTURE is on: what was answered. The text only with PBP_CAPTURE_TEXT.
+ */
+export interface CapturedAnswer {
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
+  /**
+   * The beginning of the answer id's SHA-256, as feedback has it.
+   */
+  answer: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  arm: "champion" | "arm";
+  textSha256: string;
+  /**
+   * Code points.
+   */
+  characters: number;
+  /**
+   * And punctuation marks.
+   */
+  words: number;
+  /**
+   * As the caller gave them.
+   */
+  facets: {
+    [k: string]: string;
+  };
+  /**
+   * Keyphrases or classes.
+   */
+  items: CapturedItem[];
+  text?: string;
+}
+export interface CapturedItem {
+  /**
+   * Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
+   */
+  label: string;
+  /**
+   * A number from 0 to 1.
+   */
+  confidence: number;
+  start?: number;
+  end?: number;
 }
 /**
  * ReadChampion's result: the model in use, or null when none was ever promoted. A champion that cannot be read is an error, never null.
@@ -2224,6 +2282,40 @@ export interface RejectedRecord {
   byte?: number;
 }
 /**
+ * A line of served/<model>/<hour>/<worker>.review.jsonl: an answer that was not sure, for a person to look at. Whoever has the texts finds them by the ids; there is no text here.
+ */
+export interface ReviewRecord {
+  /**
+   * The caller's name of the note.
+   */
+  id: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
+  /**
+   * The beginning of the answer id's SHA-256.
+   */
+  answer: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  arm: "champion" | "arm";
+  /**
+   * Of the least sure keyphrase or class; null where the answer has none.
+   */
+  label: null | string;
+  /**
+   * A number from 0 to 1.
+   */
+  confidence: number;
+}
+/**
  * runs/<execution>/receipt.json, written by notify: what an execution did, for people and programs. Fields the execution did not reach are null.
  */
 export interface RunReceipt {
@@ -2764,7 +2856,7 @@ export interface ClassesOfNote {
    */
   id?: string;
   /**
-   * By which feedback names an answer of the service.
+   * By which feedback names an answer of the service: what was answered, signed.
    */
   answerId: string;
   /**
@@ -2789,6 +2881,51 @@ export interface ServedClass {
    * A number from 0 to 1.
    */
   confidence: number;
+}
+/**
+ * Answer of POST /v1/feedback, once it is kept: which generation had answered, and whether it was wholly right.
+ */
+export interface ServeFeedbackAnswer {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  arm: "champion" | "arm";
+  exact: boolean;
+}
+/**
+ * POST /v1/feedback: what would have been right for an answer, labels for classes, else keyphrases. No text.
+ */
+export interface ServeFeedback {
+  /**
+   * By which feedback names an answer of the service: what was answered, signed.
+   */
+  answerId: string;
+  /**
+   * The classes that are right; none, if no class is.
+   *
+   * @maxItems 1000
+   */
+  labels?: string[];
+  /**
+   * The keyphrases that are right, with offsets as in the answer.
+   *
+   * @maxItems 10000
+   */
+  keyphrases?: RightKeyphrase[];
+}
+export interface RightKeyphrase {
+  start: number;
+  end: number;
+  label: string;
 }
 /**
  * Answer of POST /v1/keyphrases.
@@ -2822,7 +2959,7 @@ export interface KeyphrasesOfNote {
    */
   id?: string;
   /**
-   * By which feedback names an answer of the service.
+   * By which feedback names an answer of the service: what was answered, signed.
    */
   answerId: string;
   /**
@@ -2896,6 +3033,12 @@ export interface ServedNote {
    */
   id?: string;
   text: string;
+  /**
+   * A product, a channel, a language, as in an export. Kept where answers are captured; no model sees them.
+   */
+  facets?: {
+    [k: string]: string;
+  };
 }
 /**
  * An error, as RFC 9457 has it. Nothing in it is from the request.

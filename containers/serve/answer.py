@@ -9,7 +9,7 @@ from typing import Any
 from .generations import Held
 from .problems import Problem
 from .queue import Queue
-from .served import Served, new_answer_id
+from .served import Served
 
 # With more that waits than this, shadows are left out.
 SECONDS_BEFORE_A_SHADOW = 1.0
@@ -23,9 +23,15 @@ async def answer(queue: Queue, served: Served, held: Held, notes: Sequence[dict[
     if held.shadow is not None:
         served.beside(read_in_shadow(queue, served, held, held.shadow, texts, said))
     return [
-        {**identity(note), "answerId": new_answer_id(), **in_units(held, one, note["text"], offsets)}
+        with_id(served, held, note, in_units(held, one, note["text"], offsets))
         for note, one in zip(notes, said, strict=True)
     ]
+
+
+def with_id(served: Served, held: Held, note: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    answer_id = served.ids.sign(held, said)
+    served.kept.answer(held, note, answer_id, said)
+    return {**identity(note), "answerId": answer_id, **said}
 
 
 async def read_in_shadow(

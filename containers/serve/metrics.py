@@ -17,6 +17,7 @@ REQUEST_SECONDS = Histogram("pbp_request_seconds", "From the first byte to the a
 ANSWERS = Counter("pbp_answers_total", "Texts that were answered.", ["model", "arm"])
 DIFFERENCES = Counter("pbp_shadow_differences_total", "What only one of the two says.", ["model", "label"])
 SKIPPED = Counter("pbp_shadow_skipped_total", "Texts that no shadow had time for.", ["model"])
+FEEDBACK = Counter("pbp_feedback_total", "Answers that somebody said more of.", ["model", "arm", "exact"])
 BATCH_TEXTS = Histogram("pbp_batch_texts", "Texts that were computed together.", buckets=TEXTS)
 BATCH_SECONDS = Counter("pbp_batch_seconds_total", "Time that the model took.")
 WAITING_SECONDS = Gauge("pbp_queue_seconds", "Work that waits, all workers together.", multiprocess_mode="livesum")

@@ -12,6 +12,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invalid": (422, "The body is not as the API describes it"),
     "wrong-kind": (422, "The model gives answers of another kind"),
     "which-model": (422, "Several models could be meant"),
+    "unknown-answer": (404, "No such answer was given"),
     "unknown-model": (404, "No such model is served"),
     "unknown-record": (404, "The export had no such record"),
     "unknown-route": (404, "There is no such route"),

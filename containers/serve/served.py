@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 
 from .generations import Held
-from .metrics import ANSWERS, BATCH_SECONDS, BATCH_TEXTS, DIFFERENCES, REQUEST_SECONDS, REQUESTS, SKIPPED
+from .log import say
+from .metrics import ANSWERS, BATCH_SECONDS, BATCH_TEXTS, DIFFERENCES, FEEDBACK, REQUEST_SECONDS, REQUESTS, SKIPPED
+from .problems import Problem
+from .record.answer_id import Answered, AnswerIds, now, shared_key
 from .record.counts import Counts
-from .record.tally import Differences, Said, Tally
+from .record.kept import Kept
+from .record.lines import Full, Lines
+from .record.tally import Differences, Found, Said, Tally, by_label
 from .settings import Settings
 from .traffic import part_of
 
@@ -21,6 +26,9 @@ MOST_SHADOWS = 256  # that wait at once
 class Served:
     def __init__(self, settings: Settings) -> None:
         self.counts = Counts(settings.counters)
+        self.ids = AnswerIds(shared_key(settings.counters, settings.feedback_key))
+        self.kept = Kept(settings, self.counts)
+        self.feedbacks = Lines(self.counts, "feedback")
         self.shadows: set[asyncio.Task[None]] = set()  # a task that nobody holds may vanish
 
     def batch(self, texts: int, seconds: float) -> None:
@@ -64,9 +72,31 @@ class Served:
         self.shadows.add(task)
         task.add_done_callback(self.shadows.discard)
 
+    async def feedback(self, answered: Answered, right: Counter[Found]) -> None:
+        """Once it is written, its sender may forget it. Errors: Problem."""
+        record = {
+            **{"answer": answered.digest, "at": now(), "servedAt": answered.at, "kind": answered.kind},
+            **{"generation": answered.generation, "version": answered.version, "arm": answered.arm},
+            "exact": right == answered.found,
+            "labels": by_label(answered.found, right),
+        }
+        try:
+            self.feedbacks.add(answered.model, record)
+            await asyncio.to_thread(self.feedbacks.write, self.feedbacks.due())
+        except Full:
+            raise Problem("busy", "Try again in the next hour.", headers={"retry-after": "3600"}) from None
+        except OSError:
+            raise Problem("unavailable", "It could not be kept. Try again later.") from None
+        FEEDBACK.labels(answered.model, answered.arm, str(record["exact"]).lower()).inc()
+
     async def write(self) -> None:
-        """What was counted since the last time."""
+        """What was counted and kept since the last time."""
         await asyncio.to_thread(self.counts.write, self.counts.due())
+        for lines in (self.kept.review, self.kept.captures):
+            try:
+                await asyncio.to_thread(lines.write, lines.due())
+            except OSError as error:
+                say("not-kept", error=error.strerror or "unknown")
 
     async def keep_writing(self) -> None:
         """Until it is cancelled."""
@@ -78,8 +108,3 @@ class Served:
         """The last of it, when every request is answered."""
         await asyncio.gather(*self.shadows, return_exceptions=True)
         await self.write()
-
-
-def new_answer_id() -> str:
-    """By which feedback names an answer. It says nothing of the text."""
-    return secrets.token_hex(12)

@@ -83,11 +83,11 @@ async def measure() -> None:
 
 def main() -> None:
     try:
-        settings = read_settings(os.environ)
+        service = Service(read_settings(os.environ))
     except SettingsError as error:
         sys.exit(str(error))
     listener = socket.socket(fileno=int(os.environ["PBP_SERVE_LISTENER"]))
-    asyncio.run(work(Service(settings), listener))
+    asyncio.run(work(service, listener))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,18 @@ def found_in(said: Said) -> Counter[Found]:
     return Counter((item["label"], item.get("start", 0), item.get("end", 0)) for item in items_of(said))
 
 
+def by_label(found: Counter[Found], right: Counter[Found]) -> list[dict[str, Any]]:
+    """How right an answer was, by label."""
+    labels: dict[str, list[int]] = {}
+    for column, some in enumerate((found & right, found - right, right - found)):
+        for (label, _, _), count in some.items():
+            labels.setdefault(label, [0, 0, 0])[column] += count
+    return [
+        {"label": label, "right": counts[0], "wrong": counts[1], "missed": counts[2]}
+        for label, counts in sorted(labels.items())
+    ]
+
+
 class Tally:
     def __init__(self) -> None:
         self.answers = 0
