@@ -26,6 +26,12 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
     model: { value: "NAMES", help: "registered models, separated by commas (default: all that are in use)" },
     models: { value: "DIR", help: "a models folder without a home, such as a mounted /mnt/pbp/models" },
     port: { value: "N", help: `port of 127.0.0.1 (default ${defaultPort}; 0: any that is free)` },
+    "review-below": {
+      value: "X",
+      help: "list answers with a lower confidence by the ids that callers gave (0.01 to 1)",
+    },
+    capture: { help: "keep of every answer labels, confidences, digest, length and facets" },
+    "capture-text": { help: "with --capture: keep the texts too, which is patient data" },
     workers: { value: "N", help: "processes (default: one a core)" },
   },
   examples: ["serve", "serve --model specialty --port 8601", "serve --models /mnt/pbp/models --workers 2"],
@@ -42,6 +48,7 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
         ? {}
         : { PBP_SERVE_WORKERS: wholeNumber(options, "workers", 1, 1, mostWorkers) }),
       ...served(options.model),
+      ...kept(options),
       ...(await places(options)),
     };
     note(`Serving ${environment.PBP_MODELS} on 127.0.0.1:${environment.PBP_SERVE_PORT} …`);
@@ -89,6 +96,24 @@ function served(models: string | undefined): { PBP_SERVED_MODELS?: string } {
   if (!models.split(",").every(isModelName))
     throw new UsageError(`--model takes names, separated by commas; each is ${modelNameExpectation}.`);
   return { PBP_SERVED_MODELS: models };
+}
+
+/** What is kept of answers beside counts. */
+function kept(options: Call["options"]): Record<string, string> {
+  const { "review-below": below, capture, "capture-text": text } = options;
+  if (below !== undefined && !/^(?:0?\.\d{1,6}|1(?:\.0{1,6})?)$/.test(below))
+    throw new UsageError("--review-below takes a number above 0, up to 1.");
+  if (text !== undefined && capture === undefined)
+    throw new UsageError("--capture-text goes with --capture.");
+  if (options.models !== undefined && (below !== undefined || capture !== undefined))
+    throw new UsageError(
+      "With --models there is no home to keep answers in: leave --review-below and --capture out.",
+    );
+  return {
+    ...(below !== undefined && { PBP_REVIEW_BELOW: below }),
+    ...(capture !== undefined && { PBP_CAPTURE: "on" }),
+    ...(text !== undefined && { PBP_CAPTURE_TEXT: "on" }),
+  };
 }
 
 function wholeNumber(
