@@ -20,6 +20,14 @@ PROBLEMS_OF_A_BODY = (
     *("busy", "failed", "not-ready", "too-late"),
 )
 
+STICKY = {
+    "name": "x-pbp-sticky",
+    "in": "header",
+    "required": False,
+    "description": "A key of the caller's. Who sends the same has the same generation while traffic is shared. Hashed.",
+    "schema": {"type": "string", "maxLength": 1024},
+}
+
 
 def make_document() -> dict[str, Any]:
     components: dict[str, Any] = {}
@@ -43,6 +51,7 @@ def describe(operation: Operation, components: dict[str, Any]) -> dict[str, Any]
     names = operation.problems
     if operation.body:
         content = {"application/json": {"schema": component(operation.body, components)}}
+        found["parameters"] = [STICKY]
         found["requestBody"] = {"required": True, "content": content}
         names = (*PROBLEMS_OF_A_BODY, *names)
     answers = [component(name, components) for name in operation.answers]
