@@ -16,7 +16,8 @@ from job_folders import run_job
 ROOT = CONTAINERS.parent
 IMAGES = ["embed", "evaluate", "train"]
 GPU = r"\S+/huggingface-pytorch-training:[0-9]\S+-gpu-\S+"
-BASES = {"embed": GPU, "train": GPU, "evaluate": r"python:3\.[0-9]+-slim-[a-z]+"}
+CPU = r"python:3\.[0-9]+-slim-[a-z]+"
+BASES = {"embed": GPU, "train": GPU, "evaluate": CPU, "serve": CPU}
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -33,7 +34,7 @@ def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_plac
     assert "WORKDIR /opt/pbp" in lines
 
 
-@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("name", BASES)
 def test_an_image_is_built_on_a_pinned_base(name: str) -> None:
     text = (CONTAINERS / name / "Dockerfile").read_text("utf-8")
     (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", text, re.MULTILINE)
@@ -41,9 +42,10 @@ def test_an_image_is_built_on_a_pinned_base(name: str) -> None:
     assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${BASE_IMAGE}"]
 
 
-def test_evaluate_gets_the_cpu_build_of_torch_before_anything_could_get_the_other() -> None:
-    text = (CONTAINERS / "evaluate/Dockerfile").read_text("utf-8").replace("\\\n", " ")
-    (installs,) = re.findall(r"^RUN (.*)$", text, re.MULTILINE)
+@pytest.mark.parametrize("name", ["evaluate", "serve"])
+def test_an_image_gets_the_cpu_build_of_torch_before_anything_could_get_the_other(name: str) -> None:
+    text = (CONTAINERS / name / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    installs = re.findall(r"^RUN (.*)$", text, re.MULTILINE)[0]
     first, second = installs.split("&&")
     assert "--index-url https://download.pytorch.org/whl/cpu" in first
     pattern = re.search(r"\$\(grep (\S+) containers/requirements.txt\)", first)
@@ -85,6 +87,6 @@ def test_a_job_without_inputs_fails_as_the_workflow_expects(tmp_path: Path, name
 
 
 def test_every_requirement_is_pinned() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "serve/requirements.txt", "requirements-dev.txt"):
         for line in (CONTAINERS / name).read_text("utf-8").splitlines():
             assert line.startswith("#") or re.fullmatch(r"[a-z0-9-]+(\[[a-z0-9,]+\])?==[0-9][0-9.]*", line), line

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -116,10 +116,16 @@ class Answer:
 class Serving:
     """A running service. Its port is any that was free."""
 
-    def __init__(self, models: Path, also_path: str = "", **environment: str) -> None:
+    def __init__(
+        self,
+        models: Path,
+        also_path: str = "",
+        command: Sequence[str] = (sys.executable, "-m", "serve"),
+        **environment: str,
+    ) -> None:
         """also_path: where Python looks for more code, first."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "serve"],
+            command,
             env={
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": f"{also_path}{os.pathsep}{PYTHONPATH}" if also_path else PYTHONPATH,
