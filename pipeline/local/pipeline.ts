@@ -100,6 +100,7 @@ export async function openPipeline(
     "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
   });
   const engine = async (watching: Watching): Promise<EngineOptions> => {
+    jobs.warmUp();
     await functions(); // an error of the compiler is not an error of an execution
     const events = await bus();
     const onStatusChange = async (change: StatusChange) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sampleExport } from "../../samples/generate.ts";
@@ -90,7 +90,9 @@ export function processesIn(folder: string): string[] {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
         const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
-        return line.includes(folder) || environment.includes(folder) ? [`${pid} ${line}`] : [];
+        // A job is a fork of the process that loads what the jobs need: its folder tells whose it is.
+        const cwd = readlinkSync(`/proc/${pid}/cwd`);
+        return [line, environment, cwd].some((text) => text.includes(folder)) ? [`${pid} ${line}`] : [];
       } catch {
         return []; // gone meanwhile, or another user's
       }

@@ -49,6 +49,8 @@ async function pidsOf(name: string): Promise<Pids> {
 }
 
 const allGone = (pids: Pids) => Object.values(pids).every(processGone);
+/** The supervisor stays for the engine's next job. */
+const jobGone = ({ leader, worker }: Pids) => processGone(leader) && processGone(worker);
 
 /** An engine in a process of its own that runs one job. */
 function engine(name: string, image: string): ChildProcess {
@@ -82,7 +84,7 @@ test("an abort ends the job and its workers before the runner settles", async ()
   const pids = await pidsOf("abort");
   abort.abort(new Error("stopped"));
   await expect(running).rejects.toThrow("stopped");
-  await until(() => allGone(pids));
+  await until(() => jobGone(pids));
   expect(recordOf("abort")).toMatchObject({ isOpen: false, job: { ProcessingJobStatus: "Stopped" } });
   expect(existsSync(join(world.home.jobs, "abort", "ml"))).toBe(false);
 });
@@ -94,7 +96,7 @@ test("a job that ignores SIGTERM is killed after the grace", async () => {
   const pids = await pidsOf("stubborn");
   abort.abort(new Error("stopped"));
   await expect(running).rejects.toThrow("stopped");
-  await until(() => allGone(pids));
+  await until(() => jobGone(pids));
 });
 
 test("kill -9 of the job's process fails the job and ends its workers", async () => {
@@ -104,7 +106,7 @@ test("kill -9 of the job's process fails the job and ends its workers", async ()
   expect(await running).toMatchObject({
     FailureReason: "AlgorithmError: See job logs for more information, exit code: 137",
   });
-  await until(() => allGone(pids));
+  await until(() => jobGone(pids));
 });
 
 test("kill -9 of the supervisor fails the job and leaves no orphan", async () => {

@@ -126,6 +126,52 @@ print(json.loads((base / "config/processingjobconfig.json").read_text())["Proces
   expect(readFileSync(join(world.home.jobs, "process-1", "log"), "utf8")).toContain("process-1");
 });
 
+test("a job begins with what was loaded for all of them, and with nothing else of others", async () => {
+  const runners = world.runners(store);
+  mkdirSync(join(world.containers, "pbp_jobs"), { recursive: true });
+  writeFileSync(join(world.containers, "pbp_jobs/__init__.py"), "SETTING = 1\n");
+  world.container(
+    "loaded",
+    `
+seen = {name: name in sys.modules for name in ["torch", "pbp_jobs", "importlib", "shared"]}
+sys.modules["shared"] = sys
+import pbp_jobs
+print(json.dumps([seen, sys.argv, sys.stdin.read(), os.getpgid(0) == os.getpid(), sorted(os.listdir("/proc/self/fd"))]))
+print("out"); print("err", file=sys.stderr); print("no end", end="")
+`,
+  );
+  runners.warmUp();
+  for (const name of ["loaded-1", "loaded-2"]) {
+    await runners.processing(processingRequest(name, "loaded"), contextOf());
+    const lines = readFileSync(join(world.home.jobs, name, "log"), "utf8").split("\n");
+    const script = join(world.containers, "loaded/loaded.py");
+    expect(JSON.parse(lines[0]!)).toEqual([
+      { torch: true, pbp_jobs: false, importlib: true, shared: false },
+      [script],
+      "",
+      true,
+      // The last one is the listing's own.
+      ["0", "1", "2", "3"],
+    ]);
+    expect(lines.slice(1).sort()).toEqual(["", "err", "no end", "out"]);
+  }
+});
+
+test("an exception ends a job with its own frames in the log, an exit status with itself", async () => {
+  world.container("raises", '\ndef inner(): raise ValueError("broken")\ninner()\n');
+  world.container("exits", "\nsys.exit(7)\n");
+  const { processing } = world.runners(store);
+  expect(
+    (await failed(processing(processingRequest("raises-1", "raises"), contextOf()))).FailureReason,
+  ).toMatch(/exit code: 1$/);
+  const log = readFileSync(join(world.home.jobs, "raises-1", "log"), "utf8");
+  expect(log).toMatch(/^Traceback .*\n {2}File ".*raises\.py", line 5, in <module>\n/);
+  expect(log).not.toMatch(/supervisor|runpy/);
+  expect(
+    (await failed(processing(processingRequest("exits-1", "exits"), contextOf()))).FailureReason,
+  ).toMatch(/exit code: 7$/);
+});
+
 test("a job cannot change the store through its inputs", async () => {
   world.container(
     "vandal",

@@ -1,12 +1,8 @@
-import { fork } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
 import { endGroup, groupRuns } from "../machine/process-group.ts";
 import { identify, isVisible, type ProcessIdentity } from "../machine/process-identity.ts";
-import type { Order, Report } from "./supervisor-protocol.ts";
-
-const supervisor = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
+import type { Supervisor } from "./supervisor.ts";
+import type { Start } from "./supervisor-protocol.ts";
 
 /** How a job's process ended. `exitCode` is 128 + n after signal n, as in a container. */
 export type JobEnd =
@@ -15,62 +11,60 @@ export type JobEnd =
   /** The process could not be started, or its supervisor was killed. */
   | { how: "lost"; reason: string };
 
-export type JobProcess = Order & {
+export type JobProcess = Start & {
+  /** File that gets the group leader's ProcessIdentity. */
+  note: string;
   maxRuntimeSeconds: number;
   signal: AbortSignal;
 };
 
-/** Runs a job's command under a supervisor; resolves when nothing of its process group is left. Never rejects. */
-export async function runJobProcess(job: JobProcess): Promise<JobEnd> {
-  const { maxRuntimeSeconds, signal, ...order } = job;
-  const ended = await superviseToEnd(order, { maxRuntimeSeconds, signal });
-  // A supervisor that was killed leaves the group behind. One that ended in peace has ended the group first.
-  await endLeftover(order.note, ended.how === "lost" ? 0 : order.graceMs);
+/** Runs a job's script; resolves when nothing of its process group is left. Never rejects. */
+export async function runJobProcess(supervisor: Supervisor, job: JobProcess): Promise<JobEnd> {
+  const ended = await superviseToEnd(supervisor, job);
+  // A supervisor that was killed leaves the group behind. One that lives has ended the group first.
+  await endLeftover(job.note, ended.how === "lost" ? 0 : job.graceMs);
   return ended;
 }
 
-type Watch = Pick<JobProcess, "maxRuntimeSeconds" | "signal">;
-
-function superviseToEnd(order: Order, { maxRuntimeSeconds, signal }: Watch): Promise<JobEnd> {
+function superviseToEnd(supervisor: Supervisor, job: JobProcess): Promise<JobEnd> {
+  const { maxRuntimeSeconds, signal, note, ...start } = job;
   return new Promise((resolve) => {
-    const child = fork(supervisor, {
-      cwd: order.cwd,
-      // Out of the terminal's group: a Ctrl-C is the engine's to hear, which then stops its jobs in order.
-      detached: true,
-      env: { PATH: order.environment.PATH },
-      execArgv: [],
-      serialization: "json",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
     let stopped: "timedOut" | "aborted" | undefined;
-    let end: JobEnd = { how: "lost", reason: "its supervisor was killed" };
+    const process = supervisor.start(start, (report) => {
+      if ("started" in report) {
+        // Before it begins: if all of us are killed, the next engine finds the group by this note.
+        writeNote(note, report.started);
+        process.go();
+      } else if ("exited" in report) {
+        finish(stopped ? { how: stopped } : { how: "exited", exitCode: exitCodeOf(report.exited) });
+      } else if ("failed" in report) {
+        finish({ how: "lost", reason: `its process could not be started (${report.failed})` });
+      } else {
+        finish({ how: "lost", reason: report.gone });
+      }
+    });
     const stop = (why: "timedOut" | "aborted") => {
       stopped ??= why;
-      if (child.connected) child.send({ stop: true }, () => {});
+      process.stop();
     };
     const onAbort = () => stop("aborted");
     const timer = setTimeout(() => stop("timedOut"), maxRuntimeSeconds * 1000);
-    child.on("message", (message) => {
-      const report = message as Report;
-      if ("failed" in report)
-        end = { how: "lost", reason: `its process could not be started (${report.failed})` };
-      else end = stopped ? { how: stopped } : { how: "exited", exitCode: exitCodeOf(report.exited) };
-    });
-    child.once("error", (error) => {
-      end = { how: "lost", reason: `its supervisor could not be started (${error.name})` };
-      if (child.pid === undefined) finish();
-    });
-    child.once("close", finish);
     signal.addEventListener("abort", onAbort, { once: true });
-    child.send(order, () => {});
     if (signal.aborted) onAbort();
 
-    function finish() {
+    function finish(end: JobEnd) {
+      process.forget();
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       resolve(end);
     }
   });
+}
+
+/** The process waits for us, so it is there, unless it was killed: then its pid is nobody's. */
+function writeNote(note: string, pid: number): void {
+  const leader = identify(pid);
+  if (leader) writeFileSync(note, JSON.stringify(leader));
 }
 
 /** Ends the process group that a supervisor's note names, unless its pid is somebody else's by now. */
@@ -89,6 +83,6 @@ export async function endLeftover(note: string, graceMs: number): Promise<void> 
   if (!isReplaced && groupRuns(leader.pid)) await endGroup(leader.pid, graceMs);
 }
 
-function exitCodeOf({ code, signal }: { code: number | null; signal: NodeJS.Signals | null }): number {
-  return code ?? 128 + (signal ? constants.signals[signal] : 0);
+function exitCodeOf(status: number): number {
+  return status < 0 ? 128 - status : status;
 }

@@ -17,6 +17,7 @@ import { jobProgress } from "./job-progress.ts";
 import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
 import { finalMetrics } from "./metrics.ts";
 import { refuse } from "./request-fields.ts";
+import { supervisorOf } from "./supervisor.ts";
 import { followLogs } from "./training-log.ts";
 
 /**
@@ -36,6 +37,16 @@ export type JobOptions = {
   graceSeconds?: number;
 };
 
+/** What nearly every job imports: `pbp_jobs` for two settings that torch reads when it is loaded. */
+const loadedOnce = ["pbp_jobs", "numpy", "safetensors.torch", "tokenizers", "torch"];
+
+export type JobRunners = {
+  training: TaskRunner;
+  processing: TaskRunner;
+  /** Says that jobs will come, so that Python has loaded what they need by then. */
+  warmUp: () => void;
+};
+
 /**
  * SageMaker's counterpart: runners of `createTrainingJob.sync` and `createProcessingJob.sync`.
  *
@@ -43,7 +54,7 @@ export type JobOptions = {
  * and nothing else of ours. It answers in the shape of Describe…Job; a job that did not complete is States.TaskFailed
  * with that description as its cause, a refused request SageMaker.AmazonSageMakerException.
  */
-export function jobRunners(options: JobOptions): { training: TaskRunner; processing: TaskRunner } {
+export function jobRunners(options: JobOptions): JobRunners {
   const graceMs = (options.graceSeconds ?? stopGraceSeconds) * 1000;
   // Before the first job: a leftover of a killed engine may still be writing to the checkpoints that it would resume.
   let leftovers: Promise<unknown> | undefined;
@@ -54,7 +65,15 @@ export function jobRunners(options: JobOptions): { training: TaskRunner; process
       await leftovers;
       return runJob(options, graceMs, read(args), context);
     };
-  return { training: runnerOf(trainingPlan), processing: runnerOf(processingPlan) };
+  return {
+    training: runnerOf(trainingPlan),
+    processing: runnerOf(processingPlan),
+    // Elsewhere the system's libraries may not survive a fork.
+    warmUp() {
+      if (process.platform === "linux")
+        supervisorOf(options.python, options.home.root).load(loadedOnce, containersOf(options));
+    },
+  };
 }
 
 async function runJob(options: JobOptions, graceMs: number, plan: JobPlan, context: TaskContext) {
@@ -117,9 +136,8 @@ async function perform(performance: Performance): Promise<JobResult> {
   await progress.tell("starting");
   const stopFollowing = progress.follow();
   const copyLogs = followLogs(store, plan, files.base);
-  const end = await runJobProcess({
-    command: options.python,
-    args: [entryPoint],
+  const end = await runJobProcess(supervisorOf(options.python, home.root), {
+    script: entryPoint,
     cwd: files.base,
     environment: environmentOf(plan, files.base, containersOf(options)),
     log: files.log,

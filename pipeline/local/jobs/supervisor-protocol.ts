@@ -1,16 +1,21 @@
-/** Engine → supervisor, once. Any later message means: stop. */
-export type Order = {
-  command: string;
-  args: string[];
+/** Engine → supervisor. */
+export type Order =
+  /** Before the first job: what the jobs need is loaded once. Modules below `folder` give their settings only. */
+  | { do: "load"; modules: string[]; folder: string }
+  | ({ do: "start"; id: number } & Start)
+  /** The process that was started may begin: there is a note of whose it is. */
+  | { do: "go"; id: number }
+  | { do: "stop"; id: number };
+
+export type Start = {
+  script: string;
   cwd: string;
   environment: Record<string, string>;
   /** File that stdout and stderr are appended to. */
   log: string;
-  /** File that gets the group leader's ProcessIdentity. */
-  note: string;
   /** Between SIGTERM and SIGKILL. */
   graceMs: number;
 };
 
-/** Supervisor → engine. `failed` is the code of the error that kept the process from starting. */
-export type Report = { failed: string } | { exited: { code: number | null; signal: NodeJS.Signals | null } };
+/** Supervisor → engine. `exited`: the exit status, or −n after signal n. `failed`: why there is no process. */
+export type Report = { id: number } & ({ started: number } | { failed: string } | { exited: number });

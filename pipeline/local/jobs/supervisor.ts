@@ -1,71 +1,113 @@
-// Runs one job as a process group, and ends the group when it is told to or when the engine is gone: a closed IPC
-// channel is how a process hears of its parent's kill -9. Started by job-process.ts.
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+// The engine's end of supervisor.py: one Python process, which runs all jobs of this process.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { endGroup, signalGroup } from "../machine/process-group.ts";
-import { identify } from "../machine/process-identity.ts";
-import type { Order, Report } from "./supervisor-protocol.ts";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { pythonEnvironment } from "../../python.ts";
+import type { Order, Report, Start } from "./supervisor-protocol.ts";
 
-function report(message: Report): void {
-  if (process.connected) process.send!(message);
+const program = fileURLToPath(new URL("./supervisor.py", import.meta.url));
+
+/** Called with what the supervisor says of one job. `gone`: it has ended itself, and why; nothing more will come. */
+export type Listener = (report: Report | { gone: string }) => void;
+
+/** A watched folder may bring the next export in days; until then, what was loaded takes some 250 MB. */
+const idleMs = 60_000;
+
+const supervisors = new Map<string, Supervisor>();
+
+/**
+ * The one of this process that runs jobs with this Python. Started when it is first asked for, or has ended.
+ *
+ * @param python The Python with the jobs' packages.
+ * @param folder Where it runs, which tells people whose it is.
+ */
+export function supervisorOf(python: string, folder: string): Supervisor {
+  const key = JSON.stringify([python, folder]);
+  const running = supervisors.get(key);
+  if (running?.isUsable) return running;
+  const started = new Supervisor(python, folder);
+  supervisors.set(key, started);
+  return started;
 }
 
-/** Nothing else keeps this process alive. */
-function leave(): void {
-  if (process.connected) process.disconnect();
-}
+export class Supervisor {
+  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  private readonly jobs = new Map<number, Listener>();
+  private lastId = 0;
+  private isGone = false;
+  private idle: NodeJS.Timeout | undefined;
 
-function run({ command, args, cwd, environment, log, note, graceMs }: Order): void {
-  const output = openSync(log, "a");
-  const child = spawn(command, args, {
-    cwd,
-    env: environment,
-    // Its own group, so that a signal reaches the workers of the job too and a Ctrl-C does not.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  if (child.pid !== undefined)
-    // Before anything else: if all of us are killed, the next engine finds the group by this note.
-    writeFileSync(
-      note,
-      JSON.stringify(identify(child.pid) ?? { ...identify(process.pid), pid: child.pid, processStart: "" }),
+  constructor(python: string, folder: string) {
+    this.child = spawn(python, ["-I", program], {
+      cwd: folder,
+      // Out of the terminal's group: a Ctrl-C is the engine's to hear, which then stops its jobs in order.
+      detached: true,
+      env: pythonEnvironment(),
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    this.child.once("error", (error: NodeJS.ErrnoException) =>
+      this.end(`its process could not be started (${error.code ?? error.name})`),
     );
-  copyLines(child, output);
-
-  let stopping = false;
-  const stop = () => {
-    if (stopping || child.pid === undefined) return;
-    stopping = true;
-    endGroup(child.pid, graceMs).catch(() => {});
-  };
-  process.on("message", stop);
-  process.on("disconnect", stop);
-  child.once("error", (error: NodeJS.ErrnoException) => {
-    report({ failed: error.code ?? error.name });
-    if (child.pid === undefined) leave();
-  });
-  child.once("exit", (code, signal) => {
-    // Workers that outlive their leader would hold the pipes, and the memory.
-    if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-    child.once("close", () => {
-      closeSync(output);
-      report({ exited: { code, signal } });
-      leave();
+    this.child.once("close", () => this.end("its supervisor was killed"));
+    this.child.stdin.on("error", () => {}); // its end is told by "close"
+    createInterface({ input: this.child.stdout }).on("line", (line) => {
+      const report = JSON.parse(line) as Report;
+      this.jobs.get(report.id)?.(report);
     });
-  });
-}
+    // Idle, it must not keep this process alive, nor outlive it by the seconds that loading takes.
+    const onExit = () => this.jobs.size === 0 && this.child.kill("SIGKILL");
+    process.once("exit", onExit);
+    this.child.once("close", () => process.off("exit", onExit));
+    this.rest();
+  }
 
-function copyLines(child: ChildProcess, output: number): void {
-  for (const stream of [child.stdout!, child.stderr!])
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
-      writeSync(output, `${line}\n`);
-    });
-}
+  get isUsable(): boolean {
+    return !this.isGone;
+  }
 
-// The engine ends a job by message; signals for the engine's terminal are not meant for the job.
-for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-process.once("message", run);
-process.once("disconnect", () => {
-  // Without an order there is no job, and nothing keeps this process alive.
-});
+  /** Loads what the jobs need, in time for the first one. */
+  load(modules: string[], folder: string): void {
+    this.order({ do: "load", modules, folder });
+  }
+
+  /** Starts a job's process, which waits for go(). */
+  start(start: Start, listener: Listener): { go: () => void; stop: () => void; forget: () => void } {
+    const id = ++this.lastId;
+    this.jobs.set(id, listener);
+    clearTimeout(this.idle);
+    this.keepAlive(true);
+    this.order({ do: "start", id, ...start });
+    return {
+      go: () => this.order({ do: "go", id }),
+      stop: () => this.order({ do: "stop", id }),
+      forget: () => {
+        this.jobs.delete(id);
+        if (this.jobs.size === 0) this.rest();
+      },
+    };
+  }
+
+  private order(order: Order): void {
+    if (!this.isGone) this.child.stdin.write(`${JSON.stringify(order)}\n`);
+  }
+
+  private end(why: string): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    for (const listener of [...this.jobs.values()]) listener({ gone: why });
+  }
+
+  private rest(): void {
+    this.keepAlive(false);
+    this.idle = setTimeout(() => {
+      this.isGone = true;
+      this.child.stdin.end();
+    }, idleMs).unref();
+  }
+
+  private keepAlive(isBusy: boolean): void {
+    const streams = [this.child.stdin, this.child.stdout] as unknown as { ref(): void; unref(): void }[];
+    for (const one of [this.child, ...streams]) isBusy ? one.ref() : one.unref();
+  }
+}
