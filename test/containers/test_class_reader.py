@@ -51,7 +51,7 @@ def explain(classifier: Classifier, texts: list[str]) -> None:
         complete += found.complete
         assert explanation.label == CLASSES[label]
         assert found.score == pytest.approx(scores[place, label], abs=1e-4)
-        assert found.tolerance <= max(0.01, 0.02 * abs(found.score - found.baseline)) and found.passes <= 2 + 3 * 240
+        assert found.tolerance <= max(0.02, 0.05 * abs(found.score - found.baseline)) and found.passes <= 2 + 3 * 240
         ends = [0, *(word.end for word in found.words)]
         assert all(end <= word.start < word.end for end, word in zip(ends, found.words, strict=False))
         if text.isascii():  # half a pair is nothing that a model reads
@@ -73,7 +73,7 @@ def test_says_when_the_words_do_not_account_for_the_score(
     classifier = Models(tmp_path, Classifier).current()
     text = "fever after CT"
     usual = classifier.explain(text).attribution
-    blank = classifier.explain("[MASK] [MASK] [MASK]", classifier.explain(text).label).attribution
+    blank = classifier.explain("[PAD] [PAD] [PAD]", classifier.explain(text).label).attribution
     assert usual.baseline == pytest.approx(blank.score, abs=1e-4)
     assert blank.sum == pytest.approx(0) and blank.complete
     monkeypatch.setattr(gradients, "STEPS", 1)

@@ -34,7 +34,7 @@ class BertClassifier:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         vocabulary: dict[str, int] = self.tokenizer.get_vocab()
-        self.cls, self.sep, self.mask = (vocabulary[token] for token in ("[CLS]", "[SEP]", "[MASK]"))
+        self.cls, self.sep, self.pad = (vocabulary[token] for token in ("[CLS]", "[SEP]", "[PAD]"))
         self.encoder = Encoder(tensors, config, "cpu")
         self.head = tensors["classifier.weight"].float(), tensors["classifier.bias"].float()
 
@@ -61,7 +61,7 @@ class BertClassifier:
         windows = self.windows(encoding, ranges)
         direction = self.head[0][label] / sum(len(window) for window in windows)
         parts = [Part(window, lambda states: states.sum(1) @ direction) for window in windows]
-        found = integrate(self.encoder, parts, self.mask, float(self.head[1][label]))
+        found = integrate(self.encoder, parts, self.pad, float(self.head[1][label]))
         words: dict[int | None, tuple[int, int]] = {}
         weights: dict[int | None, float] = {}
         for (start, end), of_window in zip(ranges, found.weights, strict=True):

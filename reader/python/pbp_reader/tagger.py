@@ -51,8 +51,8 @@ class Tagger:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         vocabulary: dict[str, int] = self.tokenizer.get_vocab()
-        special = ("[CLS]", "[SEP]", "[UNK]", "[MASK]")
-        self.cls, self.sep, self.unknown, self.mask = (vocabulary[token] for token in special)
+        special = ("[CLS]", "[SEP]", "[UNK]", "[PAD]")
+        self.cls, self.sep, self.unknown, self.pad = (vocabulary[token] for token in special)
         tensors = load(bundle.read("ner/model.safetensors"))
         self.encoder = Encoder(tensors, bundle.read_json("ner/config.json"), device)
         self.head = tensors["classifier.weight"].float().to(device), tensors["classifier.bias"].float().to(device)
@@ -160,7 +160,7 @@ class Tagger:
         weight, bias = self.head
         piece, direction = window.first_pieces[place], weight[tag]
         score = Part(window.pieces, lambda states: states[:, piece] @ direction)
-        found = integrate(self.encoder, [score], self.mask, float(bias[tag]))
+        found = integrate(self.encoder, [score], self.pad, float(bias[tag]))
         ends = pairwise([*window.first_pieces, len(window.pieces) - 1])
         weights = [float(found.weights[0][start:end].sum()) for start, end in ends]
         return Explanation(
