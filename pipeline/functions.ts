@@ -99,6 +99,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     variables: ["MODELS_DIR"],
     reason: "Reads and hashes the whole bundle of the arm before it answers, as a rollback does.",
   },
+  "set-policy": { ...small, variables: ["MODELS_DIR"] },
   "force-promotion": {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { PromotionRecord, TrafficRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
+import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
 import type { WantedArm } from "../tasks/models/set-traffic.ts";
 import type { Traffic } from "../tasks/models/traffic.ts";
 import type { ObjectStore } from "../tasks/store/store.ts";
@@ -82,7 +83,12 @@ export function promotionOf(record: PromotionRecord, bundle: string): Promotion 
 }
 
 /** `models`: every registered model. */
-export type ModelHistory = { generations: Generation[]; models: string[]; traffic: Traffic };
+export type ModelHistory = {
+  generations: Generation[];
+  models: string[];
+  traffic: Traffic;
+  policy: PolicyState;
+};
 
 /** The file system of the models, as EFS tells it. */
 export type FileSystemStatus = {
@@ -153,6 +159,8 @@ export interface Installation {
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
   /** Says which generation answers beside the one in use; null: none any more. */
   setTraffic(request: { model?: string; arm: WantedArm | null; reason: string }): Promise<TrafficRecord>;
+  /** Puts a policy by label into force. */
+  setPolicy(request: { model?: string; policy: unknown }): Promise<PolicySet>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;
 }

@@ -98,6 +98,10 @@ export type Algorithms = ("linear" | "frozen" | "transformer")[];
  */
 export type Kind2 = "keyphrases" | "single-label" | "multi-label";
 /**
+ * What an application is to do with a text: let it pass, let it pass and show it to a person, or hold it back.
+ */
+export type PolicyAction = "allow" | "flag" | "block";
+/**
  * The items by part.
  *
  * @minItems 16
@@ -271,6 +275,7 @@ export interface Messages {
   "model-card": ModelCard1;
   "model-error": ModelError;
   "model-manifest": ModelManifest;
+  policy: Policy;
   "preprocess-report": PreprocessReport;
   profile: Profile;
   "promotion-record": PromotionRecord;
@@ -1818,6 +1823,29 @@ export interface ValidationScore {
    */
   standardError: number;
   documents: number;
+}
+/**
+ * models/policy.json, or below models/registered/<name>/: what an application is to do with a text, by the labels that the model finds. Of the rules that apply, the strictest decides (block, then flag, then allow; of equal ones the first in the order of the model's labels). Where none applies, `otherwise` does.
+ */
+export interface Policy {
+  /**
+   * Version of this format.
+   */
+  schemaVersion: "1.0";
+  /**
+   * A rule by label, for as many labels of the model as need one.
+   */
+  labels: {
+    [k: string]: PolicyRule;
+  };
+  otherwise: PolicyAction;
+}
+export interface PolicyRule {
+  action: PolicyAction;
+  /**
+   * A number from 0 to 1.
+   */
+  threshold?: number;
 }
 /**
  * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected. What the export is like is in profile.json. What only keyphrases or only classes have is absent in a report of the others.

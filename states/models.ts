@@ -9,6 +9,7 @@ const actions = {
   rollback: "Rollback",
   promote: "ForcePromotion",
   traffic: "SetTraffic",
+  policy: "SetPolicy",
 };
 
 const action: ChoiceState = {
@@ -75,18 +76,27 @@ const setTraffic: TaskState = {
   Next: "Announce",
 };
 
+const setPolicy: TaskState = {
+  Comment: "Says what applications are to do with a text, by the labels that the model finds.",
+  ...invoke("SetPolicy", { model, policy: given("policy", "''"), actor }),
+  Retry: promotionRetriers,
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Assign: resultOf("policy"),
+  Next: "Announce",
+};
+
 const unknownAction: FailState = {
   Comment: "Says what may be asked for.",
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" } or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it. All but promote take "model": "name", too.',
+    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" } or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }. All but promote take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
   Comment:
-    "Lists the generations of the models folder, rolls back to an earlier one, promotes against the gate, or shares the traffic between two of them.",
+    "Lists the generations of the models folder, rolls back to an earlier one, promotes against the gate, shares the traffic between two of them, or sets the policy by label.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
@@ -96,8 +106,9 @@ export const modelsDefinition: StateMachine = {
     Rollback: rollback,
     ForcePromotion: forcePromotion,
     SetTraffic: setTraffic,
+    SetPolicy: setPolicy,
     Announce: { ...announce, Output: "{% $outcome %}", Next: "Done" },
-    Done: { Comment: "It is in the log.", Type: "Succeed" },
+    Done: { Comment: "It is in force.", Type: "Succeed" },
     UnknownAction: unknownAction,
   },
 };

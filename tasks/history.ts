@@ -1,6 +1,7 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
 import { environment } from "./environment.ts";
 import { type Generation, readHistory } from "./models/history.ts";
+import { type PolicyState, readPolicy } from "./models/policy.ts";
 import { registeredModels } from "./models/registered.ts";
 import { readTraffic, type Traffic } from "./models/traffic.ts";
 import { task } from "./task.ts";
@@ -11,12 +12,18 @@ const event = {
   properties: { model: { $ref: "common.schema.json#/$defs/modelName" } },
 };
 type Event = { model?: string };
-type History = { generations: Generation[]; total: number; models: string[]; traffic: Traffic };
+type History = {
+  generations: Generation[];
+  total: number;
+  models: string[];
+  traffic: Traffic;
+  policy: PolicyState;
+};
 
 // An entry takes at most 2 KB, and a state's output may have 256 KB.
 const mostRecords = 100;
 
-/** A model's newest generations, newest first, and how many there are; its traffic; and which models are registered. */
+/** A model's newest generations, newest first, and how many there are; its traffic and policy; and which models are registered. */
 // The input is an operator's, typed by hand: a refusal is about that.
 export const handler = task(
   event,
@@ -27,6 +34,7 @@ export const handler = task(
       total: generations.length,
       models: await registeredModels(environment.modelsFolder),
       traffic: await readTraffic(environment.modelsFolder, model),
+      policy: await readPolicy(environment.modelsFolder, model),
     };
   },
   "InvalidInput",

@@ -12,6 +12,7 @@ import { logs } from "./commands/logs.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/models/base-model.ts";
 import { history } from "./commands/models/history.ts";
 import { monitor } from "./commands/models/monitor.ts";
+import { policySet, policyShow } from "./commands/models/policy.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
@@ -60,6 +61,8 @@ export const commands: readonly Command[] = [
   trafficSet,
   trafficShow,
   trafficStop,
+  policySet,
+  policyShow,
   monitor,
   prune,
   baseModelAdd,

@@ -64,6 +64,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   history: { models: "reads" },
   rollback: { models: "writes" },
   "set-traffic": { models: "writes" },
+  "set-policy": { models: "writes" },
   "force-promotion": promotes,
   "receive-export": {
     reads: ["incoming", "uploads"],

@@ -6,6 +6,7 @@ import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
+import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
 import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { executionLink } from "../aws-links.ts";
@@ -32,6 +33,7 @@ const stopPauseMs = 1000;
 
 // What a stack of an earlier version answers of it.
 const noTraffic: Traffic = { newest: null, answers: false, problem: null };
+const noPolicy: PolicyState = { policy: null, problem: null, withoutRule: [] };
 
 // Whoever watches one execution asks for one page of its history; who watches the list, for two answers an execution.
 const describePauseMs = 10_000;
@@ -50,12 +52,18 @@ export async function openStack(name = defaultStack): Promise<Installation> {
 
   async function history(model?: string): Promise<ModelHistory> {
     const output = await ask({ action: "history", ...(model !== undefined && { model }) });
-    const { generations, models = [defaultModel], traffic = noTraffic } = output as Partial<ModelHistory>;
+    const {
+      generations,
+      models = [defaultModel],
+      traffic = noTraffic,
+      policy = noPolicy,
+    } = output as Partial<ModelHistory>;
     // A stack of an earlier version has answered for the default model, whatever it was asked for.
     return {
       generations: models.includes(model ?? defaultModel) ? (generations ?? []) : [],
       models,
       traffic,
+      policy,
     };
   }
 
@@ -185,6 +193,10 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     async setTraffic({ model, arm, reason }) {
       const output = await ask({ action: "traffic", ...(model !== undefined && { model }), arm, reason });
       return (output as { traffic: TrafficRecord }).traffic;
+    },
+    async setPolicy({ model, policy }) {
+      const output = await ask({ action: "policy", ...(model !== undefined && { model }), policy });
+      return (output as { policy: PolicySet }).policy;
     },
     async fileSystem() {
       const { fileSystemStatus } = await import("./file-system.ts");

@@ -14,7 +14,8 @@ export type ModelsRequest =
   | { action: "history"; model?: string }
   | { action: "rollback"; model?: string; to: number | null; reason: string }
   | { action: "promote"; execution: string; reason: string }
-  | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string };
+  | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string }
+  | { action: "policy"; model?: string; policy: unknown };
 
 /**
  * Runs an execution of the state machine that looks after the models folder, and returns its output.

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
+import { readPolicy, setPolicy } from "../../tasks/models/policy.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { setTraffic } from "../../tasks/models/set-traffic.ts";
@@ -94,6 +95,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
       generations: await readHistory(home.models, model),
       models: await registeredModels(home.models),
       traffic: await readTraffic(home.models, model),
+      policy: await readPolicy(home.models, model),
     }),
     rollback: (request) =>
       rollback({
@@ -108,6 +110,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
       return force({ ...request, actor: actor() }, places);
     },
     setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
+    setPolicy: (request) => setPolicy({ ...request, modelsFolder: home.models }),
     fileSystem: async () => null,
   };
 }

@@ -88,7 +88,7 @@ const defaultModel = "keyphrases";
 const modelName = /^(?!registered$)[a-z0-9][a-z0-9-]{0,39}$/;
 
 /** Where a registered model lies. Throws ModelsError for what is no name and could lead elsewhere. */
-function placeOf(folder: string, model = defaultModel): string {
+export function placeOf(folder: string, model = defaultModel): string {
   if (!modelName.test(model))
     throw new ModelsError(
       "A registered model's name has at most 40 lower-case letters, digits and hyphens, and is not `registered`.",

@@ -4,6 +4,7 @@ import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
 // models/versions/<version>/   finished bundles, never changed
 // models/history/<000042>.json the generation log
 // models/traffic/<000001>.json the traffic log: which generation answers beside the one in use
+// models/policy.json           what an application is to do with a text, by label
 // models/current               -> versions/<version>, derived from the log
 // models/embeddings.sav, ner   -> current/…, the paths that the billing app reads today; model instead of ner for classes
 // models/staging/              unfinished work: nothing below it counts
@@ -25,6 +26,7 @@ export function layout(modelsFolder: string, model: string = defaultModel) {
     traffic,
     staging,
     current: join(models, "current"),
+    policy: join(models, "policy.json"),
     /** Links next to `current`, each by its name in the bundle, for those that a bundle has. */
     seeds: ["embeddings.sav", "ner", "model"].map((name) => ({ name, path: join(models, name) })),
     /** Where a seed that is a file or folder of its own (the notebook wrote such) is kept. */

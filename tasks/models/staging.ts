@@ -1,6 +1,6 @@
 // models/staging/: everything that is not finished. A name says what it is and whose:
 //   <kind>-<place>-<process id>-<start of the process>-<random>
-// kinds: promotion (a bundle being written), entry, pointer (drafts), pin-<version> (a rollback is about to point there),
+// kinds: promotion (a bundle being written), entry, policy, pointer (drafts), pin-<version> (a rollback is about to point there),
 // removed-<version> (taken out of versions/, may still come back), doomed (being deleted).
 import { randomBytes } from "node:crypto";
 import { lstat, rename, rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ import type { Layout } from "./layout.ts";
 export type StagingKind =
   | "promotion"
   | "entry"
+  | "policy"
   | "pointer"
   | `pin-${string}`
   | `removed-${string}`

@@ -1,6 +1,6 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -158,6 +158,11 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   expect(succeeded(await cloud("traffic", "stop", "--reason", "no better")).stdout).toContain(
     "answers alone",
   );
+  const policy = join(workplace.folder, "policy.json");
+  writeFileSync(policy, JSON.stringify({ schemaVersion: "1.0", labels: {}, otherwise: "flag" }));
+  const put = lastLine(succeeded(await cloud("policy", "set", policy, "--json")).stdout);
+  expect(put).toMatchObject({ policy: { otherwise: "flag" } });
+  expect(lastLine(succeeded(await cloud("policy", "show", "--json")).stdout)).toMatchObject(put);
   expect(await cloud("rollback", "--to", "9", "--reason", "x")).toMatchObject({
     code: 1,
     stderr: "InvalidInput: There is no generation 9: they count from 1 to 3.\n",

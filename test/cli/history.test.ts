@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import type { PromotionRecord, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import { readManifest } from "../../tasks/models/bundle.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { layout } from "../../tasks/models/layout.ts";
-import { append } from "../../tasks/models/log.ts";
+import { append, newestEntry } from "../../tasks/models/log.ts";
 import { prepareFolders } from "../../tasks/models/staging.ts";
 import { judged } from "../../tasks/promote/judged.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
@@ -108,3 +109,48 @@ test("pbp traffic sets, shows and stops an arm, and says what has ended it", asy
   );
   expect((await traffic("stop", "--reason", "enough")).stdout).toBe("The generation in use answers alone.\n");
 });
+
+test("pbp policy sets and shows what is to be done by label, and says what does not fit", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pbp-policy-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const home = homeAt(folder);
+  mkdirSync(home.store, { recursive: true });
+  const file = join(folder, "policy.json");
+  const policy = (...line: string[]) => pbp("policy", ...line, "--home", folder);
+  const write = (labels: object) =>
+    writeFileSync(file, JSON.stringify({ schemaVersion: "1.0", labels, otherwise: "allow" }));
+  write({});
+  expect(await policy("set", file)).toMatchObject({
+    code: 1,
+    stderr: "InvalidInput: No model has been promoted yet: there are no labels to have rules for.\n",
+  });
+  const store = memoryStore();
+  await promote(await trained(store, "run-1", null), { store, modelsFolder: home.models, keep: 9 });
+  expect((await policy("show")).stdout).toContain("There is no policy");
+  const [label, ...others] = (await currentLabels(home.models)) as [string, ...string[]];
+  write({ [label]: { action: "block", threshold: 0.2 } });
+  const said = `Where no rule applies: allow${others.length > 0 ? `, as for ${others.length} labels that no rule names` : ""}.\n`;
+  expect((await policy("set", file)).stdout).toMatch(new RegExp(`${label} +block +from 0.2\n\n${said}$`));
+  expect(lastLine((await policy("show", "--json")).stdout)).toMatchObject({
+    model: "keyphrases",
+    policy: { labels: { [label]: { action: "block", threshold: 0.2 } } },
+    withoutRule: others,
+    problem: null,
+  });
+  write({ renamed: { action: "block" } });
+  expect(await policy("set", file)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("labels that the model in use does not have: renamed. It has: "),
+  });
+  writeFileSync(file, '{"schemaVersion": "1.0", "labels": {}}');
+  expect((await policy("set", file)).stderr).toContain("must have required property 'otherwise'");
+  expect((await policy("show")).stdout).toContain("from 0.2");
+  writeFileSync(layout(home.models).policy, "{");
+  expect(await policy("show")).toMatchObject({ code: 1, stdout: "The policy is not JSON.\n" });
+});
+
+async function currentLabels(modelsFolder: string): Promise<string[]> {
+  const at = layout(modelsFolder);
+  const { version } = (await newestEntry(at))!;
+  return (await readManifest(at, version)).labels;
+}

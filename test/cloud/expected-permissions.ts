@@ -180,6 +180,7 @@ const functions: Record<string, Permission[]> = {
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
   SetTraffic: onModels("Mount", "Write"),
+  SetPolicy: onModels("Mount", "Write"),
   ForcePromotion: promotes,
 };
 
@@ -339,7 +340,10 @@ const machines: Record<string, Permission[]> = {
       StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
     }),
   ],
-  ModelsMachine: [...everyMachine, ...calls("History", "Rollback", "ForcePromotion", "SetTraffic")],
+  ModelsMachine: [
+    ...everyMachine,
+    ...calls("History", "Rollback", "ForcePromotion", "SetTraffic", "SetPolicy"),
+  ],
 };
 
 /** Services that use the key in their own name: principal, actions, condition. Everything else is IAM's, by the account. */

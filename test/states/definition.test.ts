@@ -74,6 +74,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
     RollbackFunctionArn: values.RollbackFunctionArn,
     ForcePromotionFunctionArn: values.ForcePromotionFunctionArn,
     SetTrafficFunctionArn: values.SetTrafficFunctionArn,
+    SetPolicyFunctionArn: values.SetPolicyFunctionArn,
   });
   const { TopicArn, ...rest } = values;
   expect(() => fillIn(definition, rest)).toThrow("${TopicArn}");

@@ -19,6 +19,7 @@ test("an empty models folder has no history, and nothing to roll back to", async
     total: 0,
     models: ["keyphrases"],
     traffic: { newest: null, answers: false, problem: null },
+    policy: { policy: null, problem: null, withoutRule: [] },
   });
   expect(await failure(rollback(asked))).toEqual({
     name: "InvalidInput",

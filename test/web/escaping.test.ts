@@ -109,6 +109,7 @@ const hostile = (installation: Installation): Installation => ({
     generations: [generation, { ...generation, generation: 2 }],
     models: ["keyphrases", evil],
     traffic: { newest: null, answers: false, problem: evil },
+    policy: { policy: null, problem: evil, withoutRule: [evil] },
   }),
 });
 
