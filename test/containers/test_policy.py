@@ -12,7 +12,7 @@ from pbp_reader.classifier import Answer
 from pbp_reader.policy import PolicyFile, read_policy
 from pbp_reader.tagger import Keyphrase
 
-SHARED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "reader/policies.json").read_bytes())
+SHARED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "test/reader/policies.json").read_bytes())
 
 
 @pytest.mark.parametrize("case", SHARED["cases"], ids=lambda case: case["name"])

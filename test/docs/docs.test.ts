@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { explainedErrors, type Remedy, whatHelps } from "../../schemas/advice.ts";
 import { errorMeanings } from "../../schemas/errors.ts";
+import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
 import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
 import type { TrainingExport } from "../../schemas/types.ts";
 import { awsErrorNames, machinesIn, type StateMachine } from "../../states/asl.ts";
@@ -121,15 +122,23 @@ test("every page and file that a sentence, comment or message names exists", () 
 });
 
 const exports = blocks
-  .filter(
-    ({ language, text }) => language === "json" && text.includes('"schemaVersion"') && !text.includes("…"),
-  )
+  .filter(({ language, text }) => language === "json" && text.includes('"exportId"') && !text.includes("…"))
   .map(({ file, text }) => ({ file, example: JSON.parse(text) as TrainingExport }));
 
 test("there is an example of an export for each kind of classes", () => {
   expect(new Set(exports.map(({ example }) => example.kind))).toEqual(
     new Set(["single-label", "multi-label"]),
   );
+});
+
+test("the policy that docs/policy.md shows is one", () => {
+  const shown = blocks.filter(({ language, text }) => language === "json" && text.includes('"otherwise"'));
+  const check = door(policySchema, { what: "The example", name: "InvalidInput" });
+  expect(shown.map(({ file }) => file)).toContain("docs/policy.md");
+  for (const { text } of shown) {
+    const value = JSON.parse(text);
+    check(value.policy ?? value);
+  }
 });
 
 test.each(exports)("the export that $file shows is one: $example.exportId", ({ example }) => {

@@ -1,11 +1,11 @@
 """Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) over the word pieces' vectors, for the readers of
 BERT.
 
-The way goes from a text whose every piece is [PAD] to the text itself. Along it, what each piece's move adds to a score
-is summed up, in the middle of each of the steps. Measured on 12 reviews and a fine-tuned model (2026-11-27): 16
-even steps left 0.05 of a score unexplained, the points of a Gauss-Legendre rule 0.16. Without the fifth of the words that
-weigh most, the label's probability fell by 0.73; with [MASK] for [PAD] by 0.66, by leaving out word by word 0.68, with 51
-passes instead of 16 there and back, at random 0.19.
+The way goes from a text whose every piece is [PAD] to the text itself. Along it, what each piece's move adds to a
+score is summed up, in the middle of each of the steps. Measured on 12 reviews and a fine-tuned model (2026-11-27): 16
+even steps left 0.05 of a score unexplained, the points of a Gauss-Legendre rule 0.16. Without the fifth of the words
+that weigh most, the label's probability fell by 0.73; with [MASK] for [PAD] by 0.66, by leaving out word by word 0.68,
+with 51 passes instead of 16 there and back, at random 0.19.
 """
 
 from __future__ import annotations
