@@ -2402,7 +2402,7 @@ export interface RunReceipt {
   findings?: Findings;
   warnings?: Warnings1;
   /**
-   * The jobs that finished, in the order of the definition; an evaluation after a lost race comes on top. Of those that failed, only the trials that were passed over are among them.
+   * Of an execution that succeeded, the jobs that finished, in the order of the definition; an evaluation after a lost race comes on top, and of those that failed only the trials that were passed over are among them. Of one that did not succeed, every job that it started, in the order of their starts.
    */
   jobs: null | Job[];
   /**
@@ -2424,7 +2424,7 @@ export interface RunReceipt {
     /**
      * Instance types that the price table does not have.
      *
-     * @maxItems 64
+     * @maxItems 1000
      *
      * Items: Of SageMaker, or `local`.
      */
@@ -2639,6 +2639,10 @@ export interface Job {
    */
   instanceType: string;
   instanceCount: number;
+  /**
+   * SageMaker's word, in the receipt of an execution that did not succeed; null: it ran when the execution ended. Absent: Completed.
+   */
+  status?: "Completed" | "Failed" | "Stopped" | null;
   /**
    * From start to end by the clock.
    */

@@ -48,6 +48,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   listsExecutions: () => "lists the pipeline's executions",
   publishes: () => "publishes to the topic",
   describesExecutions: () => "describes executions",
+  readsHistories: () => "reads executions' histories",
   readsOutcomes: () => "reads `report.json` and `receipt.json` of each run",
 };
 

@@ -18,9 +18,16 @@ import { parseObject } from "./formats/parse-object.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { writePages } from "./notify/pages.ts";
-import { type RunEnded, receiptOfFailure, receiptOfRun, type StatusChange } from "./notify/receipt.ts";
+import {
+  type RunEnded,
+  receiptOfFailure,
+  receiptOfRun,
+  type StatusChange,
+  withWhatItUsed,
+} from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
 import { sendRun } from "./notify/tracking.ts";
+import { readUsed } from "./notify/used.ts";
 import { readCheckedOrNull } from "./store/checked.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
@@ -159,16 +166,34 @@ async function announceFailure(store: ObjectStore, change: StatusChange): Promis
   // null also for a file that is damaged: that must not keep the failure from being told.
   const before = await readCheckedOrNull(store, key, checkReceipt);
   const verdict = await readCheckedOrNull(store, keyOf(change.name, "verdict"), checkVerdict);
-  const receipt = checkReceipt(receiptOfFailure(change, before, verdict, settingsAskedFor(change.input)));
-  const notice = noticeOf(receipt);
+  const failure = receiptOfFailure(change, before, verdict, settingsAskedFor(change.input));
   // A redriven execution that fails again has another end.
-  if (before?.announcedAt && isDeepStrictEqual({ ...receipt, announcedAt: before.announcedAt }, before))
-    return notice;
+  if (before?.announcedAt && isSameEnd(before, failure)) return noticeOf(before);
+  const receipt = await withUse(checkReceipt(failure), change.executionArn);
+  const notice = noticeOf(receipt);
   await writeJson(store, key, receipt);
   await publish(environment.topic, notice);
   const shown = await withPages(store, receipt);
   await writeJson(store, key, { ...shown, announcedAt: new Date().toISOString() });
   return notice;
+}
+
+const isSameEnd = (one: RunReceipt, other: RunReceipt) =>
+  isDeepStrictEqual([one.status, one.endedAt, one.error], [other.status, other.endedAt, other.error]);
+
+const unknownUse = "What its jobs took and cost is not known: ";
+
+/** What the execution used. That it cannot be told keeps no failure from being told: then it is a warning. */
+async function withUse(receipt: RunReceipt, executionArn: string | undefined): Promise<RunReceipt> {
+  if (executionArn === undefined) return receipt;
+  const warnings = (receipt.warnings ?? []).filter((warning) => !warning.startsWith(unknownUse));
+  try {
+    return checkReceipt(withWhatItUsed({ ...receipt, warnings }, await readUsed(executionArn)));
+  } catch (error) {
+    // Its name alone: a message may quote what was read.
+    const why = error instanceof Error ? error.name : "Error";
+    return { ...receipt, warnings: [...warnings, `${unknownUse}${why}.`] };
+  }
 }
 
 /**

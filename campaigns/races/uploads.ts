@@ -29,13 +29,15 @@ export const uploadsCampaign: Campaign = {
   async run(trial) {
     let home: Home;
     let random = trial.random;
-    const endpoint = await openSfnEndpoint(async (name, input) => {
-      if (random.chance(0.02)) throw Object.assign(new Error("busy"), { name: "InvalidThrottle" });
-      const started = beginExecution({ home, definition, name, input: input as Json, tasks: {} });
-      await started.result;
-      // Started, and the reply is lost: the SDK calls again.
-      if (random.chance(0.03)) throw new Error("lost");
-      return started;
+    const endpoint = await openSfnEndpoint({
+      start: async (name, input) => {
+        if (random.chance(0.02)) throw Object.assign(new Error("busy"), { name: "InvalidThrottle" });
+        const started = beginExecution({ home, definition, name, input: input as Json, tasks: {} });
+        await started.result;
+        // Started, and the reply is lost: the SDK calls again.
+        if (random.chance(0.03)) throw new Error("lost");
+        return started;
+      },
     });
     Object.assign(process.env, endpoint.environment, { STATE_MACHINE_ARN: MACHINE_ARN });
     // Its client takes its endpoint from the environment when it is made.

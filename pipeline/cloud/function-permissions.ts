@@ -26,6 +26,8 @@ export type Touches = {
   publishes?: true;
   /** Asks for an execution: for the error of one that failed, the model of one that succeeded, or, with a second start under its name, whether it is there. */
   describesExecutions?: true;
+  /** Of an execution that failed: what it used. */
+  readsHistories?: true;
 };
 
 const promotes: Touches = {
@@ -52,7 +54,14 @@ export const touches: Readonly<Record<string, Touches>> = {
   "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs", "champions"], versions: true, writes: ["runs"] },
   promote: promotes,
-  notify: { reads: ["runs"], versions: true, writes: ["runs"], publishes: true, describesExecutions: true },
+  notify: {
+    reads: ["runs"],
+    versions: true,
+    writes: ["runs"],
+    publishes: true,
+    describesExecutions: true,
+    readsHistories: true,
+  },
   "explain-job-failure": {},
   "check-last-success": {
     reads: ["monitoring"],

@@ -83,6 +83,9 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.describesExecutions
       ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
       : []),
+    ...(may.readsHistories
+      ? [{ actions: ["states:GetExecutionHistory"], resources: [executionsArn(parts)] }]
+      : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {

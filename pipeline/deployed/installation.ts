@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { executionLink } from "../../schemas/aws-links.ts";
 import { below } from "../../schemas/bucket.ts";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
@@ -9,7 +10,6 @@ import { jobTable } from "../../states/job-table.ts";
 import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
 import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
-import { executionLink } from "../aws-links.ts";
 import { describeHistory, type ExecutionDescription } from "../execution.ts";
 import {
   type Installation,

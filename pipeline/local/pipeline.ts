@@ -1,3 +1,4 @@
+import { localJobLogs } from "../../schemas/aws-links.ts";
 import { idOf } from "../../schemas/jobs.ts";
 import { definition } from "../../states/definition.ts";
 import { jobValues } from "../../states/job-table.ts";
@@ -11,7 +12,7 @@ import type { Watching } from "../installation.ts";
 import { python } from "../python.ts";
 import { defaultBaseModel } from "./base-models.ts";
 import type { Json } from "./engine/definition.ts";
-import { describeExecution, listExecutions } from "./engine/describe.ts";
+import { describeExecution, listExecutions, readHistory } from "./engine/describe.ts";
 import {
   beginExecution,
   type EngineOptions,
@@ -91,7 +92,12 @@ export async function openPipeline(
   });
   const invoke: Invoke = async (...call) => (await functions())(...call);
   const topic = topicRunner(home);
-  const bus = once(() => openEventBus(home, failureTargets(invoke)));
+  const bus = once(() =>
+    openEventBus(
+      home,
+      failureTargets(invoke, (name) => readHistory(home, name)),
+    ),
+  );
   const jobs = jobRunners({ home, store, bucket, python });
   const tasks = wrap({
     "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
@@ -161,7 +167,6 @@ const values: Record<string, string> = {
   JobSubnetIds: "local",
   JobSecurityGroupId: "local",
   DataKeyArn: "local",
-  // A job's log lies below the home, at jobs/<name>/log.
-  ProcessingLogUrl: "jobs/",
-  TrainingLogUrl: "jobs/",
+  ProcessingLogUrl: localJobLogs,
+  TrainingLogUrl: localJobLogs,
 };

@@ -42,23 +42,25 @@ export async function watch(options: WatchOptions): Promise<void> {
   const broken = new AbortController();
   const ending = AbortSignal.any([signal, broken.signal]);
   let running: Promise<void> | undefined;
-  const endpoint = await openSfnEndpoint(async (name, input) => {
-    const started = await pipeline.start(
-      name,
-      { ...settings, ...(input as object) },
-      { ...watching, signal },
-    );
-    if (!started.isDuplicate) {
-      onStarted(name);
-      // An engine that failed could not write its journal: neither can the next one.
-      running = started.result
-        .then(onEnded)
-        .catch((error: unknown) => broken.abort(error))
-        .finally(() => {
-          running = undefined;
-        });
-    }
-    return started;
+  const endpoint = await openSfnEndpoint({
+    start: async (name, input) => {
+      const started = await pipeline.start(
+        name,
+        { ...settings, ...(input as object) },
+        { ...watching, signal },
+      );
+      if (!started.isDuplicate) {
+        onStarted(name);
+        // An engine that failed could not write its journal: neither can the next one.
+        running = started.result
+          .then(onEnded)
+          .catch((error: unknown) => broken.abort(error))
+          .finally(() => {
+            running = undefined;
+          });
+      }
+      return started;
+    },
   });
   let turn: Promise<unknown> = Promise.resolve();
   const start: Target = {

@@ -21,11 +21,11 @@ function jobsOf(live: readonly JobStatus[], receipt: RunReceipt | null): Job[] {
   const counted = receipt?.jobs ?? [];
   const forgotten = counted
     .filter(({ job }) => !live.some((known) => known.job === job))
-    // The receipt has the jobs that finished.
     .map((job) => ({
       ...job,
       trial: job.trial ?? null,
-      status: "Completed",
+      // null: it ran when the execution ended, which stops its jobs.
+      status: job.status === undefined ? "Completed" : (job.status ?? "Stopped"),
       failure: null,
       exitCode: null,
       lastLines: [],

@@ -100,7 +100,8 @@ export async function readResults(installation: Installation, name: string): Pro
     generation: promotion?.generation ?? null,
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
-    trials: trialsIn(description, dataset),
+    // The receipt has also those of an execution that failed before all had ended.
+    trials: trialsIn(description, dataset) ?? receipt?.trials ?? null,
     curves: curvesOf(dataset, description.trials?.trials ?? []),
     findings: verdict?.findings ?? [],
     warnings: receipt?.warnings ?? [],

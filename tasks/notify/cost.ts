@@ -13,6 +13,8 @@ export type JobUsage = {
   log: string;
   instanceType: string;
   instanceCount: number;
+  /** Of an execution that did not succeed. */
+  status?: JobReceipt["status"];
   startedAt?: Instant;
   endedAt?: Instant;
   billableSeconds?: number | null;
@@ -31,7 +33,7 @@ export type JobReceipt = NonNullable<RunReceipt["jobs"]>[number];
  * A processing job does not, and is billed from its start to its end.
  */
 export function receiptOfJob(usage: JobUsage): JobReceipt {
-  const { state, trial, job, log, instanceType, instanceCount } = usage;
+  const { state, trial, job, log, instanceType, instanceCount, status } = usage;
   const seconds = secondsBetween(usage.startedAt, usage.endedAt);
   const billableSeconds = usage.billableSeconds ?? seconds;
   const price = priceOf(instanceType);
@@ -42,6 +44,7 @@ export function receiptOfJob(usage: JobUsage): JobReceipt {
     log,
     instanceType,
     instanceCount,
+    ...(status !== undefined && { status }),
     seconds,
     billableSeconds,
     usd:

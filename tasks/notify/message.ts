@@ -31,7 +31,7 @@ const forModel = (model: string) => (model === defaultModel ? "" : ` for ${model
 const modelOfReceipt = ({ settings }: RunReceipt) => modelOf(settings ?? {});
 
 /** No line where nothing was rented. */
-function bill({ cost }: RunReceipt): string[] {
+function bill({ cost, jobs }: RunReceipt): string[] {
   if (!cost) return [];
   const prices = `${cost.region} list prices of ${cost.pricesAsOf}`;
   if (cost.usd !== null) return [`Cost of the jobs: ${cost.usd.toFixed(2)} USD at ${prices}.`];
@@ -39,7 +39,9 @@ function bill({ cost }: RunReceipt): string[] {
     cost.unpriced.length > 0
       ? `no price for ${cost.unpriced.join(", ")} in the ${prices}`
       : "a job's times are missing";
-  return [`Cost of the jobs: not known, ${why}.`];
+  const known = (jobs ?? []).reduce((sum, { usd }) => sum + (usd ?? 0), 0);
+  const others = known > 0 ? `; the others cost ${known.toFixed(2)} USD` : "";
+  return [`Cost of the jobs: not known, ${why}${others}.`];
 }
 
 function logs({ jobs, trials }: RunReceipt): string[] {
@@ -53,11 +55,13 @@ function logs({ jobs, trials }: RunReceipt): string[] {
 
 /** Which of several models was judged, and what became of the others. */
 function trialsIn({ trials }: RunReceipt): string[] {
-  const chosen = trials?.find((one) => one.chosen);
-  if (!trials || !chosen || trials.length < 2) return [];
-  const score = chosen.score === null ? "" : `, validation score ${chosen.score.toFixed(4)}`;
+  if (!trials || trials.length < 2) return [];
+  const chosen = trials.find((one) => one.chosen);
+  const score = (chosen?.score ?? null) === null ? "" : `, validation score ${chosen!.score!.toFixed(4)}`;
   return [
-    `Trials: ${trials.length}; the model is that of trial ${chosen.trial} (${chosen.algorithm}${score}).`,
+    chosen
+      ? `Trials: ${trials.length}; the model is that of trial ${chosen.trial} (${chosen.algorithm}${score}).`
+      : `Trials that had ended: ${trials.length}.`,
     ...trials.flatMap(({ trial, failure }) =>
       failure
         ? [`Trial ${trial} failed and was passed over: ${failure.name}: ${oneLine(failure.message)}`]
@@ -146,6 +150,7 @@ function ofFailure(failure: Failure, options: string): { subject: string; lines:
       "Why:",
       `- ${oneLine(error?.message ?? "No reason was given.")}`,
       "",
+      ...trialsIn(failure),
       adviceOn({ execution, status, error: name, model }, options),
       // Every error of ours is a heading there; of AWS's, only those that the definition names.
       `Runbook: docs/runbook.md${isOurs(name) ? `#${name.toLowerCase()}` : ""}`,

@@ -6,6 +6,7 @@ import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
 import type { Artifacts, Dataset, Finding, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
+import type { Used } from "./used.ts";
 
 /** What the Notify state sends: the run has a verdict. */
 export type RunEnded = {
@@ -97,6 +98,13 @@ export function receiptOfFailure(
     jobs: before?.jobs ?? null,
     cost: before?.cost ?? null,
   };
+}
+
+/** With what its history tells of jobs and trials. */
+export function withWhatItUsed(receipt: RunReceipt, { jobs: usages, trials }: Used): RunReceipt {
+  if (usages.length === 0) return receipt;
+  const jobs = usages.map(receiptOfJob);
+  return { ...receipt, trials: trials ?? receipt.trials ?? null, jobs, cost: costOf(jobs) };
 }
 
 function errorOf(change: StatusChange): NonNullable<RunReceipt["error"]> {

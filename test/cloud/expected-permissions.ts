@@ -145,9 +145,14 @@ const functions: Record<string, Permission[]> = {
   Notify: [
     ...readsVersions("runs"),
     ...writes("runs"),
-    // Service Authorization Reference, AWS Step Functions: DescribeExecution is asked of the execution.
-    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
-    ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
+    // Service Authorization Reference, AWS Step Functions: DescribeExecution and GetExecutionHistory are asked of the
+    // execution. https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
+    // Both need kms:Decrypt where the machine's data has a customer-managed key, which everything in it has anyway:
+    // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    ...may(arn("states", "execution:PredictiveBilling:*"), [
+      "states:DescribeExecution",
+      "states:GetExecutionHistory",
+    ]),
     // SNS Developer Guide, "Managing Amazon SNS encryption keys": kms:GenerateDataKey and kms:Decrypt besides, which the
     // queue and the environment ask for anyway. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     ...may("${Notices}", ["sns:Publish"]),

@@ -112,6 +112,7 @@ const permissions: Record<string, string[]> = {
   DeleteObject: ["s3:DeleteObject"],
   StartExecution: ["states:StartExecution", "states:DescribeExecution"],
   DescribeExecution: ["states:DescribeExecution"],
+  GetExecutionHistory: ["states:GetExecutionHistory"],
   ListExecutions: ["states:ListExecutions"],
   Publish: ["sns:Publish"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],

@@ -24,10 +24,12 @@ beforeAll(async () => {
   // Where they are always built: the SDK, which Lambda brings, is found from there.
   const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
   const invoke = lambda({ host, home, variables: { STATE_MACHINE_ARN: MACHINE_ARN } });
-  endpoint = await openSfnEndpoint(async (name, input) => {
-    if (started.has(name)) throw new EngineError("ExecutionAlreadyExists", "the name is taken");
-    started.set(name, input);
-    return { executionArn: `arn:${name}`, startDate: new Date().toISOString() };
+  endpoint = await openSfnEndpoint({
+    start: async (name, input) => {
+      if (started.has(name)) throw new EngineError("ExecutionAlreadyExists", "the name is taken");
+      started.set(name, input);
+      return { executionArn: `arn:${name}`, startDate: new Date().toISOString() };
+    },
   });
   const deliver = async (event: unknown) =>
     answers.push(await invoke("start-execution", event, { extraVariables: endpoint.environment }));

@@ -8,10 +8,12 @@ let started: unknown[] = [];
 let problem: Error | undefined;
 
 beforeAll(async () => {
-  endpoint = await openSfnEndpoint(async (name, input) => {
-    if (problem) throw problem;
-    started.push({ name, input });
-    return { executionArn: `arn:${name}`, startDate: "2026-11-21T09:00:00.500Z" };
+  endpoint = await openSfnEndpoint({
+    start: async (name, input) => {
+      if (problem) throw problem;
+      started.push({ name, input });
+      return { executionArn: `arn:${name}`, startDate: "2026-11-21T09:00:00.500Z" };
+    },
   });
   client = clientWith(endpoint.environment.AWS_ACCESS_KEY_ID!);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openSfnEndpoint, type SfnEndpoint } from "../../pipeline/local/events/sfn-endpoint.ts";
 import { adviceOn, explainedErrors, whatHelps } from "../../schemas/advice.ts";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
@@ -18,10 +19,17 @@ import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "./deployment.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;
+let endpoint: SfnEndpoint;
 beforeAll(async () => {
   deployment = await deploy();
+  // None of the executions that fail here has begun a job.
+  endpoint = await openSfnEndpoint({ historyOf: () => [] });
+  for (const [name, value] of Object.entries(endpoint.environment)) vi.stubEnv(name, value);
 });
-afterAll(() => deployment.remove());
+afterAll(async () => {
+  await deployment.remove();
+  await endpoint.close();
+});
 
 const receiptOf = async (execution: string) =>
   (await readJson(deployment.store, `runs/${execution}/receipt.json`)) as RunReceipt;
@@ -459,7 +467,8 @@ test("asks Step Functions for what the event of an encrypted machine leaves out"
     server.close();
     server.closeAllConnections();
   }
-  expect(asked).toEqual([{ executionArn: changed({}).detail.executionArn }]);
+  const { executionArn } = changed({}).detail;
+  expect(asked).toEqual([{ executionArn }, { executionArn, maxResults: 1000 }]);
   expect(await receiptOf("run-9")).toMatchObject({
     error: { name: "InsufficientSamples", message: "412 annotated samples; at least 1000 are needed." },
     reason: "more epochs",

@@ -1,4 +1,4 @@
-// Pages of the AWS console, as the stack and pbp link them.
+// Pages of the AWS console, as the stack, Notify and pbp link them.
 
 /** The console of a region. Each partition has its own domain. */
 export function consoleUrl(partition: string, region: string): string {
@@ -18,10 +18,14 @@ export function jobLogUrl(partition: string, region: string, kind: "Processing" 
   return `${consoleUrl(partition, region)}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${group}$3FlogStreamNameFilter$3D`;
 }
 
-/** The log streams of a job of an execution. */
+/** The log streams of a job of an execution; of one on one machine, the folder below its home. */
 export function logLink(executionArn: string, kind: "Processing" | "Training", job: string): string {
-  return jobLogUrl(...placeOf(executionArn), kind) + job;
+  const [partition, region] = placeOf(executionArn);
+  return (region === "local" ? localJobLogs : jobLogUrl(partition, region, kind)) + job;
 }
+
+/** There a job's log lies below the home, at jobs/<name>/log. */
+export const localJobLogs = "jobs/";
 
 /** `arn:aws:states:eu-west-1:…` → aws and eu-west-1. */
 function placeOf(arn: string): [partition: string, region: string] {
