@@ -8,6 +8,8 @@ const sentences: Readonly<Record<string, string>> = {
   stop: "The run is being stopped: its jobs save what they can.",
   promote: "The model is in use.",
   rollback: "The earlier model is in use again.",
+  traffic: "The traffic is shared. The service takes it up within seconds.",
+  "stop-traffic": "The generation in use answers alone again.",
   upload:
     "The export has arrived. Its run begins when it has been taken: after some seconds, or half a minute for JSON Lines.",
 };

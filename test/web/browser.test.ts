@@ -1,7 +1,8 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
 import { lastLine, pbp } from "../cli/helpers.ts";
 import { openWorkplace, settings, succeeded, writeBadExport } from "../e2e/helpers.ts";
 import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";
@@ -23,6 +24,13 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     const names = readdirSync(join(home, "executions"));
     good = names.find((name) => name.startsWith("base-"))!;
     bad = names.find((name) => name.startsWith("bad-"))!;
+    const counts = {
+      ...(servedSchema.examples[0] as object),
+      hour: new Date().toISOString().slice(0, "2026-11-27T08".length),
+    };
+    const hour = join(home, "served/keyphrases", counts.hour);
+    mkdirSync(hour, { recursive: true });
+    writeFileSync(join(hour, "worker.json"), JSON.stringify(counts));
     console = await openConsole({ home });
     browser = await openBrowser();
   }, 180_000);
@@ -45,6 +53,10 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     "/models",
     "/models/keyphrases",
     "/models/keyphrases/1",
+    "/models/keyphrases/1/traffic",
+    "/models/keyphrases/traffic",
+    "/models/keyphrases/traffic/stop",
+    "/models/keyphrases/monitor",
     "/exports",
     `/compare?a=${good}&b=${bad}&all=yes`,
     "/nowhere",
@@ -175,6 +187,24 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
       "The first was better",
     );
     expect(await violationsOf(page)).toEqual([]);
+
+    await page.getByRole("link", { name: "2", exact: true }).click();
+    await page.getByRole("link", { name: "Share traffic with it" }).click();
+    await page.getByLabel("Share of the callers").fill("12.5");
+    await page.getByLabel("Reason").fill("Once more for some");
+    await page.getByRole("checkbox", { name: /asks this generation/ }).check();
+    await page.getByRole("button", { name: "Share the traffic" }).click();
+    await page.waitForURL(/\/models\/keyphrases\/traffic\?done=traffic$/);
+    expect(await page.locator(".lead").textContent()).toBe(
+      "Generation 2 answers 12.5 % of the callers, generation 3 the others.",
+    );
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByRole("link", { name: "Stop it" }).click();
+    await page.getByLabel("Reason").fill("No better");
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Stop it" }).click();
+    await page.waitForURL(/done=stop-traffic$/);
+    expect(await page.locator(".lead").textContent()).toContain("Generation 3 answers alone.");
     expect(troubles).toEqual([]);
     await context.close();
   }, 120_000);
@@ -205,6 +235,8 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
       lastLine((await pbp(...args, "--json", "--home", console.folder)).stdout);
     expect(await twin(`/runs/${bad}.json`)).toEqual(await printed("show", bad));
     expect(await twin("/models/keyphrases.json")).toEqual(await printed("history"));
+    expect(await twin("/models/keyphrases/traffic.json")).toEqual(await printed("traffic", "show"));
+    expect(await twin("/models/keyphrases/monitor.json")).toEqual(await printed("monitor"));
     expect(await twin(`/compare.json?a=${good}&b=${bad}`)).toEqual(await printed("compare", good, bad));
     expect(await twin(`/runs/${good}/files.json`)).toEqual(await printed("get", "/", "--execution", good));
     expect((await twin("/runs.json?status=FAILED")).executions).toContainEqual(

@@ -142,6 +142,8 @@ it.each([
   "/models/keyphrases",
   "/models/keyphrases/1",
   "/models/keyphrases/1/rollback",
+  "/models/keyphrases/1/traffic",
+  "/models/keyphrases/traffic",
   "/exports",
   `/exports/one?key=${encodeURIComponent(`incoming/${evil}.json`)}`,
   `/compare?a=${run}&b=${run}&all=yes`,

@@ -5,6 +5,7 @@ import { rerun, rerunForm } from "./rerun.ts";
 import { resume, resumeForm } from "./resume.ts";
 import { rollback, rollbackForm } from "./rollback.ts";
 import { stop, stopForm } from "./stop.ts";
+import { setTraffic, stopTraffic, stopTrafficForm, trafficForm } from "./traffic.ts";
 import { upload } from "./upload.ts";
 
 export const formRoutes: readonly PageRoute[] = [
@@ -13,6 +14,8 @@ export const formRoutes: readonly PageRoute[] = [
   { path: "/runs/:execution/stop", show: stopForm },
   { path: "/runs/:execution/promote", show: promoteForm },
   { path: "/models/:model/:generation/rollback", show: rollbackForm },
+  { path: "/models/:model/:generation/traffic", show: trafficForm },
+  { path: "/models/:model/traffic/stop", show: stopTrafficForm },
 ];
 
 export const actionRoutes: readonly ActionRoute[] = [
@@ -21,6 +24,8 @@ export const actionRoutes: readonly ActionRoute[] = [
   { path: "/actions/stop", act: stop },
   { path: "/actions/promote", act: promote },
   { path: "/actions/rollback", act: rollback },
+  { path: "/actions/traffic", act: setTraffic },
+  { path: "/actions/stop-traffic", act: stopTraffic },
 ];
 
 export const uploadRoutes: readonly UploadRoute[] = [{ path: "/actions/upload", receive: upload }];

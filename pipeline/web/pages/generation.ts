@@ -43,7 +43,7 @@ ${crumbs(
 <ul class="actions">${
       isNewest || !entry.kept
         ? null
-        : html`<li><a class="button grave" href="/models/${model}/${number}/rollback">Roll back to this one</a></li>`
+        : html`<li><a class="button grave" href="/models/${model}/${number}/rollback">Roll back to this one</a></li><li><a class="button" href="/models/${model}/${number}/traffic">Share traffic with it</a></li>`
     }${entry.execution && html`<li><a class="button" href="/runs/${entry.execution}">Its run</a></li>`}</ul>
 <div class="grid">
 ${card(

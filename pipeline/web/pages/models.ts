@@ -3,11 +3,13 @@ import type { Generation } from "../../../tasks/models/history.ts";
 import { badge, card, table } from "../../../tasks/report/elements.ts";
 import { count, instant, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
+import type { Installation, ModelHistory } from "../../installation.ts";
 import { type LabelledGeneration, withLabels } from "../../results/generations.ts";
 import { done } from "../done.ts";
 import { crumbs } from "../layout.ts";
 import { type Asked, type Context, NotFound, type Page } from "../routes.ts";
 import { trend } from "../trend.ts";
+import { told } from "./traffic.ts";
 
 /** The registered models. */
 export async function models({ installation }: Context): Promise<Page> {
@@ -57,13 +59,16 @@ const judgedF1 = (newest: Generation | undefined, older: readonly Generation[]) 
 /** The generations of one registered model, and how its scores have moved. */
 export async function model({ installation }: Context, asked: Asked): Promise<Page> {
   const { model: name = "" } = asked.params;
-  if (!isModelName(name)) throw new NotFound(`A registered model has ${modelNameExpectation}.`);
-  const { generations: all, models: names } = await installation.history(name);
-  if (!names.includes(name)) throw new NotFound("There is no registered model of that name.");
+  const { generations: all, models: names, traffic } = await historyOf(installation, name);
   const generations = await withLabels(installation, all);
   return {
     title: `Model ${name}`,
-    data: { model: name, generations: generations.map(({ perLabel: _, ...entry }) => entry), models: names },
+    data: {
+      model: name,
+      generations: generations.map(({ perLabel: _, ...entry }) => entry),
+      models: names,
+      traffic,
+    },
     body: html`
 ${crumbs([["Models", "/models"]], name)}
 ${done(asked)}
@@ -72,12 +77,21 @@ ${done(asked)}
       generations[0]
         ? html`Generation <strong>${generations[0].generation}</strong> is in use since ${instant(generations[0].at)}, with F1 <strong>${score(generations[0].scores?.f1)}</strong> when it was judged.`
         : "No model has been promoted yet."
-    }</p>
+    }${traffic.newest?.arm && html` ${told(traffic, generations[0]?.generation ?? null)}`}</p>
+<ul class="actions"><li><a class="button" href="/models/${name}/traffic">Traffic</a></li><li><a class="button" href="/models/${name}/monitor">What was answered</a></li></ul>
 <div class="grid">
 ${generations.length > 1 ? f1OverTime(generations) : null}
 ${generations.length > 0 ? card({ id: "generations", title: "Generations", say: "Newest first. Each score is of the test notes of its own time.", columns: 12 }, log(name, generations)) : null}
 </div>`,
   };
+}
+
+/** Of a model that is registered. Throws {@link NotFound}. */
+export async function historyOf(installation: Installation, model: string): Promise<ModelHistory> {
+  if (!isModelName(model)) throw new NotFound(`A registered model has ${modelNameExpectation}.`);
+  const found = await installation.history(model);
+  if (!found.models.includes(model)) throw new NotFound("There is no registered model of that name.");
+  return found;
 }
 
 function f1OverTime(newestFirst: readonly LabelledGeneration[]): Html {

@@ -11,9 +11,11 @@ import { generation } from "./generation.ts";
 import { home } from "./home.ts";
 import { log, wholeLog } from "./log.ts";
 import { model, models } from "./models.ts";
+import { monitorPage } from "./monitor.ts";
 import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
+import { traffic } from "./traffic.ts";
 
 export const pageRoutes: readonly PageRoute[] = [
   { path: "/", show: home },
@@ -25,6 +27,8 @@ export const pageRoutes: readonly PageRoute[] = [
   { path: "/runs/:execution/errors", show: errors },
   { path: "/models", show: models },
   { path: "/models/:model", show: model },
+  { path: "/models/:model/traffic", show: traffic },
+  { path: "/models/:model/monitor", show: monitorPage },
   { path: "/models/:model/:generation", show: generation },
   { path: "/compare", show: compare },
   { path: "/exports", show: exports },
