@@ -18,15 +18,15 @@ const each = (kind: string) => subjects.map((subject) => `${kind}-${subject}`);
 // The engine's own calls are few and cheap.
 const slices: [campaigns: string[], ...options: string[]][] = [
   [[...each("kill"), "kill-promote-any-time"], "--cases", "2"],
-  [each("errors"), "--cases", "16"],
+  [each("errors"), "--cases", "8"],
   [each("lost-reply"), "--cases", "6"],
-  [each("disk-full"), "--cases", "8"],
-  [each("power-cut"), "--cases", "12"],
-  [["errors-engine", "power-cut-engine"], "--cases", "200"],
+  [each("disk-full"), "--cases", "5"],
+  [each("power-cut"), "--cases", "6"],
+  [["errors-engine", "power-cut-engine"], "--cases", "60"],
   [["damage", "lies", "hostile"], "--cases", "100"],
   [["race", "race-python"], "--only", "1"],
   [["uploads"], "--cases", "2"],
-  [["malformed-exports", "malformed-inputs"], "--cases", "500"],
+  [["malformed-exports", "malformed-inputs"], "--cases", "300"],
   [["malformed-selections"], "--cases", "60"],
   [["canaries"], "--cases", "2"],
   // One of each job.
