@@ -1,4 +1,5 @@
 import type { Finding, TrainingLogLine } from "../../../schemas/types.ts";
+import { smoothed } from "../../../tasks/report/smooth.ts";
 import type { Results } from "../../results/results.ts";
 import { wrap } from "./tables.ts";
 
@@ -14,7 +15,7 @@ export function training({ training: logs }: Results, environment = process.env)
     if (loss.length === 0) return [];
     const [first, last] = [loss[0]!, loss.at(-1)!].map((value) => value.toPrecision(3));
     return [
-      `  ${String(trial).padStart(2)} ${algorithm.padEnd(11)}  loss ${first} ${sparkline(loss, lossColumns, heights)} ${last}${scores(lines, heights)}`,
+      `  ${String(trial).padStart(2)} ${algorithm.padEnd(11)}  loss ${first} ${sparkline(smoothed(loss), lossColumns, heights)} ${last}${scores(lines, heights)}`,
     ];
   });
   return lines.length === 0 ? [] : [["Training", ...lines].join("\n")];

@@ -3,6 +3,7 @@ import { type Card, card, details, legend, table } from "../elements.ts";
 import { count, score } from "../format.ts";
 import { html } from "../html.ts";
 import type { Training } from "../run-files.ts";
+import { smoothed, smoothedOver } from "../smooth.ts";
 import { curves } from "../svg/curve.ts";
 
 // As many lines as can be told apart by their dashes.
@@ -27,19 +28,38 @@ export function learningSection(
   const named = (trial: number) =>
     `trial ${trial}${trials ? ` · ${trials.find((one) => one.trial === trial)?.algorithm ?? ""}` : ""}`;
   const sentence = `Loss by step, logarithmic: ${first.steps[0]!.loss.toPrecision(3)} at first, ${last.loss.toPrecision(3)} at step ${count(last.step)}.`;
+  const noisy = shown.filter(({ steps }) => isSmoothed(steps));
+  const meanings = [
+    ...(shown.length > 1 ? shown.map(({ trial }, at) => [`s${at}`, named(trial)] as const) : []),
+    ...(noisy[0]
+      ? [
+          ...(shown.length > 1
+            ? []
+            : [["s0", `mean of ${smoothedOver(noisy[0].steps.length)} points`] as const]),
+          [
+            "s0 raw",
+            shown.length > 1 ? "light: each point; the lines are means over several" : "each point",
+          ] as const,
+        ]
+      : []),
+  ];
   const validations = first.lines.flatMap((line) => ("validation" in line ? [line] : []));
   return card(
     { id: "learning", title: "Learning", say: sentence, columns: 6 },
     curves(
       sentence,
-      shown.map(({ steps }, at) => ({
-        points: steps.map(({ step, loss }) => ({ x: step, y: loss })),
-        look: `s${at}`,
-      })),
+      shown.map(({ steps }, at) => {
+        const losses = smoothed(steps.map(({ loss }) => loss));
+        return {
+          points: steps.map(({ step }, index) => ({ x: step, y: losses[index]! })),
+          ...(isSmoothed(steps) && { raw: steps.map(({ step, loss }) => ({ x: step, y: loss })) }),
+          look: `s${at}`,
+        };
+      }),
       shown.length === 1 ? epochsOf(first.steps) : [],
       230,
     ),
-    shown.length > 1 ? legend(shown.map(({ trial }, at) => [`s${at}`, named(trial)] as const)) : null,
+    meanings.length > 0 && legend(meanings),
     drawn.length > shown.length &&
       html`<p class="note">${count(drawn.length - shown.length)} more are not drawn.</p>`,
     ...findings.map(({ trial, message }) => html`<p class="warning">Trial ${trial}: ${message}</p>`),
@@ -64,6 +84,8 @@ export function learningSection(
       ),
   );
 }
+
+const isSmoothed = (steps: readonly TrainingStep[]) => smoothedOver(steps.length) > 1;
 
 const isStep = (line: TrainingLogLine): line is TrainingStep => "loss" in line;
 

@@ -18,6 +18,7 @@ export const charts = `
 .line{fill:none;stroke:var(--mark);stroke-width:2;stroke-linejoin:round;vector-effect:non-scaling-stroke}
 .line.s1{stroke:var(--second);stroke-dasharray:7 3}
 .line.s2{stroke:var(--third);stroke-dasharray:2 3}
+.line.raw{stroke-width:1;stroke-dasharray:none;opacity:.35}
 .point{fill:var(--card);stroke:var(--mark);stroke-width:1.5}
 .area{fill:var(--mark);opacity:.08}
 .zero{stroke:var(--text);stroke-width:1.5}
@@ -32,6 +33,7 @@ export const charts = `
 .swatch.s0,.swatch.s1,.swatch.s2{width:20px;height:0;background:none;border-top:2px solid var(--mark)}
 .swatch.s1{border-top:2px dashed var(--second)}
 .swatch.s2{border-top:2px dotted var(--third)}
+.swatch.raw{border-top-width:1px;opacity:.5}
 .beside{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.15fr);gap:20px;align-items:center;border-top:1px solid var(--line);margin-top:12px;padding-top:14px}
 .beside h3{margin:0 0 4px;font-size:13px}
 .beside .say{margin-bottom:0}

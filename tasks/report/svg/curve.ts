@@ -4,6 +4,8 @@ import { chart, linear, place } from "./chart.ts";
 export type Point = { x: number; y: number };
 export type Curve = {
   points: readonly Point[];
+  /** What `points` are a smoothed form of: drawn lightly behind. */
+  raw?: readonly Point[];
   /** `s0` to `s2`: each with a dash of its own. */
   look: string;
 };
@@ -23,7 +25,7 @@ export function curves(
   epochs: readonly { from: number; to: number; name: string }[],
   height: number,
 ): Html {
-  const all = of.flatMap(({ points }) => points);
+  const all = of.flatMap(({ points, raw = [] }) => [...points, ...raw]);
   const last = Math.max(1, ...all.map(({ x }) => x));
   const positive = all.map(({ y }) => y).filter((y) => y > 0);
   const [low, high] = [Math.min(...positive), Math.max(...positive)];
@@ -43,10 +45,12 @@ export function curves(
     ({ from: begun, to: ended, name }) =>
       html`<line class="grid dashed" x1="${x(ended)}%" x2="${x(ended)}%" y1="${top - 8}" y2="${floor}"/>${epochs.length <= 8 && html`<text x="${x((begun + ended) / 2)}%" y="12" text-anchor="middle">${name}</text>`}`,
   );
-  const lines = of.map(
-    ({ points, look }) =>
-      html`<polyline class="line ${look}" points="${points.map((point) => `${x(point.x)},${y(point.y)}`).join(" ")}"/>`,
-  );
+  const line = (points: readonly Point[], look: string) =>
+    html`<polyline class="line ${look}" points="${points.map((point) => `${x(point.x)},${y(point.y)}`).join(" ")}"/>`;
+  const lines = [
+    ...of.map(({ raw, look }) => raw && line(raw, `${look} raw`)),
+    ...of.map(({ points, look }) => line(points, look)),
+  ];
   const end = of[0]?.points.at(-1);
   return chart(sentence, height, [
     ...grid,
