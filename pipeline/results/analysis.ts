@@ -26,6 +26,30 @@ export const errorWords: Record<ModelError["kind"], string> = {
   invented: "invented",
 };
 
+/** Kinds of errors, for people, in the order of the turns that Evaluate lists them in. Suspects are ranked within each: how sure a model is differs between them. */
+const suspectGroups: readonly { name: string; kinds: readonly ModelError["kind"][] }[] = [
+  { name: "Invented", kinds: ["invented"] },
+  { name: "Other label", kinds: ["otherLabel"] },
+  { name: "Wrong bounds", kinds: ["longer", "shorter", "overlapping"] },
+  { name: "Missed", kinds: ["missed"] },
+];
+
+/** The first `limit` suspects of each kind of error, with the kind's name; none of a kind without. */
+export function suspectsByKind<Suspect extends ModelError>(
+  suspects: readonly Suspect[],
+  limit: number,
+): { name: string; suspects: Suspect[] }[] {
+  return suspectGroups
+    .map(({ name, kinds }) => ({
+      name,
+      suspects: suspects.filter(({ kind }) => kinds.includes(kind)).slice(0, limit),
+    }))
+    .filter((group) => group.suspects.length > 0);
+}
+
+/** As many as Evaluate lists. */
+export const mostSuspects = 1000;
+
 /** What of the analysis a screen with everything else has room for. */
 export type AnalysisFigures = {
   errors: number;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { analysisTables, errorTable } from "../../pipeline/cli/output/errors.ts";
 import { annotated } from "../../pipeline/cli/output/notes.ts";
-import { analysisFigures } from "../../pipeline/results/analysis.ts";
+import { analysisFigures, suspectsByKind } from "../../pipeline/results/analysis.ts";
 import analysisSchema from "../../schemas/analysis.schema.json" with { type: "json" };
 import errorSchema from "../../schemas/model-error.schema.json" with { type: "json" };
 import type { Analysis, ModelAnalysis, ModelError } from "../../schemas/types.ts";
@@ -68,6 +68,19 @@ test("a list has digests and places, no text", () => {
   expect(text).toMatch(/^5d41402abc4b2a76 .* invented +– +Radiology +0\.7100$/m);
   expect(fits(text), text).toBe(true);
   expect(errorTable([])).toBe("No such error.");
+});
+
+test("suspects are listed by kind, some of each, in the order of the file", () => {
+  const one = errors[0]!;
+  const suspects = (["missed", "missed", "longer", "invented", "missed", "overlapping"] as const).map(
+    (kind, place) => ({ ...one, kind, start: place }),
+  );
+  const groups = suspectsByKind(suspects, 2);
+  expect(groups.map(({ name, suspects: some }) => [name, some.map(({ start }) => start)])).toEqual([
+    ["Invented", [3]],
+    ["Wrong bounds", [2, 5]],
+    ["Missed", [0, 1]],
+  ]);
 });
 
 test("with text, both annotations are marked in it", () => {

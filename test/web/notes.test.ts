@@ -71,6 +71,7 @@ it("shows it with --show-notes on that page alone, marked and escaped, and never
     const { text } = await console.look(path);
     expect(text).toContain(`<mark>${canary}</mark>`);
     expect(text).toContain("&lt;script&gt;alert(1)");
+    if (path.includes("suspects")) expect(text).toContain("Suspects: missed");
     expect(text).not.toContain("<script>alert");
     expect(/<title>(.*)<\/title>/.exec(text)![1]).not.toContain(canary);
   }

@@ -1,7 +1,14 @@
 import type { Analysis, ModelError } from "../../../schemas/types.ts";
 import { ObjectMissing } from "../../../tasks/store/store.ts";
 import { InstallationError } from "../../installation.ts";
-import { evaluationOf, type Row, readErrors, readRows } from "../../results/analysis.ts";
+import {
+  evaluationOf,
+  mostSuspects,
+  type Row,
+  readErrors,
+  readRows,
+  suspectsByKind,
+} from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
@@ -26,15 +33,14 @@ export const errors: Command = {
   details: `Without options: which labels are confused, missed and invented, whether keyphrases begin and end where they should,
 and the scores by specialty and facet, by length, and by how often a phrase stood in training. With --suspects or
 --label: the errors themselves, by digest of the note and token numbers. A suspect is an annotation that the model
-contradicts most surely: look at it again. Suspects come in turn: invented, other label, wrong bounds, missed, and of
-each the surest first. Only notes of the test side can be suspects, since the model has seen the
-others. --show-notes prints the text of the notes, which is patient data, to your terminal.`,
+contradicts most surely, of each kind of error by itself (invented, other label, wrong bounds, missed): look at it
+again. Only notes of the test side can be suspects, since the model has seen the others. --show-notes prints the text of the notes, which is patient data, to your terminal.`,
   arguments: [executionArgument],
   options: {
-    suspects: { help: "list the errors of each sort that the model is surest of" },
+    suspects: { help: "list the errors that the model is surest of, by kind" },
     label: { value: "NAME", help: "list errors with this label, annotated or said by the model" },
     "show-notes": { help: "list errors with the text around them: patient data" },
-    limit: { value: "N", help: `of a list (default ${usualLimit})` },
+    limit: { value: "N", help: `of a list, of suspects of each kind (default ${usualLimit})` },
   },
   examples: [
     "errors latest",
@@ -66,9 +72,10 @@ others. --show-notes prints the text of the notes, which is patient data, to you
       const isMeant = ({ gold, predicted }: ModelError) =>
         label === undefined || gold === label || predicted === label;
       if (label !== undefined) requireLabel(analysis, label);
-      told.errors = await readErrors(store, `${prefix}${list}.jsonl`, limit, isMeant).catch(
-        pruned(execution),
-      );
+      const read = list === "suspects" ? mostSuspects : limit;
+      const found = await readErrors(store, `${prefix}${list}.jsonl`, read, isMeant).catch(pruned(execution));
+      told.errors =
+        list === "suspects" ? suspectsByKind(found, limit).flatMap(({ suspects }) => suspects) : found;
     }
     const showsNotes = options["show-notes"] !== undefined;
     if (showsNotes && told.errors) {
@@ -79,11 +86,20 @@ others. --show-notes prints the text of the notes, which is patient data, to you
     }
     if (options.json !== undefined) printJson(told);
     else if (!told.errors) printText(analysisTables(analysis));
-    else if (showsNotes) printText(told.errors.map(annotated).join("\n\n") || "No such error.");
-    else printText(errorTable(told.errors));
+    else {
+      const listed = showsNotes ? annotatedList : errorTable;
+      const groups = options.suspects === undefined ? [] : suspectsByKind(told.errors, limit);
+      printText(
+        groups.map(({ name, suspects }) => `${name}\n${listed(suspects)}`).join("\n\n") ||
+          listed(told.errors),
+      );
+    }
     return 0;
   },
 };
+
+const annotatedList = (errors: NonNullable<Told["errors"]>) =>
+  errors.map((error) => annotated({ ...error, rows: error.rows ?? [] })).join("\n\n") || "No such error.";
 
 function pruned(execution: string): (error: unknown) => never {
   return (error) => {

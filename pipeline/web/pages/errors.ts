@@ -3,13 +3,23 @@ import { type Cell, card, grid, table } from "../../../tasks/report/elements.ts"
 import { count, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import { ObjectMissing } from "../../../tasks/store/store.ts";
-import { errorWords, evaluationOf, type Row, readErrors, readRows } from "../../results/analysis.ts";
+import {
+  errorWords,
+  evaluationOf,
+  mostSuspects,
+  type Row,
+  readErrors,
+  readRows,
+  suspectsByKind,
+} from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
 import { crumbs } from "../layout.ts";
 import { noteText } from "../note-text.ts";
 import { type Asked, type Context, NotFound, type Page } from "../routes.ts";
 
 const listed = 50;
+/** Of each kind. */
+const listedSuspects = 20;
 
 /** What a model gets wrong on the test notes. Their text is here only if the console was started to show it. */
 export async function errors(
@@ -26,15 +36,17 @@ export async function errors(
     );
   const list = query.get("list") === "suspects" ? "suspects" : "errors";
   const label = query.get("label") || null;
-  const found = await readErrors(
+  const read = await readErrors(
     store,
     `${prefix}${list}.jsonl`,
-    listed,
+    list === "suspects" ? mostSuspects : listed,
     ({ gold, predicted }) => label === null || gold === label || predicted === label,
   ).catch((error: unknown): null => {
     if (error instanceof ObjectMissing) return null;
     throw error;
   });
+  const groups = list === "suspects" && read ? suspectsByKind(read, listedSuspects) : null;
+  const found = groups?.flatMap(({ suspects }) => suspects) ?? read;
   const rows = showNotes && found ? await rowsOf(store, execution, found) : null;
   const labels = analysis.challenger.confusion.labels.map((one) => one.label);
   return {
@@ -50,24 +62,38 @@ ${crumbs(
   "Errors",
 )}
 <div class="headline"><h1>Errors</h1></div>
-<p class="lead">${count(analysis.challenger.errors)} in ${count(analysis.documents)} test documents. A suspect is an annotation that the model contradicts most surely: look at it again. Invented, other label, wrong bounds and missed come in turn, of each the surest first.</p>
+<p class="lead">${count(analysis.challenger.errors)} in ${count(analysis.documents)} test documents. A suspect is an annotation that the model contradicts most surely, within each kind of error: look at it again.</p>
 ${showNotes ? html`<p class="warning">This page shows text of patients' notes: keep it out of pictures, mails and tickets.</p>` : html`<p class="say">The text of the notes is shown by <code>pbp console --show-notes</code> and <code>pbp errors ${execution} --show-notes${installation.options}</code>.</p>`}
 ${filterForm(execution, { list, label, labels })}
-${grid([
-  card(
-    {
-      id: "errors",
-      title: list === "suspects" ? "Suspects" : "Errors",
-      say: `The first ${listed} at most.`,
-      columns: 12,
-    },
-    found === null
-      ? html`<p class="empty">Only the counts are left: the lists were removed, as pbp prune does.</p>`
-      : found.length === 0
-        ? html`<p class="empty">No such error.</p>`
-        : errorTable(found, rows),
-  ),
-])}`,
+${grid(
+  groups && groups.length > 0
+    ? groups.map(({ name, suspects }) =>
+        card(
+          {
+            id: name.toLowerCase().replace(" ", "-"),
+            title: `Suspects: ${name.toLowerCase()}`,
+            say: `The ${listedSuspects} surest at most.`,
+            columns: 12,
+          },
+          errorTable(suspects, rows),
+        ),
+      )
+    : [
+        card(
+          {
+            id: "errors",
+            title: list === "suspects" ? "Suspects" : "Errors",
+            say: `The first ${listed} at most.`,
+            columns: 12,
+          },
+          found === null
+            ? html`<p class="empty">Only the counts are left: the lists were removed, as pbp prune does.</p>`
+            : found.length === 0
+              ? html`<p class="empty">No such error.</p>`
+              : errorTable(found, rows),
+        ),
+      ],
+)}`,
   };
 }
 
