@@ -75,6 +75,13 @@ class Champion:
         arm, other = beside
         return replace(held, key=key, shadow=other) if arm.shadow else replace(other, key=key)
 
+    def answering(self) -> list[Held]:
+        held, beside = self.held, self.beside
+        if held is None:
+            return []
+        has_arm = beside is not None and beside[0].beside == held.generation and not beside[0].shadow
+        return [held, beside[1]] if beside is not None and has_arm else [held]
+
     def look_at_traffic(self) -> None:
         arm = newest_arm(self.models.folder / "traffic")
         if arm is None or self.held is None or arm.beside != self.held.generation:
@@ -111,6 +118,9 @@ class Unpacked:
     def __init__(self, settings: Settings, model: str) -> None:
         self.settings, self.model = settings, model
         self.held: Held | None = None
+
+    def answering(self) -> list[Held]:
+        return [self.held] if self.held else []
 
     def route(self, key: bytes) -> Held | None:
         return self.held and replace(self.held, key=key)
@@ -176,6 +186,10 @@ class Generations:
 
     def in_use(self) -> list[Held]:
         return [place.held for place in list(self.served.values()) if place.held is not None]
+
+    def answering(self) -> list[Held]:
+        """What is in use, and the arms beside it."""
+        return [held for place in list(self.served.values()) for held in place.answering()]
 
     def is_ready(self) -> bool:
         """Whether every model that is to be served is."""

@@ -1,10 +1,13 @@
 // From the files that workers write to what pbp monitor tells.
+import { execFile } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { readMonitor } from "../../pipeline/monitor/read.ts";
+import { python } from "../../pipeline/python.ts";
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { FeedbackRecord, Profile, Served, ServedCounts } from "../../schemas/types.ts";
 import { randomBelow } from "../../tasks/quality-gate/random.ts";
@@ -74,8 +77,8 @@ const profile = (shares: Record<string, number>): Profile => ({
   windows: null,
 });
 
-const read = (hours = 24) =>
-  readMonitor({ store }, { served: join(root, "served"), model: "routing", hours, now });
+const read = (hours = 24, at = now) =>
+  readMonitor({ store }, { served: join(root, "served"), model: "routing", hours, now: at });
 
 test("counts of workers and hours add up, within the hours that are asked for; nothing else is read", async () => {
   write("a", counts("2026-11-27T08", { billing: 8, returns: 2 }));
@@ -220,6 +223,41 @@ test("what is said twice counts once, a correction counts instead, a torn line i
     labels: [{ label: "billing", right: 2, wrong: 0, missed: 0 }],
   });
   expect([unreadable, comparison]).toEqual([1, null]);
+});
+
+test("what the service's own counters write is read", async () => {
+  const script = `
+import sys
+from pathlib import Path
+from serve.record.counts import Counts
+from serve.record.tally import Differences, Tally
+counts = Counts(Path(sys.argv[1]))
+hour = counts.hour("routing", "multi-label")
+tally = hour.tallies.setdefault((7, "${version}", "champion"), Tally())
+said = {"classes": [{"label": "billing", "confidence": 0.31}, {"label": "returns", "confidence": 1.0}]}
+for number in range(40):
+    tally.add("Where is my refund? " * number, said if number % 2 else {"classes": []}, number % 16)
+differences = hour.differences.setdefault((6, 7), Differences())
+print(list(differences.add(said, {"classes": said["classes"][:1]})))
+counts.write(counts.due())
+`;
+  const { stdout } = await promisify(execFile)(python, ["-c", script, join(root, "served")], {
+    env: { ...process.env, PYTHONPATH: ["containers", "reader/python"].join(delimiter) },
+  });
+  expect(stdout).toBe("['returns']\n");
+  const { arms, shadow, unreadable } = await read(24, new Date());
+  expect(unreadable).toBe(0);
+  expect(arms[0]).toMatchObject({ generation: 7, version, arm: "champion" });
+  expect(arms[0]!.total).toMatchObject({
+    answers: 40,
+    unsure: 0.5,
+    labels: { billing: 0.5, returns: 0.5 },
+    // Five words and marks each time: the middle text has 95.
+    length: { from: 64, to: 95 },
+  });
+  expect(shadow).toEqual([
+    { generation: 6, beside: 7, compared: 1, same: 0, labels: [{ label: "returns", added: 0, dropped: 1 }] },
+  ]);
 });
 
 test("pbp monitor tells it, as text and as JSON", async () => {

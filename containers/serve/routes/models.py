@@ -16,7 +16,7 @@ async def list_models(call: Call) -> dict[str, Any]:
                 "algorithm": held.engine.bundle.algorithm,
                 "labels": held.engine.bundle.labels,
             }
-            for held in call.service.generations.in_use()
+            for held in call.service.generations.answering()
         ]
     }
 

@@ -207,6 +207,8 @@ def test_each_caller_has_one_generation_and_the_counters_add_up(two: Path, besid
     assert by_text == {text: ask(beside, None, text)[0] for text in TEXTS}
     assert set(by_text.values()) == {"arm", "champion"}
 
+    listed = beside.ask("GET", "/v1/models").json()["models"]
+    assert [(one["generation"], one["arm"]) for one in listed] == [(2, "champion"), (1, "arm")]
     set_traffic(two, arm(60, version=first))
     beside.wait_for("beside")
     assert all(ask(beside, caller)[0] == "arm" for caller, name in zip(callers, expected, strict=True) if name == "arm")
