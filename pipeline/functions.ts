@@ -14,7 +14,9 @@ export type FunctionVariable =
   | "TRACKING"
   | "CALLER_ROLE"
   | "UPLOADS_TO"
-  | "EXECUTION_SETTINGS";
+  | "EXECUTION_SETTINGS"
+  | "APPROVAL"
+  | "CODE_REVISION";
 
 /** How a Lambda function is set up, in AWS and on one machine. */
 export type FunctionSettings = {
@@ -31,6 +33,7 @@ export type FunctionSettings = {
 };
 
 const store = ["OBJECT_STORE", "DATA_BUCKET"] as const;
+const promotes = [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM", "CODE_REVISION"] as const;
 
 /** Reads a few small objects and decides: milliseconds, plus a cold start. */
 const small = {
@@ -50,7 +53,7 @@ export const functionValues = (arnOf: (name: string) => string): Record<string, 
 /** Every function by the name of its file in tasks/, which is also the name of its bundle. */
 export const functions: Readonly<Record<string, FunctionSettings>> = {
   "start-execution": { ...small, variables: ["STATE_MACHINE_ARN"] },
-  "validate-input": { ...small, variables: [...store, "BASE_MODEL"] },
+  "validate-input": { ...small, variables: [...store, "BASE_MODEL", "APPROVAL"] },
   preprocess: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
@@ -76,7 +79,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   promote: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
-    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM"],
+    variables: promotes,
     reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
   },
   notify: {
@@ -85,6 +88,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason:
       "Small as others, and draws the run's report: with a third of a core and 5,000 test documents a second or two. What it sends to MLflow may take 15 s.",
   },
+  "remind-approvals": { ...small, variables: [...store, "TOPIC", "COMMAND_OPTIONS"] },
   "check-last-success": { ...small, variables: [...store, "STATE_MACHINE_ARN", "EXPECTED_MODELS"] },
   history: { ...small, variables: ["MODELS_DIR"] },
   rollback: {
@@ -103,8 +107,14 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   "force-promotion": {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
-    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM"],
+    variables: promotes,
     reason: "Does what promote does.",
+  },
+  approve: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM", "COMMAND_OPTIONS", "MODEL_CARD"],
+    reason: "Does what promote does, then draws the run's pages again.",
   },
   "explain-job-failure": { ...small, variables: [] },
   "receive-export": {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { PromotionRecord, TrafficRecord } from "../schemas/types.ts";
+import type { BundleLineage } from "../tasks/lineage/lineage.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
 import type { WantedArm } from "../tasks/models/set-traffic.ts";
@@ -161,6 +162,12 @@ export interface Installation {
   setTraffic(request: { model?: string; arm: WantedArm | null; reason: string }): Promise<TrafficRecord>;
   /** Puts a policy by label into force. */
   setPolicy(request: { model?: string; policy: unknown }): Promise<PolicySet>;
+  /** Promotes the model of an execution that waits for approval. */
+  approve(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  /** Closes an execution that waits for approval. The model in use stays. */
+  decline(request: { execution: string; reason: string }): Promise<void>;
+  /** What went into a generation's bundle. Throws InvalidInput where there is no such generation, or its bundle is gone. */
+  lineage(request: { generation: number; model?: string }): Promise<BundleLineage>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;
 }

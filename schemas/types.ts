@@ -258,6 +258,7 @@ export type Findings1 = Finding[];
 export interface Messages {
   analysis: Analysis;
   artifacts: Artifacts;
+  "awaiting-approval": AwaitingApproval;
   "base-model": BaseModelManifest;
   "bundle-manifest": BundleManifest;
   "captured-answer": CapturedAnswer;
@@ -271,6 +272,7 @@ export interface Messages {
   evaluation: Evaluation;
   "execution-input": ExecutionInput;
   "feedback-record": FeedbackRecord;
+  "home-settings": HomeSettings;
   "labelled-row": LabelledRow;
   "model-card": ModelCard1;
   "model-error": ModelError;
@@ -553,6 +555,27 @@ export interface Model {
   sizeBytes: number;
 }
 /**
+ * monitoring/awaiting/<execution>.json: a promotion that waits, for the reminders. Removed by the decision.
+ */
+export interface AwaitingApproval {
+  /**
+   * Name of a Step Functions execution. At most 80 characters is AWS's limit.
+   */
+  execution: string;
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  since: string;
+  /**
+   * null: not yet.
+   */
+  remindedAt: null | string;
+}
+/**
  * manifest.json of a base model: base-models/<name>/manifest.json points to the folder of its files. Written last by base-model add.
  */
 export interface BaseModelManifest {
@@ -634,6 +657,7 @@ export interface BundleManifest {
   algorithm?: "linear" | "frozen" | "transformer";
   labels: Labels;
   model: Model1;
+  lineage?: Lineage;
   /**
    * Every other file of the bundle by its path.
    */
@@ -660,6 +684,215 @@ export interface Model1 {
    */
   sha256: string;
   sizeBytes: number;
+}
+/**
+ * Absent in bundles of earlier versions.
+ */
+export interface Lineage {
+  /**
+   * UTC instant, RFC 3339.
+   */
+  startedAt: string;
+  /**
+   * null: the export arrived by itself.
+   */
+  startedBy: null | string;
+  /**
+   * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
+   */
+  reason: string;
+  export: {
+    exportId: string;
+    /**
+     * UTC instant, RFC 3339.
+     */
+    exportedAt: string;
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    versionId: string;
+    sizeBytes: number;
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    sha256: string;
+    train: LineageSide;
+    test: LineageSide;
+    validation: null | LineageSide;
+  };
+  baseModel: {
+    name: string;
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    weightsSha256: string;
+  };
+  /**
+   * Of the run; what its trial learnt by is the trial's.
+   */
+  settings: {
+    gate: GatePolicy;
+    minSamples: number;
+    testFraction: number;
+    identifiedText: "forbid" | "report";
+    conflicts: "refuse" | "allow";
+    /**
+     * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
+     */
+    approval: "none" | "required" | "four-eyes";
+  };
+  trial: {
+    trial: number;
+    /**
+     * How many were trained.
+     */
+    of: number;
+    /**
+     * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
+     */
+    algorithm: "linear" | "frozen" | "transformer";
+    /**
+     * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
+     */
+    epochs: number;
+    hyperparameters: ResolvedHyperparameters;
+    /**
+     * SHA-256 of a file's bytes, lower-case hex.
+     */
+    modelSha256: string;
+  };
+  /**
+   * The commit of what promoted it; the images have the jobs' code. unknown: not from a clone. -dirty: with changes that no commit has.
+   */
+  code: string;
+  images: null | Images;
+  verdict: {
+    /**
+     * Key of an object in the data bucket. S3 allows 1,024 bytes.
+     */
+    key: string;
+    verdict: "promote" | "reject" | "inconclusive";
+    /**
+     * What it was compared with; null: nothing was in use.
+     */
+    championGeneration: null | number;
+    scores: Scores;
+    /**
+     * @maxItems 32
+     */
+    reasons: string[];
+  };
+  /**
+   * null: none was needed.
+   */
+  approval: null | ByHand;
+  /**
+   * null: the gate's verdict held.
+   */
+  forced: null | ByHand;
+}
+export interface LineageSide {
+  documents: number;
+  rows: number;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  sha256: string;
+}
+/**
+ * What a challenger must show to be promoted.
+ */
+export interface GatePolicy {
+  /**
+   * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
+   */
+  metric: "accuracy" | "f1" | "macroF1";
+  /**
+   * The challenger must be strictly above it.
+   */
+  minimum: number;
+  /**
+   * The challenger must beat the champion by strictly more than this.
+   */
+  minimumImprovement: number;
+  /**
+   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
+   */
+  confidence: number | null;
+  /**
+   * F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
+   */
+  labelMinimum?: {
+    /**
+     * A number from 0 to 1.
+     */
+    [k: string]: number;
+  };
+  /**
+   * A promotion waits for a person's approval. Absent: as the deployment or the home has it, which this may only tighten.
+   */
+  approval?: "required";
+}
+/**
+ * With every default filled in.
+ */
+export interface ResolvedHyperparameters {
+  /**
+   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   */
+  batchSize: number;
+  /**
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
+   */
+  learningRate: number;
+  /**
+   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
+   */
+  maxSequenceLength: number;
+  /**
+   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
+   */
+  seed: number;
+  /**
+   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
+   */
+  patience: number;
+  /**
+   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
+   */
+  classWeights: "none" | "balanced";
+  /**
+   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
+   */
+  thresholds: "one" | "label";
+  /**
+   * Of linear and frozen: the inverse strength C of the L2 penalty.
+   */
+  regularization: number;
+  /**
+   * The precision at which coverage is told: the share of documents that can be sent on without a person.
+   */
+  reject: number;
+}
+/**
+ * The containers of the jobs, by job. `digest` is null where the registry was not asked or did not answer, and on one machine.
+ */
+export interface Images {
+  embed: Image;
+  train: Image;
+  evaluate: Image;
+}
+export interface Image {
+  uri: string;
+  digest: string | null;
+}
+export interface ByHand {
+  by: string;
+  /**
+   * Of what an operator does, such as a rollback: never empty.
+   */
+  reason: string;
 }
 /**
  * A line of served/<model>/<hour>/<worker>.capture.jsonl, where PBP_CAPTURE is on: what was answered. The text only with PBP_CAPTURE_TEXT.
@@ -889,47 +1122,6 @@ export interface Trial {
   trainDocuments?: number;
 }
 /**
- * With every default filled in.
- */
-export interface ResolvedHyperparameters {
-  /**
-   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
-   */
-  batchSize: number;
-  /**
-   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
-   */
-  learningRate: number;
-  /**
-   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
-   */
-  maxSequenceLength: number;
-  /**
-   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
-   */
-  seed: number;
-  /**
-   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
-   */
-  patience: number;
-  /**
-   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
-   */
-  classWeights: "none" | "balanced";
-  /**
-   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
-   */
-  thresholds: "one" | "label";
-  /**
-   * Of linear and frozen: the inverse strength C of the L2 penalty.
-   */
-  regularization: number;
-  /**
-   * The precision at which coverage is told: the share of documents that can be sent on without a person.
-   */
-  reject: number;
-}
-/**
  * The configuration of a deployment, under the key `pbp` of the CDK context (cdk.json). Everything has a default; without network and fileSystem, the stack makes them.
  */
 export interface Deployment {
@@ -1011,6 +1203,10 @@ export interface Deployment {
   evaluate: {
     instances: Instances2;
   };
+  /**
+   * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
+   */
+  approval: "none" | "required" | "four-eyes";
   /**
    * Bundles kept besides the one in use.
    */
@@ -1391,7 +1587,7 @@ export interface ExecutionInput {
   algorithms?: Algorithms;
   tuning?: TuningInput;
   curve?: LearningCurve;
-  gate?: GatePolicy;
+  gate?: GatePolicy1;
   /**
    * Fewest annotated samples (distinct texts) worth a GPU.
    */
@@ -1409,9 +1605,13 @@ export interface ExecutionInput {
    */
   conflicts?: "refuse" | "allow";
   /**
-   * Why this run was started; kept in the receipt and the generation log. No patient data.
+   * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
    */
   reason?: string;
+  /**
+   * Who did something, as pbp says it: user@host on one machine, the ARN of the caller's identity in AWS.
+   */
+  startedBy?: string;
 }
 /**
  * What an operator may change about the training, besides epochs.
@@ -1528,7 +1728,7 @@ export interface LearningCurve {
 /**
  * What a challenger must show to be promoted.
  */
-export interface GatePolicy {
+export interface GatePolicy1 {
   /**
    * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
    */
@@ -1554,6 +1754,10 @@ export interface GatePolicy {
      */
     [k: string]: number;
   };
+  /**
+   * A promotion waits for a person's approval. Absent: as the deployment or the home has it, which this may only tighten.
+   */
+  approval?: "required";
 }
 /**
  * A line of served/<model>/<hour>/<worker>.feedback.jsonl: how right an answer of the service was, by what a caller said later. No text, no id of a caller.
@@ -1600,6 +1804,15 @@ export interface LabelFeedback {
   right: number;
   wrong: number;
   missed: number;
+}
+/**
+ * settings.json of a home: what a deployment's configuration says in AWS. A person writes it.
+ */
+export interface HomeSettings {
+  /**
+   * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
+   */
+  approval?: "none" | "required" | "four-eyes";
 }
 /**
  * A line of dataset/train.jsonl or dataset/test.jsonl: one sentence or window of a note, as tokens with strict IOB2 tags. Rows of a document follow each other in the order of the text.
@@ -2221,7 +2434,7 @@ export interface PromotionRecord {
    */
   at: string;
   /**
-   * Promote, or who rolled back or forced.
+   * Promote, or who rolled back, forced or approved.
    */
   actor: string;
   /**
@@ -2254,6 +2467,14 @@ export interface PromotionRecord {
    * UTC instant, RFC 3339.
    */
   exportedAt?: string;
+  /**
+   * Who did something, as pbp says it: user@host on one machine, the ARN of the caller's identity in AWS.
+   */
+  approvedBy?: string;
+  /**
+   * Of an approved promotion: who had started its run; null: the export arrived by itself.
+   */
+  startedBy?: null | string;
   /**
    * Of a forced promotion: what the gate had said, and which of its rules did not hold.
    */
@@ -2390,6 +2611,16 @@ export interface RunReceipt {
   };
   generation: number | null;
   version: null | string;
+  /**
+   * Of a run whose promotion waits, or waited, for a person. Absent: it needed none, or there was nothing to promote.
+   */
+  approval?: {
+    asked: "required" | "four-eyes";
+    /**
+     * null: it waits.
+     */
+    decision: null | ApprovalDecision;
+  };
   reason: string;
   /**
    * What it ran with. Absent in receipts of earlier versions; null for an input that could not be used.
@@ -2430,6 +2661,28 @@ export interface RunReceipt {
      */
     unpriced: string[];
   };
+}
+/**
+ * What a person decided about a promotion that waited: runs/<execution>/approval.json, created exclusively, never changed.
+ */
+export interface ApprovalDecision {
+  decision: "approved" | "declined";
+  /**
+   * Who did something, as pbp says it: user@host on one machine, the ARN of the caller's identity in AWS.
+   */
+  by: string;
+  /**
+   * In AWS the execution of the operators' machine, by which CloudTrail knows who it was; on one machine the same as by.
+   */
+  actor: string;
+  /**
+   * Of what an operator does, such as a rollback: never empty.
+   */
+  reason: string;
+  /**
+   * UTC instant, RFC 3339.
+   */
+  at: string;
 }
 export interface Settings {
   export: {
@@ -2485,7 +2738,7 @@ export interface Settings {
    * The precision at which coverage is told: the share of documents that can be sent on without a person.
    */
   reject?: number;
-  gate: GatePolicy1;
+  gate: GatePolicy;
   minSamples: number;
   testFraction: number;
   identifiedText: "forbid" | "report";
@@ -2504,36 +2757,6 @@ export interface Settings {
    * @maxItems 32
    */
   changed: string[];
-}
-/**
- * What a challenger must show to be promoted.
- */
-export interface GatePolicy1 {
-  /**
-   * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
-   */
-  metric: "accuracy" | "f1" | "macroF1";
-  /**
-   * The challenger must be strictly above it.
-   */
-  minimum: number;
-  /**
-   * The challenger must beat the champion by strictly more than this.
-   */
-  minimumImprovement: number;
-  /**
-   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
-   */
-  confidence: number | null;
-  /**
-   * F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
-   */
-  labelMinimum?: {
-    /**
-     * A number from 0 to 1.
-     */
-    [k: string]: number;
-  };
 }
 export interface TuningSettings {
   trials: number;
@@ -2712,7 +2935,7 @@ export interface Run {
    * How many trials there are, and from what they are drawn; null: only the default of each algorithm.
    */
   tuning: null | Tuning;
-  gate: GatePolicy1;
+  gate: GatePolicy;
   minSamples: number;
   testFraction: number;
   identifiedText: "forbid" | "report";
@@ -2721,6 +2944,15 @@ export interface Run {
    * Why somebody did something; no patient data. Empty, or one line that is not blank and that a terminal shows as it is: no control characters, no marks of direction.
    */
   reason: string;
+  /**
+   * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
+   */
+  approval?: "none" | "required" | "four-eyes";
+  images?: Images1;
+  /**
+   * Who did something, as pbp says it: user@host on one machine, the ARN of the caller's identity in AWS.
+   */
+  startedBy?: string;
 }
 /**
  * Trains on shares of the training groups, to see what more labelled notes would bring. Judges and promotes nothing.
@@ -2767,6 +2999,14 @@ export interface TuningBaseModel {
    * What suits it, or what the input names.
    */
   learningRate: number;
+}
+/**
+ * The containers of the jobs, by job. `digest` is null where the registry was not asked or did not answer, and on one machine.
+ */
+export interface Images1 {
+  embed: Image;
+  train: Image;
+  evaluate: Image;
 }
 /**
  * What receive-export answers about a selection: what became of it, from the receipt of its execution.
@@ -3502,7 +3742,7 @@ export interface Verdict {
   }[];
   findings?: Findings1;
   kind: Kind;
-  policy: GatePolicy1;
+  policy: GatePolicy;
   /**
    * The generation the challenger was compared with; null without a champion.
    */

@@ -50,6 +50,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   describesExecutions: () => "describes executions",
   readsHistories: () => "reads executions' histories",
   readsOutcomes: () => "reads `report.json` and `receipt.json` of each run",
+  describesImages: () => "describes the images of the jobs",
 };
 
 function besides(may: Touches): string {

@@ -6,13 +6,13 @@ import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
 import { jobs } from "./jobs/jobs.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
-import { inconclusive, outcome, promoted, rejected } from "./outcome.ts";
+import { awaitingApproval, inconclusive, outcome, promoted, rejected } from "./outcome.ts";
 import { preprocess } from "./preprocess.ts";
 import { promote } from "./promote.ts";
 import { qualityGate } from "./quality-gate.ts";
 import { checkKind, readChampion } from "./read-champion.ts";
 import { validateInput } from "./validate-input.ts";
-import { verdict } from "./verdict.ts";
+import { approvalAsked, verdict } from "./verdict.ts";
 
 /** The state machine, with `${Name}` where the cloud and the local engine put their own names. */
 export const definition: StateMachine = {
@@ -35,6 +35,7 @@ export const definition: StateMachine = {
     EvaluateFailed: evaluateFailed,
     QualityGate: qualityGate,
     Verdict: verdict,
+    ApprovalAsked: approvalAsked,
     Promote: promote,
     Notify: notify,
     Announce: announce,
@@ -42,5 +43,6 @@ export const definition: StateMachine = {
     Promoted: promoted,
     Rejected: rejected,
     Inconclusive: inconclusive,
+    AwaitingApproval: awaitingApproval,
   },
 };

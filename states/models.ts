@@ -6,8 +6,11 @@ import { invoke, promotionRetriers } from "./tasks.ts";
 
 const actions = {
   history: "History",
+  lineage: "Lineage",
   rollback: "Rollback",
   promote: "ForcePromotion",
+  approve: "Approve",
+  decline: "Decline",
   traffic: "SetTraffic",
   policy: "SetPolicy",
 };
@@ -35,6 +38,14 @@ const history: TaskState = {
   End: true,
 };
 
+const lineage: TaskState = {
+  Comment: "Tells what went into a generation's bundle, from the bundle alone.",
+  ...invoke("History", { model, lineageOf: given("generation", "null") }),
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Output: "{% $states.result.Payload.lineage %}",
+  End: true,
+};
+
 // Who started an execution is in CloudTrail, under this name.
 const actor = "{% $states.context.Execution.Name %}";
 /** The message to announce, and what the execution ends with: a field of the function's answer. */
@@ -58,6 +69,7 @@ const forcePromotion: TaskState = {
   ...invoke("ForcePromotion", {
     execution: given("execution", "''"),
     reason: given("reason", "''"),
+    by: given("by", "null"),
     actor,
   }),
   Retry: promotionRetriers,
@@ -85,26 +97,45 @@ const setPolicy: TaskState = {
   Next: "Announce",
 };
 
+/** Both ask one function; two states, so that the history says what was done. */
+const decision = (action: "approve" | "decline", Comment: string): TaskState => ({
+  Comment,
+  ...invoke("Approve", {
+    action,
+    execution: given("execution", "''"),
+    reason: given("reason", "''"),
+    by: given("by", "''"),
+    actor,
+  }),
+  Retry: promotionRetriers,
+  TimeoutSeconds: limit("longTaskTimeout"),
+  Assign: resultOf("promotion"),
+  Next: "Announce",
+});
+
 const unknownAction: FailState = {
   Comment: "Says what may be asked for.",
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" } or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }. All but promote take "model": "name", too.',
+    'The input must be { "action": "history" } or { "action": "lineage", "generation": 3 } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }, or the same with "approve" or "decline" and "by": "who you are", or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }. All but promote, approve and decline take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
   Comment:
-    "Lists the generations of the models folder, rolls back to an earlier one, promotes against the gate, shares the traffic between two of them, or sets the policy by label.",
+    "Lists the generations of the models folder, tells what went into one, rolls back to an earlier one, promotes against the gate, approves or declines what waits, shares the traffic between two of them, or sets the policy by label.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
   States: {
     Action: action,
     History: history,
+    Lineage: lineage,
     Rollback: rollback,
     ForcePromotion: forcePromotion,
+    Approve: decision("approve", "Promotes the model of an execution that waits for a person's approval."),
+    Decline: decision("decline", "Closes an execution that waits for approval; the model in use stays."),
     SetTraffic: setTraffic,
     SetPolicy: setPolicy,
     Announce: { ...announce, Output: "{% $outcome %}", Next: "Done" },

@@ -4,10 +4,12 @@ export const outcome: ChoiceState = {
   Comment: "Shows the verdict as the end of the run.",
   Type: "Choice",
   Choices: [
-    { Condition: "{% $verdict.verdict = 'promote' %}", Next: "Promoted" },
+    { Condition: "{% $exists($promotion.generation) %}", Next: "Promoted" },
     { Condition: "{% $verdict.verdict = 'reject' %}", Next: "Rejected" },
+    { Condition: "{% $verdict.verdict = 'inconclusive' %}", Next: "Inconclusive" },
   ],
-  Default: "Inconclusive",
+  // A model that the gate would promote, and that was not.
+  Default: "AwaitingApproval",
 };
 
 const output = {
@@ -38,6 +40,12 @@ export const rejected: SucceedState = {
 
 export const inconclusive: SucceedState = {
   Comment: "The test rows cannot tell the two apart at the asked confidence; the champion stays.",
+  Type: "Succeed",
+  Output: output,
+};
+
+export const awaitingApproval: SucceedState = {
+  Comment: "The gate would promote it; a person has to approve. Nothing runs or waits meanwhile.",
   Type: "Succeed",
   Output: output,
 };

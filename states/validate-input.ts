@@ -1,3 +1,4 @@
+import { idOf, jobNames } from "../schemas/jobs.ts";
 import type { TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
@@ -8,6 +9,7 @@ export const validateInput: TaskState = {
     input: "{% $states.input %}",
     execution: "{% $states.context.Execution.Name %}",
     startedAt: "{% $states.context.Execution.StartTime %}",
+    images: Object.fromEntries(jobNames.map((job) => [idOf(job), `\${${job}ImageUri}`])),
   }),
   TimeoutSeconds: limit("smallTaskTimeout"),
   Assign: { run: "{% $states.result.Payload %}" },

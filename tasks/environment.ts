@@ -90,6 +90,22 @@ export const environment = {
   get executionSettings() {
     return JSON.parse(required("EXECUTION_SETTINGS", /^\{.*\}$/s, "a JSON object")) as object;
   },
+  /** Whether promotions wait for a person: the setting itself, or the path of a home's settings.json. */
+  get approval() {
+    return required(
+      "APPROVAL",
+      /^(none|required|four-eyes|\/.+)$/,
+      "none, required, four-eyes or the absolute path of a file",
+    );
+  },
+  /** The commit that the code was bundled from, for the lineage of bundles. */
+  get codeRevision() {
+    return required(
+      "CODE_REVISION",
+      /^([0-9a-f]{40}(-dirty)?|unknown)$/,
+      "a commit, with -dirty behind it or not, or unknown",
+    );
+  },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },

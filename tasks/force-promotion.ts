@@ -21,6 +21,7 @@ export const handler = task(
         store: await openStore({ driver: environment.objectStore, bucket: environment.dataBucket }),
         modelsFolder: environment.modelsFolder,
         keep: environment.keepVersions,
+        code: environment.codeRevision,
       },
     );
     const { action, generation, version, from, overruled, actor, reason } = promotion;

@@ -1,5 +1,7 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
 import { environment } from "./environment.ts";
+import type { BundleLineage } from "./lineage/lineage.ts";
+import { readLineage } from "./lineage/read.ts";
 import { type Generation, readHistory } from "./models/history.ts";
 import { type PolicyState, readPolicy } from "./models/policy.ts";
 import { registeredModels } from "./models/registered.ts";
@@ -9,16 +11,22 @@ import { task } from "./task.ts";
 const event = {
   type: "object",
   additionalProperties: false,
-  properties: { model: { $ref: "common.schema.json#/$defs/modelName" } },
+  properties: {
+    model: { $ref: "common.schema.json#/$defs/modelName" },
+    lineageOf: { $ref: "common.schema.json#/$defs/generation" },
+  },
 };
-type Event = { model?: string };
-type History = {
-  generations: Generation[];
-  total: number;
-  models: string[];
-  traffic: Traffic;
-  policy: PolicyState;
-};
+/** `lineageOf`: the generation whose bundle is asked for, and then nothing else is told. */
+type Event = { model?: string; lineageOf?: number };
+type History =
+  | {
+      generations: Generation[];
+      total: number;
+      models: string[];
+      traffic: Traffic;
+      policy: PolicyState;
+    }
+  | { lineage: BundleLineage };
 
 // An entry takes at most 2 KB, and a state's output may have 256 KB.
 const mostRecords = 100;
@@ -27,7 +35,9 @@ const mostRecords = 100;
 // The input is an operator's, typed by hand: a refusal is about that.
 export const handler = task(
   event,
-  async ({ model }: Event): Promise<History> => {
+  async ({ model, lineageOf }: Event): Promise<History> => {
+    if (lineageOf !== undefined)
+      return { lineage: await readLineage(environment.modelsFolder, lineageOf, model) };
     const generations = await readHistory(environment.modelsFolder, model);
     return {
       generations: generations.slice(0, mostRecords),

@@ -7,11 +7,13 @@ import { runPrefix } from "../schemas/bucket.ts";
 import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
+import { modelOf } from "../schemas/registered-models.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import runReceiptSchema from "../schemas/run-receipt.schema.json" with { type: "json" };
 import { type Settings, settingsOf } from "../schemas/settings.ts";
 import type { RunReceipt, Verdict } from "../schemas/types.ts";
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
+import { remember } from "./approval/waiting.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { parseObject } from "./formats/parse-object.ts";
@@ -153,6 +155,13 @@ export const handler = task(event, async (received: Event): Promise<Notice> => {
   if (!("run" in received)) return announceFailure(store, await complete(received.detail));
   const receipt = checkReceipt(receiptOfRun(received, new Date().toISOString()));
   await writeJson(store, keyOf(receipt.execution, "receipt"), receipt);
+  if (receipt.approval)
+    await remember(store, {
+      execution: receipt.execution,
+      model: modelOf(received.run),
+      since: receipt.endedAt,
+      remindedAt: null,
+    });
   return noticeOf(await withPages(store, receipt));
 });
 

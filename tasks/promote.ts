@@ -50,8 +50,13 @@ export const handler = task(
     requireCovering(verdict, received);
     await preflight(environment.fileSystem);
     return promote(
-      { ...received, verdict: judged(verdict, verdictKey) },
-      { store, modelsFolder: environment.modelsFolder, keep: environment.keepVersions },
+      { ...received, verdict: judged(verdict, verdictKey), evidence: verdict },
+      {
+        store,
+        modelsFolder: environment.modelsFolder,
+        keep: environment.keepVersions,
+        code: environment.codeRevision,
+      },
     );
   },
 );

@@ -4,6 +4,7 @@ import baseModelSchema from "../schemas/base-model.schema.json" with { type: "js
 import { baseModelManifestKey, below, runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
+import { idOf, jobNames } from "../schemas/jobs.ts";
 import { refuseEmptyRanges } from "../schemas/tuning.ts";
 import type {
   Algorithms,
@@ -15,8 +16,10 @@ import type {
   Run,
   TuningInput,
 } from "../schemas/types.ts";
+import { approvalOf } from "./approval/asked.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { resolveImages } from "./images.ts";
 import { openStore } from "./store/open.ts";
 import {
   isKey,
@@ -28,6 +31,9 @@ import {
 } from "./store/store.ts";
 import { task } from "./task.ts";
 
+const jobs = jobNames.map(idOf);
+const uri = { type: "string", maxLength: 255 };
+
 const event = {
   type: "object",
   additionalProperties: false,
@@ -36,14 +42,25 @@ const event = {
     input: {},
     execution: { type: "string", minLength: 1, maxLength: 80 },
     startedAt: { $ref: "common.schema.json#/$defs/timestamp" },
+    // A definition of an earlier version names none.
+    images: { type: "object", required: jobs, properties: Object.fromEntries(jobs.map((job) => [job, uri])) },
   },
 };
-type Event = { input: unknown; execution: string; startedAt: string };
+type Event = {
+  input: unknown;
+  execution: string;
+  startedAt: string;
+  images?: Parameters<typeof resolveImages>[0];
+};
 
 // What the schema's defaults leave: only the base model and what it recommends may still be missing.
 type CompleteInput = Required<
-  Omit<ExecutionInput, "baseModel" | "hyperparameters" | "gate" | "algorithms" | "tuning" | "curve">
+  Omit<
+    ExecutionInput,
+    "baseModel" | "hyperparameters" | "gate" | "algorithms" | "tuning" | "curve" | "startedBy"
+  >
 > & {
+  startedBy?: string;
   curve?: LearningCurve;
   baseModel?: string;
   algorithms?: Algorithms;
@@ -62,34 +79,43 @@ const checkBaseModel = door<BaseModelManifest>(baseModelSchema, {
   name: "InvalidInput",
 });
 
-export const handler = task(event, async ({ input: received, execution, startedAt }: Event): Promise<Run> => {
-  // Step Functions takes more than this, but the name becomes a part of keys, and of a command to type.
-  if (!/^[0-9A-Za-z_-]+$/.test(execution))
-    throw new NamedError(
-      "InvalidInput",
-      "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
-    );
-  const { source, baseModel, hyperparameters, algorithms, tuning, ...settings } = checkInput(received);
-  if (settings.curve) refuseUnused(settings.curve, tuning);
-  const bucket = environment.dataBucket;
-  if (source.bucket !== bucket)
-    throw new NamedError("InvalidInput", `/source/bucket must be the pipeline's own data bucket, ${bucket}.`);
-  const store = await openStore({ driver: environment.objectStore, bucket });
-  const found = await findExport(store, source);
-  const own = await findBaseModel(store, baseModel ?? environment.baseModel);
-  const { learningRate, ...base } = own;
-  return {
-    execution,
-    startedAt,
-    prefix: runPrefix(execution),
-    source: { bucket, ...found },
-    baseModel: base,
-    hyperparameters: { learningRate, ...hyperparameters },
-    algorithms: algorithms ?? null,
-    tuning: tuning ? await resolveTuning(store, tuning, own, hyperparameters.learningRate) : null,
-    ...settings,
-  };
-});
+export const handler = task(
+  event,
+  async ({ input: received, execution, startedAt, images }: Event): Promise<Run> => {
+    // Step Functions takes more than this, but the name becomes a part of keys, and of a command to type.
+    if (!/^[0-9A-Za-z_-]+$/.test(execution))
+      throw new NamedError(
+        "InvalidInput",
+        "The execution's name may have only letters, digits, - and _. Start it again under another name, or none.",
+      );
+    const { source, baseModel, hyperparameters, algorithms, tuning, ...settings } = checkInput(received);
+    if (settings.curve) refuseUnused(settings.curve, tuning);
+    const bucket = environment.dataBucket;
+    if (source.bucket !== bucket)
+      throw new NamedError(
+        "InvalidInput",
+        `/source/bucket must be the pipeline's own data bucket, ${bucket}.`,
+      );
+    const approval = await approvalOf(environment.approval, settings.gate.approval);
+    const store = await openStore({ driver: environment.objectStore, bucket });
+    const found = await findExport(store, source);
+    const own = await findBaseModel(store, baseModel ?? environment.baseModel);
+    const { learningRate, ...base } = own;
+    return {
+      execution,
+      startedAt,
+      prefix: runPrefix(execution),
+      source: { bucket, ...found },
+      baseModel: base,
+      hyperparameters: { learningRate, ...hyperparameters },
+      algorithms: algorithms ?? null,
+      tuning: tuning ? await resolveTuning(store, tuning, own, hyperparameters.learningRate) : null,
+      ...settings,
+      approval,
+      ...(images && { images: await resolveImages(images) }),
+    };
+  },
+);
 
 function refuseUnused({ shares }: LearningCurve, tuning: object | undefined): void {
   if (tuning)

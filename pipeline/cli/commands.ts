@@ -9,8 +9,10 @@ import { doctor } from "./commands/doctor.ts";
 import { errors } from "./commands/errors.ts";
 import { get } from "./commands/get.ts";
 import { logs } from "./commands/logs.ts";
+import { approve, decline } from "./commands/models/approve.ts";
 import { baseModelAdd, baseModelGet, baseModelList } from "./commands/models/base-model.ts";
 import { history } from "./commands/models/history.ts";
+import { lineage } from "./commands/models/lineage.ts";
 import { monitor } from "./commands/models/monitor.ts";
 import { policySet, policyShow } from "./commands/models/policy.ts";
 import { promote } from "./commands/models/promote.ts";
@@ -56,6 +58,7 @@ export const commands: readonly Command[] = [
   console,
   serve,
   history,
+  lineage,
   rollback,
   promote,
   trafficSet,
@@ -64,6 +67,8 @@ export const commands: readonly Command[] = [
   policySet,
   policyShow,
   monitor,
+  approve,
+  decline,
   prune,
   baseModelAdd,
   baseModelGet,

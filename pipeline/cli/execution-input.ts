@@ -42,6 +42,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
     help: "what the gate decides by: accuracy, f1, or macroF1 for classes (default accuracy)",
   },
   gate: { value: "FILE", help: "JSON file with the gate's policy, see docs/quality-gate.md" },
+  approval: {
+    value: "required",
+    help: "required: a promotion waits for pbp approve (default: as the home or the deployment has it)",
+  },
   "min-samples": { value: "N", help: "fewest annotated texts worth a training (default 1000)" },
   "test-fraction": { value: "X", help: "share of the patients held out, 0.01 to 0.5 (default 0.2)" },
   "identified-text": {
@@ -70,6 +74,7 @@ const fields: Readonly<Record<string, { path: readonly [string, string?]; json?:
   tune: { path: ["tuning", "trials"], json: true },
   parallel: { path: ["tuning", "parallel"], json: true },
   metric: { path: ["gate", "metric"] },
+  approval: { path: ["gate", "approval"] },
   "min-samples": { path: ["minSamples"], json: true },
   "test-fraction": { path: ["testFraction"], json: true },
   "identified-text": { path: ["identifiedText"] },

@@ -3,6 +3,7 @@
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from "cdk-nag";
 import { bundleTasks } from "../bundle.ts";
+import { codeRevision } from "../code-revision.ts";
 import { readConfiguration } from "./configuration.ts";
 import { pipelineStack } from "./stack.ts";
 
@@ -12,7 +13,10 @@ const deployment = readConfiguration(app.node.tryGetContext("pbp"));
 await bundleTasks();
 // Of npm run deploy. A stack that failed when it was made can only be deleted, which the protection would forbid.
 const isFirst = app.node.tryGetContext("firstDeployment") === "true";
-pipelineStack(app, deployment, isFirst ? { terminationProtection: false } : {});
+pipelineStack(app, deployment, {
+  revision: codeRevision(),
+  ...(isFirst && { terminationProtection: false }),
+});
 Validations.of(app).addPlugins(
   new AwsSolutionsChecks(app),
   new HIPAASecurityChecks(app),

@@ -44,9 +44,11 @@ export function events(parts: Parts): void {
   });
   new Rule(stack, "EveryHour", {
     ruleName: `${deployment.stackName}-every-hour`,
-    description: "Looks for how long no execution has succeeded.",
+    description: "Looks for how long no execution has succeeded, and which ones wait for approval.",
     schedule: Schedule.rate(Duration.hours(1)),
-    targets: [new FunctionTarget(functions["check-last-success"]!, delivery)],
+    targets: ["check-last-success", "remind-approvals"].map(
+      (name) => new FunctionTarget(functions[name]!, delivery),
+    ),
   });
   const failed = executionFailed(parts.stateMachineArn);
   new Rule(stack, "ExecutionFailed", {

@@ -19,6 +19,8 @@ export type Touches = {
   models?: "reads" | "writes";
   /** The EFS API, for the preflight of a promotion. */
   describesFileSystem?: true;
+  /** The digests of the jobs' images. */
+  describesImages?: true;
   startsExecutions?: true;
   /** Lists the executions of the pipeline's machine. */
   listsExecutions?: true;
@@ -42,7 +44,11 @@ const promotes: Touches = {
 /** By the name of the function, as in pipeline/functions.ts. */
 export const touches: Readonly<Record<string, Touches>> = {
   "start-execution": { startsExecutions: true, describesExecutions: true },
-  "validate-input": { reads: ["incoming", "exports", "base-models"], versions: true },
+  "validate-input": {
+    reads: ["incoming", "exports", "base-models"],
+    versions: true,
+    describesImages: true,
+  },
   preprocess: {
     reads: ["incoming", "exports", "embeddings"],
     versions: true,
@@ -57,7 +63,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   notify: {
     reads: ["runs"],
     versions: true,
-    writes: ["runs"],
+    writes: ["runs", "monitoring"],
     publishes: true,
     describesExecutions: true,
     readsHistories: true,
@@ -70,6 +76,14 @@ export const touches: Readonly<Record<string, Touches>> = {
     listsExecutions: true,
     describesExecutions: true,
   },
+  "remind-approvals": {
+    reads: ["runs", "monitoring"],
+    versions: true,
+    lists: ["monitoring"],
+    writes: ["monitoring"],
+    removes: ["monitoring"],
+    publishes: true,
+  },
   history: { models: "reads" },
   rollback: { models: "writes" },
   "set-traffic": { models: "writes" },
@@ -80,5 +94,10 @@ export const touches: Readonly<Record<string, Touches>> = {
     versions: true,
     readsOutcomes: true,
     writes: ["incoming", "uploads"],
+  },
+  approve: {
+    ...promotes,
+    writes: ["champions", "runs"],
+    removes: ["champions", "monitoring"],
   },
 };

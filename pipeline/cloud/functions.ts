@@ -12,6 +12,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
+import { idOf, jobNames } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
 import {
@@ -24,6 +25,7 @@ import { optionsOf } from "../stack-name.ts";
 import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { outcomeFiles, type Touches, touches } from "./function-permissions.ts";
+import { repositoryName } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
@@ -45,6 +47,8 @@ type Parts = {
   /** The state machine, whose live alias start-execution starts. */
   stateMachineArn: string;
   topic: ITopic;
+  /** The commit of the code. */
+  revision: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
@@ -86,6 +90,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.readsHistories
       ? [{ actions: ["states:GetExecutionHistory"], resources: [executionsArn(parts)] }]
       : []),
+    ...(may.describesImages ? [describesImages(parts)] : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {
@@ -143,6 +148,20 @@ function startsLiveExecutions({ stateMachineArn }: Parts): Statement {
     actions: ["states:StartExecution"],
     resources: [stateMachineArn],
     conditions: { "ForAnyValue:StringEquals": { "states:StateMachineQualifier": [liveAlias] } },
+  };
+}
+
+/** Of the jobs' repositories, by their names: they are made after the functions. */
+function describesImages({ stack, deployment }: Parts): Statement {
+  return {
+    actions: ["ecr:DescribeImages"],
+    resources: jobNames.map((job) =>
+      stack.formatArn({
+        service: "ecr",
+        resource: "repository",
+        resourceName: repositoryName(deployment, idOf(job)),
+      }),
+    ),
   };
 }
 
@@ -240,6 +259,8 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     COMMAND_OPTIONS: optionsOf(deployment.stackName).trim(),
     MODEL_CARD: deployment.modelCard ? modelCardFile : "none",
     TRACKING: deployment.tracking ? JSON.stringify(deployment.tracking) : "none",
+    APPROVAL: deployment.approval,
+    CODE_REVISION: parts.revision,
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
     CALLER_ROLE: deployment.dashboardRoleArn ?? "none",
     UPLOADS_TO: parts.key.keyArn,

@@ -62,10 +62,13 @@ export function instanceList(instances: readonly string[]): string {
     .join(",");
 }
 
+export const repositoryName = ({ stackName }: Deployment, image: string) =>
+  `${stackName.toLowerCase()}/${image}`;
+
 function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployment): Repository {
   return new Repository(stack, `${job}Images`, {
     // The name's last part is the folder in containers/.
-    repositoryName: `${deployment.stackName.toLowerCase()}/${idOf(job)}`,
+    repositoryName: repositoryName(deployment, idOf(job)),
     encryption: RepositoryEncryption.KMS,
     encryptionKey: key,
     imageScanOnPush: true,

@@ -20,7 +20,11 @@ import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
 
 /** The pipeline in an AWS account: the same definition, bundles and images as on one machine. Wiring only. */
-export function pipelineStack(scope: Construct, deployment: Deployment, props: StackProps = {}): Stack {
+export function pipelineStack(
+  scope: Construct,
+  deployment: Deployment,
+  { revision = "unknown", ...props }: StackProps & { revision?: string } = {},
+): Stack {
   const { stackName } = deployment;
   const stack = new Stack(scope, stackName, {
     description: "Trains, judges and promotes models of keyphrases and classes for medical billing notes.",
@@ -48,11 +52,15 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
 
   const queue = (id: string, name: string) => deadLetterQueue(stack, id, key, `${stackName}-${name}`);
   const undelivered = queue("Undelivered", "undelivered");
+  // What the hourly schedule calls.
+  const notChecked = queue("NotChecked", "not-checked");
   const deadLetters = {
     "start-execution": queue("NotStarted", "not-started"),
     notify: queue("NotNotified", "not-notified"),
-    "check-last-success": queue("NotChecked", "not-checked"),
+    "check-last-success": notChecked,
+    "remind-approvals": notChecked,
   };
+  const queues = [...new Set([undelivered, ...Object.values(deadLetters)])];
   // By its name, since the function that starts the machine is made before the machine that calls the others.
   const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });
   const liveAliasArn = `${stateMachineArn}:${liveAlias}`;
@@ -65,6 +73,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     deployment,
     stateMachineArn,
     topic,
+    revision,
     deadLetters,
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
@@ -89,7 +98,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     deployment,
     stateMachineArn: machine.ref,
     fileSystemId: models.fileSystemId,
-    deadLetters: [undelivered, ...Object.values(deadLetters)],
+    deadLetters: queues,
     topic,
   });
 
@@ -99,7 +108,7 @@ export function pipelineStack(scope: Construct, deployment: Deployment, props: S
     bucket,
     deployment,
     models,
-    queues: [undelivered, ...Object.values(deadLetters)],
+    queues,
     topic,
     repositories: Object.values(jobParts).map(({ repository }) => repository),
   });

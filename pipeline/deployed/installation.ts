@@ -7,6 +7,7 @@ import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
+import type { BundleLineage } from "../../tasks/lineage/lineage.ts";
 import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
 import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
@@ -19,6 +20,7 @@ import {
   type Watching,
 } from "../installation.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
+import { caller } from "./caller.ts";
 import { eventsAfter } from "./events.ts";
 import { list, namesFrom } from "./executions.ts";
 import { follow, stop } from "./follow.ts";
@@ -137,7 +139,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
         new StartExecutionCommand({
           stateMachineArn: stack.LiveAliasArn,
           name: execution,
-          input: JSON.stringify(input),
+          input: JSON.stringify({ ...input, startedBy: await caller() }),
         }),
       );
       await toItsEnd(execution, 0, watching);
@@ -187,7 +189,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       return (output as { promotion: PromotionRecord }).promotion;
     },
     async forcePromotion(request) {
-      const output = await ask({ action: "promote", ...request });
+      const output = await ask({ action: "promote", ...request, by: await caller() });
       return (output as { promotion: PromotionRecord }).promotion;
     },
     async setTraffic({ model, arm, reason }) {
@@ -197,6 +199,20 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     async setPolicy({ model, policy }) {
       const output = await ask({ action: "policy", ...(model !== undefined && { model }), policy });
       return (output as { policy: PolicySet }).policy;
+    },
+    async approve(request) {
+      const output = await ask({ action: "approve", ...request, by: await caller() });
+      return (output as { promotion: PromotionRecord }).promotion;
+    },
+    async decline(request) {
+      await ask({ action: "decline", ...request, by: await caller() });
+    },
+    async lineage({ generation, model }) {
+      return (await ask({
+        action: "lineage",
+        generation,
+        ...(model !== undefined && { model }),
+      })) as BundleLineage;
     },
     async fileSystem() {
       const { fileSystemStatus } = await import("./file-system.ts");

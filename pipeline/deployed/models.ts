@@ -12,10 +12,11 @@ const pauseMs = 500;
 /** What states/models.ts takes. */
 export type ModelsRequest =
   | { action: "history"; model?: string }
+  | { action: "lineage"; model?: string; generation: number }
   | { action: "rollback"; model?: string; to: number | null; reason: string }
-  | { action: "promote"; execution: string; reason: string }
   | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string }
-  | { action: "policy"; model?: string; policy: unknown };
+  | { action: "policy"; model?: string; policy: unknown }
+  | { action: "promote" | "approve" | "decline"; execution: string; by: string; reason: string };
 
 /**
  * Runs an execution of the state machine that looks after the models folder, and returns its output.

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { readLineage } from "../../tasks/lineage/read.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { readPolicy, setPolicy } from "../../tasks/models/policy.ts";
@@ -8,6 +9,7 @@ import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { setTraffic } from "../../tasks/models/set-traffic.ts";
 import { readTraffic } from "../../tasks/models/traffic.ts";
+import { codeRevision } from "../code-revision.ts";
 import { EXECUTION_NAME } from "../execution-names.ts";
 import { type Installation, InstallationError, promotionOf } from "../installation.ts";
 import { defaultBaseModel } from "./base-models.ts";
@@ -25,11 +27,17 @@ import { keepVersions, type Pipeline } from "./pipeline.ts";
 const patienceMs = 120_000;
 const lookEveryMs = 200;
 
+/** As the log of an approval has it: ASCII without blanks. */
+const person = () => actor().replace(/[^!-~]/g, "?");
+
 const actor = () => `${userInfo().username}@${hostname()}`.slice(0, 128);
 
 /** This machine's pipeline as the command line sees it. */
 export function localInstallation(pipeline: Pipeline): Installation {
   const { home, store, bucket, temporary } = pipeline;
+  // Asked of git only when something is promoted.
+  const placesNow = () => ({ store, modelsFolder: home.models, keep: keepVersions, code: codeRevision() });
+  const decides = () => ({ ...placesNow(), options: optionsFor(home), modelCard: home.modelCard });
   let isTakingIn = false;
   return {
     place: home.root,
@@ -61,7 +69,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
     },
     linkTo: () => null,
     async start(name, input, watching) {
-      const started = await pipeline.start(name, input, watching);
+      const started = await pipeline.start(name, { ...input, startedBy: person() }, watching);
       await started.result;
     },
     async resume(name, watching, takeOver) {
@@ -106,8 +114,18 @@ export function localInstallation(pipeline: Pipeline): Installation {
     async forcePromotion(request) {
       // With its schemas and the archive's reader it is the half of a start of pbp.
       const { force } = await import("../../tasks/promote/force.ts");
-      const places = { store, modelsFolder: home.models, keep: keepVersions };
-      return force({ ...request, actor: actor() }, places);
+      return force({ ...request, actor: actor(), by: person() }, placesNow());
+    },
+    async approve(request) {
+      const { approve } = await import("../../tasks/approval/approve.ts");
+      return approve({ ...request, actor: person(), by: person() }, decides());
+    },
+    async decline(request) {
+      const { decline } = await import("../../tasks/approval/approve.ts");
+      await decline({ ...request, actor: person(), by: person() }, decides());
+    },
+    async lineage({ generation, model }) {
+      return readLineage(home.models, generation, model);
     },
     setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
     setPolicy: (request) => setPolicy({ ...request, modelsFolder: home.models }),

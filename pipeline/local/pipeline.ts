@@ -6,6 +6,7 @@ import { fillIn } from "../../states/placeholders.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { bundleLambdaHost, bundleTasks } from "../bundle.ts";
+import { codeRevision } from "../code-revision.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import { type FunctionVariable, functionValues } from "../functions.ts";
 import type { Watching } from "../installation.ts";
@@ -66,7 +67,7 @@ export async function openPipeline(
   const home = homeAt(folder);
   await makeHome(home);
   const store = await openFileStore(home.store, bucket);
-  const variables: Record<FunctionVariable, string> = {
+  const variables: Record<Exclude<FunctionVariable, "CODE_REVISION">, string> = {
     OBJECT_STORE: `file:${home.store}`,
     DATA_BUCKET: bucket,
     BASE_MODEL: defaultBaseModel.name,
@@ -84,11 +85,12 @@ export async function openPipeline(
     // Both are told by pbp receive, which alone calls the function that asks for them.
     UPLOADS_TO: "http://127.0.0.1:0",
     EXECUTION_SETTINGS: "{}",
+    APPROVAL: home.settings,
   };
 
   const functions = once(async () => {
     const [host] = await Promise.all([bundleLambdaHost(), bundleTasks()]);
-    return lambda({ host, home, variables });
+    return lambda({ host, home, variables: { ...variables, CODE_REVISION: codeRevision() } });
   });
   const invoke: Invoke = async (...call) => (await functions())(...call);
   const topic = topicRunner(home);

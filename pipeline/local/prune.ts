@@ -4,6 +4,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { allWaiting } from "../../tasks/approval/all-waiting.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
@@ -41,7 +42,9 @@ export async function prune(
   const succeeded = executions.filter(
     ({ status, input }) => status === "SUCCEEDED" && (model === undefined || modelAskedFor(input) === model),
   );
-  const newest = newestOfEach(succeeded, keep);
+  // A model that waits for approval is needed, however old its run is.
+  const waiting = (await allWaiting(store)).map(({ execution }) => execution);
+  const newest = new Set([...newestOfEach(succeeded, keep), ...waiting]);
   const locks: Lock[] = [];
   const old = new Set<string>();
   try {

@@ -18,6 +18,7 @@ import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
 import { analysisFigures } from "./analysis.ts";
+import { approvalIn } from "./approval.ts";
 import { curvesOf } from "./curve.ts";
 import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
@@ -61,7 +62,8 @@ export async function readResults(installation: Installation, name: string): Pro
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
   const evaluated = verdict && evaluationPrefix(name, verdict.championGeneration);
-  const [jobs, evaluation, analysis, training] = await Promise.all([
+  const [approval, jobs, evaluation, analysis, training] = await Promise.all([
+    approvalIn(store, receipt),
     jobsWithLogs(installation, live, receipt, missing),
     evaluated === null
       ? null
@@ -98,6 +100,7 @@ export async function readResults(installation: Installation, name: string): Pro
     },
     report,
     generation: promotion?.generation ?? null,
+    approval,
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     // The receipt has also those of an execution that failed before all had ended.

@@ -3,6 +3,7 @@ import { modelAskedFor } from "../../schemas/registered-models.ts";
 import type { Settings } from "../../schemas/settings.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import type { Installation, ListedExecution, Wanted } from "../installation.ts";
+import { type ApprovalState, approvalIn } from "./approval.ts";
 import { type InUse, modelsInUse } from "./in-use.ts";
 import type { Missing } from "./missing.ts";
 import { reasonIn, settingsIn } from "./settings.ts";
@@ -17,6 +18,8 @@ export type RunEntry = Pick<ListedExecution, "status" | "error" | "progress"> & 
   /** Of the receipt; null before it is written. */
   verdict: RunReceipt["verdict"];
   metrics: RunReceipt["metrics"];
+  /** As in Summary. */
+  approval: ApprovalState | null;
   /** Whether its registered model's champion is its model. */
   inUse: boolean;
   settings: Settings | null;
@@ -60,6 +63,7 @@ export async function listRuns(
   const missing: Missing = [];
   const inUse = await modelsInUse(installation, new Set(models), missing);
   const receipts = await Promise.all(executions.map(({ name }) => receiptOf(name)));
+  const approvals = await Promise.all(receipts.map((receipt) => approvalIn(store, receipt)));
   const runs = executions.map((execution, index) => ({
     entry: {
       execution: execution.name,
@@ -71,6 +75,7 @@ export async function listRuns(
       progress: execution.progress,
       verdict: receipts[index]?.verdict ?? null,
       metrics: receipts[index]?.metrics ?? null,
+      approval: approvals[index] ?? null,
       inUse: inUse.has(execution.name),
       settings: receipts[index]?.settings ?? settingsIn(execution),
       reason: reasonIn(execution.input),

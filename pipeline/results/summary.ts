@@ -11,6 +11,7 @@ import type {
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
 import type { AnalysisFigures } from "./analysis.ts";
+import type { ApprovalState } from "./approval.ts";
 import type { LearningCurve } from "./curve.ts";
 import type { EvaluationFigures } from "./evaluation.ts";
 
@@ -41,6 +42,8 @@ export type Summary = {
   embeddings: { texts: number; embedded: number; reused: number } | null;
   report: PreprocessReport | null;
   generation: number | null;
+  /** Of a run whose promotion waits, or waited, for a person; `decision` is null as long as it waits. */
+  approval: ApprovalState | null;
   /** Of a model that was promoted by hand: who overruled which verdict, and why. */
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
@@ -83,6 +86,7 @@ export const noSummary = {
   embeddings: null,
   report: null,
   generation: null,
+  approval: null,
   forced: null,
   bundle: null,
   trials: null,

@@ -7,6 +7,8 @@ const sentences: Readonly<Record<string, string>> = {
   resume: "The run continues.",
   stop: "The run is being stopped: its jobs save what they can.",
   promote: "The model is in use.",
+  approve: "The model is approved and in use.",
+  decline: "The run is closed: its model is declined.",
   rollback: "The earlier model is in use again.",
   traffic: "The traffic is shared. The service takes it up within seconds.",
   "stop-traffic": "The generation in use answers alone again.",

@@ -23,7 +23,7 @@ export function runsTable(runs: readonly RunEntry[], { showsModel }: { showsMode
         run.reason && html`<small>${run.reason}</small>`
       }`,
       ...(showsModel ? [run.model] : []),
-      html`${outcomeWord(outcomeOf(run.status, run.verdict))}${run.error && html`<small>${run.error}</small>`}${run.progress.map(progressBar)}`,
+      html`${outcomeWord(outcomeOf(run.status, run.verdict, run.approval))}${run.error && html`<small>${run.error}</small>`}${run.progress.map(progressBar)}`,
       f1(run),
       run.settings?.epochs ?? null,
       instant(run.startedAt),

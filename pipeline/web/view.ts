@@ -11,7 +11,7 @@ export async function viewOf(
   { summary, description }: Results,
   files: RunFiles,
 ): Promise<RunView> {
-  const { execution, status, error, reason, generation, forced, settings, trials, cost } = summary;
+  const { execution, status, error, reason, generation, approval, forced, settings, trials, cost } = summary;
   const inUse = await modelsInUse(installation, new Set([modelAskedFor(description.input)]), []);
   return {
     execution,
@@ -27,6 +27,7 @@ export async function viewOf(
     settings,
     trials,
     inUse: inUse.has(execution),
+    approval,
     forced,
     options: installation.options,
     files,

@@ -89,6 +89,16 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     "",
   ];
   const rerun = `To try other settings on the same export: ${otherSettings(execution, receipt.settings, options)}`;
+  if (verdict === "promote" && receipt.approval)
+    return {
+      subject: `Awaiting approval${forModel(model)}: ${execution}`,
+      lines: [
+        `The gate would promote the model of ${execution}, and a person has to approve it first${receipt.approval.asked === "four-eyes" ? ", another one than who started the run" : ""}. The model in use stays until then.`,
+        ...evidence,
+        `To put it in use: pbp approve ${execution} --reason "why"${options}`,
+        `To close it: pbp decline ${execution} --reason "why"${options}`,
+      ],
+    };
   if (verdict === "promote")
     return {
       subject: `Promoted: generation ${generation}${ofModel(model)} (${execution})`,

@@ -55,6 +55,7 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     embeddings: { texts, embedded, reused },
     generation: promotion?.generation ?? null,
     version: promotion?.version ?? null,
+    ...approvalOf(ended),
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
@@ -63,6 +64,13 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     jobs,
     cost: costOf(jobs),
   };
+}
+
+/** Of a model that the gate would promote, and that is not in use because a person has to approve it first. */
+function approvalOf({ run, verdict, promotion }: RunEnded): Pick<RunReceipt, "approval"> {
+  const { approval = "none" } = run;
+  if (approval === "none" || verdict.verdict !== "promote" || promotion) return {};
+  return { approval: { asked: approval, decision: null } };
 }
 
 /**
@@ -90,6 +98,7 @@ export function receiptOfFailure(
     embeddings: before?.embeddings ?? null,
     generation: before?.generation ?? null,
     version: before?.version ?? null,
+    ...(before?.approval && { approval: before.approval }),
     reason: reasonOf(change.input),
     settings: before?.settings ?? asked,
     trials: before?.trials ?? null,

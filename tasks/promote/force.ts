@@ -1,20 +1,16 @@
 // An operator overrules the gate: the labels were renamed, say, and no challenger can be compared with the champion.
-import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
-import { runPrefix } from "../../schemas/bucket.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import { kindOf } from "../../schemas/kinds.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
 import { modelOf, optionOf } from "../../schemas/registered-models.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import type { Artifacts, Dataset, PromotionRecord, Run, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { requireSomeoneElse } from "../approval/four-eyes.ts";
 import { door } from "../door.ts";
 import { currentChampion } from "../models/champion.ts";
 import { readHistory } from "../models/history.ts";
 import { layout } from "../models/layout.ts";
 import { entryOf } from "../models/log.ts";
-import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
+import { readChallenger, requireModelOf } from "./challenger.ts";
 import { judged } from "./judged.ts";
 import { requireKind } from "./kind.ts";
 import { type Places, promote } from "./promotion.ts";
@@ -25,6 +21,7 @@ export const forceRequest = {
   required: ["execution", "actor", "reason"],
   properties: {
     execution: { $ref: "common.schema.json#/$defs/executionName" },
+    by: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/person" }] },
     actor: promotionRecordSchema.properties.actor,
     reason: { $ref: "common.schema.json#/$defs/operatorsReason" },
   },
@@ -34,6 +31,8 @@ export type ForceRequest = {
   execution: string;
   /** Who asks, for the log. */
   actor: string;
+  /** The person, as pbp says it. Absent in requests of earlier versions. */
+  by?: string | null;
   /** The actor asks once only: an entry of theirs for this execution is this request's, whose reply was lost. */
   once?: boolean;
   /** Why, for the log. No patient data. */
@@ -41,18 +40,6 @@ export type ForceRequest = {
 };
 
 const checkRequest = door<ForceRequest>(forceRequest, { what: "The request", name: "InvalidInput" });
-
-type Challenger = { run: Run; dataset: Dataset; artifacts: Artifacts };
-const checkChallenger = door<Challenger>(
-  {
-    type: "object",
-    additionalProperties: false,
-    required: ["run", "dataset", "artifacts"],
-    properties: { run: runSchema, dataset: datasetSchema, artifacts: artifactsSchema },
-  },
-  { what: "challenger.json", name: "InvalidInput" },
-);
-const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: "InvalidInput" });
 
 /**
  * Promotes the model of an execution even against its verdict. Only the verdict is overruled: the model must have been
@@ -66,13 +53,15 @@ export async function force(
   { once = false, ...request }: ForceRequest,
   places: Places,
 ): Promise<PromotionRecord> {
-  const { execution, actor, reason } = checkRequest(request);
-  const prefix = runPrefix(execution);
-  const key = `${prefix}verdict.json`;
-  const verdict = checkVerdict(await readJudged(places.store, key, execution));
-  const challenger = checkChallenger(await readJudged(places.store, `${prefix}challenger.json`, execution));
-  if (verdict.challengerSha256 !== challenger.artifacts.model.sha256)
-    throw new NamedError("InvalidInput", `${key} is about another model. Run again: pbp rerun ${execution}.`);
+  const { execution, actor, by, reason } = checkRequest(request);
+  const { challenger, verdict, verdictKey } = await readChallenger(places.store, execution);
+  const { approval = "none" } = challenger.run;
+  if (verdict.verdict === "promote" && approval !== "none")
+    throw new NamedError(
+      "InvalidInput",
+      `The gate promotes this model once it is approved, and nobody overrules that: pbp approve ${execution} --reason "…".`,
+    );
+  requireSomeoneElse(challenger.run, by);
 
   const model = modelOf(challenger.run);
   const at = layout(places.modelsFolder, model);
@@ -89,33 +78,17 @@ export async function force(
       `This model was in use before, as generation ${before.generation}: pbp rollback${optionOf(model)} --to ${before.generation} --reason "…".`,
     );
 
-  if ((await places.store.head(challenger.artifacts.model.key)) === null)
-    throw new NamedError(
-      "InvalidInput",
-      `The model of ${execution} is not kept any more. Train it again: pbp rerun ${execution}.`,
-    );
+  await requireModelOf(places.store, execution, challenger);
   const failed = verdict.reasons.filter(({ passed }) => !passed).map(({ rule }) => rule);
   const { generation } = await promote(
     {
       ...challenger,
       champion,
-      verdict: judged(verdict, key),
+      verdict: judged(verdict, verdictKey),
+      evidence: verdict,
       forced: { actor, reason, overruled: { verdict: verdict.verdict, rules: [...new Set(failed)] } },
     },
     places,
   );
   return entryOf(at, generation);
-}
-
-/** What QualityGate wrote about an execution. */
-async function readJudged(store: ObjectStore, key: string, execution: string): Promise<unknown> {
-  try {
-    return await readJson(store, key);
-  } catch (error) {
-    if (!(error instanceof ObjectMissing || error instanceof ObjectInvalid)) throw error;
-    throw new NamedError(
-      "InvalidInput",
-      `${key} is missing or not readable: only a model that the gate has judged can be promoted. See pbp show ${execution}.`,
-    );
-  }
 }

@@ -11,7 +11,9 @@ import type {
   Dataset,
   PromotionRecord,
   Run,
+  Verdict,
 } from "../../schemas/types.ts";
+import { lineageOf } from "../lineage/lineage.ts";
 import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
 import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
 import { type Layout, layout, versionName } from "../models/layout.ts";
@@ -32,8 +34,12 @@ export type Promotion = {
   /** The champion that the verdict was against; null when there was none. */
   champion: Champion | null;
   verdict: Judged;
+  /** The verdict as a whole, for the lineage. */
+  evidence: Verdict;
   /** An operator promotes by hand. Then the order of exports is the operator's affair too. */
   forced?: { actor: string; reason: string; overruled: NonNullable<PromotionRecord["overruled"]> };
+  /** A person approved what the gate would promote. */
+  approved?: { actor: string; reason: string; by: string };
 };
 
 export type Places = {
@@ -41,6 +47,8 @@ export type Places = {
   modelsFolder: string;
   /** Versions that stay besides the one in use. */
   keep: number;
+  /** The commit of the code, for the lineage; absent: not known. */
+  code?: string;
 };
 
 export type Promoted = { generation: number; version: string };
@@ -63,7 +71,7 @@ export async function promote(promotion: Promotion, places: Places): Promise<Pro
     await sweepStaging(at);
     doing = "staging the bundle";
     const version = await withStaging(at, (folder) =>
-      stageVersion(at, folder, generation, promotion, places.store),
+      stageVersion(at, folder, generation, promotion, places),
     );
     doing = "committing the generation";
     const record = recordOf(at, promotion, generation, version);
@@ -106,9 +114,10 @@ async function stageVersion(
   at: Layout,
   folder: string,
   generation: number,
-  { run, dataset, artifacts }: Promotion,
-  store: ObjectStore,
+  promotion: Promotion,
+  { store, code = "unknown" }: Places,
 ): Promise<string> {
+  const { run, dataset, artifacts } = promotion;
   const bundle = join(folder, "bundle");
   await mkdir(bundle);
   const { files, labels, algorithm } = await stageBundle(store, bundle, { run, dataset, artifacts });
@@ -123,6 +132,7 @@ async function stageVersion(
     algorithm,
     labels,
     model: await keep(store, at, version, { dataset, artifacts }),
+    lineage: lineageOf(promotion, code),
     files,
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
@@ -156,7 +166,7 @@ async function enterVersions(at: Layout, bundle: string, version: string): Promi
 
 function recordOf(
   at: Layout,
-  { run, dataset, champion, verdict, forced }: Promotion,
+  { run, dataset, champion, verdict, forced, approved }: Promotion,
   generation: number,
   version: string,
 ): PromotionRecord {
@@ -167,11 +177,12 @@ function recordOf(
     version,
     from: champion?.version ?? null,
     at: new Date().toISOString(),
-    actor: forced?.actor ?? "Promote",
+    actor: (forced ?? approved)?.actor ?? "Promote",
     execution: run.execution,
-    reason: forced?.reason ?? run.reason,
+    reason: (forced ?? approved)?.reason ?? run.reason,
     verdict,
     exportedAt: dataset.exportedAt,
+    ...(approved && { approvedBy: approved.by, startedBy: run.startedBy ?? null }),
     ...(forced && { overruled: forced.overruled }),
   };
 }

@@ -20,9 +20,23 @@ const ofStatus: Record<Exclude<RunView["status"], "SUCCEEDED">, Outcome> = {
   ABORTED: { tone: "quiet", symbol: "■", word: "stopped" },
 };
 
-/** @param verdict null where there is none yet, or the list has not read it. */
-export function outcomeOf(status: RunView["status"], verdict: RunReceipt["verdict"]): Outcome {
+const ofApproval = {
+  waiting: { tone: "unsure", symbol: "…", word: "awaiting approval" },
+  declined: { tone: "quiet", symbol: "✗", word: "declined" },
+  approved: ofVerdict.promote,
+} satisfies Record<string, Outcome>;
+
+/**
+ * @param verdict null where there is none yet, or the list has not read it.
+ * @param approval Of a run whose promotion waits, or waited, for a person.
+ */
+export function outcomeOf(
+  status: RunView["status"],
+  verdict: RunReceipt["verdict"],
+  approval?: RunReceipt["approval"] | null,
+): Outcome {
   if (status !== "SUCCEEDED") return ofStatus[status];
+  if (approval) return ofApproval[approval.decision?.decision ?? "waiting"];
   return verdict ? ofVerdict[verdict] : { tone: "good", symbol: "✓", word: "succeeded" };
 }
 

@@ -13,6 +13,8 @@ export type RunView = Pick<
   trials: NonNullable<RunReceipt["trials"]> | null;
   /** Whether its model answers now; null: not known, as in a file that is read next year. */
   inUse: boolean | null;
+  /** Of a run whose promotion waits, or waited, for a person. */
+  approval: NonNullable<RunReceipt["approval"]> | null;
   /** Of a model that was promoted against the gate's verdict. */
   forced: Pick<PromotionRecord, "actor" | "reason" | "overruled"> | null;
   /** What a command needs behind it to reach the installation: ` --cloud`, say. */
@@ -22,8 +24,8 @@ export type RunView = Pick<
 
 /** @param files with a receipt. */
 export function viewOf(files: RunFiles & { receipt: RunReceipt }, options: string): RunView {
-  const { settings = null, trials = null, ...receipt } = files.receipt;
-  return { ...receipt, settings, trials, inUse: null, forced: null, options, files };
+  const { settings = null, trials = null, approval = null, ...receipt } = files.receipt;
+  return { ...receipt, settings, trials, approval, inUse: null, forced: null, options, files };
 }
 
 /** null until Preprocess has read the export. */

@@ -59,6 +59,8 @@ const arrows: Record<string, Arrows> = {
       "states",
       ...shared,
       "tasks/promote/force.ts",
+      "tasks/approval",
+      "tasks/lineage",
       "pipeline/local/engine",
       "pipeline/local/jobs",
       "pipeline/local/functions",
@@ -119,7 +121,7 @@ const arrows: Record<string, Arrows> = {
   "pipeline/deployed": {
     parts: ["schemas", "states/job-table.ts", ...shared, "pipeline"],
     packages:
-      /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns)$/,
+      /^@aws-sdk\/client-(cloudformation|cloudwatch-logs|ec2|ecr|efs|kms|lambda|sagemaker|service-quotas|sfn|sns|sts)$/,
   },
   // What a run did, from its history and the bucket: without an engine, a terminal or a page.
   // Pages of what pipeline/results tells; never an engine: what it needs of one is in the port.
@@ -150,7 +152,14 @@ const arrows: Record<string, Arrows> = {
     packages: /^$/,
   },
   "pipeline/results": {
-    parts: ["schemas", ...shared, "tasks/report/training-log.ts", "tasks/report/earlier.ts", "pipeline"],
+    parts: [
+      "schemas",
+      ...shared,
+      "tasks/report/training-log.ts",
+      "tasks/report/earlier.ts",
+      "tasks/approval/decision.ts",
+      "pipeline",
+    ],
     packages: /^$/,
   },
   "pipeline/cli": {

@@ -41,6 +41,7 @@ describe("buildInput", () => {
       parallel: "2",
       gate: file({ metric: "accuracy", minimum: 0.6 }),
       metric: "f1",
+      approval: "required",
       "min-samples": "10",
       "test-fraction": "0.3",
       "identified-text": "forbid",
@@ -55,7 +56,7 @@ describe("buildInput", () => {
       baseModel: "bio-clinicalbert",
       algorithms: ["linear", "transformer"],
       tuning: { trials: 8, parallel: 2 },
-      gate: { metric: "f1", minimum: 0.6 },
+      gate: { metric: "f1", minimum: 0.6, approval: "required" },
       minSamples: 10,
       testFraction: 0.3,
       identifiedText: "forbid",
@@ -98,7 +99,9 @@ describe("buildInput", () => {
       // The options of train-curve.
       curve: [],
       tuning: ["tune", "parallel"],
-      gate: ["gate", "metric"],
+      gate: ["gate", "metric", "approval"],
+      // pbp says it by itself.
+      startedBy: [],
     };
     const wanted = fields.flatMap((name) => grouped[name] ?? [spelled(name)]);
     expect(

@@ -95,6 +95,7 @@ test("--json ends with one object on the last line, also when nothing was starte
     embeddings: null,
     report: null,
     generation: null,
+    approval: null,
     forced: null,
     bundle: null,
     curves: [],

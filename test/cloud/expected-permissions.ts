@@ -129,7 +129,15 @@ const functions: Record<string, Permission[]> = {
     ...may(arn("states", "execution:PredictiveBilling:*"), ["states:DescribeExecution"]),
     ...deadLetters("NotStarted"),
   ],
-  ValidateInput: readsVersions("incoming", "exports", "base-models"),
+  ValidateInput: [
+    ...readsVersions("incoming", "exports", "base-models"),
+    // Service Authorization Reference, Amazon Elastic Container Registry: DescribeImages is asked of the repository.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_ecr.html
+    ...may(
+      ["embed", "train", "evaluate"].map((name) => arn("ecr", `repository/predictivebilling/${name}`)),
+      ["ecr:DescribeImages"],
+    ),
+  ],
   Preprocess: [
     ...readsVersions("incoming", "exports", "embeddings"),
     ...writes("runs", "embeddings"),
@@ -144,7 +152,8 @@ const functions: Record<string, Permission[]> = {
   Promote: promotes,
   Notify: [
     ...readsVersions("runs"),
-    ...writes("runs"),
+    // What waits for approval is remembered beside the last successes.
+    ...writes("runs", "monitoring"),
     // Service Authorization Reference, AWS Step Functions: DescribeExecution and GetExecutionHistory are asked of the
     // execution. https://docs.aws.amazon.com/service-authorization/latest/reference/list_stepfunctions.html
     // Both need kms:Decrypt where the machine's data has a customer-managed key, which everything in it has anyway:
@@ -182,6 +191,18 @@ const functions: Record<string, Permission[]> = {
     // it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
     ...writes("incoming", "uploads"),
   ],
+  RemindApprovals: [
+    ...readsVersions("runs", "monitoring"),
+    ...writes("monitoring"),
+    ...may(folders("monitoring"), ["s3:DeleteObject"]),
+    // As Preprocess's: the store always gives a prefix.
+    ...may(bucket, ["s3:ListBucketVersions"], { StringLike: { "s3:prefix": ["monitoring/*"] } }),
+    // As Notify's.
+    ...may("${Notices}", ["sns:Publish"]),
+    ...deadLetters("NotChecked"),
+  ],
+  // Promotes, writes approval.json and draws the run's pages again, and takes it off what waits.
+  Approve: [...promotes, ...writes("runs"), ...may(folders("monitoring"), ["s3:DeleteObject"])],
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
   SetTraffic: onModels("Mount", "Write"),
@@ -347,7 +368,7 @@ const machines: Record<string, Permission[]> = {
   ],
   ModelsMachine: [
     ...everyMachine,
-    ...calls("History", "Rollback", "ForcePromotion", "SetTraffic", "SetPolicy"),
+    ...calls("History", "Rollback", "ForcePromotion", "Approve", "SetTraffic", "SetPolicy"),
   ],
 };
 

@@ -57,6 +57,9 @@ const permissionsOfCalls: Record<string, string[]> = {
   GetTopicAttributes: ["sns:GetTopicAttributes"],
   GetAccountSettings: ["lambda:GetAccountSettings"],
   DescribeKey: ["kms:DescribeKey"],
+  // "No permissions are required to perform this operation." Security Token Service API Reference, GetCallerIdentity.
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+  GetCallerIdentity: [],
 };
 
 /** Commands of the runbook, by what the AWS CLI is told. `null`: of whoever deploys, not of operators. */

@@ -115,6 +115,7 @@ const permissions: Record<string, string[]> = {
   GetExecutionHistory: ["states:GetExecutionHistory"],
   ListExecutions: ["states:ListExecutions"],
   Publish: ["sns:Publish"],
+  DescribeImages: ["ecr:DescribeImages"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
@@ -169,7 +170,8 @@ function neededBy(name: string): Set<string> {
     if (/\b(?:link|rename|symlink)\(/.test(codeOf(name))) needed.add("elasticfilesystem:ClientWrite");
   }
   // Where events come from EventBridge, an undeliverable one goes to a queue.
-  if (["start-execution", "notify", "check-last-success"].includes(name)) needed.add("sqs:SendMessage");
+  if (["start-execution", "notify", "check-last-success", "remind-approvals"].includes(name))
+    needed.add("sqs:SendMessage");
   if (needed.has("s3:PutObject") || needed.has("sqs:SendMessage")) needed.add("kms:GenerateDataKey");
   return needed;
 }

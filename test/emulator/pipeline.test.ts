@@ -9,8 +9,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { trialOfJob } from "../../pipeline/job-names.ts";
 import { addBaseModel } from "../../pipeline/local/base-models.ts";
 import { storeExport } from "../../pipeline/local/events/exports.ts";
+import { localInstallation } from "../../pipeline/local/installation.ts";
 import { openPipeline, type Pipeline } from "../../pipeline/local/pipeline.ts";
-import type { RunReceipt } from "../../schemas/types.ts";
+import type { PromotionRecord, RunReceipt } from "../../schemas/types.ts";
 import { planDeployment } from "../../scripts/deploy.ts";
 import { definition } from "../../states/definition.ts";
 import { executionName } from "../../tasks/start-execution/name.ts";
@@ -176,14 +177,14 @@ test("the same again, with other epochs, moves to another instance, meets the ch
   expect(states.at(-1)).toBe("Rejected");
 });
 
-test("an export of classes is three training jobs, of which both engines promote the same one", {
+test("an export of classes is three training jobs, of which both engines promote the same one once it is approved", {
   timeout: patience,
 }, async () => {
   const before = stack.sagemaker.requests.length;
   const file = write("classes.json", shortClasses(1200));
   const key = "exports/classes.json";
   await stack.store.write(key, readFileSync(file));
-  const settings = { model: "procedures", epochs: 1 };
+  const settings = { model: "procedures", epochs: 1, gate: { approval: "required" } };
   const started = await stack.steps.send(
     new StartExecutionCommand({
       stateMachineArn: stack.outputs.LiveAliasArn,
@@ -199,7 +200,33 @@ test("an export of classes is three training jobs, of which both engines promote
   const output = JSON.parse(there.output!) as Output;
   const mine = here.ended.output as Output;
   expect(comparable(output)).toEqual(comparable(mine));
-  expect(output).toMatchObject({ verdict: "promote", promotion: { generation: 1 } });
+  expect(output).toMatchObject({ verdict: "promote", promotion: null });
+  const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
+  expect(states).toEqual(here.states);
+  expect(states.slice(-5)).toEqual(["ApprovalAsked", "Notify", "Announce", "Outcome", "AwaitingApproval"]);
+  await until(async () =>
+    (await stack.notices()).some(
+      ({ Subject }) => Subject === "Awaiting approval for procedures: three-trials",
+    ),
+  );
+  const decision = { execution: "three-trials", reason: "read 50 notes" };
+  const asked = await stack.steps.send(
+    new StartExecutionCommand({
+      stateMachineArn: stack.outputs.ModelsStateMachineArn,
+      name: "approve-jdoe-1",
+      input: JSON.stringify({ action: "approve", by: "jdoe", ...decision }),
+    }),
+  );
+  const approved = await endOf(stack.steps, asked.executionArn!);
+  expect(approved.status, approved.cause).toBe("SUCCEEDED");
+  const { promotion } = JSON.parse(approved.output!) as { promotion: PromotionRecord };
+  expect(promotion).toMatchObject({
+    ...{ generation: 1, model: "procedures", approvedBy: "jdoe", startedBy: null, reason: "read 50 notes" },
+    actor: "approve-jdoe-1",
+  });
+  const record = await localInstallation(local).approve(decision);
+  // The same bundle, byte for byte.
+  expect(record).toMatchObject({ generation: 1, version: promotion.version });
   expect(output.jobs.map(({ state }) => state)).toEqual(["Embed", "Train", "Train", "Train", "Evaluate"]);
   const trained = stack.sagemaker.requests.slice(before).filter(({ kind }) => kind === "Training");
   const tries = trained.map(({ body }) => [

@@ -7,7 +7,8 @@ import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json
 import embeddingsManifestSchema from "../../schemas/embeddings-manifest.schema.json" with { type: "json" };
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import type { Artifacts, Champion, Dataset, ModelManifest, Run } from "../../schemas/types.ts";
+import type { Artifacts, Champion, Dataset, ModelManifest, Run, Verdict } from "../../schemas/types.ts";
+import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { labelsReference } from "../../tasks/label-set.ts";
 import type { Promotion } from "../../tasks/promote/promotion.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "../../tasks/store/store.ts";
@@ -131,7 +132,8 @@ export async function trained(
     },
   };
   const verdict = { key: `${prefix}verdict.json`, accuracy: 0.97, f1: 0.88 };
-  return { run, dataset, artifacts, champion, verdict };
+  const evidence = verdictSchema.examples[0] as unknown as Verdict;
+  return { run, dataset, artifacts, champion, verdict, evidence };
 }
 
 /** A store that forgets: its writes cost no fsync, which is most of what a promotion of a tiny model takes. */

@@ -70,6 +70,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
   expect(valuesFor(modelsDefinition, values)).toEqual({
     Partition: "aws",
     TopicArn: values.TopicArn,
+    ApproveFunctionArn: values.ApproveFunctionArn,
     HistoryFunctionArn: values.HistoryFunctionArn,
     RollbackFunctionArn: values.RollbackFunctionArn,
     ForcePromotionFunctionArn: values.ForcePromotionFunctionArn,

@@ -31,6 +31,8 @@ export async function deploy(): Promise<{
   vi.stubEnv("COMMAND_OPTIONS", "none");
   vi.stubEnv("MODEL_CARD", "none");
   vi.stubEnv("TRACKING", "none");
+  vi.stubEnv("APPROVAL", "none");
+  vi.stubEnv("CODE_REVISION", "unknown");
   return {
     store: await openFileStore(root, bucket),
     models,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { StoredObject } from "../../tasks/store/store.ts";
 import { writeJson } from "../../tasks/store/store.ts";
@@ -51,7 +54,40 @@ test("fills in every default and fixes the version of the export and the base mo
     identifiedText: "report",
     conflicts: "refuse",
     reason: "",
+    approval: "none",
   });
+});
+
+test.each([
+  ["none", undefined, "none"],
+  ["none", "required", "required"],
+  ["required", undefined, "required"],
+  ["four-eyes", "required", "four-eyes"],
+])("of approval: %s and gate.approval: %s the stricter one holds, %s", async (installed, asked, approval) => {
+  vi.stubEnv("APPROVAL", installed);
+  const gate = asked ? { approval: asked } : {};
+  expect((await validate({ source, gate })).approval).toBe(approval);
+  // On one machine it is a file of the home, which need not be there.
+  const folder = mkdtempSync(join(tmpdir(), "pbp-settings-"));
+  const file = join(folder, "settings.json");
+  vi.stubEnv("APPROVAL", file);
+  expect((await validate({ source, gate })).approval).toBe(asked ?? "none");
+  writeFileSync(file, JSON.stringify({ approval: installed }));
+  expect((await validate({ source, gate })).approval).toBe(approval);
+  for (const slip of ['{"approval":"foureyes"}', '{"aproval":"required"}', "{", "[]x"]) {
+    writeFileSync(file, slip);
+    const { name, message } = await failure(validate({ source, gate }));
+    expect([name, message]).toEqual(["InvalidInput", expect.stringContaining("settings.json of the home")]);
+  }
+  vi.stubEnv("APPROVAL", "none");
+  rmSync(folder, { recursive: true });
+});
+
+test("keeps who started it, and takes no less than approval", async () => {
+  const arn = "arn:aws:sts::123456789012:assumed-role/Operators/jdoe";
+  expect((await validate({ source, startedBy: arn })).startedBy).toBe(arn);
+  const less = await failure(validate({ source, gate: { approval: "none" } }));
+  expect(less.message).toContain('/gate/approval must be one of ["required"]');
 });
 
 test("keeps what the operator set, and fills in the rest of a part", async () => {

@@ -1,5 +1,6 @@
 import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
 import { duration } from "../../../tasks/report/format.ts";
+import type { ApprovalState } from "../../results/approval.ts";
 import type { InUse } from "../../results/in-use.ts";
 import { listRuns } from "../../results/runs.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -46,7 +47,7 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
         ...(hasOthers ? [entry.model] : []),
         entry.status,
         // An error says more than the state that it came from.
-        entry.progress.map(briefly).join(", ") || entry.error || lastState,
+        entry.progress.map(briefly).join(", ") || entry.error || decided(entry.approval) || lastState,
         score(entry.metrics?.challenger.f1),
         // Without the year and the seconds, so that a row is a line of 80 columns.
         moment(startedAt).slice(5, 16),
@@ -71,6 +72,10 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
     return 0;
   },
 };
+
+/** A run that waited ended as AwaitingApproval; what was decided since says more. */
+const decided = (approval: ApprovalState | null) =>
+  approval?.decision && { approved: "Approved", declined: "Declined" }[approval.decision.decision];
 
 function inWords({ generation, action }: InUse, model: string): string {
   const how = { promote: "", forced: ", promoted by hand", rollback: ", rolled back to" }[action];

@@ -35,6 +35,7 @@ export function reportOf(results: Results): string {
       decision(verdict),
     );
   if (summary.drift) parts.push(driftSince(summary.drift));
+  if (summary.approval) parts.push(approval(summary.execution, summary.approval, options));
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.error)
     parts.push(
@@ -114,6 +115,20 @@ function data({ report, embeddings }: Summary): string {
       `${count(embeddings.texts)} texts: ${count(embeddings.embedded)} embedded, ${count(embeddings.reused)} reused`,
     ]);
   return pairs(rows);
+}
+
+/** What a person decided, or has to. */
+function approval(execution: string, { asked, decision }: NonNullable<Summary["approval"]>, options: string) {
+  if (decision) {
+    const said = `${decision.decision === "approved" ? "Approved" : "Declined"} ${moment(decision.at)} UTC`;
+    return [`${said}:`, wrap(`by ${decision.by}: ${oneLine(decision.reason)}`, "  ")].join("\n");
+  }
+  const who = asked === "four-eyes" ? "another person than the one who started it" : "a person";
+  return [
+    `Awaiting approval by ${who}. The model in use stays until then:`,
+    `  pbp approve ${execution} --reason "why"${options}`,
+    `  pbp decline ${execution} --reason "why"${options}`,
+  ].join("\n");
 }
 
 /** How the model came into use, and for a forced one who overruled what. */

@@ -33,6 +33,8 @@ export type Home = {
   modelCard: string;
   /** The MLflow server that runs are sent to; a person writes it. */
   tracking: string;
+  /** What a deployment's configuration says in AWS, as far as it means something here; a person writes it. */
+  settings: string;
   /** What is thrown away: the functions' /tmp. */
   temporary: string;
 };
@@ -62,6 +64,7 @@ export function homeAt(folder = ".pbp"): Home {
     processes: join(root, "processes"),
     modelCard: join(root, "model-card.json"),
     tracking: join(root, "tracking.json"),
+    settings: join(root, "settings.json"),
     temporary: join(root, "tmp"),
   };
 }

@@ -1,5 +1,6 @@
 // Every form that changes something: where it is shown, and where it is sent.
 import type { ActionRoute, PageRoute, UploadRoute } from "../routes.ts";
+import { approve, approveForm, decline, declineForm } from "./approve.ts";
 import { promote, promoteForm } from "./promote.ts";
 import { rerun, rerunForm } from "./rerun.ts";
 import { resume, resumeForm } from "./resume.ts";
@@ -13,6 +14,8 @@ export const formRoutes: readonly PageRoute[] = [
   { path: "/runs/:execution/resume", show: resumeForm },
   { path: "/runs/:execution/stop", show: stopForm },
   { path: "/runs/:execution/promote", show: promoteForm },
+  { path: "/runs/:execution/approve", show: approveForm },
+  { path: "/runs/:execution/decline", show: declineForm },
   { path: "/models/:model/:generation/rollback", show: rollbackForm },
   { path: "/models/:model/:generation/traffic", show: trafficForm },
   { path: "/models/:model/traffic/stop", show: stopTrafficForm },
@@ -23,6 +26,8 @@ export const actionRoutes: readonly ActionRoute[] = [
   { path: "/actions/resume", act: resume },
   { path: "/actions/stop", act: stop },
   { path: "/actions/promote", act: promote },
+  { path: "/actions/approve", act: approve },
+  { path: "/actions/decline", act: decline },
   { path: "/actions/rollback", act: rollback },
   { path: "/actions/traffic", act: setTraffic },
   { path: "/actions/stop-traffic", act: stopTraffic },

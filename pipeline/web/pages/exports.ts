@@ -60,8 +60,8 @@ ${dropForm(context, models)}
   };
 }
 
-const runLine = ({ execution, status, verdict, startedAt }: RunEntry): Html =>
-  html`<div><a href="/runs/${execution}">${execution}</a> ${outcomeWord(outcomeOf(status, verdict))} <small>${instant(startedAt)}</small></div>`;
+const runLine = ({ execution, status, verdict, approval, startedAt }: RunEntry): Html =>
+  html`<div><a href="/runs/${execution}">${execution}</a> ${outcomeWord(outcomeOf(status, verdict, approval))} <small>${instant(startedAt)}</small></div>`;
 
 /** Those with the newest runs first, then those that none has run on. */
 export async function exportsOf(installation: Installation): Promise<Export[]> {

@@ -52,6 +52,8 @@ ${card(
     ["Action", entry.action],
     ["At", instant(entry.at)],
     ["By", entry.actor],
+    ["Approved by", entry.approvedBy ?? null],
+    ["Started by", entry.startedBy ?? null],
     ["From", entry.from ?? "nothing"],
     ["To", entry.version],
     ["F1", score(scored.scores?.f1)],

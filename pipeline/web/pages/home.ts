@@ -25,18 +25,29 @@ export async function home({ installation }: Context): Promise<Page> {
   const entries = runs.map(({ entry }) => entry);
   const running = entries.filter(({ status }) => status === "RUNNING");
   const failed = notMadeGood(entries);
+  const waiting = entries.filter(({ approval }) => approval?.decision === null);
   const recent = entries.slice(0, newest);
   const showsModel = inUse.length > 1;
   return {
     title: "Home",
     live: "",
-    data: { inUse, running, failed, recent },
+    data: { inUse, running, waiting, failed, recent },
     body: html`
 <h1 class="hidden">Console</h1>
 <div id="home" data-part>${grid([
       ...inUse.map((one) => useCard(one, inUse.length)),
       running.length > 0 &&
         card({ id: "running", title: "Running", columns: 12 }, runsTable(running, { showsModel })),
+      waiting.length > 0 &&
+        card(
+          {
+            id: "waiting",
+            title: "Awaiting approval",
+            say: `The gate would promote them; a person has to decide. Of the last ${looked} runs.`,
+            columns: 12,
+          },
+          runsTable(waiting, { showsModel }),
+        ),
       failed.length > 0 &&
         card(
           {
@@ -94,8 +105,10 @@ function useCard({ model, generation }: InUse, count: number): Card {
   );
 }
 
-function how({ action, actor, reason, execution }: Generation): Html {
+function how({ action, actor, approvedBy, reason, execution }: Generation): Html {
   const why = reason ? html`: ${reason}` : null;
+  if (approvedBy)
+    return html`Approved by ${approvedBy}, from <a href="/runs/${execution}">${execution}</a>${why}`;
   if (action === "promote")
     return html`Promoted by the gate, from <a href="/runs/${execution}">${execution}</a>${why}`;
   return html`${action === "rollback" ? "Rolled back" : "Promoted by hand"} by ${actor}${why}`;

@@ -143,9 +143,9 @@ function log(name: string, generations: readonly LabelledGeneration[]): Html {
 }
 
 /** By whom and why. */
-export function why({ action, actor, execution, reason, overruled }: Generation): Html {
+export function why({ action, actor, approvedBy, execution, reason, overruled }: Generation): Html {
   const by = action === "promote" && execution ? html`<a href="/runs/${execution}">${execution}</a>` : actor;
-  return html`${by}${reason && html`: ${reason}`}${
+  return html`${by}${approvedBy && html`, approved by ${approvedBy}`}${reason && html`: ${reason}`}${
     overruled && html`<small>overruled: ${[overruled.verdict, ...overruled.rules].join(", ")}</small>`
   }`;
 }

@@ -49,11 +49,20 @@ ${done(asked)}
 const own = new Set(["jobs", "next"]);
 
 /** What can be done with the run as it is. */
-function actions({ summary: { execution, status, verdict, generation }, description }: Results): Html {
+function actions({
+  summary: { execution, status, verdict, generation, approval },
+  description,
+}: Results): Html {
   const isRunning = description.status === "RUNNING" && description.isOwned;
   const links: [name: string, path: string][] = [
     ...(isRunning ? [["Stop", "stop"] satisfies [string, string]] : []),
     ...(endedBadly(status) ? [["Resume", "resume"] satisfies [string, string]] : []),
+    ...(approval?.decision === null
+      ? ([
+          ["Approve", "approve"],
+          ["Decline", "decline"],
+        ] satisfies [string, string][])
+      : []),
     ["Run again", "rerun"],
     ...(verdict && verdict !== "promote" && generation === null
       ? [["Promote by force", "promote"] satisfies [string, string]]

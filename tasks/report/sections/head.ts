@@ -10,7 +10,7 @@ import type { RunView } from "../run-view.ts";
 
 /** How the run ended, as the headline of its page. */
 export function head(view: RunView): Html {
-  const { tone, symbol } = outcomeOf(view.status, view.files.verdict?.verdict ?? null);
+  const { tone, symbol } = outcomeOf(view.status, view.files.verdict?.verdict ?? null, view.approval);
   const forced = view.forced !== null;
   return html`
 <div class="headline">${disc(forced ? "good" : tone, forced ? "✓" : symbol)}<h1>${headline(view)}${
@@ -20,11 +20,18 @@ export function head(view: RunView): Html {
 }
 
 /** The headline in words, for the title of a window as well. */
-export function headline({ status, error, generation, forced, files: { verdict } }: RunView): string {
+export function headline({
+  status,
+  error,
+  generation,
+  approval,
+  forced,
+  files: { verdict },
+}: RunView): string {
   if (forced && generation !== null) return `Promoted by hand as generation ${count(generation)}`;
   if (status === "FAILED") return `Failed: ${error?.name ?? "Unknown"}`;
   if (status === "SUCCEEDED" && generation !== null) return `Promoted as generation ${count(generation)}`;
-  return capital(outcomeOf(status, verdict?.verdict ?? null).word);
+  return capital(outcomeOf(status, verdict?.verdict ?? null, approval).word);
 }
 
 function lead(view: RunView): Html | string {
@@ -34,7 +41,14 @@ function lead(view: RunView): Html | string {
   if (status === "RUNNING") return "The run has not ended yet.";
   if (status === "INTERRUPTED") return "Its engine is gone. What is finished is kept.";
   if (status !== "SUCCEEDED" || !verdict) return "Nothing was promoted by it; the model in use stays.";
-  return html`${scoresOf(verdict)} ${decision(verdict)}`;
+  return html`${scoresOf(verdict)} ${decision(verdict)} ${approvalWords(view.approval)}`;
+}
+
+function approvalWords(approval: RunView["approval"]): Html | null {
+  if (!approval) return null;
+  const { asked, decision } = approval;
+  if (decision) return html`${capital(decision.decision)} by ${decision.by}: ${decision.reason}`;
+  return html`A person has to approve it${asked === "four-eyes" && ", another one than who started the run"}; the model in use stays until then.`;
 }
 
 /** The kind's usual score, and the one that decided. */

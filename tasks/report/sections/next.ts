@@ -10,6 +10,7 @@ export function commandsAfter({
   status,
   settings,
   generation,
+  approval,
   options,
   files,
 }: RunView): [string, string][] {
@@ -17,6 +18,11 @@ export function commandsAfter({
   const commands: [string, string][] = [];
   if (status === "RUNNING")
     commands.push(["Stop it; finished work is kept", `pbp stop ${execution}${options}`]);
+  if (approval?.decision === null)
+    commands.push(
+      ["Put it in use", `pbp approve ${execution} --reason "why"${options}`],
+      ["Close it; the model in use stays", `pbp decline ${execution} --reason "why"${options}`],
+    );
   if (status === "SUCCEEDED")
     commands.push(["Try other settings on the same export", otherSettings(execution, settings, options)]);
   if (generation !== null)

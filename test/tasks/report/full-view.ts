@@ -105,6 +105,7 @@ export const fullView: RunView = {
   settings: receipt.settings!,
   trials: receipt.trials!,
   inUse: true,
+  approval: null,
   forced: null,
   options: " --cloud",
   files: {

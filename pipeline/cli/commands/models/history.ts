@@ -65,9 +65,9 @@ export const history: Command = {
 
 /** `by whom: why`, below the row. */
 function reasonOf(entry: Generation): string {
-  const { action, actor, execution, reason, overruled, kept } = entry;
+  const { action, actor, approvedBy, execution, reason, overruled, kept } = entry;
   // Whoever overruled the gate, not the run whose model it is.
-  const by = `by ${(action === "promote" && execution) || actor}`;
+  const by = approvedBy ? `approved by ${approvedBy}` : `by ${(action === "promote" && execution) || actor}`;
   // A model that the gate would have promoted may be forced too: a newer export's had come into use.
   const rules = overruled?.rules.join(", ");
   const parts = [

@@ -1,0 +1,87 @@
+import { oneLine } from "../../../../schemas/printable.ts";
+import { defaultModel, ofModel } from "../../../../schemas/registered-models.ts";
+import type { Lineage } from "../../../../schemas/types.ts";
+import { count } from "../../../../tasks/report/format.ts";
+import { provenanceOf } from "../../../results/provenance.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { openInstallation } from "../../installation.ts";
+import { printJson, printText } from "../../output/output.ts";
+import { moment, pairs, score } from "../../output/tables.ts";
+import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
+
+export const lineage: Command = {
+  name: "lineage",
+  summary: "tell what went into a generation's model, and who agreed to it",
+  details: `From the bundle alone, so it can be told when the run's own files are gone. --json prints it in the vocabulary of
+W3C PROV (PROV-JSON).`,
+  arguments: [{ name: "generation", help: "its number, see pbp history" }],
+  options: modelOption(`whose generation is wanted (default ${defaultModel})`),
+  examples: ["lineage 3", "lineage 1 --model specialty", "lineage 3 --json"],
+  async run({ arguments: [word = ""], options }) {
+    if (!/^[1-9]\d{0,5}$/.test(word))
+      throw new UsageError("lineage takes the number of a generation, see pbp history.");
+    const model = askedModel(options);
+    const installation = await openInstallation(options);
+    await requireModel(installation, model);
+    const bundle = await installation.lineage({
+      generation: Number(word),
+      ...(model !== undefined && { model }),
+    });
+    if (bundle.lineage === null)
+      throw new UsageError(`${bundle.version} was promoted by a version that wrote no lineage.`);
+    if (options.json !== undefined) {
+      printJson(provenanceOf(bundle, bundle.lineage, model));
+      return 0;
+    }
+    const head: [string, string][] = [
+      ["Generation", `${word}${ofModel(model ?? defaultModel)}`],
+      ["Version", bundle.version],
+      ["Digest", bundle.digest],
+      ["Execution", bundle.execution],
+    ];
+    printText(pairs([...head, ...rowsOf(bundle.lineage)]));
+    return 0;
+  },
+};
+
+function rowsOf(lineage: Lineage): [string, string][] {
+  const { export: source, trial, verdict, settings } = lineage;
+  const sides = [
+    `${count(source.train.documents)} documents to train`,
+    ...(source.validation ? [`${count(source.validation.documents)} to validate`] : []),
+    `${count(source.test.documents)} to test`,
+  ];
+  const { scores } = verdict;
+  const against =
+    verdict.championGeneration === null ? "no model in use" : `generation ${verdict.championGeneration}`;
+  return [
+    ["Started", `${moment(lineage.startedAt)} UTC${lineage.startedBy ? ` by ${lineage.startedBy}` : ""}`],
+    ...(lineage.reason ? ([["Because", oneLine(lineage.reason)]] satisfies [string, string][]) : []),
+    ["Export", `${oneLine(source.exportId)}, of ${moment(source.exportedAt)} UTC`],
+    ["", `${source.key}, version ${source.versionId}`],
+    ["", `SHA-256 ${source.sha256}`],
+    ["", sides.join(", ")],
+    ["Base model", `${lineage.baseModel.name}, weights ${lineage.baseModel.weightsSha256.slice(0, 12)}`],
+    ["Trial", `${trial.trial} of ${trial.of}: ${trial.algorithm}, ${trial.epochs} epochs`],
+    ["", JSON.stringify(trial.hyperparameters)],
+    ["Settings", JSON.stringify(settings)],
+    ["Model", `SHA-256 ${trial.modelSha256}`],
+    ["Code", lineage.code],
+    ...Object.values(lineage.images ?? {}).map(({ uri, digest }, index): [string, string] => [
+      index === 0 ? "Images" : "",
+      `${uri}${digest ? ` ${digest}` : ""}`,
+    ]),
+    [
+      "Verdict",
+      `${verdict.verdict}, against ${against}: F1 ${score(scores.f1)}, accuracy ${score(scores.accuracy)}`,
+    ],
+    ...verdict.reasons.map((reason): [string, string] => ["", oneLine(reason)]),
+    ...(lineage.approval ? [byHand("Approved", lineage.approval)] : []),
+    ...(lineage.forced ? [byHand("Forced", lineage.forced)] : []),
+  ];
+}
+
+const byHand = (what: string, { by, reason }: NonNullable<Lineage["approval"]>): [string, string] => [
+  what,
+  `by ${oneLine(by)}: ${oneLine(reason)}`,
+];
