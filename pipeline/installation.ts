@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { PromotionRecord, TrafficRecord } from "../schemas/types.ts";
-import type { BundleLineage } from "../tasks/lineage/lineage.ts";
 import type { Generation } from "../tasks/models/history.ts";
+import type { BundleLineage } from "../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
 import type { WantedArm } from "../tasks/models/set-traffic.ts";
 import type { Traffic } from "../tasks/models/traffic.ts";

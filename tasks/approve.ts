@@ -4,9 +4,9 @@ import { modelOf, ofModel } from "../schemas/registered-models.ts";
 import type { PromotionRecord } from "../schemas/types.ts";
 import { type ApprovalRequest, approve, decline } from "./approval/approve.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { preflight } from "./promote/preflight.ts";
 import { openStore } from "./store/open.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

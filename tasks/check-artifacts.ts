@@ -9,10 +9,10 @@ import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { keepTrainingLog } from "./report/training-log.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

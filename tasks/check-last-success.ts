@@ -15,9 +15,9 @@ import { defaultModel, modelAskedFor } from "../schemas/registered-models.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { parseObject } from "./formats/parse-object.ts";
+import { task } from "./lambda/task.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, readJson, writeJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 /** When an execution last succeeded. Without an execution: the first look, before any had. */
 type Success = { at: string; execution: string | null };

@@ -4,7 +4,7 @@
 import { getSystemErrorMap } from "node:util";
 import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
 import { parseObject } from "./formats/parse-object.ts";
-import { task } from "./task.ts";
+import { task } from "./lambda/task.ts";
 
 const counts = { type: "integer", minimum: 0 };
 

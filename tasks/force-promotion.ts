@@ -2,10 +2,10 @@
 import { modelOf, ofModel } from "../schemas/registered-models.ts";
 import type { PromotionRecord } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { type ForceRequest, force, forceRequest } from "./promote/force.ts";
 import { preflight } from "./promote/preflight.ts";
 import { openStore } from "./store/open.ts";
-import { task } from "./task.ts";
 
 type Forced = { promotion: PromotionRecord; notice: { subject: string; message: string } };
 

@@ -17,6 +17,7 @@ import { remember } from "./approval/waiting.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { parseObject } from "./formats/parse-object.ts";
+import { task } from "./lambda/task.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { writePages } from "./notify/pages.ts";
@@ -33,7 +34,6 @@ import { readUsed } from "./notify/used.ts";
 import { readCheckedOrNull } from "./store/checked.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 // What states/jobs/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
 // must not cost a promoted model its message.

@@ -7,7 +7,7 @@ import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, Run } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
-import { labelsReference } from "./label-set.ts";
+import { task } from "./lambda/task.ts";
 import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";
 import type { Side } from "./preprocess/sides/split.ts";
@@ -19,9 +19,9 @@ import type { LineFile } from "./preprocess/write/line-file.ts";
 import { ensureEmbeddingStore, storedTexts } from "./preprocess/write/plan.ts";
 import { drawShare } from "./preprocess/write/shares.ts";
 import { type Spool, withSpool } from "./preprocess/write/spool.ts";
+import { labelsReference } from "./store/label-set.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 // Every record is garbage as soon as it is written. Left alone, V8 grows the space of new objects to 100 MB for that, a
 // third of what a gigabyte may take. At its first size nothing is slower: 34 s of CPU for 1 GB either way.

@@ -9,12 +9,12 @@ import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/type
 import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { judged } from "./promote/judged.ts";
 import { preflight } from "./promote/preflight.ts";
 import { type Promoted, promote } from "./promote/promotion.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

@@ -12,6 +12,7 @@ import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" }
 import { door } from "./door.ts";
 import { readDrift } from "./drift/read.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { compare } from "./quality-gate/bootstrap.ts";
 import { decide } from "./quality-gate/decide.ts";
 import { readDocuments } from "./quality-gate/documents.ts";
@@ -21,7 +22,6 @@ import { readKeptLog } from "./report/training-log.ts";
 import { readLabels } from "./store/labels.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, writeJson } from "./store/store.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

@@ -6,10 +6,10 @@ import { kindOf } from "../schemas/kinds.ts";
 import { modelOf, optionOf } from "../schemas/registered-models.ts";
 import type { ChampionState, Kind } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { currentChampion } from "./models/champion.ts";
 import { requireKind } from "./promote/kind.ts";
 import { openStore } from "./store/open.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

@@ -9,6 +9,7 @@ import type { SelectionUpload } from "../schemas/types.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
 import { parseStrictly } from "./formats/strict-json.ts";
+import { task } from "./lambda/task.ts";
 import {
   accept,
   acceptedBefore,
@@ -21,7 +22,6 @@ import { isCaller } from "./receive-export/caller.ts";
 import { addressesOf, isGzip, joined } from "./receive-export/parts.ts";
 import { statusOf } from "./receive-export/status.ts";
 import { openStore } from "./store/open.ts";
-import { task } from "./task.ts";
 
 // What we read of the event that a function URL makes of a request. Lambda Developer Guide, "Invoking Lambda function
 // URLs", request payload. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html

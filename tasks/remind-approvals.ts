@@ -7,10 +7,10 @@ import { allWaiting } from "./approval/all-waiting.ts";
 import { readDecision } from "./approval/decision.ts";
 import { remember, waitingKey } from "./approval/waiting.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { publish } from "./notify/topic.ts";
 import { openStore } from "./store/open.ts";
 import type { ObjectStore } from "./store/store.ts";
-import { task } from "./task.ts";
 
 const remindEveryMs = 24 * 60 * 60 * 1000;
 

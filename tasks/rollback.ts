@@ -3,8 +3,8 @@ import promotionRecordSchema from "../schemas/promotion-record.schema.json" with
 import { modelOf, ofModel } from "../schemas/registered-models.ts";
 import type { PromotionRecord } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { rollback } from "./models/rollback.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

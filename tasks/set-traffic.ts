@@ -3,8 +3,8 @@ import promotionRecordSchema from "../schemas/promotion-record.schema.json" with
 import { modelOf, ofModel } from "../schemas/registered-models.ts";
 import type { TrafficRecord } from "../schemas/types.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { setTraffic, type WantedArm } from "./models/set-traffic.ts";
-import { task } from "./task.ts";
 
 const event = {
   type: "object",

@@ -3,8 +3,8 @@
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { printable } from "../schemas/printable.ts";
 import { environment } from "./environment.ts";
+import { task } from "./lambda/task.ts";
 import { executionName, modelIn, whyIgnored } from "./start-execution/name.ts";
-import { task } from "./task.ts";
 
 // What we read of S3's "Object Created". EventBridge does not URL-encode the key: decoding it would name another object.
 const event = {

@@ -19,7 +19,7 @@ import type {
 import { approvalOf } from "./approval/asked.ts";
 import { door } from "./door.ts";
 import { environment } from "./environment.ts";
-import { resolveImages } from "./images.ts";
+import { task } from "./lambda/task.ts";
 import { openStore } from "./store/open.ts";
 import {
   isKey,
@@ -29,7 +29,7 @@ import {
   type ObjectStore,
   readJson,
 } from "./store/store.ts";
-import { task } from "./task.ts";
+import { resolveImages } from "./validate-input/images.ts";
 
 const jobs = jobNames.map(idOf);
 const uri = { type: "string", maxLength: 255 };

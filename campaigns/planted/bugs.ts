@@ -266,7 +266,7 @@ export const bugs: Bug[] = [
     bug: "an error quotes what the system said",
     edits: [
       [
-        "tasks/task.ts",
+        "tasks/lambda/task.ts",
         "Its message may quote the data and is left out.",
         "${error instanceof Error ? error.message : ''}",
       ],

@@ -7,7 +7,7 @@ import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
-import type { BundleLineage } from "../../tasks/lineage/lineage.ts";
+import type { BundleLineage } from "../../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
 import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";

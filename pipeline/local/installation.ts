@@ -1,9 +1,9 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
-import { readLineage } from "../../tasks/lineage/read.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
+import { readLineage } from "../../tasks/models/lineage.ts";
 import { readPolicy, setPolicy } from "../../tasks/models/policy.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { rollback } from "../../tasks/models/rollback.ts";

@@ -3,7 +3,7 @@
 // agents; OpenLineage is a protocol for events of runs, sent to a collector while they happen.
 import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Lineage } from "../../schemas/types.ts";
-import type { BundleLineage } from "../../tasks/lineage/lineage.ts";
+import type { BundleLineage } from "../../tasks/models/lineage.ts";
 
 type Attributes = Record<string, string | number | { $: string; type: string }>;
 type Records = Record<string, Record<string, Attributes>>;

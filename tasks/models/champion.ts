@@ -1,7 +1,7 @@
 import { NamedError } from "../../schemas/errors.ts";
 import { kindOf } from "../../schemas/kinds.ts";
 import type { Champion, PromotionRecord } from "../../schemas/types.ts";
-import { labelsReference } from "../label-set.ts";
+import { labelsReference } from "../store/label-set.ts";
 import { BundleDamaged, checkSizes, readManifest } from "./bundle.ts";
 import { type Layout, layout } from "./layout.ts";
 import { highestGeneration, newestEntry, unreadable } from "./log.ts";

@@ -13,7 +13,6 @@ import type {
   Run,
   Verdict,
 } from "../../schemas/types.ts";
-import { lineageOf } from "../lineage/lineage.ts";
 import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
 import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
 import { type Layout, layout, versionName } from "../models/layout.ts";
@@ -24,6 +23,7 @@ import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/st
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
 import type { Judged } from "./judged.ts";
 import { forget, keep } from "./kept.ts";
+import { lineageOf } from "./lineage.ts";
 import { committedBefore, lostRace, stale } from "./race.ts";
 import { stageBundle } from "./stage.ts";
 

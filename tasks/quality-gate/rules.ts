@@ -2,7 +2,7 @@
 // (NaN) passes nothing.
 import { type Baseline, type KindWords, wordsOf } from "../../schemas/kinds.ts";
 import type { Comparison, Evaluation, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
-import { listed, told } from "../label-set.ts";
+import { listed, told } from "../store/label-set.ts";
 import { labelScores } from "./label-scores.ts";
 import { compared, percent } from "./wording.ts";
 

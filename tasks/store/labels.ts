@@ -1,6 +1,6 @@
 import { type ErrorName, NamedError } from "../../schemas/errors.ts";
 import type { Dataset } from "../../schemas/types.ts";
-import { labelsReference } from "../label-set.ts";
+import { labelsReference } from "./label-set.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store.ts";
 
 /** The names that a dataset refers to. Throws a NamedError `name` when labels.json is missing or another one. */

@@ -27,7 +27,7 @@ const arrows: Record<string, Arrows> = {
   "tasks/preprocess/kinds": {
     parts: [
       "schemas",
-      "tasks/label-set.ts",
+      "tasks/store/label-set.ts",
       "tasks/preprocess/limits.ts",
       "tasks/preprocess/profile",
       "tasks/preprocess/read",
@@ -60,7 +60,6 @@ const arrows: Record<string, Arrows> = {
       ...shared,
       "tasks/promote/force.ts",
       "tasks/approval",
-      "tasks/lineage",
       "pipeline/local/engine",
       "pipeline/local/jobs",
       "pipeline/local/functions",

@@ -10,8 +10,8 @@ import type {
   ModelScores,
   Scores,
 } from "../../schemas/types.ts";
-import { labelsReference } from "../../tasks/label-set.ts";
 import { ratio } from "../../tasks/quality-gate/paired-counts.ts";
+import { labelsReference } from "../../tasks/store/label-set.ts";
 import { challengerSha256, championModel, champion as plainChampion, testSha256 } from "./evaluation.ts";
 
 /** What a document has, and what both models say of it, as numbers of labels. */

@@ -11,8 +11,8 @@ import type {
   ModelScores,
   Scores,
 } from "../../schemas/types.ts";
-import { labelsReference } from "../../tasks/label-set.ts";
 import { ratio } from "../../tasks/quality-gate/paired-counts.ts";
+import { labelsReference } from "../../tasks/store/label-set.ts";
 
 export const labels = ["problem"];
 export const challengerSha256 = "c".repeat(64);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { DocumentCounts, Evaluation, Profile, Run, Verdict } from "../../schemas/types.ts";
-import { labelsReference, labelsText } from "../../tasks/label-set.ts";
 import { keptKeysOf } from "../../tasks/models/kept-keys.ts";
 import { handler } from "../../tasks/quality-gate.ts";
+import { labelsReference, labelsText } from "../../tasks/store/label-set.ts";
 import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { deploy, failure, run } from "../tasks/deployment.ts";
 import { evaluated, uniform } from "./evaluation.ts";

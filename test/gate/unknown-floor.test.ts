@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { labelsReference } from "../../tasks/label-set.ts";
+import { labelsReference } from "../../tasks/store/label-set.ts";
 import { exportOf, preprocess } from "../preprocess/world.ts";
 import { deploy, failure } from "../tasks/deployment.ts";
 

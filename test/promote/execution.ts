@@ -9,8 +9,8 @@ import profileSchema from "../../schemas/profile.schema.json" with { type: "json
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Champion, Dataset, ModelManifest, Run, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
-import { labelsReference } from "../../tasks/label-set.ts";
 import type { Promotion } from "../../tasks/promote/promotion.ts";
+import { labelsReference } from "../../tasks/store/label-set.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { archive, safetensors } from "./archives.ts";
 

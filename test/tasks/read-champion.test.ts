@@ -3,9 +3,9 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { BundleManifest, PromotionRecord } from "../../schemas/types.ts";
-import { labelsReference } from "../../tasks/label-set.ts";
 import { bundleDigest } from "../../tasks/models/bundle.ts";
 import { handler } from "../../tasks/read-champion.ts";
+import { labelsReference } from "../../tasks/store/label-set.ts";
 import { deploy, failure } from "./deployment.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;

@@ -2,7 +2,7 @@ import { S3ServiceException } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { NamedError } from "../../schemas/errors.ts";
 import { door } from "../../tasks/door.ts";
-import { task } from "../../tasks/task.ts";
+import { task } from "../../tasks/lambda/task.ts";
 import { failure } from "./deployment.ts";
 
 const failing = (error: unknown) =>

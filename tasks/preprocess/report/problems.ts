@@ -1,7 +1,7 @@
 import { NamedError } from "../../../schemas/errors.ts";
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Kind, PreprocessReport, Profile, RejectedRecord } from "../../../schemas/types.ts";
-import { listed } from "../../label-set.ts";
+import { listed } from "../../store/label-set.ts";
 import type { KindReader, Policy } from "../kinds/kind.ts";
 import { MAX_REJECTED_SHARE } from "../limits.ts";
 import type { ExportHeader } from "../read/header.ts";

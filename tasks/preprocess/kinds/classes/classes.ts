@@ -1,6 +1,6 @@
 import type { NamedError } from "../../../../schemas/errors.ts";
 import type { ExportRecord, PreprocessReport, Profile } from "../../../../schemas/types.ts";
-import { listed } from "../../../label-set.ts";
+import { listed } from "../../../store/label-set.ts";
 import { FEWEST_TO_JUDGE } from "../../limits.ts";
 import type { CountedProfile, ProfileCounter, Settled } from "../../profile/profile.ts";
 import type { Tokens } from "../../read/tokens.ts";

@@ -1,6 +1,6 @@
 import { NamedError } from "../../../../schemas/errors.ts";
 import type { Profile } from "../../../../schemas/types.ts";
-import { told } from "../../../label-set.ts";
+import { told } from "../../../store/label-set.ts";
 import { FEWEST_TO_LEARN, MAX_CONFLICTING_SHARE } from "../../limits.ts";
 import type { Policy } from "../kind.ts";
 

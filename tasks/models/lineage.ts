@@ -1,9 +1,17 @@
 import { NamedError } from "../../schemas/errors.ts";
-import { BundleDamaged, readManifest } from "../models/bundle.ts";
-import { isMissing } from "../models/durable.ts";
-import { layout } from "../models/layout.ts";
-import { highestGeneration, readEntry } from "../models/log.ts";
-import { type BundleLineage, bundleLineage } from "./lineage.ts";
+import type { BundleManifest, Lineage } from "../../schemas/types.ts";
+import { BundleDamaged, readManifest } from "./bundle.ts";
+import { isMissing } from "./durable.ts";
+import { layout } from "./layout.ts";
+import { highestGeneration, readEntry } from "./log.ts";
+
+/** A bundle and what went into it; null for a bundle of a version that did not write it down. */
+export type BundleLineage = Pick<
+  BundleManifest,
+  "version" | "digest" | "execution" | "createdAt" | "model"
+> & {
+  lineage: Lineage | null;
+};
 
 /**
  * What went into the version that a generation put in use, from the bundle alone.
@@ -26,7 +34,9 @@ export async function readLineage(
         : `There is no generation ${generation}: they count from 1 to ${highest}.`,
     );
   try {
-    return bundleLineage(await readManifest(at, entry.version));
+    const manifest = await readManifest(at, entry.version);
+    const { version, digest, execution, createdAt, model: archive, lineage = null } = manifest;
+    return { version, digest, execution, createdAt, model: archive, lineage };
   } catch (error) {
     if (!(error instanceof BundleDamaged) && !isMissing(error)) throw error;
     throw new NamedError(

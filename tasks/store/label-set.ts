@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Dataset } from "../schemas/types.ts";
+import type { Dataset } from "../../schemas/types.ts";
 
 /** labels.json as it lies beside the rows and in a bundle. */
 export function labelsText(labels: readonly string[]): string {

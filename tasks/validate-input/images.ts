@@ -1,5 +1,5 @@
 // The containers that a run's jobs will use, by digest: a tag says what somebody called an image, a digest which one it is.
-import type { Image, Images } from "../schemas/types.ts";
+import type { Image, Images } from "../../schemas/types.ts";
 
 /** Never fails a run by itself: a registry that does not answer leaves the digest open. */
 export async function resolveImages(uris: { [Job in keyof Images]: string }): Promise<Images> {

@@ -1,5 +1,5 @@
-import type { BundleManifest, Dataset, Lineage, Verdict } from "../../schemas/types.ts";
-import type { Promotion } from "../promote/promotion.ts";
+import type { Dataset, Lineage, Verdict } from "../../schemas/types.ts";
+import type { Promotion } from "./promotion.ts";
 
 type Side = Pick<Dataset["train"], "documents" | "rows" | "sha256">;
 
@@ -53,17 +53,4 @@ export function lineageOf(promotion: Promotion & { evidence: Verdict }, code: st
     approval: approved ? { by: approved.by, reason: approved.reason } : null,
     forced: forced ? { by: forced.actor, reason: forced.reason } : null,
   };
-}
-
-/** A bundle and what went into it; null for a bundle of a version that did not write it down. */
-export type BundleLineage = Pick<
-  BundleManifest,
-  "version" | "digest" | "execution" | "createdAt" | "model"
-> & {
-  lineage: Lineage | null;
-};
-
-export function bundleLineage(manifest: BundleManifest): BundleLineage {
-  const { version, digest, execution, createdAt, model, lineage = null } = manifest;
-  return { version, digest, execution, createdAt, model, lineage };
 }
