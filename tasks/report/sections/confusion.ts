@@ -1,5 +1,6 @@
 import type { Boundaries, Confusion, ModelAnalysis } from "../../../schemas/types.ts";
 import { type Card, type Cell, card, details, table, unseen } from "../elements.ts";
+import { fitting } from "../fitting.ts";
 import { count, counted, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { bars } from "../svg/bars.ts";
@@ -9,11 +10,13 @@ const mostLabels = 12;
 const mostPairs = 12;
 // More are in analysis.json: a page of a thousand labels stays below 200 KB.
 const mostListed = 200;
+const mostNameBytes = 12_000;
 
 /** Which label was taken for which, what was missed and what invented. */
 export function confusionSection({ confusion, errors }: ModelAnalysis): Card {
   const { labels, pairs, rest } = confusion;
   const isSmall = labels.length <= mostLabels && rest.count === 0;
+  const listed = fitting(byErrors(labels).slice(0, mostListed), ({ label }) => label, mostNameBytes);
   return card(
     {
       id: "confusion",
@@ -27,10 +30,10 @@ export function confusionSection({ confusion, errors }: ModelAnalysis): Card {
     isSmall || labels.length === 0
       ? null
       : details(
-          labels.length > mostListed
-            ? `The ${mostListed} labels with most errors of ${count(labels.length)}; analysis.json has all`
+          listed.length < labels.length
+            ? `The ${listed.length} labels with most errors of ${count(labels.length)}; analysis.json has all`
             : `All ${count(labels.length)} labels`,
-          rows(byErrors(labels).slice(0, mostListed)),
+          rows(listed),
         ),
   );
 }
@@ -76,7 +79,7 @@ function worst({ labels }: Confusion): Html {
 const byErrors = (labels: Confusion["labels"]) =>
   [...labels].sort((a, b) => b.missed + b.invented - (a.missed + a.invented));
 
-const rows = (labels: Confusion["labels"]) =>
+const rows = (labels: readonly Confusion["labels"][number][]) =>
   table(
     [
       { head: "Label" },

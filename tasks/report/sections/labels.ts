@@ -1,6 +1,7 @@
 import { wordsOf } from "../../../schemas/kinds.ts";
 import type { Evaluation, Profile, Verdict } from "../../../schemas/types.ts";
 import { type Card, type Cell, type Column, card, details, legend, table } from "../elements.ts";
+import { fitting } from "../fitting.ts";
 import { capital, count, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { chart, linear, type Scale, ticks } from "../svg/chart.ts";
@@ -13,6 +14,8 @@ type Label = Verdict["perLabel"][string] & { name: string };
 const mostDrawn = 16;
 const worstDrawn = 8;
 const frequentDrawn = 6;
+// More are in verdict.json: a page of a thousand labels stays below 200 KB, however long their names.
+const mostNameBytes = 40_000;
 
 /** Precision, recall and F1 of each label; of many labels, those that matter most. */
 export function labelsSection(
@@ -30,6 +33,7 @@ export function labelsSection(
   const start = axisStart(drawn);
   const x = linear(start, 1, 4, 96);
   const none = labels.length - judged.length;
+  const listed = fitting(labels, ({ name }) => name, mostNameBytes);
   return card(
     {
       id: "labels",
@@ -60,8 +64,12 @@ export function labelsSection(
       ...(hasChampion ? [["before", "F1 of the model in use then"] as const] : []),
     ]),
     details(
-      labels.length > mostDrawn ? `All ${count(labels.length)} labels as numbers` : "Numbers",
-      numbers(labels, { items, hasChampion, evaluation, profile }),
+      listed.length < labels.length
+        ? `The ${count(listed.length)} labels with the lowest F1 of ${count(labels.length)}; verdict.json has all`
+        : labels.length > mostDrawn
+          ? `All ${count(labels.length)} labels as numbers`
+          : "Numbers",
+      numbers(listed, { items, hasChampion, evaluation, profile }),
     ),
   );
 }
