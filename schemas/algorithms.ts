@@ -14,6 +14,8 @@ export type AlgorithmNeeds = {
   settings: readonly Setting[];
   /** Which of the deployment's two lists of training instances it is for. */
   runsOn: "cpu" | "accelerator";
+  /** Whether another seed gives another model: the order of its texts and its dropout are random. */
+  usesSeed: boolean;
   /** Whether several hosts, or several GPUs of one, train one model together. */
   severalProcesses: boolean;
   /** The number format of its scores, in Evaluate and in the readers alike. */

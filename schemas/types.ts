@@ -1721,7 +1721,7 @@ export interface LearningCurve {
    */
   shares: number[];
   /**
-   * Trainings of each share, which differ by the seed.
+   * Trainings of each share, which differ by the seed; one for an algorithm that does not use it.
    */
   seeds: number;
 }
@@ -2968,7 +2968,7 @@ export interface LearningCurve1 {
    */
   shares: number[];
   /**
-   * Trainings of each share, which differ by the seed.
+   * Trainings of each share, which differ by the seed; one for an algorithm that does not use it.
    */
   seeds: number;
 }

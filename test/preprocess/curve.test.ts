@@ -81,7 +81,16 @@ test("a share without a document, and more trainings than an execution may have,
   expect(few.message).toContain("0.01 of the training groups holds no document");
   const defaults = trialsOf(runSchema.examples[0] as unknown as Run, ["linear", "frozen", "transformer"]);
   const drawn = [{ trainShare: 1, trainFolder: "", trainDocuments: 9 }];
-  expect(() => curveTrials(defaults, { shares: [0.5, 1], seeds: 6 }, drawn)).toThrow(
-    "3 algorithms × 2 shares × 6 seeds are 36 trainings, and 30 are the most",
+  expect(() => curveTrials(defaults, { shares: [0.25, 0.5, 1], seeds: 10 }, drawn)).toThrow(
+    "3 shares and 10 seeds of 3 algorithms are 36 trainings, and 30 are the most",
   );
+  // What no seed changes is trained once.
+  const trials = curveTrials(defaults, { shares: [1], seeds: 3 }, drawn);
+  expect(trials.map(({ trial, algorithm, hyperparameters: { seed } }) => [trial, algorithm, seed])).toEqual([
+    [0, "linear", 42],
+    [1, "frozen", 42],
+    [2, "transformer", 42],
+    [3, "transformer", 43],
+    [4, "transformer", 44],
+  ]);
 });

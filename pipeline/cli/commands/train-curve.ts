@@ -22,7 +22,10 @@ trainings: nothing is embedded, judged or promoted. What it ends with is also wh
       value: "LIST",
       help: "shares of the training groups, with commas between (default 0.25,0.5,1)",
     },
-    seeds: { value: "N", help: "trainings of each share, 1 to 10, which differ by the seed (default 1)" },
+    seeds: {
+      value: "N",
+      help: "trainings of each share, 1 to 10, which differ by the seed (default 1); linear and frozen models do not depend on it, and are trained once",
+    },
     ...settings,
   },
   examples: [

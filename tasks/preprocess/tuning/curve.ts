@@ -1,4 +1,5 @@
 // The trials of a learning curve: the default of each algorithm, on shares of the training groups.
+import { needsOf } from "../../../schemas/algorithms.ts";
 import { NamedError } from "../../../schemas/errors.ts";
 import type { Dataset, LearningCurve } from "../../../schemas/types.ts";
 
@@ -9,21 +10,25 @@ export type Drawn = Required<Pick<Trial, "trainShare" | "trainFolder" | "trainDo
 // As many trials as an execution may have.
 const most = 30;
 
-/** Numbered from 0: by algorithm, then share, then seed. Throws InvalidInput for more than an execution may have. */
+/**
+ * Numbered from 0: by algorithm, then share, then seed; what no seed changes is trained once a share. Throws InvalidInput for more than an execution
+ * may have.
+ */
 export function curveTrials(
   defaults: readonly Trial[],
   { shares, seeds }: LearningCurve,
   drawn: readonly Drawn[],
 ): Trial[] {
-  const count = defaults.length * shares.length * seeds;
+  const seedsOf = ({ algorithm }: Trial) => (needsOf(algorithm).usesSeed ? seeds : 1);
+  const count = defaults.reduce((sum, trial) => sum + shares.length * seedsOf(trial), 0);
   if (count > most)
     throw new NamedError(
       "InvalidInput",
-      `/curve: ${defaults.length} algorithms × ${shares.length} shares × ${seeds} seeds are ${count} trainings, and ${most} are the most. Ask for fewer, or name one of the /algorithms.`,
+      `/curve: ${shares.length} shares and ${seeds} seeds of ${defaults.length} algorithms are ${count} trainings, and ${most} are the most. Ask for fewer, or name one of the /algorithms.`,
     );
   const trials = defaults.flatMap((trial) =>
     drawn.flatMap((share) =>
-      Array.from({ length: seeds }, (_, more) => ({
+      Array.from({ length: seedsOf(trial) }, (_, more) => ({
         ...trial,
         hyperparameters: { ...trial.hyperparameters, seed: trial.hyperparameters.seed + more },
         ...share,
