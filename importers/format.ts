@@ -13,6 +13,8 @@ export type ReadOptions = {
   labelField?: string;
   /** What is done with a span of several parts. */
   discontinuous: "refuse" | "split" | "hull";
+  /** What is left of annotations may be taken from a format that has lost some of them. */
+  lossy?: boolean;
 };
 
 /** The beginning of what is to be imported. */

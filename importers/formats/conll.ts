@@ -24,15 +24,20 @@ export const conll: Format = {
   async *read(files, options, losses) {
     const survey = new SchemeSurvey();
     let documents = 0;
+    let isLabelStudios = true;
     for (const file of files)
       for await (const block of blocksOf(file)) {
         if (block.begins === "docstart") documents++;
+        isLabelStudios &&= block.isLabelStudios;
         survey.add(block.words);
       }
     const { name, strays } = survey.scheme;
     losses.say(`The tags are ${name}.`);
     losses.add("spans of IOB2 that begin with I", files[0]?.name ?? "", strays);
-    const by = documentBy(options, documents);
+    if (isLabelStudios) acceptLosses(options, losses);
+    // It has one -DOCSTART-, and a blank line between tasks.
+    const by =
+      isLabelStudios && options.documentBy === undefined ? "sentence" : documentBy(options, documents);
     for (const file of files) yield* documentsOf(file, by, losses);
   },
 };
@@ -50,12 +55,29 @@ function documentBy({ documentBy: asked }: ReadOptions, documents: number): Boun
   );
 }
 
+/**
+ * Label Studio's own CoNLL has cut the texts into words and thrown away what was between them: spans that began or ended
+ * within a word are wider, of several labels on a span the first is left, and no offset can be checked.
+ */
+function acceptLosses({ lossy }: ReadOptions, losses: Losses): void {
+  if (!lossy)
+    throw refusal(
+      "conll",
+      "expected the texts as they were annotated: Label Studio's CoNLL has lost white space, parts of words and further labels. Export JSON instead, or take what is left with --lossy.",
+    );
+  losses.say(
+    "Label Studio's CoNLL: white space, parts of words and further labels were lost when it was exported.",
+  );
+}
+
 const isComment = (line: string) => /^#( |$|\w+ =)/.test(line);
 
-type Block = { words: Word[]; line: number; begins: Boundary | null };
+type Block = { words: Word[]; line: number; begins: Boundary | null; isLabelStudios: boolean };
+
+const begun = (line: number): Block => ({ words: [], line, begins: null, isLabelStudios: true });
 
 async function* blocksOf(file: SourceFile): AsyncGenerator<Block> {
-  let block: Block = { words: [], line: 1, begins: null };
+  let block = begun(1);
   for await (const lines of lineBatchesOf(file))
     for (const { text, number } of lines) {
       const cells = text.trim().split(/[ \t]+/);
@@ -64,11 +86,12 @@ async function* blocksOf(file: SourceFile): AsyncGenerator<Block> {
         if (cells.length < 2) throw refusal(`${file.name}, line ${number}`, "expected a word and its tag.");
         if (block.words.length === 0) block.line = number;
         block.words.push({ word: cells[0]!, tag: cells.at(-1)! });
+        block.isLabelStudios &&= cells.length === 4 && cells[1] === "-X-" && cells[2] === "_";
         continue;
       }
       if (block.words.length > 0) {
         yield block;
-        block = { words: [], line: number, begins: null };
+        block = begun(number);
       }
       if (mark !== null) block.begins = mark;
     }

@@ -33,6 +33,7 @@ export const importOptions: Readonly<Record<string, Option>> = {
     value: "HOW",
     help: `spans of several parts: ${discontinuous.join(", ")} (default refuse)`,
   },
+  lossy: { help: "take what is left in Label Studio's CoNLL, which has lost parts of spans" },
   kind: { value: "KIND", help: `${Object.keys(kinds).join(", ")} (default: what the file shows)` },
 };
 
@@ -45,6 +46,7 @@ export async function importSettings(options: Call["options"]): Promise<ImportOp
     kind: oneOf(Object.keys(kinds) as Kind[], options.kind, "kind"),
     annotator: options.annotator,
     documentBy: options["document-by"],
+    lossy: options.lossy !== undefined,
     textField: options["text-field"],
     labelField: options["label-field"],
     patientField: options["patient-field"],

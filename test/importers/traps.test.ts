@@ -406,6 +406,19 @@ describe("words with tags", () => {
     expect(byComment.records).toHaveLength(2);
   });
 
+  test("Label Studio's own has lost too much to be taken by the way", async () => {
+    const files = {
+      "result.conll": "-DOCSTART- -X- O\nCT -X- _ B-test\nseen -X- _ O\n\nstones. -X- _ B-problem\n\n",
+    };
+    await expect(imported("conll", files)).rejects.toThrow("Export JSON instead");
+    const read = await imported("conll", files, { lossy: true });
+    expect(read.records.map(({ text, keyphrases }) => [text, keyphrases])).toEqual([
+      ["CT seen", [{ start: 0, end: 2, label: "test" }]],
+      ["stones.", [{ start: 0, end: 7, label: "problem" }]],
+    ]);
+    expect(read.result.said.join(" ")).toContain("were lost when it was exported");
+  });
+
   test("Hugging Face: numbers need dataset_info.json", async () => {
     const data = lines({ id: "0", tokens: ["Kidney", "stone", "seen"], ner_tags: [1, 2, 0] });
     await expect(imported("hugging-face", { "train.json": data })).rejects.toThrow("dataset_info.json");
