@@ -11,6 +11,13 @@ const LONGEST = 1_000_000;
 
 /** The format of what was named, and what shows it. Throws InvalidExport where nothing is recognised. */
 export async function detect(files: readonly SourceFile[]): Promise<{ format: Format; saw: string }> {
+  const parquet = files.find(({ name }) => name.endsWith(".parquet"));
+  // Its index is at its end, and archives and gzip are read from the beginning.
+  if (parquet)
+    throw refusal(
+      parquet.name,
+      'expected JSON lines, found Parquet. In Python: datasets.Dataset.from_parquet("…").to_json("….jsonl"); name dataset_info.json beside them.',
+    );
   const sample = await sampleOf(files);
   for (const format of formats) {
     const saw = format.recognise(sample);

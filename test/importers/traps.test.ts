@@ -406,6 +406,10 @@ describe("words with tags", () => {
     expect(byComment.records).toHaveLength(2);
   });
 
+  test("Parquet is told how it becomes JSON lines", async () => {
+    await expect(detect(sources({ "train-00000.parquet": "PAR1" }))).rejects.toThrow("to_json");
+  });
+
   test("Label Studio's own has lost too much to be taken by the way", async () => {
     const files = {
       "result.conll": "-DOCSTART- -X- O\nCT -X- _ B-test\nseen -X- _ O\n\nstones. -X- _ B-problem\n\n",
