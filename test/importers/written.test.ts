@@ -20,9 +20,12 @@ const expected = corpus.map(({ text, spans }) => ({
   })),
 }));
 
+const sorted = <T extends { text: string }>(documents: T[]) =>
+  documents.toSorted((one, other) => (one.text < other.text ? -1 : 1));
+
 test.each([
   ["doccano.jsonl", "doccano", "utf16", {}],
-  ["doccano-relations.jsonl", "doccano", "utf16", { relations: 4 }],
+  ["doccano-relations.jsonl", "doccano", "utf16", { relations: 5 }],
   ["label-studio.json", "label-studio", "codepoint", {}],
   ["label-studio-min.json", "label-studio-min", "codepoint", {}],
   ["spacy.jsonl", "prodigy", "codepoint", {}],
@@ -32,7 +35,9 @@ test.each([
   const { format } = await detect(sources(files));
   expect(format.name).toBe(name);
   const read = await imported(name, files);
-  expect(read.records.map(({ text, keyphrases }) => ({ text, keyphrases }))).toEqual(expected);
+  const found = read.records.map(({ text, keyphrases }) => ({ text, keyphrases }));
+  // label-studio-sdk takes the tasks as its folder lists them.
+  expect(sorted(found)).toEqual(sorted(expected));
   expect(read.result.offsets?.unit).toBe(unit);
   expect(lost(read)).toEqual(losses);
 });
@@ -47,7 +52,7 @@ test("of Label Studio's CoNLL the words are left, and of spans whole words", asy
   await expect(imported("conll", files)).rejects.toThrow("--lossy");
   const { records } = await imported("conll", files, { lossy: true });
   expect(records).toHaveLength(corpus.length);
-  const [first] = records;
+  const first = records.find(({ text }) => text.startsWith("Reviewed"));
   expect(first!.keyphrases!.map(({ start, end }) => first!.text.slice(start, end))).toEqual([
     "CT abdomen",
     // The full stop was not marked.

@@ -48,8 +48,9 @@ def label_studio() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tasks = Path(folder) / "tasks"
         tasks.mkdir()
-        everything = [label_studio_task(number, document) for number, document in enumerate(corpus, 1)]
-        (tasks / "tasks.json").write_text(json.dumps(everything), "utf8")
+        for number, document in enumerate(corpus, 1):
+            task = json.dumps(label_studio_task(number, document))
+            (tasks / f"{number:04}.json").write_text(task, "utf8")
         converter = Converter(CONFIG, project_dir=None)
         for name, convert in {
             "label-studio": converter.convert_to_json,
