@@ -4,6 +4,8 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { jobNames } from "../../schemas/jobs.ts";
+import { openS3Store } from "../../tasks/store/s3.ts";
+import { examineApprovals } from "../approvals.ts";
 import { bad, type Check, ok, unknown } from "../check.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
 import { asked } from "./doctor/asked.ts";
@@ -44,6 +46,9 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
     ...images,
     asked("Base model", "lambda:GetFunctionConfiguration", () =>
       examineDefaultBaseModel(name, stack.DataBucketName, optionsOf(name)),
+    ),
+    asked("Approval", "s3:ListBucketVersions", () =>
+      examineApprovals(openS3Store(stack.DataBucketName), optionsOf(name)),
     ),
     asked("Subscriptions", "sns:ListSubscriptionsByTopic", () =>
       examineSubscriptions(told("TopicArn") ?? ""),

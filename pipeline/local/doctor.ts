@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { adviceOn } from "../../schemas/advice.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
+import { examineApprovals } from "../approvals.ts";
 import { examineBaseModel } from "../base-models.ts";
 import { type Check, ok, unknown } from "../check.ts";
 import { defaultBaseModel } from "./base-models.ts";
@@ -30,6 +31,7 @@ export async function examineMachine(folder?: string): Promise<Check[]> {
         })
       : ifMissing,
     ...executions(home),
+    ...(hasStore ? await examineApprovals(await openFileStore(home.store, bucket), optionsFor(home)) : []),
   ];
 }
 

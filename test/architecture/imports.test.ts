@@ -191,7 +191,7 @@ const arrows: Record<string, Arrows> = {
   },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
   pipeline: {
-    parts: ["schemas", ...shared, "tasks/door.ts"],
+    parts: ["schemas", ...shared, "tasks/door.ts", "tasks/approval/all-waiting.ts"],
     packages: /^(esbuild|@aws-sdk\/client-sfn)$/,
   },
 };

@@ -230,3 +230,22 @@ test("a model of an older export ends as Rejected, with the reason among the gat
   expect(output).toMatchObject({ verdict: "reject", reasons: ["better", message], promotion: null });
   expect(requests.Notify![0]!.verdict).toMatchObject({ verdict: "reject" });
 });
+
+test.each(["required", "four-eyes"])(
+  "with approval %s a run that would promote ends and waits for a person",
+  async (approval) => {
+    const example = runSchema.examples[0] as Fields;
+    const { status, output, requests, events } = await run({ ValidateInput: [{ ...example, approval }] });
+    expect(status).toBe("SUCCEEDED");
+    expect(requests).not.toHaveProperty("Promote");
+    expect(output).toMatchObject({ verdict: "promote", promotion: null });
+    expect(requests.Notify![0]).toMatchObject({ run: { approval }, promotion: null });
+    const entered = events().flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+    expect(entered.at(-1)).toBe("AwaitingApproval");
+    // What is not promoted anyway needs nobody's approval.
+    const reject = { verdict: "reject", verdictKey: "runs/x/verdict.json", reasons: ["worse"], metrics: {} };
+    const rejected = await run({ ValidateInput: [{ ...example, approval }], QualityGate: [reject] });
+    const ends = rejected.events().flatMap((event) => event.stateEnteredEventDetails?.name ?? []);
+    expect(ends.at(-1)).toBe("Rejected");
+  },
+);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { examineApprovals } from "../../pipeline/approvals.ts";
 import { openSfnEndpoint, type SfnEndpoint } from "../../pipeline/local/events/sfn-endpoint.ts";
 import { adviceOn, explainedErrors, whatHelps } from "../../schemas/advice.ts";
 import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
@@ -133,6 +134,39 @@ test("a promotion: receipt, subject, and the way back", async () => {
     warnings: ["The training log of trial 0 is missing."],
     ...promotion,
   });
+});
+
+test("a promotion that waits for a person: receipt, subject, what to type, and what is remembered", async () => {
+  const waiting = (approval: string, decision = "promote") => {
+    const event = ended(decision, null, "run-11");
+    return { ...event, run: { ...event.run, approval } };
+  };
+  const notice = await handler(waiting("four-eyes"));
+  expect(notice.subject).toBe("Awaiting approval: run-11");
+  for (const words of [
+    "another one than who started the run",
+    "above the champion's 0.96",
+    'pbp approve run-11 --reason "why"',
+    'pbp decline run-11 --reason "why"',
+  ])
+    expect(notice.message).toContain(words);
+  expect(await receiptOf("run-11")).toMatchObject({
+    status: "SUCCEEDED",
+    verdict: "promote",
+    generation: null,
+    approval: { asked: "four-eyes", decision: null },
+  });
+  expect(await examineApprovals(deployment.store, " --cloud")).toMatchObject([
+    {
+      found: expect.stringMatching(/^run-11 waits/),
+      remedy: expect.stringContaining("--cloud, or pbp decline"),
+    },
+  ]);
+  // Nothing waits where nothing would be promoted, or nobody has to agree.
+  await handler(waiting("four-eyes", "reject"));
+  expect(await receiptOf("run-11")).not.toHaveProperty("approval");
+  await handler(waiting("none"));
+  expect(await receiptOf("run-11")).not.toHaveProperty("approval");
 });
 
 test("a run for another registered model: subject, body, what to type, and the receipt name it", async () => {

@@ -49,6 +49,8 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     `/runs/${good}/events`,
     `/runs/${good}/files`,
     `/runs/${good}/rerun`,
+    `/runs/${good}/approve`,
+    `/runs/${good}/decline`,
     `/runs/${bad}/resume`,
     "/models",
     "/models/keyphrases",
