@@ -36,7 +36,7 @@ const branchInset = { side: 8, above: 32, below: 8, between: 12 };
 export function layOut(machine: StateMachine): Picture {
   const transitions = transitionsOf(machine);
   const rows = rowsOf(machine, transitions);
-  placeRows(rows);
+  placeRows(rows, transitions);
   const boxes = rows.flat();
   const lines = drawLines(rows, transitions);
   return framed(boxes, lines);
@@ -87,8 +87,11 @@ function sideBySide(machines: readonly StateMachine[]): Pick<Box, "width" | "hei
   };
 }
 
-/** The first box of each row is centred on x = 0; the others go right, left, right, … of what is there. */
-function placeRows(rows: readonly Box[][]): void {
+/**
+ * The first box of each row is centred on x = 0; the others go right, left, right, … of what is there. What catches the
+ * error of one of those stands beyond it, so that no way from one to the other leads through the first.
+ */
+function placeRows(rows: readonly Box[][], transitions: readonly Transition[]): void {
   let top = 0;
   for (const row of rows) {
     const height = Math.max(...row.map((box) => box.height));
@@ -96,7 +99,12 @@ function placeRows(rows: readonly Box[][]): void {
     for (const [index, box] of row.entries()) {
       box.y = top + height / 2;
       if (index === 0) continue;
-      if (index % 2 === 1) {
+      const caughtFrom = row
+        .slice(1, index)
+        .find(({ name }) =>
+          transitions.some(({ from, to, caught }) => caught && from === name && to === box.name),
+        );
+      if (caughtFrom ? caughtFrom.x > 0 : index % 2 === 1) {
         box.x = right + gap.column + box.width / 2;
         right = box.x + box.width / 2;
       } else {
@@ -121,7 +129,8 @@ function drawLines(rows: readonly Box[][], transitions: readonly Transition[]): 
     const isBeside = to.index === from.index - 1 && to.box.x !== from.box.x;
     if ((to.index === from.index + 1 && !transition.caught) || isBeside)
       return { ...transition, ...toNextRow(from.box, to.box, transition.label) };
-    const side = to.index < from.index ? "left" : "right";
+    // Back on the left, unless the line would first have to get past the way.
+    const side = to.index < from.index && from.box.x <= to.box.x ? "left" : "right";
     const spanned = rows.slice(Math.min(from.index, to.index), Math.max(from.index, to.index) + 1).flat();
     const room = Math.max(gap.lane, transition.label.length * letterWidth.label + 2 * gap.lane);
     return { ...transition, ...beside(from.box, to.box, spanned, side, room, lanes[side]++) };

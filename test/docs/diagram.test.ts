@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { picture } from "../../scripts/generate-diagram.ts";
 import { machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
-import { type Box, layOut, type Point } from "../../states/diagram/layout.ts";
+import { type Box, layOut, type Picture, type Point } from "../../states/diagram/layout.ts";
 import { svgOf } from "../../states/diagram/svg.ts";
 
 const file = fileURLToPath(new URL("../../docs/state-machine.svg", import.meta.url));
@@ -23,7 +23,7 @@ test("the picture has every state and every transition", () => {
 });
 
 test("the way of an execution in which nothing fails runs straight down", () => {
-  const { boxes, lines } = layOut(definition);
+  const { boxes } = layOut(definition);
   const way = [
     "ValidateInput",
     "Jobs",
@@ -37,23 +37,30 @@ test("the way of an execution in which nothing fails runs straight down", () => 
   const places = way.map((name) => boxes.find((box) => box.name === name)!);
   expect(new Set(places.map(({ x }) => x)).size).toBe(1);
   expect(places.map(({ y }) => y)).toEqual(places.map(({ y }) => y).toSorted((a, b) => a - b));
-  // And no line strikes out a state.
-  for (const { from, to, points } of lines)
-    for (const box of boxes.filter(({ name }) => name !== from && name !== to))
-      for (const [index, point] of points.slice(1).entries())
-        expect(crosses(points[index]!, point, box), `${from} → ${to} over ${box.name}`).toBe(false);
 });
 
-test("no state lies on another, and all lie inside the picture", () => {
-  const { boxes, width, height } = layOut(definition);
-  for (const [index, box] of boxes.entries()) {
-    const [left, right, top, bottom] = edges(box);
-    expect(left >= 0 && top >= 0 && right <= width && bottom <= height, box.name).toBe(true);
-    for (const other of boxes.slice(index + 1)) {
-      const [l, r, t, b] = edges(other);
-      expect(left < r && l < right && top < b && t < bottom, `${box.name} on ${other.name}`).toBe(false);
+const pictures = picturesIn(layOut(definition));
+
+test("no line strikes out a state, in a branch either", () => {
+  // The machine, the branches of Jobs, and the Map in one of them.
+  expect(pictures).toHaveLength(4);
+  for (const { boxes, lines } of pictures)
+    for (const { from, to, points } of lines)
+      for (const box of boxes.filter(({ name }) => name !== from && name !== to))
+        for (const [index, point] of points.slice(1).entries())
+          expect(crosses(points[index]!, point, box), `${from} → ${to} over ${box.name}`).toBe(false);
+});
+
+test("no state lies on another, and all lie inside their picture", () => {
+  for (const { boxes, width, height } of pictures)
+    for (const [index, box] of boxes.entries()) {
+      const [left, right, top, bottom] = edges(box);
+      expect(left >= 0 && top >= 0 && right <= width && bottom <= height, box.name).toBe(true);
+      for (const other of boxes.slice(index + 1)) {
+        const [l, r, t, b] = edges(other);
+        expect(left < r && l < right && top < b && t < bottom, `${box.name} on ${other.name}`).toBe(false);
+      }
     }
-  }
 });
 
 test("a state of a service without a colour is refused by name", () => {
@@ -72,6 +79,12 @@ test("a state of a service without a colour is refused by name", () => {
   };
   expect(() => svgOf(layOut(machine), "A picture")).toThrow("sqs:sendMessage");
 });
+
+/** A picture and those inside its states. */
+function picturesIn(picture: Picture): Picture[] {
+  const inside = picture.boxes.flatMap(({ branches }) => branches.map((branch) => branch.picture));
+  return [picture, ...inside.flatMap(picturesIn)];
+}
 
 function edges({ x, y, width, height }: Box): [number, number, number, number] {
   return [x - width / 2, x + width / 2, y - height / 2, y + height / 2];
