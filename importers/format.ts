@@ -11,6 +11,8 @@ export type ReadOptions = {
   /** The names of columns or fields. */
   textField?: string;
   labelField?: string;
+  /** Only texts are asked for: annotations may be missing. */
+  textsOnly?: true;
   /** What is done with a span of several parts. */
   discontinuous: "refuse" | "split" | "hull";
   /** What is left of annotations may be taken from a format that has lost some of them. */

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { PromotionRecord, TrafficRecord } from "../schemas/types.ts";
+import type { PromotionRecord, ServeExplainAnswer, TrafficRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { BundleLineage } from "../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
@@ -91,6 +91,12 @@ export type ModelHistory = {
   policy: PolicyState;
 };
 
+/** A text, and what about it is to be explained: the likeliest where that is null. `at` counts code points. */
+export type ExplanationRequest = { text: string; label: string | null; at: number | null };
+
+/** What pbp_reader says of it: as an answer of /v1/explain, without where it comes from. */
+export type Explained = Omit<ServeExplainAnswer, "model" | "generation" | "version" | "arm">;
+
 /** The file system of the models, as EFS tells it. */
 export type FileSystemStatus = {
   fileSystemId: string;
@@ -168,6 +174,11 @@ export interface Installation {
   decline(request: { execution: string; reason: string }): Promise<void>;
   /** What went into a generation's bundle. Throws InvalidInput where there is no such generation, or its bundle is gone. */
   lineage(request: { generation: number; model?: string }): Promise<BundleLineage>;
+  /**
+   * Which words of a text made the answer of an execution's model; null where that is not in use here, or never was.
+   * Throws CannotExplain.
+   */
+  explain(execution: string, asked: ExplanationRequest): Promise<Explained | null>;
   /** null where it is a folder. */
   fileSystem(): Promise<FileSystemStatus | null>;
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const environment = fileURLToPath(new URL("../.venv/", import.meta.url));
@@ -20,3 +20,12 @@ export function pythonEnvironment(): Record<string, string> {
 
 /** The Python of .venv, which has the jobs' packages. */
 export const python = join(environment, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** The same, for the programs of the service. */
+export const serviceEnvironment = () => ({
+  ...pythonEnvironment(),
+  PYTHONPATH: ["containers", "reader/python"].map((part) => join(root, part)).join(delimiter),
+  PYTHONUNBUFFERED: "1",
+});

@@ -289,6 +289,8 @@ export interface Messages {
   "selection-upload": SelectionUpload;
   selection: Selection;
   "serve-classes-answer": ServeClassesAnswer;
+  "serve-explain-answer": ServeExplainAnswer;
+  "serve-explain": ServeExplain;
   "serve-feedback-answer": ServeFeedbackAnswer;
   "serve-feedback": ServeFeedback;
   "serve-keyphrases-answer": ServeKeyphrasesAnswer;
@@ -3143,6 +3145,7 @@ export interface ClassesOfNote {
    * Whether the model is as sure as it has to be to need no person. Always true where it has no such limit.
    */
   sure: boolean;
+  policy?: Ruling;
 }
 export interface ServedClass {
   /**
@@ -3153,6 +3156,105 @@ export interface ServedClass {
    * A number from 0 to 1.
    */
   confidence: number;
+}
+/**
+ * What is to be done, by the policy by label. Absent: there is none.
+ */
+export interface Ruling {
+  action: PolicyAction;
+  label: null | string;
+  threshold: null | number;
+}
+/**
+ * Answer of POST /v1/explain. baseline + sum is the score, within the tolerance, if complete.
+ */
+export interface ServeExplainAnswer {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model: string;
+  /**
+   * Number of an entry in the generation log, from 1.
+   */
+  generation: number;
+  /**
+   * Folder name of a bundle: <generation>-<first 12 hex digits of its digest>.
+   */
+  version: string;
+  /**
+   * champion, or arm while traffic is split.
+   */
+  arm: "champion" | "arm";
+  /**
+   * Whose score it is; null: why a word is in no keyphrase.
+   */
+  label: null | string;
+  at?: ExplainedWord;
+  /**
+   * The score of a text that says nothing.
+   */
+  baseline: number;
+  /**
+   * What the model computes for the label, before temperature, probability and threshold.
+   */
+  score: number;
+  /**
+   * Of all weights.
+   */
+  sum: number;
+  /**
+   * How far baseline + sum may be from the score.
+   */
+  tolerance: number;
+  /**
+   * Whether the words account for the score. If not, the weights are only a hint.
+   */
+  complete: boolean;
+  /**
+   * What it cost, in passes through the model; a pass back counts as two.
+   */
+  passes: number;
+  /**
+   * In the order of the text; for keyphrases those of the sentence.
+   */
+  words: WeighedWord[];
+}
+/**
+ * For keyphrases: the word that has the label.
+ */
+export interface ExplainedWord {
+  start: number;
+  end: number;
+}
+export interface WeighedWord {
+  start: number;
+  end: number;
+  /**
+   * What the word adds to the score; below 0: it speaks against the label.
+   */
+  weight: number;
+}
+/**
+ * POST /v1/explain: which words of a text made the model's answer. docs/explaining.md says what it costs.
+ */
+export interface ServeExplain {
+  /**
+   * Name of a registered model. Not registered, which is the folder that the others lie in.
+   */
+  model?: string;
+  text: string;
+  /**
+   * One of the model's. Absent: the likeliest.
+   */
+  label?: string;
+  /**
+   * For keyphrases: an offset in the word whose label is meant. Absent: the word that is most surely in a keyphrase. Else without meaning.
+   */
+  at?: number;
+  /**
+   * How offsets into the text are counted: Python counts code points; JavaScript, Java and C# count UTF-16 units.
+   */
+  offsets?: "codepoint" | "utf16";
 }
 /**
  * Answer of POST /v1/feedback, once it is kept: which generation had answered, and whether it was wholly right.
@@ -3238,6 +3340,7 @@ export interface KeyphrasesOfNote {
    * In the order of the text.
    */
   keyphrases: ServedKeyphrase[];
+  policy?: Ruling1;
 }
 export interface ServedKeyphrase {
   start: number;
@@ -3250,6 +3353,14 @@ export interface ServedKeyphrase {
    * A number from 0 to 1.
    */
   confidence: number;
+}
+/**
+ * What is to be done, by the policy by label. Absent: there is none.
+ */
+export interface Ruling1 {
+  action: PolicyAction;
+  label: null | string;
+  threshold: null | number;
 }
 /**
  * Answer of GET /v1/models.

@@ -18,7 +18,7 @@ SECONDS_BEFORE_A_SHADOW = 1.0
 async def answer(queue: Queue, served: Served, held: Held, notes: Sequence[dict[str, Any]], offsets: str) -> list[Any]:
     """An answer for each note, in order. Errors: as Queue.ask."""
     texts = [note["text"] for note in notes]
-    said = await queue.ask(held.engine.answers, texts, [len(text) for text in texts])
+    said = await queue.ask(held.engine.answers, [(text, held.policy) for text in texts], [len(text) for text in texts])
     served.answers(held, texts, said)
     if held.shadow is not None:
         served.beside(read_in_shadow(queue, served, held, held.shadow, texts, said))
@@ -42,7 +42,7 @@ async def read_in_shadow(
         served.skipped(shadow, len(texts))
         return
     try:
-        said = await queue.ask(shadow.engine.answers, texts, [len(text) for text in texts])
+        said = await queue.ask(shadow.engine.answers, [(text, None) for text in texts], [len(text) for text in texts])
     except Problem:
         served.skipped(shadow, len(texts))
         return
@@ -55,7 +55,12 @@ def identity(note: dict[str, Any]) -> dict[str, Any]:
 
 def in_units(held: Held, said: dict[str, Any], text: str, offsets: str) -> dict[str, Any]:
     """Offsets as the caller counts them: JavaScript, Java and C# count UTF-16 units."""
+    units = units_of(text, offsets)
+    return said if units is None else held.engine.reader.with_offsets(said, units)
+
+
+def units_of(text: str, offsets: str) -> list[int] | None:
+    """The caller's offset of each code point, and of the end; None: the same."""
     if offsets != "utf16" or text.isascii():
-        return said
-    units = [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]
-    return held.engine.reader.with_offsets(said, units)
+        return None
+    return [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pbp_reader import Bundle, ModelsError, Notes
-from pbp_reader.classifier import Classifier
+from pbp_reader.attribution import CannotExplain, Explanation
+from pbp_reader.classifier import Answer, Classifier
+from pbp_reader.policy import Policy, Ruling
 
 from .problems import Problem
 from .queue import Work
 
 if TYPE_CHECKING:
     from pbp_reader.embedder import Embedder
+    from pbp_reader.tagger import Keyphrase
 
+SECONDS_TO_EXPLAIN_A_CHARACTER = 1e-3  # to begin with: by gradients, the text is read some fifty times
 WARMING_UP = ["The first text takes longer than those after it, so it is not a caller's."] * 4
 
 
 class Reader(Protocol):
-    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """What stands in an answer of this kind, text by text. Offsets count code points."""
+    def read(self, texts: Sequence[str]) -> Sequence[Any]:
+        """What the model finds, text by text."""
+
+    def say(self, found: Any) -> dict[str, Any]:
+        """What of it stands in an answer of this kind. Offsets count code points."""
+
+    def rule(self, policy: Policy, found: Any) -> Ruling:
+        """What is to be done about it."""
+
+    def explain(self, text: str, label: str | None, at: int | None) -> Explanation:
+        """Which words made it. Errors: CannotExplain."""
 
     def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
         """One of these answers with units[offset] for each offset."""
@@ -34,16 +48,21 @@ class Keyphrases:
 
         self.tagger = Tagger(bundle)
 
-    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        return [
-            {
-                "keyphrases": [
-                    {"start": found.start, "end": found.end, "label": found.label, "confidence": found.confidence}
-                    for found in keyphrases
-                ]
-            }
-            for keyphrases in self.tagger.keyphrases_of(texts)
-        ]
+    def read(self, texts: Sequence[str]) -> list[list[Keyphrase]]:
+        return self.tagger.keyphrases_of(texts)
+
+    def say(self, found: list[Keyphrase]) -> dict[str, Any]:
+        return {
+            "keyphrases": [
+                {"start": one.start, "end": one.end, "label": one.label, "confidence": one.confidence} for one in found
+            ]
+        }
+
+    def rule(self, policy: Policy, found: list[Keyphrase]) -> Ruling:
+        return policy.of_keyphrases(found)
+
+    def explain(self, text: str, label: str | None, at: int | None) -> Explanation:
+        return self.tagger.explain(text, label, at)
 
     def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
         moved = [{**one, "start": units[one["start"]], "end": units[one["end"]]} for one in said["keyphrases"]]
@@ -54,15 +73,21 @@ class Classes:
     def __init__(self, bundle: Bundle) -> None:
         self.classifier = Classifier(bundle)
 
-    def answer(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        return [
-            {
-                "classes": [{"label": label, "confidence": answer.probabilities[label]} for label in answer.classes],
-                "confidence": answer.confidence,
-                "sure": answer.sure,
-            }
-            for answer in self.classifier.classify_all(texts)
-        ]
+    def read(self, texts: Sequence[str]) -> list[Answer]:
+        return self.classifier.classify_all(texts)
+
+    def say(self, found: Answer) -> dict[str, Any]:
+        return {
+            "classes": [{"label": label, "confidence": found.probabilities[label]} for label in found.classes],
+            "confidence": found.confidence,
+            "sure": found.sure,
+        }
+
+    def rule(self, policy: Policy, found: Answer) -> Ruling:
+        return policy.of_classes(found)
+
+    def explain(self, text: str, label: str | None, at: int | None) -> Explanation:
+        return self.classifier.explain(text, label)
 
     def with_offsets(self, said: dict[str, Any], units: Sequence[int]) -> dict[str, Any]:
         return said
@@ -86,9 +111,30 @@ class Engine:
         self.bundle = bundle
         self.base_models = base_models
         self.reader = make(bundle)
-        self.answers = Work(self.reader.answer)
+        self.answers = Work(self.answer)
+        self.explanations = Work(self.explain, SECONDS_TO_EXPLAIN_A_CHARACTER)
         self.neighbours = Work(self.find_neighbours)
-        self.reader.answer(WARMING_UP)
+        self.reader.read(WARMING_UP)
+
+    def answer(self, wanted: Sequence[tuple[str, Policy | None]]) -> list[dict[str, Any]]:
+        """What is said of each text, and what is to be done by the policy that it comes with."""
+        found = self.reader.read([text for text, _ in wanted])
+        return [
+            {**self.reader.say(one), **({} if policy is None else {"policy": asdict(self.reader.rule(policy, one))})}
+            for one, (_, policy) in zip(found, wanted, strict=True)
+        ]
+
+    def explain(self, wanted: Sequence[tuple[str, str | None, int | None]]) -> list[dict[str, Any] | Problem]:
+        """Which words made the answers: (text, label, offset of a word)."""
+        return [self.explain_one(*one) for one in wanted]
+
+    def explain_one(self, text: str, label: str | None, at: int | None) -> dict[str, Any] | Problem:
+        if label is not None and label not in self.bundle.labels:
+            return Problem("unknown-label", "See /v1/models for its labels.", "/label")
+        try:
+            return self.reader.explain(text, label, at).as_json()
+        except CannotExplain:
+            return Problem("unknown-word", "There is no word to be explained.", "/text" if at is None else "/at")
 
     @cached_property
     def notes(self) -> Notes:

@@ -17,6 +17,7 @@ from pbp_jobs.contract import describe
 from pbp_reader import Models, ModelsError
 from pbp_reader.bundle import Bundle, open_bundle
 from pbp_reader.models import DEFAULT_MODEL, MODEL_NAME
+from pbp_reader.policy import Policy, PolicyFile
 
 from .engine import Engine
 from .log import say
@@ -37,6 +38,7 @@ class Held:
     version: str
     arm: str
     engine: Engine
+    policy: Policy | None = None  # what is to be done by label
     key: bytes = b""  # what the request is routed by
     shadow: Held | None = None  # what also reads it, for the counters alone
 
@@ -53,6 +55,7 @@ class Champion:
         self.models = Models(settings.models, lambda bundle: Engine(bundle, settings.base_models), model=model)
         self.held: Held | None = None
         self.beside: tuple[Arm, Held] | None = None
+        self.policies, self.policies_beside = (PolicyFile(self.models.folder) for _ in range(2))
 
     def look(self) -> None:
         """Errors: ModelsError; then the champion that was held stays, and where the traffic is at fault, it answers
@@ -86,11 +89,16 @@ class Champion:
         arm = newest_arm(self.models.folder / "traffic")
         if arm is None or self.held is None or arm.beside != self.held.generation:
             self.beside = None
-        elif self.beside is None or self.beside[0] != arm:
-            name = "shadow" if arm.shadow else "arm"
-            held = Held(self.models.model, arm.generation, arm.version, name, self.engine_of(arm))
-            self.beside = arm, held
-            say("beside", **held.named(), weight=arm.weight)
+            return
+        before = self.beside
+        engine = before[1].engine if before and before[0] == arm else self.engine_of(arm)
+        policy = self.policies_beside.current(engine.bundle.labels)
+        if before and (before[0], before[1].policy) == (arm, policy):
+            return
+        name = "shadow" if arm.shadow else "arm"
+        held = Held(self.models.model, arm.generation, arm.version, name, engine, policy)
+        self.beside = arm, held
+        say("beside", **held.named(), weight=arm.weight)
 
     def engine_of(self, arm: Arm) -> Engine:
         # If only its share has changed, it is loaded already.
@@ -106,10 +114,15 @@ class Champion:
         engine = self.models.current()
         version = engine.bundle.version
         number = generation_of(self.models.folder / "history", version)
+        # One that does not fit keeps what was in use: a label of another name must not let a text pass.
+        policy = self.policies.current(engine.bundle.labels)
         if self.held is None or (self.held.engine, self.held.generation) != (engine, number):
-            self.held = Held(self.models.model, number, version, "champion", engine)
+            self.held = Held(self.models.model, number, version, "champion", engine, policy)
             GENERATION.labels(self.models.model).set(number)
             say("in-use", **self.held.named())
+        elif self.held.policy != policy:
+            self.held = replace(self.held, policy=policy)
+            say("policy", **self.held.named(), rules=0 if policy is None else len(policy.rules))
 
 
 class Unpacked:
@@ -118,6 +131,7 @@ class Unpacked:
     def __init__(self, settings: Settings, model: str) -> None:
         self.settings, self.model = settings, model
         self.held: Held | None = None
+        self.policies = PolicyFile(settings.models)
 
     def answering(self) -> list[Held]:
         return [self.held] if self.held else []
@@ -127,11 +141,13 @@ class Unpacked:
 
     def look(self) -> None:
         if self.held is not None:
+            self.held = replace(self.held, policy=self.policies.current(self.held.engine.bundle.labels))
             return
         bundle: Bundle = open_bundle(self.settings.models, is_named=False)
         number = self.settings.generation or int(bundle.version[:6])
         engine = Engine(bundle, self.settings.base_models)
-        self.held = Held(self.model, number, bundle.version, "champion", engine)
+        policy = self.policies.current(bundle.labels)
+        self.held = Held(self.model, number, bundle.version, "champion", engine, policy)
         GENERATION.labels(self.model).set(number)
         say("in-use", **self.held.named())
 

@@ -14,6 +14,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "which-model": (422, "Several models could be meant"),
     "unknown-answer": (404, "No such answer was given"),
     "unknown-model": (404, "No such model is served"),
+    "unknown-label": (422, "The model has no such label"),
+    "unknown-word": (422, "The text has no such word"),
     "unknown-record": (404, "The export had no such record"),
     "unknown-route": (404, "There is no such route"),
     "wrong-method": (405, "The route takes another method"),

@@ -81,7 +81,7 @@ async function* recordsOf(
 /** Where in a row things stand. `labels`: one column, or several that say 0 or 1. */
 type Columns = { isHead: boolean; names: string[]; text: number; id: number; labels: number[] };
 
-function columnsOf({ cells, place }: Row, { textField, labelField }: ReadOptions): Columns {
+function columnsOf({ cells, place }: Row, { textField, labelField, textsOnly }: ReadOptions): Columns {
   const names = cells.map((cell) => cell.replace(/^\ufeff/, "").trim());
   const find = (wanted: string[]) => names.findIndex((name) => wanted.includes(name.toLowerCase()));
   const named = (asked: string) => {
@@ -95,6 +95,7 @@ function columnsOf({ cells, place }: Row, { textField, labelField }: ReadOptions
       return { isHead: false, names: ["label", "text"], text: 1, id: -1, labels: [0] };
     throw refusal(place, "expected a head with a column named text. Name the column with --text-field.");
   }
+  if (textsOnly) return { isHead: true, names, text, id: find(idNames), labels: [] };
   const one = labelField === undefined ? find(labelNames) : -1;
   const labels =
     labelField !== undefined

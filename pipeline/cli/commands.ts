@@ -15,6 +15,7 @@ import { history } from "./commands/models/history.ts";
 import { lineage } from "./commands/models/lineage.ts";
 import { monitor } from "./commands/models/monitor.ts";
 import { policySet, policyShow } from "./commands/models/policy.ts";
+import { predict } from "./commands/models/predict.ts";
 import { promote } from "./commands/models/promote.ts";
 import { prune } from "./commands/models/prune.ts";
 import { rollback } from "./commands/models/rollback.ts";
@@ -57,6 +58,7 @@ export const commands: readonly Command[] = [
   demo,
   console,
   serve,
+  predict,
   history,
   lineage,
   rollback,

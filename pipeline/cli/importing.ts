@@ -133,9 +133,9 @@ export function saveExport(
  * archive, which is removed afterwards. What is not recognised is handed on as it is, for the reader of exports to refuse.
  */
 export async function withExport<T>(path: string, use: (file: string) => Promise<T>): Promise<T> {
-  const files = await filesAt([path]).catch(() => []);
-  const found = files.length === 0 || (await beginsAsExport(files[0]!)) ? null : await detected(files);
+  const found = await foreignAt(path);
   if (found === null) return use(path);
+  const { files } = found;
   note(`Importing ${found.format.title}: ${found.saw}.`);
   const prepared = await prepare(found.format, files, await importSettings({})).catch(refusedWithHint);
   const folder = await mkdtemp(join(tmpdir(), "pbp-import-"));
@@ -146,6 +146,13 @@ export async function withExport<T>(path: string, use: (file: string) => Promise
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What another tool's file, folder or archive is; null for an export, and for what is not recognised. */
+export async function foreignAt(path: string) {
+  const files = await filesAt([path]).catch(() => []);
+  const found = files.length === 0 || (await beginsAsExport(files[0]!)) ? null : await detected(files);
+  return found && { ...found, files };
 }
 
 /** The name of what was imported, without what its format adds to it. */

@@ -214,6 +214,8 @@ export async function openStack(name = defaultStack): Promise<Installation> {
         ...(model !== undefined && { model }),
       })) as BundleLineage;
     },
+    // The model is on EFS, and its answers are a service's.
+    explain: async () => null,
     async fileSystem() {
       const { fileSystemStatus } = await import("./file-system.ts");
       return fileSystemStatus(stack.FileSystemId, stack.AccessPointId);

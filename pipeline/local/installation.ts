@@ -129,6 +129,10 @@ export function localInstallation(pipeline: Pipeline): Installation {
     },
     setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
     setPolicy: (request) => setPolicy({ ...request, modelsFolder: home.models }),
+    async explain(name, asked) {
+      const promotion = await this.promotion(name);
+      return promotion && (await import("./explain.ts")).explain(promotion.bundle, asked);
+    },
     fileSystem: async () => null,
   };
 }

@@ -8,6 +8,18 @@ const around = 12;
 /** Characters of a text with classes. */
 const mostText = 600;
 
+/** A document as one text, and where in it, in code points, a token begins. */
+export function textOf(rows: readonly Row[]): { text: string; offsetOf(token: number): number | undefined } {
+  const tokens = rows.flatMap((row) => ("tokens" in row ? row.tokens : [row.text]));
+  const offsets: number[] = [];
+  let at = 0;
+  for (const token of tokens) {
+    offsets.push(at);
+    at += [...token].length + 1;
+  }
+  return { text: tokens.join(" "), offsetOf: (token) => offsets[token] };
+}
+
 /** An error's text, for keyphrases with what is annotated and what the model says marked in it. */
 export function noteText(error: ModelError, rows: readonly Row[]): Html {
   if (rows.length === 0) return html`<small class="below">Its rows are no longer here.</small>`;

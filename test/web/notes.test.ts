@@ -12,6 +12,15 @@ const canary = "Canary-4711";
 const known = (installation: Installation): Installation => ({
   ...installation,
   describe: async () => ({ name: run, input: {} }) as ExecutionDescription,
+  // A model that says: the second word, and not the first.
+  explain: async (_, { text, at }) => ({
+    ...{ label: "problem", baseline: 0, score: 1, sum: 1, tolerance: 0.1, complete: true, passes: 50 },
+    at: { start: at ?? 0, end: text.length },
+    words: [
+      { start: 0, end: 3, weight: -1 },
+      { start: 4, end: 4 + canary.length, weight: 2 },
+    ],
+  }),
 });
 
 const consoles: Record<string, OpenConsole> = {};
@@ -44,6 +53,23 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const one of Object.values(consoles)) await one.close();
+});
+
+const wordsPath = `/runs/${run}/words?document=${document}&place=1`;
+
+it("shows which words made an answer only if it was started to show notes, and never in its title or twin", async () => {
+  const hidden = await consoles.false!.look(wordsPath);
+  expect([hidden.status, hidden.text.includes(canary)]).toEqual([404, false]);
+  const console = consoles.true!;
+  expect((await console.look(`/runs/${run}/errors`)).text).toContain(
+    `<a href="${wordsPath.replace("&", "&amp;")}">words</a>`,
+  );
+  const { text } = await console.look(wordsPath);
+  expect(text).toContain(`<s><b>has</b></s> <u><mark><b>${canary}</b></mark></u> &lt;script&gt;alert(1)`);
+  expect(/<title>(.*)<\/title>/.exec(text)![1]).not.toContain(canary);
+  const twin = await console.look(wordsPath.replace("words?", "words.json?"));
+  expect([twin.text.includes('"weight":2'), twin.text.includes(canary)]).toEqual([true, false]);
+  expect((await console.look(`/runs/${run}/words?document=0000000000000000`)).status).toBe(404);
 });
 
 const paths = [`/runs/${run}/errors`, `/runs/${run}/errors?list=suspects&label=problem`];

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..service import Operation
-from . import answers, documentation, feedback, health, models, similar
+from . import answers, documentation, explain, feedback, health, models, similar
 
 OPERATIONS: tuple[Operation, ...] = (
     *answers.OPERATIONS,
     *similar.OPERATIONS,
+    *explain.OPERATIONS,
     *feedback.OPERATIONS,
     *models.OPERATIONS,
     *health.OPERATIONS,

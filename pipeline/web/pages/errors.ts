@@ -75,7 +75,7 @@ ${grid(
             say: `The ${listedSuspects} surest at most.`,
             columns: 12,
           },
-          errorTable(suspects, rows),
+          errorTable(execution, suspects, rows),
         ),
       )
     : [
@@ -90,7 +90,7 @@ ${grid(
             ? html`<p class="empty">Only the counts are left: the lists were removed, as pbp prune does.</p>`
             : found.length === 0
               ? html`<p class="empty">No such error.</p>`
-              : errorTable(found, rows),
+              : errorTable(execution, found, rows),
         ),
       ],
 )}`,
@@ -122,7 +122,15 @@ function filterForm(
 <button class="act" type="submit">Show</button></form>`;
 }
 
-function errorTable(found: readonly ModelError[], rows: Map<string, Row[]> | null): Html {
+/** Why the model says what it says there. */
+function wordsOf(execution: string, { document, start, predicted }: ModelError): string {
+  const asked = new URLSearchParams({ document });
+  if (start !== undefined) asked.set("place", String(start));
+  else if (predicted !== null) asked.set("label", predicted);
+  return `/runs/${execution}/words?${asked}`;
+}
+
+function errorTable(execution: string, found: readonly ModelError[], rows: Map<string, Row[]> | null): Html {
   return table(
     [
       { head: "Document" },
@@ -133,7 +141,7 @@ function errorTable(found: readonly ModelError[], rows: Map<string, Row[]> | nul
       { head: "Probability", numeric: true },
     ],
     found.map((error): Cell[] => [
-      html`<code>${error.document}</code>${rows && noteText(error, rows.get(error.document) ?? [])}`,
+      html`<code>${error.document}</code>${rows && html` <a href="${wordsOf(execution, error)}">words</a>${noteText(error, rows.get(error.document) ?? [])}`}`,
       placeOf(error),
       errorWords[error.kind],
       error.gold,

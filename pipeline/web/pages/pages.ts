@@ -16,6 +16,7 @@ import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { runs } from "./runs.ts";
 import { traffic } from "./traffic.ts";
+import { words } from "./words.ts";
 
 export const pageRoutes: readonly PageRoute[] = [
   { path: "/", show: home },
@@ -25,6 +26,7 @@ export const pageRoutes: readonly PageRoute[] = [
   { path: "/runs/:execution/jobs/:job/log", show: log },
   { path: "/runs/:execution/files", show: files },
   { path: "/runs/:execution/errors", show: errors },
+  { path: "/runs/:execution/words", show: words },
   { path: "/models", show: models },
   { path: "/models/:model", show: model },
   { path: "/models/:model/traffic", show: traffic },

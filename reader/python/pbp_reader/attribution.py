@@ -8,7 +8,8 @@ that is checked and told.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 class CannotExplain(Exception):  # noqa: N818 - as UnknownRecord, it says what is the case
@@ -45,6 +46,16 @@ class Explanation:
     label: str | None  # None: why a word is in no keyphrase
     attribution: Attribution
     at: tuple[int, int] | None = None  # for keyphrases: the word that has the label
+
+    def as_json(self) -> dict[str, Any]:
+        """As schemas/serve-explain-answer.schema.json has it."""
+        found = self.attribution
+        return {
+            "label": self.label,
+            **({} if self.at is None else {"at": dict(zip(("start", "end"), self.at, strict=True))}),
+            **{name: getattr(found, name) for name in ("baseline", "score", "sum", "tolerance", "complete", "passes")},
+            "words": [asdict(word) for word in found.words],
+        }
 
 
 def weigh(words: Iterable[tuple[int, int]], weights: Iterable[float]) -> list[WordWeight]:

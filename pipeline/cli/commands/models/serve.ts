@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdir, stat } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { isModelName, modelNameExpectation } from "../../../../schemas/registered-models.ts";
 import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
 import { homeAt } from "../../../local/machine/home.ts";
-import { python, pythonEnvironment } from "../../../python.ts";
+import { python, serviceEnvironment } from "../../../python.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { note } from "../../output/output.ts";
@@ -13,7 +12,6 @@ import { saveFolder } from "../../save.ts";
 
 const defaultPort = 8600;
 const mostWorkers = 256;
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 export const serve: Command = {
   name: "serve",
@@ -39,9 +37,7 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
     if (options.cloud !== undefined)
       throw new UsageError("pbp serve runs on this machine: leave --cloud out.");
     const environment = {
-      ...pythonEnvironment(),
-      PYTHONPATH: ["containers", "reader/python"].map((part) => join(root, part)).join(delimiter),
-      PYTHONUNBUFFERED: "1",
+      ...serviceEnvironment(),
       PBP_SERVE_HOST: "127.0.0.1",
       PBP_SERVE_PORT: wholeNumber(options, "port", defaultPort, 0, 65_535),
       ...(options.workers === undefined

@@ -1,0 +1,179 @@
+"""Answers the notes of a whole file by one generation, and goes on where it was cut short.
+
+    PBP_MODELS=/mnt/pbp/models python -m serve.predict answers.jsonl specialty <digest of the file> < notes.jsonl
+
+Reads a JSON object a line from stdin: {"recordId", "text"}, or {"recordId", "refused"} of a record that cannot be read,
+and at last {"end": true}: without it the file was cut short. Writes a line for each, in order, into <answers>.part/,
+which becomes the file when it is whole. Tells on stdout how many are done. `pbp predict` calls it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any
+
+from pbp_reader import Bundle, Models, ModelsError
+from pbp_reader.bundle import open_bundle
+from pbp_reader.policy import PolicyFile
+
+from .engine import Engine
+from .generations import generation_of
+from .settings import cores
+
+NOTES_TOGETHER, CHARACTERS_TOGETHER = 64, 16_000
+Note = dict[str, Any]
+
+
+class CannotPredict(Exception):  # noqa: N818 - it says what is the case
+    """The message says what, and what to do."""
+
+
+def main(out: Path, model: str, source: str) -> None:
+    models = Models(os.environ["PBP_MODELS"], lambda bundle: bundle, model=model)
+    draft = Draft(out, source)
+    if draft.is_done():
+        return
+    begun = draft.begin(lambda: newest(models))
+    engine = Engine(bundle_of(models, begun["version"]), None)
+    policy = PolicyFile(models.folder).current(engine.bundle.labels)
+    named = {"generation": begun["generation"], "version": begun["version"]}
+
+    def answer(notes: Sequence[Note]) -> list[str]:
+        """A line for each."""
+        said = iter(engine.answer([(note["text"], policy) for note in notes if "text" in note]))
+        answers = [{"refused": note["refused"]} if "refused" in note else next(said) for note in notes]
+        return [
+            json.dumps({"recordId": note["recordId"], **named, **one}, allow_nan=False, separators=(",", ":"))
+            for note, one in zip(notes, answers, strict=True)
+        ]
+
+    with draft.answers.open("r+b") as file:
+        done, notes = draft.go_on(file, read_notes(sys.stdin))
+        print(json.dumps({"done": done, **named}), flush=True)
+        for lines in in_order(answer, batches(notes)):
+            file.write("".join(f"{line}\n" for line in lines).encode("ascii"))
+            file.flush()
+            done += len(lines)
+            print(json.dumps({"done": done}), flush=True)
+        os.fsync(file.fileno())
+    draft.finish()
+
+
+def newest(models: Models[Bundle]) -> dict[str, Any]:
+    version = models.current().version
+    return {"generation": generation_of(models.folder / "history", version), "version": version}
+
+
+def bundle_of(models: Models[Bundle], version: str) -> Bundle:
+    """The generation that the first answer came from, also when another one has come into use since."""
+    try:
+        return open_bundle(models.folder / "versions" / version)
+    except FileNotFoundError:
+        raise CannotPredict(f"{version}, which gave the first answers, was removed. Remove the .part folder.") from None
+
+
+class Draft:
+    """<answers>.part/ with begun.json and answers.jsonl, of which only the last line may be cut short."""
+
+    def __init__(self, out: Path, source: str) -> None:
+        self.out, self.source = out, source
+        self.folder = out.with_name(f"{out.name}.part")
+        self.answers = self.folder / "answers.jsonl"
+
+    def is_done(self) -> bool:
+        """Whether this very file was finished, and only the folder was left. Errors: CannotPredict for another one."""
+        if not self.out.exists():
+            return False
+        if not (self.answers.exists() and self.answers.samefile(self.out)):
+            raise CannotPredict(f"{self.out} is there already. Remove it, or name another one with --out.")
+        shutil.rmtree(self.folder)
+        return True
+
+    def begin(self, choose: Any) -> dict[str, Any]:
+        """What was begun, or is from now on."""
+        begun = self.folder / "begun.json"
+        if not begun.exists():
+            self.folder.mkdir(exist_ok=True)
+            self.answers.write_bytes(b"")
+            draft = self.folder / f"begun-{os.getpid()}.json"
+            draft.write_text(json.dumps({"source": self.source, **choose()}), "utf-8")
+            draft.rename(begun)
+        found: dict[str, Any] = json.loads(begun.read_bytes())
+        if found["source"] != self.source:
+            raise CannotPredict(
+                f"{self.folder} has answers to another file. Remove it, or name another one with --out."
+            )
+        return found
+
+    def go_on(self, file: IO[bytes], notes: Iterator[Note]) -> tuple[int, Iterator[Note]]:
+        """How many notes are answered, and the others. A line that was cut short is written again."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends, however
+        except BlockingIOError:
+            raise CannotPredict(f"Another process writes {self.folder}.") from None
+        done, end = 0, 0
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            if json.loads(line)["recordId"] != next(notes, {}).get("recordId"):
+                raise CannotPredict(f"{self.folder} has answers to other records. Remove it.")
+            done, end = done + 1, end + len(line)
+        file.seek(end)
+        file.truncate()
+        return done, notes
+
+    def finish(self) -> None:
+        try:
+            os.link(self.answers, self.out)
+        except FileExistsError:
+            raise CannotPredict(f"{self.out} has come meanwhile; the answers are in {self.answers}.") from None
+        shutil.rmtree(self.folder)
+
+
+def read_notes(lines: Iterable[str]) -> Iterator[Note]:
+    """Errors: CannotPredict where they end without saying so."""
+    for line in lines:
+        note = json.loads(line)
+        if "end" in note:
+            return
+        yield note
+    raise CannotPredict("The notes were cut short. Start it again: it goes on where it was.")
+
+
+def batches(notes: Iterator[Note]) -> Iterator[list[Note]]:
+    batch, characters = list[Note](), 0
+    for note in notes:
+        batch.append(note)
+        characters += len(note.get("text", ""))
+        if len(batch) == NOTES_TOGETHER or characters >= CHARACTERS_TOGETHER:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def in_order(answer: Any, some: Iterator[list[Note]]) -> Iterator[list[str]]:
+    """The answers of each batch, in order, computed a batch a core; few wait, so that the memory stays the same."""
+    with ThreadPoolExecutor(cores()) as threads:
+        waiting: deque[Future[list[str]]] = deque()
+        for batch in some:
+            waiting.append(threads.submit(answer, batch))
+            if len(waiting) > 2 * cores():
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    except (CannotPredict, ModelsError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { defaultModel } from "../../../../schemas/registered-models.ts";
+import { count } from "../../../../tasks/report/format.ts";
+import { homeAt, requireHome } from "../../../local/machine/home.ts";
+import { python, serviceEnvironment } from "../../../python.ts";
+import { type Command, UsageError } from "../../command.ts";
+import { importOptions, nameOf } from "../../importing.ts";
+import { openInstallation } from "../../installation.ts";
+import { type Note, notesIn } from "../../notes-of.ts";
+import { note, printJson, printText } from "../../output/output.ts";
+import { showProgress } from "../../output/progress.ts";
+import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
+
+/** The last that serve/predict.py has told. */
+type Told = { done: number; generation?: number; version?: string };
+
+export const predict: Command = {
+  name: "predict",
+  summary: "answer all notes of a file with the model in use",
+  details: `Takes an export, or what pbp import reads, with or without annotations, and writes a JSON object a line, in the order
+of the notes: recordId, the answer, generation and version. Offsets count code points. A note that cannot be read is
+refused in its line. Killed, it goes on where it was when it is started again, with the generation that it began with.`,
+  arguments: [{ name: "file", help: "an export, or a file, folder or zip archive of a labelling tool" }],
+  options: {
+    ...modelOption(`that answers (default ${defaultModel})`),
+    out: { value: "PATH", help: "new file (default: the file's name, with .answers.jsonl)" },
+    "text-field": importOptions["text-field"]!,
+  },
+  examples: ["predict notes.json.gz", "predict comments.csv --model toxicity --out answers.jsonl"],
+  async run({ arguments: [path = ""], options }) {
+    if (options.cloud !== undefined)
+      throw new UsageError(
+        "pbp predict runs where the models folder is: on a machine that mounts it, pbp predict --home DIR.",
+      );
+    const model = askedModel(options);
+    await requireHome(homeAt(options.home));
+    await requireModel(await openInstallation(options), model);
+    const out = resolve(options.out ?? `${nameOf(path)}.answers.jsonl`);
+    const { sha256, notes } = await notesIn(path, options["text-field"]);
+    const child = spawn(python, ["-m", "serve.predict", out, model ?? defaultModel, sha256], {
+      env: {
+        ...serviceEnvironment(),
+        PBP_MODELS: homeAt(options.home).models,
+        // A thread a batch, as many as there are cores: more would wait for each other by spinning.
+        OMP_NUM_THREADS: "1",
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const told = tell(child);
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-10_000);
+    });
+    const ended = once(child, "close");
+    const refused = await feed(child, notes);
+    const [code] = (await ended) as [number | null];
+    const { done, version } = await told;
+    if (code !== 0)
+      throw new UsageError(said.trim().split("\n").at(-1) || "The answering process was ended.");
+    if (options.json !== undefined) printJson({ file: out, answered: done, refused, version });
+    else printText(`${count(done)} notes answered${version ? ` by ${version}` : ""}: ${out}`);
+    if (refused > 0) note(`${count(refused)} of them could not be read, and are refused in their lines.`);
+    return refused > 0 ? 1 : 0;
+  },
+};
+
+/** Gives the notes to the process as fast as it takes them. Returns how many are refused. */
+async function feed(child: ChildProcess, notes: AsyncIterable<Note>): Promise<number> {
+  const { stdin } = child;
+  // A process that has ended says why by itself.
+  stdin!.on("error", () => undefined);
+  let refused = 0;
+  const write = async (value: object) => {
+    if (!stdin!.write(`${JSON.stringify(value)}\n`))
+      await Promise.race([once(stdin!, "drain"), once(child, "close")]);
+  };
+  try {
+    for await (const one of notes) {
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      if ("refused" in one) refused++;
+      await write(one);
+    }
+    await write({ end: true });
+  } finally {
+    stdin!.end();
+  }
+  return refused;
+}
+
+async function tell(child: ChildProcess): Promise<Told> {
+  const progress = showProgress(process.stderr);
+  let told: Told = { done: 0 };
+  try {
+    for await (const line of createInterface({ input: child.stdout! })) {
+      told = { ...told, ...(JSON.parse(line) as Told) };
+      progress.onProgress("Predict", { step: `${count(told.done)} notes` });
+    }
+  } finally {
+    progress.close();
+  }
+  return told;
+}

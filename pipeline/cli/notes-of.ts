@@ -1,0 +1,67 @@
+// The notes of a file, one by one, whatever it is: annotations are not asked for.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { filesAt } from "../../importers/files.ts";
+import { Ids } from "../../importers/ids.ts";
+import { Losses } from "../../importers/losses.ts";
+import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
+import { readSource } from "../../tasks/preprocess/read/source.ts";
+import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
+import { explained, foreignAt } from "./importing.ts";
+import { note } from "./output/output.ts";
+
+export type Note = { recordId: string; text: string } | { recordId: string; refused: string };
+
+/** The digest of all that was named tells whether it is the same the next time. Throws UsageError, InvalidExport. */
+export async function notesIn(
+  path: string,
+  textField: string | undefined,
+): Promise<{ sha256: string; notes: AsyncIterable<Note> }> {
+  const files = await filesAt([path]).catch(explained(path));
+  const digest = createHash("sha256").update(textField ?? "");
+  for (const file of files) {
+    digest.update(`${file.name}\0`);
+    for await (const chunk of await file.open()) digest.update(chunk as Buffer);
+  }
+  const sha256 = digest.digest("hex");
+  const foreign = await foreignAt(path);
+  if (!foreign) return { sha256, notes: notesOfExport(path) };
+  note(`Reading ${foreign.format.title}: ${foreign.saw}.`);
+  const options = {
+    discontinuous: "hull",
+    textsOnly: true,
+    ...(textField !== undefined && { textField }),
+  } as const;
+  async function* notes(): AsyncGenerator<Note> {
+    const [ids, losses] = [new Ids(), new Losses()];
+    for await (const record of foreign!.format.read(files, options, losses))
+      yield { recordId: ids.next(record, losses), text: record.text };
+  }
+  return { sha256, notes: notes() };
+}
+
+async function* notesOfExport(path: string): AsyncGenerator<Note> {
+  const found: Note[] = [];
+  const splitter = new ExportSplitter({
+    // Labels, units and the like are about annotations.
+    header: () => undefined,
+    record(bytes, index) {
+      const record = readRecord(bytes, `/records/${index}`);
+      if (!isReject(record)) found.push({ recordId: record.recordId, text: record.text });
+      else found.push(refusedNote(index, record.recordId, `${record.pointer}: expected ${record.expected}`));
+    },
+    refused: (rule, index) => found.push(refusedNote(index, undefined, `/records/${index}: ${rule}`)),
+  });
+  const { chunks } = readSource(createReadStream(path));
+  for await (const chunk of chunks) {
+    splitter.push(chunk);
+    yield* found.splice(0);
+  }
+  splitter.end();
+  yield* found.splice(0);
+}
+
+const refusedNote = (index: number, recordId: string | undefined, refused: string): Note => ({
+  recordId: recordId ?? `/records/${index}`,
+  refused,
+});
