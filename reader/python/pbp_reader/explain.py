@@ -12,23 +12,32 @@ import sys
 from pathlib import Path
 
 from pbp_reader.attribution import CannotExplain, Explanation
-from pbp_reader.bundle import ModelsError, open_bundle
+from pbp_reader.bundle import Bundle, ModelsError, open_bundle
+from pbp_reader.classifier import Classifier
 
 
-def explain(folder: Path, text: str, label: str | None, at: int | None) -> Explanation:
-    """Errors: CannotExplain; as Bundle.read."""
-    bundle = open_bundle(folder)
-    if bundle.kind == "keyphrases":
-        from pbp_reader.tagger import Tagger  # which needs torch
+def explain_keyphrase(bundle: Bundle, text: str, label: str | None, at: int | None) -> Explanation:
+    from pbp_reader.tagger import Tagger  # which needs torch
 
-        return Tagger(bundle).explain(text, label, at)
-    from pbp_reader.classifier import Classifier
+    return Tagger(bundle).explain(text, label, at)
 
+
+def explain_class(bundle: Bundle, text: str, label: str | None, _: int | None) -> Explanation:
     return Classifier(bundle).explain(text, label)
+
+
+# By the kind of the model. Errors: CannotExplain; as Bundle.read.
+EXPLAIN = {"keyphrases": explain_keyphrase, "single-label": explain_class, "multi-label": explain_class}
+
+
+def main(folder: Path) -> None:
+    bundle, asked = open_bundle(folder), json.load(sys.stdin)
+    explanation = EXPLAIN[bundle.kind](bundle, asked["text"], asked["label"], asked["at"])
+    print(json.dumps(explanation.as_json()))
 
 
 if __name__ == "__main__":
     try:
-        print(json.dumps(explain(Path(sys.argv[1]), **json.load(sys.stdin)).as_json()))
+        main(Path(sys.argv[1]))
     except (CannotExplain, ModelsError) as error:
         sys.exit(str(error))
