@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = (...args: string[]) =>
   promisify(execFile)(process.execPath, ["campaigns/run.ts", ...args], { cwd: root });
 
-const subjects = ["promote", "rollback", "traffic", "preprocess", "engine"];
+const subjects = ["promote", "rollback", "preprocess", "engine"];
 const each = (kind: string) => subjects.map((subject) => `${kind}-${subject}`);
 
 // The engine's own calls are few and cheap.
@@ -22,6 +22,12 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [each("lost-reply"), "--cases", "6"],
   [each("disk-full"), "--cases", "5"],
   [each("power-cut"), "--cases", "6"],
+  // The same calls as a rollback's, but for the last few.
+  [
+    ["kill", "errors", "lost-reply", "disk-full", "power-cut"].map((kind) => `${kind}-traffic`),
+    "--cases",
+    "2",
+  ],
   [["errors-engine", "power-cut-engine"], "--cases", "60"],
   [["damage", "lies", "hostile"], "--cases", "100"],
   [["race", "race-python"], "--only", "1"],
