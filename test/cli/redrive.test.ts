@@ -143,7 +143,12 @@ test("Ctrl-C stops what runs in the branches; resume goes on", { timeout: patien
   expect(code).toBe(130);
   const stopped = summaryOf(stdout);
   expect(stopped.status).toBe("ABORTED");
-  expect(describeExecution(home, stopped.execution).input).toEqual({ ...input, epochs: 5 });
+  expect(describeExecution(home, stopped.execution).input).toEqual({
+    ...input,
+    epochs: 5,
+    // As the counterpart of STS names everybody.
+    startedBy: "arn:aws:sts::123456789012:user/moto",
+  });
 
   // Whoever redrives it may leave: it goes on, and somebody else follows it past its earlier end.
   let finish = () => {};
