@@ -70,7 +70,7 @@ function eventItem(event: HistoryEvent, state: string, first: string): Html {
   const isBad = /Failed|TimedOut|Aborted/.test(type);
   const details = Object.entries(rest).filter(([name]) => name.endsWith("EventDetails"));
   const after = ((Date.parse(timestamp) - Date.parse(first)) / 1000).toFixed(1);
-  return html`<li><details id="event-${id}"><summary><span class="n">${id}</span> <span class="${isBad ? "bad" : "kind"}">${isBad && "! "}${type}</span> ${state} <small>+${after} s</small></summary>${details.map(
+  return html`<li><details id="event-${id}"><summary><span class="n">${id}</span> <span class="${isBad ? "bad" : "kind"}">${isBad && "! "}${type}</span> ${state && html`<strong>${state}</strong>`} <small>+${after} s</small></summary>${details.map(
     ([, value]) => html`<pre tabindex="0">${readable(value)}</pre>`,
   )}</details></li>`;
 }

@@ -13,6 +13,7 @@ h1{font-size:26px}
 .beside{grid-template-columns:minmax(0,1fr)}
 thead th,tbody th,tbody td{padding-right:8px}
 thead th.n,.numbers thead th:not(:first-child){padding-left:4px}
+.n+td:not(.n),.n+th:not(.n){padding-left:8px}
 tbody th small{display:block;margin-left:0}
 tbody th{min-width:5.4em}
 .wide{display:none}
@@ -33,6 +34,9 @@ tr,li,.pairs div{break-inside:avoid}
 thead{display:table-header-group}
 tbody th,tbody td{padding-top:4px;padding-bottom:4px}
 .facts div{padding:6px 12px}
+thead th,.note,.legend,.chart,.badge,td small,th small{font-size:9.5px}
+thead th.n,.numbers thead th:not(:first-child){padding-left:6px}
+tbody th{min-width:5em}
 .pairs div,.checks li{padding-top:4px;padding-bottom:4px}
 .scroll{overflow:visible}
 a{color:inherit}

@@ -66,6 +66,7 @@ tbody th,tbody td{padding:8px 10px 8px 0;border-top:1px solid var(--line);vertic
 tbody th{overflow-wrap:break-word;min-width:7em;max-width:26em}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap}
+.n+td:not(.n),.n+th:not(.n){padding-left:14px}
 .numbers td,.numbers thead th:not(:first-child){text-align:right;white-space:nowrap}
 thead th.n,.numbers thead th:not(:first-child){padding-left:12px}
 td small,th small{color:var(--muted);font-weight:400;font-size:12px;margin-left:6px}
@@ -83,7 +84,7 @@ tr.off td,tr.off th,.off{color:var(--muted)}
 .flow{columns:3 240px;column-gap:36px}
 .flow div{break-inside:avoid}
 .pairs dt{color:var(--muted)}
-.pairs dd{font-weight:500;text-align:right;min-width:0;overflow-wrap:anywhere}
+.pairs dd{flex:none;max-width:72%;font-weight:500;text-align:right;overflow-wrap:anywhere}
 details{margin-top:12px;font-size:13px}
 summary{cursor:pointer;color:var(--muted);padding:2px 0;width:max-content;max-width:100%}
 summary:hover{color:var(--text)}
