@@ -40,8 +40,29 @@ export async function openConsole({ home, showNotes = false, wrap = (one) => one
     say: (sentence) => said.push(sentence),
     onFault: (error) => faults.push(error),
   });
-  const host = `127.0.0.1:${served.port}`;
-  const token = new URL(served.link).searchParams.get("token")!;
+  const browser = await browse(served.link);
+
+  return {
+    folder,
+    pipeline,
+    served,
+    faults,
+    said,
+    ...browser,
+    async close(): Promise<void> {
+      ending.abort();
+      await served.close();
+      if (home === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type OpenConsole = Awaited<ReturnType<typeof openConsole>>;
+
+/** A browser that has opened the link of a console. */
+export async function browse(link: string) {
+  const { host, port, searchParams } = new URL(link);
+  const token = searchParams.get("token")!;
 
   /** Not fetch, which writes Host itself and sends no Origin of one's own. */
   function ask(
@@ -49,19 +70,14 @@ export async function openConsole({ home, showNotes = false, wrap = (one) => one
     { method = "GET", headers = {}, body, setHost = true }: Asking = {},
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const call = request(
-        { host: "127.0.0.1", port: served.port, path, method, headers, setHost },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8").on("data", (chunk: string) => {
-            text += chunk;
-          });
-          response.on("end", () =>
-            resolve({ status: response.statusCode!, headers: response.headers, text }),
-          );
-          response.on("error", reject);
-        },
-      );
+      const call = request({ host: "127.0.0.1", port, path, method, headers, setHost }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, text }));
+        response.on("error", reject);
+      });
       call.on("error", reject).end(body);
     });
   }
@@ -70,14 +86,9 @@ export async function openConsole({ home, showNotes = false, wrap = (one) => one
   const cookie = opened.headers["set-cookie"]![0]!.split(";")[0]!;
 
   return {
-    folder,
-    pipeline,
-    served,
     host,
     token,
     cookie,
-    faults,
-    said,
     ask,
     /** As a browser that has opened the link. */
     look: (path: string, headers: OutgoingHttpHeaders = {}) => ask(path, { headers: { cookie, ...headers } }),
@@ -99,12 +110,5 @@ export async function openConsole({ home, showNotes = false, wrap = (one) => one
         },
       });
     },
-    async close(): Promise<void> {
-      ending.abort();
-      await served.close();
-      if (home === undefined) rmSync(folder, { recursive: true, force: true });
-    },
   };
 }
-
-export type OpenConsole = Awaited<ReturnType<typeof openConsole>>;
