@@ -1,6 +1,7 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
 import { readFileSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -17,6 +18,7 @@ import {
   writeBadExport,
 } from "../e2e/helpers.ts";
 import { type EmulatedStack, startEmulatedStack } from "../emulator/stack.ts";
+import { browse } from "../web/helpers.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "./helpers.ts";
 
 // Runs of three Python processes each: seconds on an idle machine, minutes on a busy one.
@@ -254,6 +256,109 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
   expect((await cloud("stop", name)).stderr).toContain(`${name} is not running: it is ABORTED`);
   expect(processesIn(join(workplace.folder, "sagemaker"))).toEqual([]);
+});
+
+test("the console shows the stack as pbp does, tells what changes, and acts on it", {
+  timeout: patience,
+}, async () => {
+  const child = start(["console", "--port", "0", "--json"]);
+  const outcome = outcomeOf(child);
+  const { link } = await new Promise<{ link: string }>((resolve, reject) => {
+    child.stdout!.on("data", (text: string) => resolve(JSON.parse(text) as { link: string }));
+    outcome.then(({ stderr }) => reject(new Error(`The console has ended: ${stderr}`)));
+  });
+  const browser = await browse(link);
+  const { execution } = first;
+  const train = first.jobs.find(({ state }) => state === "Train")!;
+  const exported = encodeURIComponent(String(first.settings?.export.key));
+  const pages: [path: string, says: string][] = [
+    ["/", "Generation"],
+    ["/runs", execution],
+    [`/runs/${execution}`, "Promoted"],
+    [`/runs/${execution}/events`, "ExecutionStarted"],
+    // The emulator's jobs write no log to CloudWatch.
+    [`/runs/${execution}/jobs/${train.job}/log`, train.job],
+    [`/runs/${execution}/files`, "verdict.json"],
+    [`/runs/${execution}/errors`, "test documents"],
+    ["/models", "keyphrases"],
+    ["/models/keyphrases", "rollback"],
+    ["/models/keyphrases/1", "000001-"],
+    ["/exports", ".json"],
+    [`/exports/one?key=${exported}`, execution],
+    [`/runs/${execution}/rerun`, "--cloud"],
+  ];
+  const wrong: unknown[] = [];
+  for (const [path, says] of pages) {
+    const { status, text } = await browser.look(path);
+    if (status !== 200 || !text.toLowerCase().includes(says.toLowerCase())) wrong.push([path, status, says]);
+  }
+  expect(wrong).toEqual([]);
+  const report = await browser.look(`/runs/${execution}/report`);
+  expect([report.status, report.text.includes("<svg")]).toEqual([200, true]);
+  const twin = await browser.look(`/runs/${execution}.json`);
+  expect(JSON.parse(twin.text)).toEqual(
+    JSON.parse(JSON.stringify(summaryOf((await cloud("show", execution, "--json")).stdout))),
+  );
+
+  // Rerun, follow, stop.
+  const fields = async (path: string) => {
+    const { text } = await browser.look(path);
+    return { formToken: /name="formToken" value="([^"]+)"/.exec(text)![1]!, confirm: "yes" };
+  };
+  const asked = { ...(await fields(`/runs/${execution}/rerun`)), execution, epochs: "100", reason: "more" };
+  const started = await browser.send("/actions/rerun", asked);
+  expect(started.status).toBe(303);
+  const again = /^\/runs\/([^?]+)\?done=rerun$/.exec(String(started.headers.location))![1]!;
+  const compared = await browser.look(`/compare?a=${execution}&b=${again}`);
+  expect([compared.status, compared.text.includes("epochs")]).toEqual([200, true]);
+  const { hostname, port } = new URL(link);
+  let followed = "";
+  const ended = new Promise<void>((resolve, reject) =>
+    get({ hostname, port, path: `/events?run=${again}`, headers: { cookie: browser.cookie } }, (stream) =>
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        followed += text;
+        if (followed.includes("The run has ended: ABORTED.")) {
+          stream.destroy();
+          resolve();
+        }
+      }),
+    ).on("error", reject),
+  );
+  const stop = { ...(await fields(`/runs/${again}/stop`)), execution: again };
+  expect((await browser.send("/actions/stop", stop)).headers.location).toBe(`/runs/${again}?done=stop`);
+  await ended;
+  expect(followed).toMatch(/^event: run$/m);
+
+  // A file that is dropped lies where the stack's rule sees it.
+  const { formToken } = await fields("/exports");
+  const part = (head: string, body: string) =>
+    `--cut\r\nContent-Disposition: form-data; ${head}\r\n\r\n${body}\r\n`;
+  const content = readFileSync(workplace.base);
+  const dropped = await browser.ask("/actions/upload", {
+    method: "POST",
+    body: Buffer.concat([
+      Buffer.from(
+        part('name="formToken"', formToken) +
+          '--cut\r\nContent-Disposition: form-data; name="export"; filename="dropped.json"\r\n\r\n',
+      ),
+      content,
+      Buffer.from("\r\n--cut--\r\n"),
+    ]),
+    headers: {
+      cookie: browser.cookie,
+      origin: `http://${browser.host}`,
+      "content-type": "multipart/form-data; boundary=cut",
+    },
+  });
+  expect([dropped.status, dropped.headers.location]).toEqual([303, "/exports?done=upload"]);
+  expect(await stack.store.head("incoming/dropped.json")).toMatchObject({
+    sizeBytes: content.length,
+  });
+
+  child.kill("SIGINT");
+  const { code, stderr } = await outcome;
+  expect(stderr).not.toMatch(/Error| {4}at /);
+  expect(code).toBe(0);
 });
 
 test.each([
