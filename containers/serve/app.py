@@ -35,6 +35,8 @@ def make_app(service: Service) -> ASGIApp:
         routes=routes,
         exception_handlers={
             Problem: problem_response,
+            # Starlette raises it again all the same, for the log.
+            500: lambda request, error: Problem("failed", "The log says where.").response(),
             404: lambda request, error: Problem("unknown-route", "See /openapi.json.").response(),
             405: lambda request, error: Problem("wrong-method", "See /openapi.json.").response(),
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -18,6 +19,8 @@ MOST_BYTES = 1 << 20
 SECONDS_FOR_A_BODY = 20
 # A client that still sends does not read. So what is too much is read and thrown away, but not without end.
 MOST_BYTES_DISCARDED = 8 << 20
+
+HALF_A_PAIR = re.compile(r"\\ud[89a-f][0-9a-f]{2}")  # as JSON writes it
 
 SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.glob("*.schema.json"))}
 REGISTRY = jsonschema_rs.Registry([(f"json-schema:///{name}", schema) for name, schema in SCHEMA_OF.items()])
@@ -62,7 +65,10 @@ class Message:
 
     def check(self, value: Any, place: Sequence[str | int] = ()) -> Any:
         """Errors: Problem; place: where the value stands in the body."""
-        error = next(self.validator.iter_errors(value), None)
+        try:
+            error = next(self.validator.iter_errors(value), None)
+        except UnicodeEncodeError:  # what is wrong has half a surrogate pair in it, and cannot be told as it is
+            error = next(self.validator.iter_errors(json.loads(HALF_A_PAIR.sub(r"\\ufffd", json.dumps(value)))), None)
         if error is not None:
             refuse([*place, *error.instance_path], str(error.schema_path[-1]), error.schema_path)
         return value
