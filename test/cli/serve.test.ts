@@ -1,0 +1,47 @@
+// pbp serve starts the real service. What it answers: test/containers/serve.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, expect, test } from "vitest";
+import { outcomeOf, pbp, startPbp } from "./helpers.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pbp-serve-"));
+const models = join(folder, "models");
+mkdirSync(models);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test("it listens on loopback alone, waits for a first promotion, and ends when it is told to", {
+  timeout: 120_000,
+}, async () => {
+  const service = startPbp(["serve", "--models", models, "--port", "0", "--workers", "1"]);
+  const ended = outcomeOf(service);
+  const port = await new Promise<number>((resolve) => {
+    createInterface(service.stdout!).on("line", (line) => {
+      const said = JSON.parse(line) as { event: string; port: number };
+      if (said.event === "listening") resolve(said.port);
+    });
+  });
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  expect((await ask("/healthz")).status).toBe(200);
+  expect((await ask("/readyz")).status).toBe(503);
+  expect(await (await ask("/v1/models")).json()).toEqual({ models: [] });
+  const taken = await pbp("serve", "--models", models, "--port", String(port));
+  expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(`PBP_SERVE_PORT: ${port} cannot`) });
+  service.kill("SIGTERM");
+  expect((await ended).code).toBe(0);
+});
+
+test.each([
+  [["--models", join(folder, "none")], "--models takes a folder; there is none at"],
+  [["--models", models, "--home", folder], "--models and --home name two places; give one."],
+  [["--models", models, "--model", "Specialty"], "--model takes names, separated by commas;"],
+  [["--models", models, "--port", "80000"], "--port takes a whole number from 0 to 65535."],
+  [["--models", models, "--workers", "0"], "--workers takes a whole number from 1 to 256."],
+  [["--cloud"], "pbp serve runs on this machine: leave --cloud out."],
+  [["--home", join(folder, "none")], "There is no home at"],
+])("%j is refused", async (line, said) => {
+  const { code, stderr } = await pbp("serve", ...line);
+  expect(stderr).toContain(said);
+  expect(code).toBe(1);
+});
