@@ -115,6 +115,8 @@ class Engine:
         self.explanations = Work(self.explain, SECONDS_TO_EXPLAIN_A_CHARACTER)
         self.neighbours = Work(self.find_neighbours)
         self.reader.read(WARMING_UP)
+        # What the queue expects of the first callers' texts.
+        self.answers.learn([(text, None) for text in WARMING_UP], [len(text) for text in WARMING_UP])
 
     def answer(self, wanted: Sequence[tuple[str, Policy | None]]) -> list[dict[str, Any]]:
         """What is said of each text, and what is to be done by the policy that it comes with."""
