@@ -113,7 +113,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   approve: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
-    variables: [...store, "MODELS_DIR", "KEEP_VERSIONS", "FILE_SYSTEM", "COMMAND_OPTIONS", "MODEL_CARD"],
+    variables: [...promotes, "COMMAND_OPTIONS", "MODEL_CARD"],
     reason: "Does what promote does, then draws the run's pages again.",
   },
   "explain-job-failure": { ...small, variables: [] },
