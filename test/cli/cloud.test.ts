@@ -255,7 +255,7 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   const later = summaryOf((await cloud("show", name, "--json")).stdout);
   expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
   expect((await cloud("stop", name)).stderr).toContain(`${name} is not running: it is ABORTED`);
-  expect(processesIn(join(workplace.folder, "sagemaker"))).toEqual([]);
+  expect(processesIn(join(workplace.folder, "sagemaker", "jobs"))).toEqual([]);
 });
 
 test("the console shows the stack as pbp does, tells what changes, and acts on it", {

@@ -62,7 +62,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "analysis bundle cost curves drift embeddings error evaluation execution fileSystem findings forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict warnings".split(
+    "analysis approval bundle cost curves drift embeddings error evaluation execution fileSystem findings forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict warnings".split(
       " ",
     ),
   );

@@ -55,7 +55,7 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
   },
   examples: [
     "suggest export.json.gz --to doccano",
-    "suggest export.json.gz --count 50 --to label-studio --of suspects --out look-again",
+    "suggest export.json.gz --of suspects --count 50 --to label-studio",
   ],
   async run({ arguments: [file = ""], options }) {
     if (options.cloud !== undefined)
