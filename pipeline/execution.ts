@@ -111,15 +111,10 @@ export function lastStateOf(events: readonly HistoryEvent[]): string {
   return entered?.stateEnteredEventDetails?.name ?? "";
 }
 
-/**
- * Reads a whole history.
- *
- * @param scopeOf What the visits of one state at a time have in common: its branch, or where that is not told, its name.
- */
-export function describeHistory<Event extends HistoryEvent>(
-  events: readonly Event[],
+/** Reads a whole history. */
+export function describeHistory(
+  events: readonly HistoryEvent[],
   identity: Pick<ExecutionDescription, "name" | "executionArn" | "stateMachineArn">,
-  scopeOf: (event: Event) => string,
 ): Omit<ExecutionDescription, "isOwned" | "progress"> {
   const redrives = events.filter(({ type }) => type === "ExecutionRedriven");
   return {
@@ -133,7 +128,7 @@ export function describeHistory<Event extends HistoryEvent>(
     redriveCount: redrives.length,
     redriveDate: redrives.at(-1)?.timestamp ?? null,
     eventCount: events.length,
-    states: visitsOf(events, scopeOf),
+    states: visitsOf(events),
   };
 }
 
@@ -143,26 +138,37 @@ function leftWith(events: readonly HistoryEvent[], state: string): string | unde
     ?.stateExitedEventDetails?.output;
 }
 
-function visitsOf<Event extends HistoryEvent>(
-  events: readonly Event[],
-  scopeOf: (event: Event) => string,
-): StateVisit[] {
-  const visits: StateVisit[] = [];
-  const open = new Map<string, StateVisit>();
-  for (const event of events) {
-    const { timestamp, type, stateEnteredEventDetails, stateExitedEventDetails } = event;
-    if (stateEnteredEventDetails !== undefined) {
-      const name = stateEnteredEventDetails.name as string;
-      const kind = type.replace("StateEntered", "");
-      const visit = { name, type: kind, enteredDate: timestamp, exitedDate: null, seconds: null };
-      visits.push(visit);
-      open.set(scopeOf(event), visit);
-    } else if (stateExitedEventDetails !== undefined) {
-      const visit = open.get(scopeOf(event));
-      if (visit === undefined) continue;
-      visit.exitedDate = timestamp;
-      visit.seconds = (Date.parse(timestamp) - Date.parse(visit.enteredDate)) / 1000;
-    }
+function visitsOf(events: readonly HistoryEvent[]): StateVisit[] {
+  const visits = new Map<number, StateVisit>();
+  const byId = new Map(events.map((event) => [event.id, event]));
+  for (const { id, timestamp, type, stateEnteredEventDetails: entered } of events) {
+    if (entered === undefined) continue;
+    const kind = type.replace("StateEntered", "");
+    visits.set(id, {
+      name: entered.name!,
+      type: kind,
+      enteredDate: timestamp,
+      exitedDate: null,
+      seconds: null,
+    });
   }
-  return visits;
+  for (const event of events) {
+    const visit = visits.get(entryOf(event, byId)?.id ?? 0);
+    if (visit === undefined) continue;
+    visit.exitedDate = event.timestamp;
+    visit.seconds = (Date.parse(event.timestamp) - Date.parse(visit.enteredDate)) / 1000;
+  }
+  return [...visits.values()];
+}
+
+/**
+ * The event with which the state was entered that this event leaves: found by its predecessors, since trials that run
+ * at once are in states of the same name.
+ */
+function entryOf(exit: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): HistoryEvent | undefined {
+  const name = exit.stateExitedEventDetails?.name;
+  if (name === undefined) return undefined;
+  let event = byId.get(exit.previousEventId);
+  while (event && event.stateEnteredEventDetails?.name !== name) event = byId.get(event.previousEventId);
+  return event;
 }

@@ -88,13 +88,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       executionArn: arnOf(execution),
       stateMachineArn: stack.StateMachineArn,
     };
-    // AWS does not tell an event's branch; no state has a name twice, and none of ours is a Map.
-    const described = describeHistory(
-      await events(execution),
-      identity,
-      ({ stateEnteredEventDetails: entered, stateExitedEventDetails: exited }) =>
-        (entered ?? exited)?.name ?? "",
-    );
+    const described = describeHistory(await events(execution), identity);
     return { ...described, isOwned: described.status === "RUNNING", progress: [] };
   }
 

@@ -15,11 +15,8 @@ export function describeExecution(home: Home, name: string): ExecutionDescriptio
   // Asked for before the journal is read: an execution that ends in between is then seen as ended, not as orphaned.
   const isOwned = existsSync(folder) && holderOf(folder, home.processes) !== null;
   const lines = linesOf(home, name);
-  const described = describeHistory(
-    lines,
-    { name, executionArn: executionArn(name), stateMachineArn: MACHINE_ARN },
-    ({ scope }) => scope,
-  );
+  const identity = { name, executionArn: executionArn(name), stateMachineArn: MACHINE_ARN };
+  const described = describeHistory(lines, identity);
   const isRunning = described.status === "RUNNING" && isOwned;
   return { ...described, isOwned: isRunning, progress: isRunning ? progressOf(home, lines) : [] };
 }
