@@ -39,6 +39,8 @@ export function deployTo(folder: string): void {
     MODELS_DIR: modelsOf(folder),
     KEEP_VERSIONS: String(keep),
     FILE_SYSTEM: "none",
+    CODE_REVISION: "unknown",
+    APPROVAL: "none",
   });
 }
 

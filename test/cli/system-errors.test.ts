@@ -21,11 +21,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** A command line with something for each argument. */
 const lines = commands
   .filter(({ name }) => !["validate", "import", "profile"].includes(name)) // which need no home
+  .filter(({ name }) => name !== "policy set") // which reads its file first
   .map((command) => {
-    const given = { export: sample, folder };
+    const given = { export: sample, folder, generation: "1" };
+    const reason = ["--reason", "x"];
     const needed = {
-      rollback: ["--reason", "x"],
-      promote: ["--force", "--reason", "x"],
+      rollback: reason,
+      approve: reason,
+      decline: reason,
+      promote: ["--force", ...reason],
+      suggest: ["--to", "doccano"],
+      "traffic set": ["--generation", "1", "--weight", "10", ...reason],
+      "traffic stop": reason,
       track: ["--to", "http://127.0.0.1:9"],
       "base-model get": ["--out", "some-folder"],
     };
@@ -46,7 +53,7 @@ async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return outcome;
 }
 
-const makers = ["run", "train-curve", "watch", "base-model add"];
+const makers = ["run", "train-curve", "watch", "receive", "base-model add"];
 const both = lines.filter(([name]) => makers.includes(name) || name === "runs");
 test.each(both)("pbp %s: a home that is a file", async (_, args) => {
   writeFileSync(join(folder, "file"), "");
