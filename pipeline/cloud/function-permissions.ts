@@ -97,6 +97,8 @@ export const touches: Readonly<Record<string, Touches>> = {
   },
   approve: {
     ...promotes,
+    // The store looks whether a key is there before it removes it.
+    reads: [...promotes.reads!, "monitoring"],
     writes: ["champions", "runs"],
     removes: ["champions", "monitoring"],
   },

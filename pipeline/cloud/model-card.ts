@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileSystem, type Stack } from "aws-cdk-lib";
-import { Code, LayerVersion } from "aws-cdk-lib/aws-lambda";
+import { Code, type ILayerVersion, LayerVersion } from "aws-cdk-lib/aws-lambda";
 import type { ModelCard } from "../../schemas/types.ts";
 
 const fileName = "model-card.json";
@@ -12,8 +12,11 @@ export const modelCardFile = `/opt/${fileName}`;
 /**
  * The deployment's words for the model card, as a file beside the function's code. Not a variable: those of a function
  * have 4 KB together ("Lambda quotas" in the Lambda Developer Guide). Not an object: the function would need a permission.
+ * One layer for all functions that draw a run's pages.
  */
-export function modelCardLayer(stack: Stack, card: ModelCard): LayerVersion {
+export function modelCardLayer(stack: Stack, card: ModelCard): ILayerVersion {
+  const made = stack.node.tryFindChild("ModelCard");
+  if (made) return made as LayerVersion;
   const folder = FileSystem.mkdtemp("model-card-");
   writeFileSync(join(folder, fileName), `${JSON.stringify(card, null, 2)}\n`);
   return new LayerVersion(stack, "ModelCard", {

@@ -74,16 +74,17 @@ test("a volume key is asked for only where SageMaker takes one, of every type th
   );
 });
 
-test("what people say of the models lies beside Notify's code, and nowhere else", async () => {
+test("what people say of the models lies beside the code that draws a run's pages, and nowhere else", async () => {
   const contact = "coding-models@example.com";
   const template = await synthesize({ modelCard: { contact } });
   expect(ofType(template, "AWS::Lambda::LayerVersion")).toHaveLength(1);
   const carrying = ofType(template, "AWS::Lambda::Function").filter(
     ([, { Properties }]) => Properties.Layers,
   );
-  expect(carrying.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toEqual(["Notify"]);
+  expect(carrying.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toEqual(["Notify", "Approve"]);
   // https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html: a layer's content is extracted to /opt.
-  expect(carrying[0]![1].Properties.Environment.Variables.MODEL_CARD).toBe("/opt/model-card.json");
+  for (const [, { Properties }] of carrying)
+    expect(Properties.Environment.Variables.MODEL_CARD).toBe("/opt/model-card.json");
   expect(JSON.stringify(template)).not.toContain(contact);
   expect(ofType(await synthesize({}), "AWS::Lambda::LayerVersion")).toEqual([]);
 });

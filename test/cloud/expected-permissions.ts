@@ -105,8 +105,8 @@ const deadLetters = (queue: string): Permission[] => [
   ...may(key, ["kms:GenerateDataKey"]),
 ];
 
-const promotes = [
-  ...readsVersions("runs", "base-models", "champions"),
+const promotes = (...more: string[]) => [
+  ...readsVersions("runs", "base-models", "champions", ...more),
   ...writes("champions"),
   ...may(folders("champions"), ["s3:DeleteObject"]),
   ...onModels("Mount", "Write"),
@@ -149,7 +149,7 @@ const functions: Record<string, Permission[]> = {
   CheckArtifacts: [...readsVersions("runs", "checkpoints"), ...writes("runs")],
   ReadChampion: [...reads("champions"), ...onModels("Mount", "Write")],
   QualityGate: [...readsVersions("runs", "champions"), ...writes("runs")],
-  Promote: promotes,
+  Promote: promotes(),
   Notify: [
     ...readsVersions("runs"),
     // What waits for approval is remembered beside the last successes.
@@ -201,13 +201,14 @@ const functions: Record<string, Permission[]> = {
     ...may("${Notices}", ["sns:Publish"]),
     ...deadLetters("NotChecked"),
   ],
-  // Promotes, writes approval.json and draws the run's pages again, and takes it off what waits.
-  Approve: [...promotes, ...writes("runs"), ...may(folders("monitoring"), ["s3:DeleteObject"])],
+  // Promotes, writes approval.json and draws the run's pages again, and takes it off what waits, after a look whether it
+  // is there.
+  Approve: [...promotes("monitoring"), ...writes("runs"), ...may(folders("monitoring"), ["s3:DeleteObject"])],
   History: onModels("Mount"),
   Rollback: onModels("Mount", "Write"),
   SetTraffic: onModels("Mount", "Write"),
   SetPolicy: onModels("Mount", "Write"),
-  ForcePromotion: promotes,
+  ForcePromotion: promotes(),
 };
 
 /**

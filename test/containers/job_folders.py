@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -151,7 +152,8 @@ def make_evaluation_job(
 
 
 def pack(folder: Path, archive: Path) -> Path:
-    with tarfile.open(archive, "w:gz") as file:
+    # Without the time, so that the same folder gives the same digest a second later.
+    with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as file:
         for path in sorted(folder.iterdir()):
             file.add(path, path.name)
     return archive
