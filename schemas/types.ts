@@ -3021,7 +3021,16 @@ export interface SelectionStatus {
   /**
    * incomplete: it did not arrive whole, send it again. waiting: its export has not been read yet. running: it has been read. The others are ends.
    */
-  status: "incomplete" | "waiting" | "running" | "promoted" | "rejected" | "inconclusive" | "failed";
+  status:
+    | "incomplete"
+    | "waiting"
+    | "running"
+    | "awaiting-approval"
+    | "promoted"
+    | "declined"
+    | "rejected"
+    | "inconclusive"
+    | "failed";
   /**
    * null: incomplete.
    */

@@ -30,7 +30,10 @@ export async function statusOf(
 }
 
 const ends = { promote: "promoted", reject: "rejected", inconclusive: "inconclusive" } as const;
+const decisions = { approved: "promoted", declined: "declined" } as const;
 
-function endOf({ status, verdict }: RunReceipt): SelectionStatus["status"] {
-  return status === "SUCCEEDED" && verdict !== null ? ends[verdict] : "failed";
+function endOf({ status, verdict, approval }: RunReceipt): SelectionStatus["status"] {
+  if (status !== "SUCCEEDED" || verdict === null) return "failed";
+  if (!approval) return ends[verdict];
+  return approval.decision ? decisions[approval.decision.decision] : "awaiting-approval";
 }

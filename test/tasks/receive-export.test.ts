@@ -148,6 +148,20 @@ test("what became of it comes from its execution's objects", async () => {
     await writeJson(store, `runs/${execution}/receipt.json`, ended);
     expect(await told()).toMatchObject({ status, error: null, generation: ended.generation });
   }
+  const decided = { by: "jdoe", actor: "jdoe", reason: "read 50 notes", at: "2026-11-27T00:00:00Z" };
+  const byApproval = {
+    "awaiting-approval": null,
+    promoted: { decision: "approved", ...decided },
+    declined: { decision: "declined", ...decided },
+  };
+  for (const [status, decision] of Object.entries(byApproval)) {
+    const run = { ...receipt, status: "SUCCEEDED", error: null, verdict: "promote" };
+    await writeJson(store, `runs/${execution}/receipt.json`, {
+      ...run,
+      approval: { asked: "required", decision },
+    });
+    expect(await told()).toMatchObject({ status });
+  }
 });
 
 function uploadOf(bytes: Buffer, partBytes: number) {
