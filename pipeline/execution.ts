@@ -140,35 +140,35 @@ function leftWith(events: readonly HistoryEvent[], state: string): string | unde
 
 function visitsOf(events: readonly HistoryEvent[]): StateVisit[] {
   const visits = new Map<number, StateVisit>();
+  const latest = new Map<string, number>();
   const byId = new Map(events.map((event) => [event.id, event]));
-  for (const { id, timestamp, type, stateEnteredEventDetails: entered } of events) {
-    if (entered === undefined) continue;
-    const kind = type.replace("StateEntered", "");
-    visits.set(id, {
-      name: entered.name!,
-      type: kind,
-      enteredDate: timestamp,
-      exitedDate: null,
-      seconds: null,
-    });
-  }
   for (const event of events) {
-    const visit = visits.get(entryOf(event, byId)?.id ?? 0);
-    if (visit === undefined) continue;
-    visit.exitedDate = event.timestamp;
-    visit.seconds = (Date.parse(event.timestamp) - Date.parse(visit.enteredDate)) / 1000;
+    const { id, timestamp, type, stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
+    if (entered) {
+      const name = entered.name!;
+      const kind = type.replace("StateEntered", "");
+      visits.set(id, { name, type: kind, enteredDate: timestamp, exitedDate: null, seconds: null });
+      latest.set(name, id);
+    } else if (exited) {
+      const visit = visits.get(entryOf(event, byId) ?? latest.get(exited.name!) ?? 0);
+      if (visit === undefined) continue;
+      visit.exitedDate = timestamp;
+      visit.seconds = (Date.parse(timestamp) - Date.parse(visit.enteredDate)) / 1000;
+    }
   }
   return [...visits.values()];
 }
 
 /**
- * The event with which the state was entered that this event leaves: found by its predecessors, since trials that run
- * at once are in states of the same name.
+ * The id of the event with which the state was entered that this event leaves: found by its predecessors, since trials
+ * that run at once are in states of the same name. Undefined where they do not lead there: an emulator of Step Functions
+ * does not chain its events.
  */
-function entryOf(exit: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): HistoryEvent | undefined {
-  const name = exit.stateExitedEventDetails?.name;
-  if (name === undefined) return undefined;
-  let event = byId.get(exit.previousEventId);
-  while (event && event.stateEnteredEventDetails?.name !== name) event = byId.get(event.previousEventId);
-  return event;
+function entryOf(exit: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): number | undefined {
+  const name = exit.stateExitedEventDetails!.name;
+  let event: HistoryEvent | undefined = exit;
+  // Each is before the one that it led to, or the history is damaged.
+  while (event && event.stateEnteredEventDetails?.name !== name)
+    event = event.previousEventId < event.id ? byId.get(event.previousEventId) : undefined;
+  return event?.id;
 }
