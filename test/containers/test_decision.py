@@ -133,7 +133,8 @@ def test_the_calibration_error_is_the_gap_between_confidence_and_truth() -> None
 
 
 def test_scores_and_their_error_are_those_of_the_documents() -> None:
-    scores, gold = drawn(400, ties=False)
+    # Without the rarest label: with a handful of documents, two bootstraps of it differ by a third.
+    scores, gold = (part[:, :3] for part in drawn(400, ties=False))
     said = scores > 0
     parts = [said & gold, said & ~gold, ~said & gold]
     micro = np.stack([part.sum(1) for part in parts], 1).astype(float)

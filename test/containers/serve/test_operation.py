@@ -102,7 +102,8 @@ def test_promotions_and_rollbacks_mix_and_lose_no_answer(two_versions: tuple[Pat
                     service.wait_for("in-use", f'"generation": {generation}')
                 if number % (PROMOTIONS // 4) == PROMOTIONS // 8:
                     memory.append(service.metric("pbp_resident_bytes"))
-            service.wait_for("in-use", f'"generation": {generation}')
+            for _ in range(2):  # each worker looks by itself
+                service.wait_for("in-use", f'"generation": {generation}')
             asking.wait_for(50)
         assert service.stop() == 0
     assert asking.statuses() == {200}
