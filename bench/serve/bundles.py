@@ -4,7 +4,6 @@ that the heads are not trained."""
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import pickle
 import shutil
@@ -21,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from transformers import BertForSequenceClassification, BertForTokenClassification
 from transformers.utils import logging
+from versions import add_version
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -83,21 +83,7 @@ def promote(models: Path, files: Path, inside: str, kind: str, algorithm: str, l
     """As the first generation."""
     draft = models / "draft"
     shutil.copytree(files, draft / inside)
-    entries = {
-        str(path.relative_to(draft)): {
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "sizeBytes": path.stat().st_size,
-        }
-        for path in draft.rglob("*")
-        if path.is_file()
-    }
-    lines = sorted(f"{entry['sha256']}  {name}\n" for name, entry in entries.items())
-    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
-    version = f"000001-{digest[:12]}"
-    manifest = {"version": version, "digest": digest, "execution": "bench", "kind": kind, "algorithm": algorithm}
-    (draft / "manifest.json").write_text(json.dumps({**manifest, "labels": labels, "files": entries}), "utf-8")
-    (models / "versions").mkdir()
-    draft.rename(models / "versions" / version)
+    version = add_version(models, draft, execution="bench", kind=kind, algorithm=algorithm, labels=labels)
     (models / "history").mkdir()
     entry = {"generation": 1, "version": version}
     (models / "history/000001.json").write_text(json.dumps(entry), "utf-8")

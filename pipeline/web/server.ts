@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { html } from "../../tasks/report/html.ts";
-import { type Installation, InstallationError } from "../installation.ts";
+import type { Installation } from "../installation.ts";
 import { actionRoutes, uploadRoutes } from "./actions/actions.ts";
 import { assets } from "./assets.ts";
 import { openBackground } from "./background.ts";
@@ -10,6 +9,7 @@ import { explain } from "./explain.ts";
 import { readForm, readUploadForm } from "./forms.ts";
 import { refusalOf, securityHeaders } from "./guard.ts";
 import { layOut } from "./layout.ts";
+import { listen } from "./listen.ts";
 import { type Live, openLive } from "./live.ts";
 import { bytesRoutes, pageRoutes } from "./pages/pages.ts";
 import {
@@ -62,16 +62,11 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
     requireHostHeader: false,
   });
   server.maxConnections = mostConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(options.port, "127.0.0.1", resolve);
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-    throw new InstallationError(
-      "PortTaken",
-      `Port ${options.port} of 127.0.0.1 cannot be taken (${error.code}): another console, perhaps. Choose another: pbp console --port N`,
-    );
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(
+    server,
+    options.port,
+    (code) => `(${code}): another console, perhaps. Choose another: pbp console --port N`,
+  );
   const sessions = openSessions(port);
   const { installation, ending, onFault } = options;
   const live = openLive(installation);

@@ -20,6 +20,7 @@ import numpy as np
 from pbp_reader import Models
 from pbp_reader import features as features_of_reader
 from pbp_reader.classifier import Classifier
+from versions import add_version
 
 LABELS = ["-1", "0", "5 stars", "__proto__", "never"]
 DECISIONS: dict[str, dict[str, Any]] = {
@@ -83,21 +84,7 @@ def explained(classifier: Classifier, text: str) -> dict[str, Any]:
 
 def use(models: Path, draft: Path) -> None:
     """Makes a version of the draft, and it the one in use."""
-    files = {
-        str(path.relative_to(draft)): {
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "sizeBytes": path.stat().st_size,
-        }
-        for path in draft.rglob("*")
-        if path.is_file()
-    }
-    lines = sorted(f"{file['sha256']}  {name}\n" for name, file in files.items())
-    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
-    version = f"000001-{digest[:12]}"
-    manifest = {"version": version, "execution": "run", "labels": LABELS, "digest": digest, "files": files}
-    (draft / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    (models / "versions").mkdir()
-    draft.rename(models / "versions" / version)
+    version = add_version(models, draft, execution="run", labels=LABELS)
     (models / "current").symlink_to(f"versions/{version}")
 
 

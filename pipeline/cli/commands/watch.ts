@@ -1,4 +1,5 @@
 import { localInstallation } from "../../local/installation.ts";
+import type { Home } from "../../local/machine/home.ts";
 import { openPipeline } from "../../local/pipeline.ts";
 import { watch as watchFolder } from "../../local/watch.ts";
 import { readResults } from "../../results/results.ts";
@@ -52,13 +53,7 @@ stays where it is, and the reason is printed once.`,
         takeOver: options["take-over"] !== undefined,
         signal: stop.signal,
         watching: progress,
-        onTaken: (file) => progress.say(`Took ${file}`),
-        onLeft: (file, why) => progress.say(`Left ${file}: ${why}`),
-        onStarted: (name) => progress.say(`Execution ${name}`),
-        onNotStarted: (error) =>
-          progress.say(
-            `An export starts no execution (${(error as Error).name}). Its event is kept in ${pipeline.home.events}/dead-letters.`,
-          ),
+        ...tellsOfFiles(progress, pipeline.home),
         onFinishing: (error) =>
           progress.say(
             `${(error as Error).message}. The watch ends when the execution that runs has ended; Ctrl-C stops it.`,
@@ -85,3 +80,16 @@ stays where it is, and the reason is printed once.`,
     return 0;
   },
 };
+
+/** What becomes of the files of the incoming folder, as pbp watch and pbp receive tell it. */
+export function tellsOfFiles({ say }: Pick<ReturnType<typeof showProgress>, "say">, { events }: Home) {
+  return {
+    onTaken: (file: string) => say(`Took ${file}`),
+    onLeft: (file: string, why: string) => say(`Left ${file}: ${why}`),
+    onStarted: (name: string) => say(`Execution ${name}`),
+    onNotStarted: (error: unknown) =>
+      say(
+        `An export starts no execution (${(error as Error).name}). Its event is kept in ${events}/dead-letters.`,
+      ),
+  };
+}

@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { InstallationError } from "../../installation.ts";
 import { hostsAt } from "../guard.ts";
+import { listen } from "../listen.ts";
 import { isSame } from "../sessions.ts";
 import { bodyOf, TooLarge } from "./body.ts";
 import { isPart, keepPart, PartRefused } from "./parts.ts";
@@ -34,16 +33,11 @@ const mostConnections = 32;
 export async function openReceiver(receiving: Receiving): Promise<Receiver> {
   const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false });
   server.maxConnections = mostConnections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(receiving.port, "127.0.0.1", resolve);
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EADDRINUSE" && error.code !== "EACCES") throw error;
-    throw new InstallationError(
-      "PortTaken",
-      `Port ${receiving.port} of 127.0.0.1 cannot be taken (${error.code}). Choose another: pbp receive --port N`,
-    );
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(
+    server,
+    receiving.port,
+    (code) => `(${code}). Choose another: pbp receive --port N`,
+  );
   const url = `http://127.0.0.1:${port}`;
   server.on("request", (request, response) => {
     answer(request).then(

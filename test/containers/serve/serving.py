@@ -24,6 +24,7 @@ import numpy as np
 from class_folders import make_texts
 from pbp_reader.embedder import Embedder
 from safetensors.numpy import save_file
+from versions import add_version
 
 PYTHONPATH = os.pathsep.join([str(CONTAINERS), str(CONTAINERS.parent / "reader/python")])
 PAST = [row["text"] for row in make_texts(30, 9, "multi-label")]
@@ -38,28 +39,8 @@ def promote(
     shutil.copytree(files, draft / inside)
     if beside:
         shutil.copytree(beside, draft, dirs_exist_ok=True)
-    digests = {
-        str(path.relative_to(draft)): {
-            "sha256": sha256(path),
-            "sizeBytes": path.stat().st_size,
-        }
-        for path in draft.rglob("*")
-        if path.is_file()
-    }
-    lines = sorted(f"{file['sha256']}  {name}\n" for name, file in digests.items())
-    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     generation = len(list((models / "history").glob("*"))) + 1
-    version = f"{generation:06}-{digest[:12]}"
-    manifest = {
-        "version": version,
-        "execution": "run",
-        "kind": kind,
-        "algorithm": algorithm,
-        "labels": labels,
-    }
-    (draft / "manifest.json").write_text(json.dumps({**manifest, "digest": digest, "files": digests}), "utf-8")
-    (models / "versions").mkdir(exist_ok=True)
-    draft.rename(models / "versions" / version)
+    version = add_version(models, draft, generation, execution="run", kind=kind, algorithm=algorithm, labels=labels)
     use(models, version)
     return version
 

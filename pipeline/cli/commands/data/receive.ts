@@ -11,6 +11,7 @@ import { note, printJson, printText } from "../../output/output.ts";
 import { showProgress } from "../../output/progress.ts";
 import { takeOverOption } from "../resume.ts";
 import { ensureBaseModel } from "../run.ts";
+import { tellsOfFiles } from "../watch.ts";
 
 const defaultPort = 8650;
 
@@ -71,14 +72,8 @@ in the home. docs/dashboard.md has the requests, and samples/dashboard/ a dashbo
           if (options.json !== undefined) printJson({ url: receiver.url, tokenFile });
           else printText(`Receives at ${receiver.url}, with the token in ${tokenFile}.\nCtrl-C ends it.`);
         },
-        onTaken: (file) => progress.say(`Took ${file}`),
-        onLeft: (file, why) => progress.say(`Left ${file}: ${why}`),
-        onStarted: (name) => progress.say(`Execution ${name}`),
+        ...tellsOfFiles(progress, pipeline.home),
         onEnded: ({ name, status }) => progress.say(`${name}: ${status}`),
-        onNotStarted: (error) =>
-          progress.say(
-            `An export starts no execution (${(error as Error).name}). Its event is kept in ${pipeline.home.events}/dead-letters.`,
-          ),
         onFinishing: (error) => progress.say((error as Error).message),
       });
     } finally {
