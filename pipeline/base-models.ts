@@ -9,7 +9,7 @@ import baseModelSchema from "../schemas/base-model.schema.json" with { type: "js
 import { baseModelManifestKey, below } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import type { BaseModelManifest } from "../schemas/types.ts";
-import { door } from "../tasks/door.ts";
+import { door } from "../tasks/lambda/door.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../tasks/store/store.ts";
 import { bad, type Check, ok } from "./check.ts";
 

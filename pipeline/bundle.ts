@@ -36,8 +36,11 @@ const buildOptions: BuildOptions = {
   logLevel: "silent",
 };
 
+/** The states' functions and triggers, and those of the operators' machine. */
+const isFunction = /^(operators\/)?[^/]+\.ts$/;
+
 /**
- * Bundles every file of `tasks` that exports a `handler` into `out`/<name>/index.mjs, the artefact that Lambda and the
+ * Bundles every file of `tasks` and `tasks/operators` that exports a `handler` into `out`/<name>/index.mjs, the artefact that Lambda and the
  * local engine run. What is up to date is left alone (a few milliseconds); two processes may bundle at once.
  *
  * @throws Error with esbuild's findings when a task does not compile.
@@ -47,12 +50,15 @@ export async function bundleTasks(
 ): Promise<[Bundle, ...Bundle[]]> {
   const tasks = options.tasks ?? join(root, "tasks");
   const out = options.out ?? bundlesFolder;
-  const names: string[] = [];
-  for (const file of (await readdir(tasks)).sort())
-    if (file.endsWith(".ts") && /^export const handler\b/m.test(await readFile(join(tasks, file), "utf8")))
-      names.push(basename(file, ".ts"));
+  const entries: string[] = [];
+  for (const file of await readdir(tasks, { recursive: true }))
+    if (isFunction.test(file) && /^export const handler\b/m.test(await readFile(join(tasks, file), "utf8")))
+      entries.push(file);
   const [first, ...rest] = await Promise.all(
-    names.map((name) => bundle(name, join(tasks, `${name}.ts`), join(out, name))),
+    entries
+      .map((file) => ({ file, name: basename(file, ".ts") }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ file, name }) => bundle(name, join(tasks, file), join(out, name))),
   );
   if (!first) throw new Error(`Expected files that export a handler in ${tasks}, found none.`);
   return [first, ...rest];

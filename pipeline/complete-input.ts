@@ -1,7 +1,7 @@
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
 import { refuseEmptyRanges } from "../schemas/tuning.ts";
 import type { ExecutionInput } from "../schemas/types.ts";
-import { door } from "../tasks/door.ts";
+import { door } from "../tasks/lambda/door.ts";
 
 // The check, the words and the defaults of ValidateInput: what it would refuse is refused before anything starts.
 export type CompleteInput = ExecutionInput &

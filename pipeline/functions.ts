@@ -1,4 +1,4 @@
-/** The variables of tasks/environment.ts, which each engine sets. */
+/** The variables of tasks/lambda/environment.ts, which each engine sets. */
 export type FunctionVariable =
   | "OBJECT_STORE"
   | "DATA_BUCKET"
@@ -50,7 +50,7 @@ export const pascalCase = (name: string) =>
 export const functionValues = (arnOf: (name: string) => string): Record<string, string> =>
   Object.fromEntries(Object.keys(functions).map((name) => [`${pascalCase(name)}FunctionArn`, arnOf(name)]));
 
-/** Every function by the name of its file in tasks/, which is also the name of its bundle. */
+/** Every function by the name of its file in tasks/ or tasks/operators/, which is also the name of its bundle. */
 export const functions: Readonly<Record<string, FunctionSettings>> = {
   "start-execution": { ...small, variables: ["STATE_MACHINE_ARN"] },
   "validate-input": { ...small, variables: [...store, "BASE_MODEL", "APPROVAL"] },

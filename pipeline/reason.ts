@@ -1,5 +1,5 @@
 import commonSchema from "../schemas/common.schema.json" with { type: "json" };
-import { reasonInWords } from "../tasks/door.ts";
+import { reasonInWords } from "../tasks/lambda/door.ts";
 
 const { maxLength, pattern } = commonSchema.$defs.reason;
 export const longestReason = maxLength;

@@ -7,8 +7,8 @@ import embeddingsManifestSchema from "../schemas/embeddings-manifest.schema.json
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
-import { door } from "./door.ts";
-import { environment } from "./environment.ts";
+import { door } from "./lambda/door.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { keepTrainingLog } from "./report/training-log.ts";
 import { openStore } from "./store/open.ts";

@@ -12,9 +12,9 @@ import {
 import { below } from "../schemas/bucket.ts";
 import { daysSinceSuccess } from "../schemas/metrics.ts";
 import { defaultModel, modelAskedFor } from "../schemas/registered-models.ts";
-import { door } from "./door.ts";
-import { environment } from "./environment.ts";
 import { parseObject } from "./formats/parse-object.ts";
+import { door } from "./lambda/door.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, readJson, writeJson } from "./store/store.ts";

@@ -6,7 +6,7 @@ import { below } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, Run } from "../schemas/types.ts";
-import { environment } from "./environment.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";

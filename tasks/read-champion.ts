@@ -5,7 +5,7 @@ import { NamedError } from "../schemas/errors.ts";
 import { kindOf } from "../schemas/kinds.ts";
 import { modelOf, optionOf } from "../schemas/registered-models.ts";
 import type { ChampionState, Kind } from "../schemas/types.ts";
-import { environment } from "./environment.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { currentChampion } from "./models/champion.ts";
 import { requireKind } from "./promote/kind.ts";

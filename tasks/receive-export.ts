@@ -6,9 +6,9 @@ import { NamedError } from "../schemas/errors.ts";
 import { isModelName, modelNameExpectation } from "../schemas/registered-models.ts";
 import uploadSchema from "../schemas/selection-upload.schema.json" with { type: "json" };
 import type { SelectionUpload } from "../schemas/types.ts";
-import { door } from "./door.ts";
-import { environment } from "./environment.ts";
 import { parseStrictly } from "./formats/strict-json.ts";
+import { door } from "./lambda/door.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import {
   accept,

@@ -6,7 +6,7 @@ import type { AwaitingApproval } from "../schemas/types.ts";
 import { allWaiting } from "./approval/all-waiting.ts";
 import { readDecision } from "./approval/decision.ts";
 import { remember, waitingKey } from "./approval/waiting.ts";
-import { environment } from "./environment.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { publish } from "./notify/topic.ts";
 import { openStore } from "./store/open.ts";

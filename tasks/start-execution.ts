@@ -2,7 +2,7 @@
 // at-least-once delivery harmless. The same upload, delivered five times, starts one execution.
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { printable } from "../schemas/printable.ts";
-import { environment } from "./environment.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { executionName, modelIn, whyIgnored } from "./start-execution/name.ts";
 

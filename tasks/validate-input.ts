@@ -17,8 +17,8 @@ import type {
   TuningInput,
 } from "../schemas/types.ts";
 import { approvalOf } from "./approval/asked.ts";
-import { door } from "./door.ts";
-import { environment } from "./environment.ts";
+import { door } from "./lambda/door.ts";
+import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { openStore } from "./store/open.ts";
 import {

@@ -4,7 +4,7 @@
 import type { Random } from "../../samples/random.ts";
 import type { Comparison, Evaluation, ModelScores, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
 import type { Evidence } from "../../tasks/quality-gate/rules.ts";
 import type { Campaign } from "../campaign.ts";

@@ -79,7 +79,7 @@ export const bugs: Bug[] = [
   },
   {
     bug: "a rollback that is repeated rolls back again",
-    edits: [["tasks/rollback.ts", "      once: true,\n", ""]],
+    edits: [["tasks/operators/rollback.ts", "      once: true,\n", ""]],
     campaign: "kill-rollback",
     cases: 30,
   },

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultModel } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
-import { handler } from "../../tasks/rollback.ts";
+import { handler } from "../../tasks/operators/rollback.ts";
 import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
 import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";

@@ -4,7 +4,7 @@ import { defaultModel } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { setTraffic } from "../../tasks/models/set-traffic.ts";
 import { readTraffic } from "../../tasks/models/traffic.ts";
-import { handler } from "../../tasks/set-traffic.ts";
+import { handler } from "../../tasks/operators/set-traffic.ts";
 import { isNamedAmong, unrepaired, unsoundness } from "./models.ts";
 import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";

@@ -4,7 +4,7 @@ import modelCardSchema from "../../schemas/model-card.schema.json" with { type: 
 import { defaultModel } from "../../schemas/registered-models.ts";
 import trackingSchema from "../../schemas/tracking.schema.json" with { type: "json" };
 import type { Deployment } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 const check = door<Deployment>(deploymentSchema, {
   what: 'The context value "pbp" (cdk.json)',

@@ -101,7 +101,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
   const { role, policy } = serviceRole(stack, `${id}Role`, "lambda", statements);
   const made = new LambdaFunction(stack, id, {
     functionName,
-    description: `State or trigger ${id}: tasks/${name}.ts`,
+    description: `State or trigger ${id}: ${name}.ts below tasks`,
     runtime: Runtime.NODEJS_24_X,
     // The same bundle costs a fifth less there.
     architecture: Architecture.ARM_64,

@@ -1,6 +1,6 @@
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { Profile } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { keptKeys } from "../../tasks/models/kept-keys.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { readCheckedOrNull } from "../../tasks/store/checked.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import feedbackSchema from "../../schemas/feedback-record.schema.json" with { type: "json" };
 import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
 import type { FeedbackRecord, ServedCounts } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 const checkCounts = door<ServedCounts>(servedSchema, { what: "Counts", name: "MetricInvalid" });
 const checkFeedback = door<FeedbackRecord>(feedbackSchema, { what: "Feedback", name: "MetricInvalid" });

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import homeSettingsSchema from "../../schemas/home-settings.schema.json" with { type: "json" };
 import type { GatePolicy, HomeSettings, Run } from "../../schemas/types.ts";
-import { door } from "../door.ts";
 import { parseObject } from "../formats/parse-object.ts";
+import { door } from "../lambda/door.ts";
 import { isMissing } from "../models/durable.ts";
 
 export type Approval = NonNullable<Run["approval"]>;

@@ -1,7 +1,7 @@
 // runs/<execution>/approval.json: whoever creates it has decided. Only one can.
 import { runPrefix } from "../../schemas/bucket.ts";
 import type { ApprovalDecision } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { ConditionFailed, ObjectMissing, type ObjectStore, readJson, writeJson } from "../store/store.ts";
 
 const check = door<ApprovalDecision>(

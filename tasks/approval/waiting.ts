@@ -2,7 +2,7 @@
 import awaitingApprovalSchema from "../../schemas/awaiting-approval.schema.json" with { type: "json" };
 import { below } from "../../schemas/bucket.ts";
 import type { AwaitingApproval } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { type ObjectStore, writeJson } from "../store/store.ts";
 
 export const waitingFolder = below("monitoring", "awaiting");

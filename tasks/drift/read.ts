@@ -8,7 +8,7 @@ import type {
   EmbeddingsManifest,
   Profile,
 } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { keptKeysOf } from "../models/kept-keys.ts";
 import { readCheckedOrNull } from "../store/checked.ts";
 import type { ObjectStore } from "../store/store.ts";

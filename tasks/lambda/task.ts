@@ -1,6 +1,6 @@
 import type { ErrorName } from "../../schemas/errors.ts";
 import { NamedError } from "../../schemas/errors.ts";
-import { door } from "../door.ts";
+import { door } from "./door.ts";
 
 /**
  * Wraps a step's work as a Lambda handler: the event is checked at the door, and every failure leaves under a

@@ -5,7 +5,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import bundleManifestSchema from "../../schemas/bundle-manifest.schema.json" with { type: "json" };
 import type { BundleManifest } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { orNull, textOf } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 

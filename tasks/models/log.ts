@@ -5,7 +5,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
 import { defaultModel, modelOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { highestNumber, readNumber, takeNumber } from "./append-only.ts";
 import { codeOf, isMissing, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";

@@ -4,7 +4,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
 import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
 import type { Policy } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { BundleDamaged, readManifest } from "./bundle.ts";
 import { renameTo, textOf, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";

@@ -4,7 +4,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import { modelOf } from "../../schemas/registered-models.ts";
 import trafficRecordSchema from "../../schemas/traffic-record.schema.json" with { type: "json" };
 import type { TrafficArm, TrafficRecord } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { highestNumber, readNumber } from "./append-only.ts";
 import { codeOf } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";

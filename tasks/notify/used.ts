@@ -6,8 +6,8 @@ import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json
 import { idOf, type Job, jobNames } from "../../schemas/jobs.ts";
 import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
 import type { Dataset, RunReceipt } from "../../schemas/types.ts";
-import { door } from "../door.ts";
 import { parseObject } from "../formats/parse-object.ts";
+import { door } from "../lambda/door.ts";
 import type { JobUsage } from "./cost.ts";
 
 export type Used = { jobs: JobUsage[]; trials: RunReceipt["trials"] };

@@ -6,7 +6,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Artifacts, Dataset, Run, Verdict } from "../../schemas/types.ts";
 import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
 
 export type Challenger = { run: Run; dataset: Dataset; artifacts: Artifacts };

@@ -2,7 +2,7 @@ import { type Algorithm, defaultAlgorithm, needsOf } from "../../schemas/algorit
 import { kindOf } from "../../schemas/kinds.ts";
 import modelManifestSchema from "../../schemas/model-manifest.schema.json" with { type: "json" };
 import type { Kind, ModelManifest } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import type { BundleFiles } from "../models/bundle.ts";
 import { checkFiles, isSame, readObject, refuseUnless } from "./model-folder.ts";
 

@@ -5,7 +5,7 @@ import promotionRecordSchema from "../../schemas/promotion-record.schema.json" w
 import { modelOf, optionOf } from "../../schemas/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { requireSomeoneElse } from "../approval/four-eyes.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { currentChampion } from "../models/champion.ts";
 import { readHistory } from "../models/history.ts";
 import { layout } from "../models/layout.ts";

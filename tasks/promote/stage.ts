@@ -5,7 +5,7 @@ import baseModelSchema from "../../schemas/base-model.schema.json" with { type: 
 import { NamedError } from "../../schemas/errors.ts";
 import { wordsOf } from "../../schemas/kinds.ts";
 import type { Artifacts, BaseModelManifest, Dataset, Run } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import type { BundleFiles } from "../models/bundle.ts";
 import { syncFolder, writeDurably } from "../models/durable.ts";
 import { labelsText } from "../store/label-set.ts";

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import documentCountsSchema from "../../schemas/document-counts.schema.json" with { type: "json" };
 import type { Counts, DocumentCounts, Evaluation, GatePolicy, ModelScores } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { type Paired, PairedCounts, ratio } from "./paired-counts.ts";
 import { PairedLabels } from "./paired-labels.ts";
 import { recountOf } from "./recount.ts";

@@ -3,7 +3,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import evaluationSchema from "../../schemas/evaluation.schema.json" with { type: "json" };
 import { wordsOf } from "../../schemas/kinds.ts";
 import type { Artifacts, Champion, Dataset, Evaluation, ModelScores } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { labelScores } from "./label-scores.ts";
 import { ratio } from "./paired-counts.ts";
 import { equal, parse, refuseUnless } from "./refusal.ts";

@@ -1,4 +1,4 @@
-import { environment } from "../environment.ts";
+import { environment } from "../lambda/environment.ts";
 
 /** What a part must be: the address takes no other. */
 type Part = { key: string; sizeBytes: number; sha256: string };

@@ -1,7 +1,7 @@
 import { runPrefix } from "../../schemas/bucket.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
 import type { RunReceipt, Selection, SelectionStatus } from "../../schemas/types.ts";
-import { door } from "../door.ts";
+import { door } from "../lambda/door.ts";
 import { executionName } from "../start-execution/name.ts";
 import { readCheckedOrNull } from "../store/checked.ts";
 import type { ObjectStore } from "../store/store.ts";

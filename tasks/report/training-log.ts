@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { below, runPrefix } from "../../schemas/bucket.ts";
 import trainingLogSchema from "../../schemas/training-log.schema.json" with { type: "json" };
 import type { TrainingLogLine } from "../../schemas/types.ts";
-import { compiler } from "../door.ts";
+import { compiler } from "../lambda/door.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
 
 const file = "training.jsonl";

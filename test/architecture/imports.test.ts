@@ -18,7 +18,7 @@ const arrows: Record<string, Arrows> = {
   tasks: { parts: ["schemas", "tasks"], packages: /^(@aws-sdk\/.+|ajv|ajv\/.+|ajv-formats|tar)$/ },
   // What an export holds, from its bytes to its records.
   "tasks/preprocess/read": {
-    parts: ["schemas", "tasks/door.ts", "tasks/formats/strict-json.ts", "tasks/preprocess/limits.ts"],
+    parts: ["schemas", "tasks/lambda/door.ts", "tasks/formats/strict-json.ts", "tasks/preprocess/limits.ts"],
     packages: /^ajv(\/.+)?$/,
   },
   // Which text is which, and on which side; nothing of what a label is.
@@ -42,7 +42,7 @@ const arrows: Record<string, Arrows> = {
       "schemas",
       "tasks/store",
       // What is a line of a training's log.
-      "tasks/door.ts",
+      "tasks/lambda/door.ts",
       // How a score is resampled.
       "tasks/quality-gate/paired-counts.ts",
       "tasks/quality-gate/paired-labels.ts",
@@ -113,7 +113,7 @@ const arrows: Record<string, Arrows> = {
   "pipeline/local/machine": { parts: ["tasks/store", "pipeline"], packages: /^$/ },
   // Of the tasks only what the door is: their code is referred to by its folder.
   "pipeline/cloud": {
-    parts: ["schemas", "states", "tasks/door.ts", "pipeline"],
+    parts: ["schemas", "states", "tasks/lambda/door.ts", "pipeline"],
     packages: /^(aws-cdk-lib|aws-cdk-lib\/.+|cdk-nag|constructs)$/,
   },
   // The deployed stack from outside; never the CDK, which makes it.
@@ -145,7 +145,7 @@ const arrows: Record<string, Arrows> = {
       "tasks/drift",
       "tasks/quality-gate",
       "tasks/preprocess/profile",
-      "tasks/door.ts",
+      "tasks/lambda/door.ts",
       "pipeline",
     ],
     packages: /^$/,
@@ -168,7 +168,7 @@ const arrows: Record<string, Arrows> = {
       ...shared,
       "tasks/drift",
       "tasks/preprocess",
-      "tasks/door.ts",
+      "tasks/lambda/door.ts",
       "tasks/report",
       "tasks/tracking",
       "pipeline/local",
@@ -191,7 +191,7 @@ const arrows: Record<string, Arrows> = {
   },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
   pipeline: {
-    parts: ["schemas", ...shared, "tasks/door.ts", "tasks/approval/all-waiting.ts"],
+    parts: ["schemas", ...shared, "tasks/lambda/door.ts", "tasks/approval/all-waiting.ts"],
     packages: /^(esbuild|@aws-sdk\/client-sfn)$/,
   },
 };
@@ -255,5 +255,5 @@ test("the environment is read in one file of the tasks", () => {
   const readers = files.filter(
     (file) => file.startsWith("tasks/") && /process\.env\b/.test(readFileSync(join(root, file), "utf8")),
   );
-  expect(readers).toEqual(["tasks/environment.ts"]);
+  expect(readers).toEqual(["tasks/lambda/environment.ts"]);
 });

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import inputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import { modelsDefinition } from "../../states/models.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 const read = (file: string) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), "utf8");
 const page = read("docs/deployment.md");

@@ -8,7 +8,7 @@ import exportSchema from "../../schemas/training-export.schema.json" with { type
 import type { TrainingExport } from "../../schemas/types.ts";
 import { awsErrorNames, machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { blocks, files, pages, read, root } from "./said.ts";
 
 function stateNames(machine: StateMachine): string[] {

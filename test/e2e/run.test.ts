@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
 import type { LabelledRow, ModelError, TrainingExport } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import {
   openWorkplace,

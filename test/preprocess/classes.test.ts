@@ -5,7 +5,7 @@ import rowSchema from "../../schemas/class-row.schema.json" with { type: "json" 
 import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Profile, Run } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { tooManyDecisions } from "../../tasks/preprocess/report/decisions.ts";
 import { deploy, failure, run as plainRun } from "../tasks/deployment.ts";
 import { checkFacets, header, exportOf as keyphrasesOf, preprocess } from "./world.ts";

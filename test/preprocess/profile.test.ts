@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { ExportRecord, Profile } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { binOf, HistogramCounter } from "../../tasks/preprocess/profile/histogram.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { deploy } from "../tasks/deployment.ts";

@@ -11,7 +11,7 @@ import type {
   PreprocessReport,
   Run,
 } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 import { handler } from "../../tasks/preprocess.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { run as plainRun } from "../tasks/deployment.ts";

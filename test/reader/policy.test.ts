@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Answer } from "../../reader/typescript/classifier.ts";
 import { openPolicy, policyOf, type Ruling } from "../../reader/typescript/policy.ts";
 import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
-import { compiler } from "../../tasks/door.ts";
+import { compiler } from "../../tasks/lambda/door.ts";
 
 const isPolicy = compiler({}).compile(policySchema);
 // Read, not imported: as an object literal, one of its labels would be the prototype.

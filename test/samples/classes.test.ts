@@ -5,7 +5,7 @@ import { classExport } from "../../samples/classes/sample.ts";
 import { classSamples } from "../../samples/classes/samples.ts";
 import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
 import type { TrainingExport } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 /** The samples as they are today: figures in the documentation are theirs. */
 const digests: Record<string, string> = {

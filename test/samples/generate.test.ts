@@ -5,7 +5,7 @@ import { sampleDefaults, sampleExport } from "../../samples/generate.ts";
 import { sampleRecords } from "../../samples/records.ts";
 import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
 import type { TrainingExport } from "../../schemas/types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 const file = readFileSync(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
 // The text is compared, not the gzip: how zlib compresses differs between versions and processors.

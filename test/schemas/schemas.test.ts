@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import errors from "../../schemas/errors.json" with { type: "json" };
 import { errorMeanings } from "../../schemas/errors.ts";
 import { generateTypes } from "../../scripts/generate-types.ts";
-import { door } from "../../tasks/door.ts";
+import { door } from "../../tasks/lambda/door.ts";
 
 const folder = fileURLToPath(new URL("../../schemas/", import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith(".schema.json"));

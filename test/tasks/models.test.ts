@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { placeOf } from "../../schemas/registered-models.ts";
-import { handler as history } from "../../tasks/history.ts";
+import { handler as history } from "../../tasks/operators/history.ts";
+import { handler as rollback } from "../../tasks/operators/rollback.ts";
 import { handler as readChampion } from "../../tasks/read-champion.ts";
-import { handler as rollback } from "../../tasks/rollback.ts";
 import { deploy, failure } from "./deployment.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;

@@ -3,7 +3,7 @@ import { NamedError } from "../../../schemas/errors.ts";
 import { defaultKind } from "../../../schemas/kinds.ts";
 import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
 import type { Kind, TrainingExport } from "../../../schemas/types.ts";
-import { explain } from "../../door.ts";
+import { explain } from "../../lambda/door.ts";
 import { checkOf } from "./schema-check.ts";
 
 /** The export without its records. */

@@ -1,8 +1,8 @@
 import { isAscii } from "node:buffer";
 import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../../schemas/types.ts";
-import { explain } from "../../door.ts";
 import { parseStrictly } from "../../formats/strict-json.ts";
+import { explain } from "../../lambda/door.ts";
 import { checkOf } from "./schema-check.ts";
 
 const recordCheck = checkOf<ExportRecord>("training-export.schema.json#/$defs/record");

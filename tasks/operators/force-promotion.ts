@@ -1,11 +1,11 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import { modelOf, ofModel } from "../schemas/registered-models.ts";
-import type { PromotionRecord } from "../schemas/types.ts";
-import { environment } from "./environment.ts";
-import { task } from "./lambda/task.ts";
-import { type ForceRequest, force, forceRequest } from "./promote/force.ts";
-import { preflight } from "./promote/preflight.ts";
-import { openStore } from "./store/open.ts";
+import { modelOf, ofModel } from "../../schemas/registered-models.ts";
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { environment } from "../lambda/environment.ts";
+import { task } from "../lambda/task.ts";
+import { type ForceRequest, force, forceRequest } from "../promote/force.ts";
+import { preflight } from "../promote/preflight.ts";
+import { openStore } from "../store/open.ts";
 
 type Forced = { promotion: PromotionRecord; notice: { subject: string; message: string } };
 

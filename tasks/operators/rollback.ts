@@ -1,10 +1,10 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
-import { modelOf, ofModel } from "../schemas/registered-models.ts";
-import type { PromotionRecord } from "../schemas/types.ts";
-import { environment } from "./environment.ts";
-import { task } from "./lambda/task.ts";
-import { rollback } from "./models/rollback.ts";
+import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
+import { modelOf, ofModel } from "../../schemas/registered-models.ts";
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { environment } from "../lambda/environment.ts";
+import { task } from "../lambda/task.ts";
+import { rollback } from "../models/rollback.ts";
 
 const event = {
   type: "object",

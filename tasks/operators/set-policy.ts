@@ -1,8 +1,8 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import { defaultModel, ofModel } from "../schemas/registered-models.ts";
-import { environment } from "./environment.ts";
-import { task } from "./lambda/task.ts";
-import { type PolicySet, setPolicy } from "./models/policy.ts";
+import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
+import { environment } from "../lambda/environment.ts";
+import { task } from "../lambda/task.ts";
+import { type PolicySet, setPolicy } from "../models/policy.ts";
 
 const event = {
   type: "object",

@@ -1,12 +1,12 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import { environment } from "./environment.ts";
-import { task } from "./lambda/task.ts";
-import { type Generation, readHistory } from "./models/history.ts";
-import type { BundleLineage } from "./models/lineage.ts";
-import { readLineage } from "./models/lineage.ts";
-import { type PolicyState, readPolicy } from "./models/policy.ts";
-import { registeredModels } from "./models/registered.ts";
-import { readTraffic, type Traffic } from "./models/traffic.ts";
+import { environment } from "../lambda/environment.ts";
+import { task } from "../lambda/task.ts";
+import { type Generation, readHistory } from "../models/history.ts";
+import type { BundleLineage } from "../models/lineage.ts";
+import { readLineage } from "../models/lineage.ts";
+import { type PolicyState, readPolicy } from "../models/policy.ts";
+import { registeredModels } from "../models/registered.ts";
+import { readTraffic, type Traffic } from "../models/traffic.ts";
 
 const event = {
   type: "object",

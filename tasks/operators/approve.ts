@@ -1,12 +1,12 @@
 // Why this function exists: what is approved is promoted to EFS, which an operator's laptop cannot reach.
-import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
-import { modelOf, ofModel } from "../schemas/registered-models.ts";
-import type { PromotionRecord } from "../schemas/types.ts";
-import { type ApprovalRequest, approve, decline } from "./approval/approve.ts";
-import { environment } from "./environment.ts";
-import { task } from "./lambda/task.ts";
-import { preflight } from "./promote/preflight.ts";
-import { openStore } from "./store/open.ts";
+import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
+import { modelOf, ofModel } from "../../schemas/registered-models.ts";
+import type { PromotionRecord } from "../../schemas/types.ts";
+import { type ApprovalRequest, approve, decline } from "../approval/approve.ts";
+import { environment } from "../lambda/environment.ts";
+import { task } from "../lambda/task.ts";
+import { preflight } from "../promote/preflight.ts";
+import { openStore } from "../store/open.ts";
 
 const event = {
   type: "object",
