@@ -13,7 +13,7 @@ export const bundlesFolder = join(root, "dist", "tasks");
 /** One deployable function. `files` are absolute; the first is index.mjs. `sizeBytes` counts no source map. */
 export type Bundle = { name: string; folder: string; files: string[]; sizeBytes: number; rebuilt: boolean };
 
-const buildOptions: BuildOptions = {
+export const buildOptions: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
   format: "esm",
@@ -50,18 +50,22 @@ export async function bundleTasks(
 ): Promise<[Bundle, ...Bundle[]]> {
   const tasks = options.tasks ?? join(root, "tasks");
   const out = options.out ?? bundlesFolder;
-  const entries: string[] = [];
-  for (const file of await readdir(tasks, { recursive: true }))
-    if (isFunction.test(file) && /^export const handler\b/m.test(await readFile(join(tasks, file), "utf8")))
-      entries.push(file);
   const [first, ...rest] = await Promise.all(
-    entries
-      .map((file) => ({ file, name: basename(file, ".ts") }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ file, name }) => bundle(name, join(tasks, file), join(out, name))),
+    (await functionFiles(tasks)).map(({ name, path }) => bundle(name, path, join(out, name))),
   );
   if (!first) throw new Error(`Expected files that export a handler in ${tasks}, found none.`);
   return [first, ...rest];
+}
+
+/** Every file that exports a `handler`, sorted by name. */
+export async function functionFiles(tasks = join(root, "tasks")): Promise<{ name: string; path: string }[]> {
+  const found: { name: string; path: string }[] = [];
+  for (const file of await readdir(tasks, { recursive: true })) {
+    const path = join(tasks, file);
+    if (isFunction.test(file) && /^export const handler\b/m.test(await readFile(path, "utf8")))
+      found.push({ name: basename(file, ".ts"), path });
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**

@@ -210,9 +210,11 @@ async function withUse(receipt: RunReceipt, executionArn: string | undefined): P
  * for each that could not be done.
  */
 async function withPages(store: ObjectStore, receipt: RunReceipt): Promise<RunReceipt> {
-  const { commandOptions, modelCard, tracking } = environment;
-  const missing = await writePages(store, receipt, { options: commandOptions, modelCard });
-  const warnings = await sendRun(store, { ...receipt, warnings: missing }, tracking);
+  const missing = await writePages(store, receipt, {
+    options: environment.commandOptions,
+    modelCard: environment.modelCard,
+  });
+  const warnings = await sendRun(store, { ...receipt, warnings: missing }, environment.tracking);
   if (isDeepStrictEqual(warnings, receipt.warnings ?? [])) return receipt;
   const warned = checkReceipt({ ...receipt, warnings });
   await writeJson(store, keyOf(receipt.execution, "receipt"), warned);
