@@ -300,6 +300,7 @@ export interface Messages {
   "serve-similar-answer": ServeSimilarAnswer;
   "serve-similar": ServeSimilar;
   "served-counts": ServedCounts;
+  "serving-target": ServingTarget;
   tracking: Tracking1;
   "traffic-record": TrafficRecord;
   "training-export": TrainingExport;
@@ -1204,6 +1205,40 @@ export interface Deployment {
   };
   evaluate: {
     instances: Instances2;
+  };
+  /**
+   * Whether each registered model is served by an endpoint of SageMaker, which Publish creates and updates (docs/serving.md). serverless: paid by the request, outside of the VPC. instance: in the VPC, on instances of its own. Which settings belong to which mode: pipeline/cloud/serving/settings.ts.
+   */
+  serving: {
+    mode: "none" | "serverless" | "instance";
+    /**
+     * serverless: memory of one copy, which answers one request at a time. The CPU grows with it.
+     */
+    memoryMegabytes?: number;
+    /**
+     * serverless: requests that are answered at the same time, for each model.
+     */
+    maxConcurrency?: number;
+    /**
+     * serverless: copies that are kept warm, and paid for all the time; at most maxConcurrency.
+     */
+    provisionedConcurrency?: number;
+    /**
+     * instance: of each model's endpoint.
+     */
+    instanceType?: string;
+    /**
+     * instance: for each model. Two are in two zones.
+     */
+    instanceCount?: number;
+    /**
+     * instance: of the new version's instances, those that answer first, while the alarms are watched; SageMaker rounds up. It needs two instances: of one there is no part.
+     */
+    canaryPercent?: number;
+    /**
+     * Who alone may ask the endpoints over HTTPS, through a function URL (docs/serving.md). Without it there is no such URL.
+     */
+    callerRoleArn?: string;
   };
   /**
    * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
@@ -3601,6 +3636,53 @@ export interface ShadowCounts {
      */
     dropped: number;
   }[];
+}
+/**
+ * What the stack tells Publish of the endpoints: the deployment's `serving`, and where they are to stand.
+ */
+export interface ServingTarget {
+  mode: "serverless" | "instance";
+  /**
+   * URI of the image `serve`, with its tag.
+   */
+  image: string;
+  /**
+   * What the containers and SageMaker's download run under.
+   */
+  roleArn: string;
+  stackName: string;
+  /**
+   * By which a bill is told apart.
+   */
+  tags: {
+    [k: string]: string;
+  };
+  memoryMegabytes?: number;
+  maxConcurrency?: number;
+  provisionedConcurrency?: number;
+  instanceType?: string;
+  instanceCount?: number;
+  canaryPercent?: number;
+  /**
+   * For the instances' volume. Not of a type with local NVMe, which encrypts that itself.
+   */
+  keyArn?: string;
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  subnetIds?: string[];
+  securityGroupId?: string;
+  /**
+   * By registered model: the alarms that roll an update of its endpoint back.
+   */
+  alarmNames?: {
+    /**
+     * @minItems 1
+     * @maxItems 10
+     */
+    [k: string]: string[];
+  };
 }
 /**
  * An MLflow server that each run is sent to when it has ended: `tracking` of a deployment's configuration, or tracking.json in the home on one machine.

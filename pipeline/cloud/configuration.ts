@@ -5,6 +5,7 @@ import { defaultModel } from "../../schemas/registered-models.ts";
 import trackingSchema from "../../schemas/tracking.schema.json" with { type: "json" };
 import type { Deployment } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
+import { servingProblem } from "./serving/settings.ts";
 
 const check = door<Deployment>(deploymentSchema, {
   what: 'The context value "pbp" (cdk.json)',
@@ -28,6 +29,8 @@ export function readConfiguration(written: unknown): Deployment {
     refuse("network.availabilityZones must name one zone for each of network.subnetIds, in the same order");
   if (tracking && !tracking.uri.startsWith("https://"))
     refuse("tracking.uri must begin with https://: what it is sent goes over the internet");
+  const problem = servingProblem(configuration.serving);
+  if (problem) refuse(problem);
   return configuration;
 }
 

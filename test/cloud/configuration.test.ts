@@ -6,12 +6,15 @@ import deploymentSchema from "../../schemas/deployment.schema.json" with { type:
 import { ofType, synthesize } from "./deployments.ts";
 
 const [full] = deploymentSchema.examples;
+const serverless = { mode: "serverless", memoryMegabytes: 2048, maxConcurrency: 8 };
+const onInstances = { mode: "instance", instanceType: "ml.c7i.xlarge", instanceCount: 2, canaryPercent: 10 };
 
 test("nothing written is every default; JSON from the command line counts as written", () => {
   const defaults = readConfiguration(undefined);
   expect(defaults).toMatchObject({
     stackName: "PredictiveBilling",
     keepVersions: 5,
+    serving: { mode: "none" },
     train: { instanceCount: 1 },
   });
   expect(readConfiguration("{}")).toEqual(defaults);
@@ -40,6 +43,69 @@ test.each([
     "a zone too few",
     { ...full, network: { ...full!.network, availabilityZones: ["eu-west-1a"] } },
     "one zone for each of network.subnetIds",
+  ],
+  ["an endpoint of no mode", { serving: { memoryMegabytes: 2048 } }, "/serving must have required property"],
+  // Amazon SageMaker API Reference, ProductionVariantServerlessConfig: steps of 1,024 from 1,024 to 6,144; both
+  // concurrencies from 1 to 200, the provisioned one at most the other.
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html
+  [
+    "memory between two steps",
+    { serving: { ...serverless, memoryMegabytes: 1500 } },
+    "/serving/memoryMegabytes must be multiple of 1024",
+  ],
+  [
+    "more memory than there is",
+    { serving: { ...serverless, memoryMegabytes: 7168 } },
+    "/serving/memoryMegabytes must be <= 6144",
+  ],
+  [
+    "more requests at once than there may be",
+    { serving: { ...serverless, maxConcurrency: 201 } },
+    "/serving/maxConcurrency must be <= 200",
+  ],
+  [
+    "more copies kept warm than may answer",
+    { serving: { ...serverless, provisionedConcurrency: 9 } },
+    "serving.provisionedConcurrency must be at most serving.maxConcurrency",
+  ],
+  [
+    "serverless on an instance",
+    { serving: { ...serverless, instanceType: "ml.c7i.xlarge" } },
+    'serving.instanceType means nothing with serving.mode "serverless", which has memoryMegabytes, maxConcurrency',
+  ],
+  // Amazon SageMaker AI Developer Guide, "Deployment guardrails for updating models in production": only for asynchronous
+  // and real-time endpoints. https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html
+  [
+    "a canary without instances",
+    { serving: { ...serverless, canaryPercent: 10 } },
+    "serving.canaryPercent means nothing",
+  ],
+  [
+    "serverless without its size",
+    { serving: { mode: "serverless", memoryMegabytes: 2048 } },
+    "serving.maxConcurrency is missing",
+  ],
+  [
+    "an endpoint without a type",
+    { serving: { mode: "instance", instanceCount: 2 } },
+    "serving.instanceType is missing",
+  ],
+  // The same guide, "Use canary traffic shifting": at most half of the new fleet.
+  // https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
+  [
+    "a canary of most of the fleet",
+    { serving: { ...onInstances, canaryPercent: 51 } },
+    "/serving/canaryPercent must be <= 50",
+  ],
+  [
+    "a canary of one instance",
+    { serving: { ...onInstances, instanceCount: 1 } },
+    "serving.canaryPercent needs a serving.instanceCount of at least 2",
+  ],
+  [
+    "a caller of nothing",
+    { serving: { mode: "none", callerRoleArn: "arn:aws:iam::111122223333:role/app" } },
+    "serving.callerRoleArn means nothing",
   ],
 ])("%s is refused, with the place and what was expected", (_, written, message) => {
   expect(() => readConfiguration(written)).toThrow(message);
