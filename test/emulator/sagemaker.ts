@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import type { TaskContext, TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import { account, region } from "./emulator.ts";
+import { type Endpoints, endpoints, type HasObject } from "./endpoints.ts";
 import { requestProblems } from "./service-model.ts";
 
 export type Kind = "Training" | "Processing";
@@ -21,20 +22,26 @@ export type SageMaker = {
   withoutCapacity: Set<string>;
   /** Resolves when the job has ended, however it did. */
   ended(kind: Kind, name: string): Promise<void>;
+  endpoints: Endpoints;
   close(): Promise<void>;
 };
 
 /**
- * SageMaker's jobs on a port of the loopback interface, in its own protocol (JSON 1.1), so that the SDK can be used:
- * creation, description, listing, stopping and tags. A request is held against AWS's model of the service; the work is
- * done by the local engine's runners, which start the containers' real scripts.
+ * SageMaker on a port of the loopback interface, in its own protocol (JSON 1.1), so that the SDK can be used: creation,
+ * description, listing, stopping and tags of jobs, and what endpoints.ts has. A request is held against AWS's model of
+ * the service; a job's work is done by the local engine's runners, which start the containers' real scripts.
  */
-export async function startSageMaker(runners: Record<Kind, TaskRunner>): Promise<SageMaker> {
+export async function startSageMaker(
+  runners: Record<Kind, TaskRunner>,
+  hasObject?: HasObject,
+): Promise<SageMaker> {
   const jobs = new Map<string, Entry>();
   const requests: SageMaker["requests"] = [];
   const withoutCapacity = new Set<string>();
+  const hosting = endpoints(hasObject);
   const server = createServer(async (request, response) => {
-    const { status, body } = await answer(request, { jobs, requests, runners, withoutCapacity });
+    const world = { jobs, requests, runners, withoutCapacity, endpoints: hosting };
+    const { status, body } = await answer(request, world);
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
   });
@@ -44,6 +51,7 @@ export async function startSageMaker(runners: Record<Kind, TaskRunner>): Promise
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     withoutCapacity,
+    endpoints: hosting,
     ended: async (kind, name) => jobs.get(keyOf(kind, name))?.ended,
     async close() {
       for (const { stop } of jobs.values()) stop.abort();
@@ -59,6 +67,7 @@ type World = {
   requests: SageMaker["requests"];
   runners: Record<Kind, TaskRunner>;
   withoutCapacity: Set<string>;
+  endpoints: Endpoints;
 };
 type Reply = { status: number; body: unknown };
 
@@ -70,6 +79,8 @@ async function answer(request: IncomingMessage, world: World): Promise<Reply> {
   const body = JSON.parse(await text(request)) as Job;
   const problems = requestProblems(operation, body);
   if (problems.length > 0) return refusal("ValidationException", problems.join("; "));
+  const hosted = world.endpoints.answer(operation, body);
+  if (hosted) return hosted;
   const [, verb = "", kind] = /^(Create|Describe|Stop|List)(Training|Processing)Jobs?$/.exec(operation) ?? [];
   if (kind !== "Training" && kind !== "Processing") return tagging(operation, body, world);
   if (verb === "List") return listed(kind, body, world);

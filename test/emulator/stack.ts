@@ -96,7 +96,10 @@ export async function startEmulatedStack(
     const bucket = outputs.DataBucketName!;
     const store = openS3Store(bucket, s3);
     const jobs = jobRunners({ home: homeAt(join(folder, "sagemaker")), store, bucket, python });
-    const sagemaker = await startSageMaker({ Training: jobs.training, Processing: jobs.processing });
+    const sagemaker = await startSageMaker(
+      { Training: jobs.training, Processing: jobs.processing },
+      async (inBucket, key) => inBucket === bucket && (await store.head(key)) !== null,
+    );
     const client = new SageMakerClient({ ...emulator.client, endpoint: sagemaker.endpoint });
     const workers = [
       startSyncWorker({ steps, client, sagemaker, kind: "Training", activityArn: activities.training }),
