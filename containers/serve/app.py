@@ -19,7 +19,7 @@ from . import messages
 from .log import say
 from .problems import Problem
 from .routes import OPERATIONS
-from .service import Call, Operation, Service, json_response
+from .service import Call, Operation, Service, json_response, lines_response
 
 MOST_AT_ONCE = 512  # requests with a body, of one worker
 HEADERS = [
@@ -47,17 +47,20 @@ def make_app(service: Service) -> ASGIApp:
 
 def endpoint(service: Service, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     body = None if operation.body is None else messages.Message(operation.body)
+    content_types = (messages.JSON, messages.LINES) if operation.in_lines else (messages.JSON,)
 
     async def handle(request: Request) -> Response:
         request.scope["pbp"]["route"] = operation.path
         sticky = dict(request.scope["headers"]).get(b"x-pbp-sticky")
-        call = Call(service, await body.read(request) if body else None, sticky)
+        call = Call(service, await body.read(request, content_types) if body else None, sticky)
         try:
             answering = operation.handle(call)
             found = await (while_connected(request, answering) if body else answering)
         finally:
             request.scope["pbp"] |= call.facts
-        return found if isinstance(found, Response) else json_response(found)
+        if isinstance(found, Response):
+            return found
+        return lines_response(found) if messages.content_type_of(request) == messages.LINES else json_response(found)
 
     return handle
 

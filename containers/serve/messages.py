@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from .problems import Problem
 
+JSON, LINES = "application/json", "application/jsonlines"  # the second as SageMaker spells it
 MOST_BYTES = 1 << 20
 SECONDS_FOR_A_BODY = 20
 # A client that still sends does not read. So what is too much is read and thrown away, but not without end.
@@ -24,6 +25,8 @@ HALF_A_PAIR = re.compile(r"\\ud[89a-f][0-9a-f]{2}")  # as JSON writes it
 
 SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.glob("*.schema.json"))}
 REGISTRY = jsonschema_rs.Registry([(f"json-schema:///{name}", schema) for name, schema in SCHEMA_OF.items()])
+
+MOST_NOTES = SCHEMA_OF["serve-notes.schema.json"]["properties"]["notes"]["maxItems"]
 
 EXPECTED = {
     "additionalProperties": "no other fields",
@@ -51,17 +54,17 @@ class Message:
             {**schema, "$id": f"json-schema:///{name}.schema.json"}, registry=REGISTRY
         )
 
-    async def read(self, request: Request) -> Any:
-        """Errors: Problem."""
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
-            raise Problem("wrong-type", "Expected the content type application/json.")
+    async def read(self, request: Request, content_types: Sequence[str] = (JSON,)) -> Any:
+        """Of lines, an object whose `notes` they are. Errors: Problem."""
+        content_type = content_type_of(request)
+        if content_type not in content_types:
+            raise Problem("wrong-type", f"Expected the content type {' or '.join(content_types)}.")
         try:
             async with asyncio.timeout(SECONDS_FOR_A_BODY):
                 body = await read_bytes(request)
         except TimeoutError:
             raise Problem("too-slow", f"Expected it within {SECONDS_FOR_A_BODY} seconds.") from None
-        return self.check(parse(body))
+        return self.check({"notes": parse_lines(body)} if content_type == LINES else parse(body))
 
     def check(self, value: Any, place: Sequence[str | int] = ()) -> Any:
         """Errors: Problem; place: where the value stands in the body."""
@@ -72,6 +75,10 @@ class Message:
         if error is not None:
             refuse([*place, *error.instance_path], str(error.schema_path[-1]), error.schema_path)
         return value
+
+
+def content_type_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def refuse(path: Sequence[str | int], keyword: str, schema_path: Sequence[str | int]) -> NoReturn:
@@ -102,6 +109,12 @@ def parse(body: bytes) -> Any:
         return json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise Problem("not-json", "Expected JSON in UTF-8.") from None
+
+
+def parse_lines(body: bytes) -> list[Any]:
+    """No more than are refused by their number. Errors: Problem."""
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    return [parse(line) for line in lines[: MOST_NOTES + 1]]
 
 
 def refuse_constant(_: str) -> NoReturn:

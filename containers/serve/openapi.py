@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .messages import SCHEMA_OF
+from .messages import JSON, LINES, SCHEMA_OF
 from .problems import PROBLEMS
 from .routes import OPERATIONS
 from .service import Operation
@@ -50,16 +50,21 @@ def describe(operation: Operation, components: dict[str, Any]) -> dict[str, Any]
     found: dict[str, Any] = {"summary": operation.summary, "operationId": operation.handle.__name__}
     names = operation.problems
     if operation.body:
-        content = {"application/json": {"schema": component(operation.body, components)}}
+        content = in_forms(operation, component(operation.body, components), "A note a line, as one of `notes`.")
         found["parameters"] = [STICKY]
         found["requestBody"] = {"required": True, "content": content}
         names = (*PROBLEMS_OF_A_BODY, *names)
     answers = [component(name, components) for name in operation.answers]
     schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
-    content = {"application/json": {"schema": schema}} if answers else {}
+    content = in_forms(operation, schema, "An answer a line, with what the whole names beside it.") if answers else {}
     responses = {"200": {"description": "The answer", **({"content": content} if content else {})}}
     found["responses"] = {**responses, **problems(names, component("serve-problem", components))}
     return found
+
+
+def in_forms(operation: Operation, schema: dict[str, Any], lines: str) -> dict[str, Any]:
+    content: dict[str, Any] = {JSON: {"schema": schema}}
+    return {**content, LINES: {"schema": {"type": "string", "description": lines}}} if operation.in_lines else content
 
 
 def problems(names: Iterable[str], schema: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from .generations import Generations, Held
+from .messages import LINES
 from .queue import Queue
 from .served import Served
 from .settings import Settings
@@ -57,10 +58,22 @@ class Operation:
     handle: Callable[[Call], Coroutine[Any, Any, Any]]
     answers: tuple[str, ...]  # names of the schemas of its answer, one of which it is; none: no JSON
     body: str | None = None  # name of the schema of its body; None: it has none
+    in_lines: bool = False  # it also takes a note a line, and then answers in lines
     problems: tuple[str, ...] = ()  # beside those that every route with a body has
 
 
 def json_response(value: Any, media_type: str = "application/json") -> Response:
     """In ASCII, since half a surrogate pair, which an id may hold, has no UTF-8."""
     headers = {"x-pbp-generation": str(value["generation"])} if "generation" in value else None
-    return Response(json.dumps(value, allow_nan=False, separators=(",", ":")), 200, headers, media_type)
+    return Response(as_json(value), 200, headers, media_type)
+
+
+def lines_response(value: dict[str, Any]) -> Response:
+    """An answer a line, each of which says where it comes from: they may be cut apart and put together with others."""
+    named = {name: part for name, part in value.items() if name != "answers"}
+    lines = "".join(f"{as_json({**named, **answer})}\n" for answer in value["answers"])
+    return Response(lines, 200, {"x-pbp-generation": str(value["generation"])}, LINES)
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))

@@ -14,13 +14,14 @@ import yaml
 from job_folders import run_job
 
 ROOT = CONTAINERS.parent
-IMAGES = ["embed", "evaluate", "train"]
+JOBS = ["embed", "evaluate", "train"]
+IMAGES = [*JOBS, "serve"]
 GPU = r"\S+/huggingface-pytorch-training:[0-9]\S+-gpu-\S+"
 CPU = r"python:3\.[0-9]+-slim-[a-z]+"
 BASES = {"embed": GPU, "train": GPU, "evaluate": CPU, "serve": CPU}
 
 
-@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("name", JOBS)
 def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_places(name: str) -> None:
     lines = (CONTAINERS / name / "Dockerfile").read_text("utf-8").splitlines()
     copied = [line.split()[1:] for line in lines if line.startswith("COPY ")]
@@ -65,17 +66,18 @@ def test_embed_and_train_share_every_layer_but_their_own_folder() -> None:
 def test_the_workflow_builds_every_image_under_the_commit_and_tries_it_before_it_pushes() -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/images.yml").read_text("utf-8"))
     (job,) = workflow["jobs"].values()
-    assert sorted(" ".join(entry["jobs"] for entry in job["strategy"]["matrix"]["include"]).split()) == IMAGES
+    built = " ".join(entry["images"] for entry in job["strategy"]["matrix"]["include"]).split()
+    assert sorted(built) == sorted(IMAGES)
     scripts = [step["run"] for step in job["steps"] if "run" in step]
     for script in scripts:
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
     build = scripts[-1]
-    assert 'image="$OURS/$job:$GITHUB_SHA"' in build
+    assert 'image="$OURS/$name:$GITHUB_SHA"' in build
     assert "latest" not in "".join(scripts)
     assert build.index("docker buildx build") < build.index("docker run") < build.index("docker push")
 
 
-@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("name", JOBS)
 def test_a_job_without_inputs_fails_as_the_workflow_expects(tmp_path: Path, name: str) -> None:
     """So that the workflow's trial of an image tells a job that works from one that cannot start."""
     build = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
@@ -84,6 +86,15 @@ def test_a_job_without_inputs_fails_as_the_workflow_expects(tmp_path: Path, name
     assert file and pattern
     assert run_job(name, tmp_path).returncode == 1
     assert re.match(pattern[1], (tmp_path / "output" / file[1]).read_text("utf-8"))
+
+
+def test_the_workflow_builds_again_what_any_dockerfile_copies_from() -> None:
+    """Else a change of the reader would leave the service's image as it was, under the new commit's name."""
+    workflow = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
+    (folders,) = re.findall(r"git log --max-count=1 --format=%H -- (.*)\)$", workflow, re.MULTILINE)
+    dockerfiles = [(CONTAINERS / name / "Dockerfile").read_text("utf-8") for name in IMAGES]
+    copied = {source for text in dockerfiles for source in re.findall(r"^COPY ([^/\s]+)", text, re.MULTILINE)}
+    assert set(folders.split()) == copied
 
 
 def test_every_requirement_is_pinned() -> None:

@@ -44,5 +44,6 @@ OPERATIONS = (
         invoke,
         (KEYPHRASES_ANSWER, CLASSES_ANSWER),
         "serve-notes",
+        in_lines=True,
     ),
 )

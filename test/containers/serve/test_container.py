@@ -1,7 +1,8 @@
 """The image's files alone, laid out and started as SageMaker does it: without Docker, at another root.
 
 docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html: `docker run <image> serve`, the model's
-archive unpacked in /opt/ml/model, requests at port 8080 of /ping and /invocations.
+archive unpacked in /opt/ml/model, requests at port 8080 of /ping and /invocations; 200 to /ping says that requests may
+come, and each is waited for 2 seconds. Publish sets PBP_SERVED_MODELS and PBP_GENERATION.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from time import monotonic
 
 from pbp_jobs.contract import CONTAINERS
 from serve.settings import SettingsError, read_settings
 
 import pytest
-from serving import Serving
+from serving import PYTHONPATH, Serving
 
 ROOT = CONTAINERS.parent
+SECONDS_FOR_A_PING = 2
 DOCKERFILE = (CONTAINERS / "serve/Dockerfile").read_text("utf-8")
 
 
@@ -37,23 +42,87 @@ def lay_out(root: Path) -> tuple[list[str], dict[str, str]]:
     return entry, {name: value.replace("/opt/pbp", str(root)) for name, value in environment.items()}
 
 
-def test_starts_with_sagemakers_folder_and_argument(models: Path, tmp_path: Path) -> None:
-    bundle = tmp_path / "ml/model"
-    shutil.copytree(models / "registered/routing/current", bundle)
+def unpack(current: Path, folder: Path) -> None:
+    """The archive that Publish makes, of the model and the manifest alone, unpacked as SageMaker does."""
+    archive = folder.with_suffix(".tar.gz")
+    with tarfile.open(archive, "w:gz") as packed:
+        for path in current.resolve().iterdir():
+            if not path.name.startswith("embeddings."):
+                packed.add(path, path.name)
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "text", "label"),
+    [
+        ("routing", "registered/routing/current", "CT of the chest", "imaging"),
+        ("billing", "current", "severe chest pain since Monday", "problem"),
+    ],
+)
+def test_starts_with_sagemakers_folder_and_argument(
+    models: Path, tmp_path: Path, model: str, place: str, text: str, label: str
+) -> None:
+    unpack(models / place, tmp_path / "model")
     entry, environment = lay_out(tmp_path / "pbp")
     assert entry[0] == "python"
     service = Serving(
-        bundle,
+        tmp_path / "model",
         command=[sys.executable, *entry[1:], "serve"],
-        **{**environment, "PBP_SERVED_MODELS": "routing", "PBP_GENERATION": "17"},
+        **{**environment, "PBP_SERVED_MODELS": model, "PBP_GENERATION": "17"},
     )
+    named = {"model": model, "generation": 17, "version": (models / place).readlink().name, "arm": "champion"}
     try:
         service.wait_for("ready")
+        asked = monotonic()
         assert service.ask("GET", "/ping").status == 200
-        answer = service.post("/invocations", {"notes": [{"text": "CT of the chest"}]})
-        version = (models / "registered/routing/current").readlink().name
-        assert (answer["model"], answer["generation"], answer["version"]) == ("routing", 17, version)
-        assert answer["answers"][0]["classes"][0]["label"] == "imaging"
+        assert monotonic() - asked < SECONDS_FOR_A_PING
+        whole = service.post("/invocations", {"notes": [{"id": "r-1", "text": text}]})
+        answers = whole.pop("answers")
+        assert whole == named
+        assert label in json.dumps(answers)
+        # A batch transform sends lines and takes them apart again, with whatever is behind the last of them.
+        lines = "".join(f"{json.dumps({'id': f'r-{number}', 'text': text})}\r\n" for number in (1, 2))
+        headers = {"content-type": "application/jsonlines; charset=utf-8"}
+        answer = service.ask("POST", "/invocations", f"{lines}\n".encode(), headers)
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/jsonlines")
+        assert answer.headers["x-pbp-generation"] == "17"
+        found = [json.loads(line) for line in answer.content.decode().splitlines()]
+        assert [one["id"] for one in found] == ["r-1", "r-2"]
+        for one in found:
+            assert {name: one[name] for name in named} == named
+            assert one | {"id": "r-1", "answerId": ""} == named | answers[0] | {"answerId": ""}
+        for body, status, pointer in (
+            (b'{"text": 3}\n', 422, "/notes/0/text"),
+            (b'{"text": "a"}\n{"text": \n', 400, None),
+            (b"", 422, "/notes"),
+            (b'{"text": ""}\n' * 65, 422, "/notes"),
+        ):
+            refused = service.ask("POST", "/invocations", body, headers)
+            assert (refused.status, refused.json().get("pointer")) == (status, pointer)
+        # The other routes have answers that are no list of notes.
+        assert service.ask("POST", "/v1/similar", lines.encode(), headers).status == 415
+        # Without its embeddings a bundle has no past notes.
+        similar = service.ask("POST", "/v1/similar", {"notes": [{"text": text}]})
+        assert similar.status == 503
+    finally:
+        assert service.stop() == 0
+
+
+def test_the_workflows_trial_of_the_image_passes_on_its_files(tmp_path: Path) -> None:
+    """.github/workflows/images.yml has it with Docker."""
+    trial = [sys.executable, str(Path(__file__).with_name("trial.py"))]
+    model = tmp_path / "model"
+    model.mkdir()
+    path = f"{PYTHONPATH}:{ROOT}/test/reader"
+    subprocess.run([*trial, "bundle", str(model)], env={"PYTHONPATH": path}, check=True)
+    entry, environment = lay_out(tmp_path / "pbp")
+    given = {"PBP_SERVED_MODELS": "trial", "PBP_GENERATION": "17"}
+    service = Serving(model, command=[sys.executable, *entry[1:], "serve"], **{**environment, **given})
+    try:
+        said = subprocess.run([*trial, "ask", str(service.port)], capture_output=True, check=True)
+        answer = json.loads(said.stdout)
+        assert (answer["model"], answer["generation"]) == ("trial", 17)
     finally:
         assert service.stop() == 0
 

@@ -41,11 +41,13 @@ def check(method: str, path: str, answer: Answer) -> None:
     """As the document has it."""
     responses = operation(method, path)["responses"]
     assert str(answer.status) in responses and answer.status not in (500, 504), (SEED, answer.status)
-    for media_type, content in responses[str(answer.status)].get("content", {}).items():
-        assert answer.headers["content-type"].startswith(media_type)
-        schema = {**content["schema"], "components": DOCUMENT["components"]}
-        if media_type.endswith("json"):
-            jsonschema.Draft202012Validator(schema).validate(answer.json())
+    contents = responses[str(answer.status)].get("content", {})
+    if not contents:
+        return
+    media_type = answer.headers["content-type"].partition(";")[0]
+    schema = {**contents[media_type]["schema"], "components": DOCUMENT["components"]}
+    if media_type.endswith("json"):
+        jsonschema.Draft202012Validator(schema).validate(answer.json())
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
