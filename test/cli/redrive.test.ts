@@ -1,10 +1,12 @@
 // What the emulator of AWS cannot carry: a redrive, and the history of what goes on in branches. The command line reads
 // one engine's executions twice, as the home they are in and through Step Functions' API, and must say the same.
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { HistoryEvent } from "../../pipeline/execution.ts";
 import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import { startExecution } from "../../pipeline/local/engine/executions.ts";
 import { TaskError, type TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
@@ -13,6 +15,7 @@ import { MACHINE_ARN } from "../../pipeline/local/machine/identity.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import { succeeded } from "../e2e/helpers.ts";
 import { startMoto } from "../store/moto.ts";
+import { browse, openConsole } from "../web/helpers.ts";
 import { serveEngine } from "./engine-endpoint.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "./helpers.ts";
 
@@ -124,6 +127,36 @@ test("a failed execution is shown alike by both, redriven, and followed from whe
   const again = await cloud("resume", "redriven");
   expect(again.code).toBe(1);
   expect(again.stderr).toContain("ExecutionNotRedrivable: redriven has succeeded");
+});
+
+// Here and not on the emulator, whose events do not say which one led to them.
+test("the console lists the events of one state alike of both", { timeout: patience }, async () => {
+  const child = start("console", "--port", "0", "--json");
+  const outcome = outcomeOf(child);
+  const printed = await Promise.race([once(child.stdout!, "data"), outcome]);
+  expect(Array.isArray(printed), JSON.stringify(printed)).toBe(true);
+  const there = await browse((JSON.parse(String((printed as unknown[])[0])) as { link: string }).link);
+  const here = await openConsole({ home: folder });
+  const task = ["TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited"];
+  const jobs = ["Entered", "Started", "Succeeded", "Exited"].map((what) => `ParallelState${what}`);
+  const typesBy: Record<string, string[]> = {
+    Jobs: jobs,
+    Train: task,
+    // Failed, redriven, and succeeded.
+    Promote: [...task.slice(0, 3), "TaskFailed", "ExecutionFailed", "ExecutionRedriven", ...task],
+  };
+  for (const [state, types] of Object.entries(typesBy)) {
+    const path = `/runs/redriven/events.json?state=${state}`;
+    const [deployed, local] = await Promise.all([there.look(path), here.look(path)]);
+    const { events } = JSON.parse(deployed.text) as { events: HistoryEvent[] };
+    expect(events.map(({ type }) => type)).toEqual(types);
+    expect(events).toEqual((JSON.parse(local.text) as { events: HistoryEvent[] }).events);
+    const { text } = await there.look(`/runs/redriven/events?state=${state}`);
+    expect(text.match(/<strong>[^<]*<\/strong>/g)).toEqual(types.map(() => `<strong>${state}</strong>`));
+  }
+  child.kill("SIGINT");
+  await here.close();
+  expect(await outcome).toMatchObject({ code: 0 });
 });
 
 test("Ctrl-C stops what runs in the branches; resume goes on", { timeout: patience }, async () => {

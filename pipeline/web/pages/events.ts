@@ -57,12 +57,24 @@ ${
 /** The state of each event: it says it itself, or one of those that led to it did. */
 function statesOf(all: readonly HistoryEvent[]): Map<number, string> {
   const states = new Map<number, string>();
-  for (const { id, previousEventId, stateEnteredEventDetails, stateExitedEventDetails } of all)
-    states.set(
-      id,
-      stateEnteredEventDetails?.name ?? stateExitedEventDetails?.name ?? states.get(previousEventId) ?? "",
-    );
+  const byId = new Map(all.map((event) => [event.id, event]));
+  for (const event of all) {
+    const { id, stateEnteredEventDetails, stateExitedEventDetails } = event;
+    const itself = stateEnteredEventDetails?.name ?? stateExitedEventDetails?.name;
+    states.set(id, itself ?? states.get(leadingTo(event, byId)) ?? "");
+  }
   return states;
+}
+
+/** The event that `event` follows; the end of a Parallel or Map follows its start, and not the branch that ended last. */
+function leadingTo({ type, previousEventId }: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): number {
+  const started = type.replace(/^(Parallel|Map)State(Succeeded|Failed|Aborted)$/, "$1StateStarted");
+  if (started === type) return previousEventId;
+  let before = byId.get(previousEventId);
+  // Each is before the one that it led to, or the history is damaged.
+  while (before && before.type !== started)
+    before = before.previousEventId < before.id ? byId.get(before.previousEventId) : undefined;
+  return before?.id ?? previousEventId;
 }
 
 function eventItem(event: HistoryEvent, state: string, first: string): Html {
