@@ -44,7 +44,7 @@ export function compareRuns(a: Results, b: Results, { all = false } = {}): RunCo
     data: wanted(pairsOf(dataIn(a), dataIn(b))),
     outcome: wanted(pairsOf(outcomeIn(a), outcomeIn(b))),
     scores: wanted(pairsOf(scoresIn(a), scoresIn(b))),
-    labels: labelsIn(a.verdict, b.verdict).filter(
+    labels: labelsIn(a.files.verdict, b.files.verdict).filter(
       (one) => all || one.a !== one.b || one.supportA !== one.supportB,
     ),
     trials: wanted(pairsOf(trialIn(of.a.trials), trialIn(of.b.trials))),
@@ -79,7 +79,7 @@ function settingsIn(settings: Settings | null): Told {
   };
 }
 
-function dataIn({ summary: { report, embeddings }, verdict }: Results): Told<number | null> {
+function dataIn({ summary: { report, embeddings }, files: { verdict } }: Results): Told<number | null> {
   return {
     ...(report && {
       records: report.records,
@@ -111,7 +111,7 @@ function outcomeIn({ summary, description }: Results): Told {
 }
 
 /** The challengers' scores, and what else was measured of them. */
-function scoresIn({ summary: { metrics, evaluation }, verdict }: Results): Told<number | null> {
+function scoresIn({ summary: { metrics, evaluation }, files: { verdict } }: Results): Told<number | null> {
   if (!metrics || !verdict) return {};
   const { macroF1, ...scores } = metrics.challenger;
   const hasMacro = wordsOf(verdict.kind).metrics.macroF1 !== undefined;

@@ -1,18 +1,7 @@
 import { whatHelps } from "../../schemas/advice.ts";
-import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
 import { trialReceipts } from "../../schemas/trials.ts";
-import type {
-  Analysis,
-  Dataset,
-  EmbeddingsManifest,
-  Evaluation,
-  PreprocessReport,
-  RunReceipt,
-  TrainingLogLine,
-  TrialReceipt,
-  Verdict,
-} from "../../schemas/types.ts";
-import { type Earlier, verdictAsNow } from "../../tasks/report/earlier.ts";
+import type { Dataset, TrialReceipt } from "../../schemas/types.ts";
+import { type RunFiles, readRunFiles } from "../../tasks/report/run-files.ts";
 import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { causeMessage } from "../cause.ts";
 import type { ExecutionDescription, StateVisit } from "../execution.ts";
@@ -24,58 +13,43 @@ import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
 import { type Missing, orElse } from "./missing.ts";
 import { reasonIn, settingsIn } from "./settings.ts";
-import { readStored } from "./stored.ts";
 import { endedBadly, type Summary, statusOf } from "./summary.ts";
 
 /** Everything that `run` and `show` tell about an execution. */
 export type Results = {
   description: ExecutionDescription;
   summary: Summary;
-  verdict: Verdict | null;
-  /** How its trainings went, also one that still trains; those without a log are left out. */
-  training: Training[];
+  files: RunFiles;
   /** Of the installation, for what to type next. */
   options: string;
   missing: Missing;
 };
 
-export type Training = Pick<Dataset["trials"][number], "trial" | "algorithm"> & { lines: TrainingLogLine[] };
+/** Without these, what is told of a run would be wrong and not only less. */
+const needed = new Set(["receipt.json", "verdict.json", "dataset/report.json"]);
 
 /** Reads what an execution has left in an installation. Throws ExecutionDoesNotExist. */
 export async function readResults(installation: Installation, name: string): Promise<Results> {
   const description = await installation.describe(name);
   const { store } = installation;
-  const prefix = runPrefix(name);
   const missing: Missing = [];
-  const [verdict, report, embeddings, dataset, receipt, promotion, live, fileSystem] = await Promise.all([
-    readStored<Verdict | Earlier["verdict"]>(store, `${prefix}verdict.json`).then(verdictAsNow),
-    readStored<PreprocessReport>(store, `${prefix}dataset/report.json`),
-    readStored<EmbeddingsManifest>(store, `${prefix}embeddings/manifest.json`).catch(
-      orElse(missing, "the embeddings' manifest", null),
-    ),
-    readStored<Dataset>(store, `${prefix}dataset/manifest.json`).catch(
-      orElse(missing, "the dataset's manifest", null),
-    ),
-    readStored<RunReceipt>(store, `${prefix}receipt.json`),
+  const [files, promotion, live, fileSystem] = await Promise.all([
+    readRunFiles(store, name, {
+      unreadable(file, error) {
+        if (needed.has(file)) throw error;
+        return orElse(missing, file, null)(error);
+      },
+      // Also of one that still trains.
+      trainingLog: readTrainingLog,
+    }),
     installation.promotion(name),
     installation.jobs(name).catch(orElse(missing, "the jobs' status", [])),
     installation.fileSystem().catch(orElse(missing, "the file system's status", null)),
   ]);
-  const evaluated = verdict && evaluationPrefix(name, verdict.championGeneration);
-  const [approval, jobs, evaluation, analysis, training] = await Promise.all([
+  const { receipt, verdict, dataset, embeddings, evaluation, analysis } = files;
+  const [approval, jobs] = await Promise.all([
     approvalIn(store, receipt),
     jobsWithLogs(installation, live, receipt, missing),
-    evaluated === null
-      ? null
-      : readStored<Evaluation>(store, `${evaluated}metrics.json`).catch(
-          orElse(missing, "metrics.json", null),
-        ),
-    evaluated === null
-      ? null
-      : readStored<Analysis>(store, `${evaluated}analysis.json`).catch(
-          orElse(missing, "analysis.json", null),
-        ),
-    trainingOf(installation, name, dataset).catch(orElse(missing, "the training logs", [])),
   ]);
   const status = statusOf(description);
   const summary: Summary = {
@@ -98,7 +72,7 @@ export async function readResults(installation: Installation, name: string): Pro
       embedded: embeddings.embedded,
       reused: embeddings.reused,
     },
-    report,
+    report: files.preprocess,
     generation: promotion?.generation ?? null,
     approval,
     forced: promotion?.forced ?? null,
@@ -119,19 +93,7 @@ export async function readResults(installation: Installation, name: string): Pro
         : { name: description.error, message: causeMessage(description.cause) },
     helps: endedBadly(status) ? whatHelps({ status, error: description.error }) : null,
   };
-  return { description, summary, verdict, training, options: installation.options, missing };
-}
-
-async function trainingOf(
-  { store }: Installation,
-  name: string,
-  dataset: Dataset | null,
-): Promise<Training[]> {
-  const logs = (dataset?.trials ?? []).map(async ({ trial, algorithm }) => {
-    const lines = await readTrainingLog(store, name, trial);
-    return lines ? [{ trial, algorithm, lines }] : [];
-  });
-  return (await Promise.all(logs)).flat();
+  return { description, summary, files, options: installation.options, missing };
 }
 
 function trialsIn({ trials: ended }: ExecutionDescription, dataset: Dataset | null): TrialReceipt[] | null {

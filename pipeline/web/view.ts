@@ -1,6 +1,6 @@
 import { modelAskedFor } from "../../schemas/registered-models.ts";
-import type { RunFiles } from "../../tasks/report/run-files.ts";
 import type { RunView } from "../../tasks/report/run-view.ts";
+import { readSpread } from "../../tasks/report/spread.ts";
 import type { Installation } from "../installation.ts";
 import { modelsInUse } from "../results/in-use.ts";
 import type { Results } from "../results/results.ts";
@@ -8,11 +8,13 @@ import type { Results } from "../results/results.ts";
 /** A run as the sections of its page are drawn from, also one without a receipt. */
 export async function viewOf(
   installation: Installation,
-  { summary, description }: Results,
-  files: RunFiles,
+  { summary, description, files }: Results,
 ): Promise<RunView> {
   const { execution, status, error, reason, generation, approval, forced, settings, trials, cost } = summary;
-  const inUse = await modelsInUse(installation, new Set([modelAskedFor(description.input)]), []);
+  const [inUse, spread] = await Promise.all([
+    modelsInUse(installation, new Set([modelAskedFor(description.input)]), []),
+    readSpread(installation.store, execution, files),
+  ]);
   return {
     execution,
     startedAt: description.startDate,
@@ -31,5 +33,6 @@ export async function viewOf(
     forced,
     options: installation.options,
     files,
+    spread,
   };
 }

@@ -10,6 +10,7 @@ import { modelCardOf } from "../report/model-card.ts";
 import { reportOf } from "../report/report.ts";
 import { readRunFiles } from "../report/run-files.ts";
 import { viewOf } from "../report/run-view.ts";
+import { readSpread } from "../report/spread.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 // Notify has a minute, and needs seconds of it for the rest.
@@ -62,11 +63,17 @@ async function makePages(
       missing.push(`${without(page)}${whyOf(error)}.`);
     }
   };
-  const files = readRunFiles(store, receipt.execution);
-  const view = async () => viewOf({ ...(await files), receipt }, options);
-  await attempt("report.html", async () => reportOf(await view()));
+  const read = async () => {
+    const files = await readRunFiles(store, receipt.execution);
+    const spread = await readSpread(store, receipt.execution, files);
+    return viewOf({ ...files, receipt }, { spread, options });
+  };
+  const view = read();
+  // Awaited by each page, so that each says why it is missing.
+  view.catch(() => {});
+  await attempt("report.html", async () => reportOf(await view));
   if (receipt.metrics)
-    await attempt("model-card.md", async () => modelCardOf(await view(), await readModelCard(modelCard)));
+    await attempt("model-card.md", async () => modelCardOf(await view, await readModelCard(modelCard)));
   return missing;
 }
 

@@ -205,7 +205,7 @@ function procedure({ settings, trials, files: { dataset } }: RunView): string {
   return list(rows);
 }
 
-function evaluation({ files: { verdict, evaluation: measured, spread } }: RunView): string {
+function evaluation({ files: { verdict, evaluation: measured }, spread }: RunView): string {
   if (!verdict) return "The run ended before its model was judged.\n";
   const { kind, metrics, counts, policy, comparison, perLabel, reasons } = verdict;
   const words = wordsOf(kind);

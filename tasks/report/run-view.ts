@@ -1,6 +1,7 @@
 import { kindOf } from "../../schemas/kinds.ts";
 import type { Kind, PromotionRecord, RunReceipt } from "../../schemas/types.ts";
 import type { RunFiles } from "./run-files.ts";
+import type { Spread } from "./spread.ts";
 
 /** A run as its page is drawn from: what the receipt says, or of a run without one, its execution. */
 export type RunView = Pick<
@@ -20,12 +21,17 @@ export type RunView = Pick<
   /** What a command needs behind it to reach the installation: ` --cloud`, say. */
   options: string;
   files: RunFiles;
+  /** How sure the score is. */
+  spread: Spread | null;
 };
 
-/** @param files with a receipt. */
-export function viewOf(files: RunFiles & { receipt: RunReceipt }, options: string): RunView {
+/** Of a run with a receipt. */
+export function viewOf(
+  files: RunFiles & { receipt: RunReceipt },
+  { spread, options }: Pick<RunView, "spread" | "options">,
+): RunView {
   const { settings = null, trials = null, approval = null, ...receipt } = files.receipt;
-  return { ...receipt, settings, trials, approval, inUse: null, forced: null, options, files };
+  return { ...receipt, settings, trials, approval, inUse: null, forced: null, options, files, spread };
 }
 
 /** null until Preprocess has read the export. */

@@ -3,11 +3,15 @@
 
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { DocumentCounts, Evaluation, GatePolicy } from "../../schemas/types.ts";
+import { evaluationPrefix } from "../../schemas/bucket.ts";
+import { wordsOf } from "../../schemas/kinds.ts";
+import type { DocumentCounts, Evaluation, GatePolicy, Verdict } from "../../schemas/types.ts";
 import { PairedCounts } from "../quality-gate/paired-counts.ts";
 import { PairedLabels } from "../quality-gate/paired-labels.ts";
 import { quantile } from "../quality-gate/quantiles.ts";
 import { randomBelow } from "../quality-gate/random.ts";
+import type { ObjectStore } from "../store/store.ts";
+import type { RunFiles } from "./run-files.ts";
 
 export type Spread = {
   metric: GatePolicy["metric"];
@@ -23,6 +27,27 @@ const resamples = 2000;
 const level = 0.95;
 const mostBins = 30;
 const seed = 42;
+// A quarter of a million documents. Beyond it the score hardly moves, and reading would cost Notify its time.
+const mostBytes = 32 * 1024 * 1024;
+
+/** Of a run's own score, from the documents.jsonl that was judged; null where there is none, or too much of it. */
+export async function readSpread(
+  store: ObjectStore,
+  execution: string,
+  { verdict, evaluation }: Pick<RunFiles, "verdict" | "evaluation">,
+): Promise<Spread | null> {
+  if (!verdict || !evaluation) return null;
+  const key = `${evaluationPrefix(execution, verdict.championGeneration)}documents.jsonl`;
+  const found = await store.head(key);
+  if (!found || found.sizeBytes > mostBytes) return null;
+  const lines = await store.read(key, { versionId: found.versionId });
+  return spreadOf(lines, metricOf(verdict), evaluation.labels);
+}
+
+/** What decided; of keyphrases F1, since accuracy counts the many tokens that nobody asked for. */
+function metricOf({ kind, policy }: Verdict) {
+  return wordsOf(kind).metrics.macroF1 === undefined ? "f1" : policy.metric;
+}
 
 /** @param lines Of documents.jsonl, which QualityGate has checked. */
 export async function spreadOf(

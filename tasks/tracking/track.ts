@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { runPrefix } from "../../schemas/bucket.ts";
 import { readRunFiles } from "../report/run-files.ts";
-import { readKeptLog } from "../report/training-log.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type Artifact, type Mlflow, type ServerRun, TrackingError } from "./mlflow.ts";
 import { identity, type TrackedExecution, type TrackedRun, trackedExecution } from "./tracked-run.ts";
@@ -86,11 +85,7 @@ async function readRun(store: ObjectStore, execution: string): Promise<TrackedEx
     throw new TrackingError(
       `${execution} has no receipt yet. It is sent when it has ended; see pbp show ${execution}.`,
     );
-  const trials = (receipt.trials ?? []).map(({ trial }) => trial);
-  const logs = await Promise.all(
-    trials.map(async (trial) => [trial, (await readKeptLog(store, execution, trial)) ?? []] as const),
-  );
-  return trackedExecution(receipt, found, new Map(logs));
+  return trackedExecution(receipt, found);
 }
 
 async function readArtifacts(store: ObjectStore, execution: string): Promise<Artifact[]> {

@@ -26,16 +26,15 @@ const statuses: Record<RunReceipt["status"], RunStatus> = {
   ABORTED: "KILLED",
 };
 
-/** @param logs Of each trial, by its number. */
 export function trackedExecution(
   receipt: RunReceipt,
-  { verdict, preprocess }: Pick<RunFiles, "verdict" | "preprocess">,
-  logs: ReadonlyMap<number, readonly TrainingLogLine[]>,
+  { verdict, preprocess, trainings }: Pick<RunFiles, "verdict" | "preprocess" | "trainings">,
 ): TrackedExecution {
   const { execution, settings, metrics } = receipt;
   const startMs = Date.parse(receipt.startedAt);
   const endMs = Date.parse(receipt.endedAt);
   const atEnd = (key: string, value: unknown) => metric(key, value, endMs, 0);
+  const logs = new Map(trainings.map(({ trial, lines }) => [trial, lines]));
   return {
     key: execution,
     name: execution,

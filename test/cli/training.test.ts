@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { findings, sparkline, training } from "../../pipeline/cli/output/training.ts";
 import type { Results } from "../../pipeline/results/results.ts";
 import type { TrainingLogLine } from "../../schemas/types.ts";
+import type { Training } from "../../tasks/report/run-files.ts";
 
 const steps = (losses: number[]): TrainingLogLine[] =>
   losses.map((loss, index) => ({ step: index + 1, loss, seconds: index }));
@@ -12,7 +13,7 @@ const scored = (scores: number[]): TrainingLogLine[] =>
     validation: { metric: "macroF1", score, standardError: 0.0123, documents: 90 },
     seconds: index,
   }));
-const resultsOf = (logs: Results["training"]) => ({ training: logs }) as Results;
+const resultsOf = (trainings: Training[]) => ({ files: { trainings } as Results["files"] }) as Results;
 
 test("a trial is a line of 80 columns with its loss, and its scores where it has a validation side", () => {
   const falling = steps(Array.from({ length: 500 }, (_, index) => 2.5 * Math.exp(-index / 100)));

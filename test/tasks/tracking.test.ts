@@ -40,7 +40,11 @@ test("nothing that is sent is longer or named otherwise than every MLflow server
     reasons: Array.from({ length: 32 }, () => "é".repeat(400)),
     reason: "é".repeat(400),
   };
-  const run = trackedExecution(long, { verdict: null, preprocess: null }, new Map([[0, sampleLog(500)]]));
+  const run = trackedExecution(long, {
+    verdict: null,
+    preprocess: null,
+    trainings: [{ trial: 0, algorithm: "transformer", lines: sampleLog(500) }],
+  });
   for (const { params, tags, metrics } of [run, ...run.trials]) {
     for (const { key, value } of params) expect(Buffer.byteLength(value), key).toBeLessThanOrEqual(6000);
     for (const { key, value } of tags) {

@@ -1,4 +1,5 @@
 import { runPrefix } from "../../schemas/bucket.ts";
+import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
 import type { RunReceipt, TrainingLogLine } from "../../schemas/types.ts";
 import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 
@@ -87,13 +88,16 @@ export function sampleLog(steps: number): TrainingLogLine[] {
 /** What an execution leaves in the store; the dataset, whose rows are notes, has a canary. */
 export async function writeRun(store: ObjectStore, execution: string, steps = 500): Promise<void> {
   const prefix = runPrefix(execution);
-  await writeJson(store, `${prefix}receipt.json`, sampleReceipt(execution));
+  const receipt = sampleReceipt(execution);
+  await writeJson(store, `${prefix}receipt.json`, receipt);
+  const trials = receipt.trials!.map(({ trial, algorithm }) => ({ trial, algorithm }));
+  await writeJson(store, `${prefix}dataset/manifest.json`, { ...datasetSchema.examples[0], trials });
   await store.write(`${prefix}report.html`, "<!doctype html><title>Run</title>");
   await store.write(`${prefix}model-card.md`, "# Model card\n");
   await store.write(`${prefix}dataset/train/train.jsonl`, '{"text":"Canary-4711 was seen"}\n');
-  for (const number of [0, 1])
+  for (const { trial } of trials)
     await store.write(
-      `${prefix}trials/${number}/training.jsonl`,
+      `${prefix}trials/${trial}/training.jsonl`,
       sampleLog(steps)
         .map((line) => `${JSON.stringify(line)}\n`)
         .join(""),

@@ -1,7 +1,6 @@
 import { Readable } from "node:stream";
 import { count } from "../../../tasks/report/format.ts";
 import { reportOf } from "../../../tasks/report/report.ts";
-import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import { readResults } from "../../results/results.ts";
 import { rail } from "../../web/rail/rail.ts";
 import { viewOf } from "../../web/view.ts";
@@ -23,11 +22,8 @@ docs/reading-a-run.md.`,
   async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
     const execution = await executionName(installation, word);
-    const [results, files] = await Promise.all([
-      readResults(installation, execution),
-      readRunFiles(installation.store, execution),
-    ]);
-    const view = await viewOf(installation, results, files);
+    const results = await readResults(installation, execution);
+    const view = await viewOf(installation, results);
     const page = reportOf(view, rail(results.description, new Date(), false));
     const file = await saveFile(options.out ?? ".", `${execution}.html`, async () => Readable.from([page]));
     if (options.json !== undefined) printJson({ execution, file });

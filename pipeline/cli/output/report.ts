@@ -2,6 +2,7 @@ import { adviceIn, isExplained } from "../../../schemas/advice.ts";
 import { kindOf, metricAdvice } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
 import { modelOf } from "../../../schemas/registered-models.ts";
+import type { Verdict } from "../../../schemas/types.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
@@ -18,7 +19,8 @@ import { trials } from "./trials.ts";
 
 /** An execution for people: history with durations, data, metrics, verdict with reasons, and where the bundle lies. */
 export function reportOf(results: Results): string {
-  const { description, summary, verdict, options } = results;
+  const { description, summary, options } = results;
+  const { verdict } = results.files;
   const parts = [head(description, summary), ...settings(summary), states(description)];
   parts.push(...rentedJobs(summary));
   parts.push(...failedJobs(summary, options));
@@ -141,7 +143,7 @@ function promotion({ generation, bundle, forced }: Summary): string {
   return lines.join("\n");
 }
 
-function decision(verdict: NonNullable<Results["verdict"]>): string {
+function decision(verdict: Verdict): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>
     wrap(message, "    ").replace("   ", `  ${passed ? "✓" : "✗"}`),
   );
@@ -150,7 +152,7 @@ function decision(verdict: NonNullable<Results["verdict"]>): string {
   return [...lines, ...(advice === null ? [] : [wrap(advice, "  ")])].join("\n");
 }
 
-function bootstrap({ comparison }: NonNullable<Results["verdict"]>): string[] {
+function bootstrap({ comparison }: Verdict): string[] {
   if (!comparison) return [];
   const { metric, difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
   const interval = `${Math.round(level * 1000) / 10} % interval ${signed(lower)} to ${signed(upper)}`;

@@ -8,9 +8,9 @@ const lossColumns = 20;
 const scoreColumns = 8;
 
 /** How each trial's loss went, and its score on the validation side, also while it trains: a line a trial. */
-export function training({ training: logs }: Results, environment = process.env): string[] {
+export function training({ files }: Results, environment = process.env): string[] {
   const heights = heightsFor(environment);
-  const lines = logs.flatMap(({ trial, algorithm, lines }) => {
+  const lines = files.trainings.flatMap(({ trial, algorithm, lines }) => {
     const loss = lines.flatMap((line) => ("loss" in line ? [line.loss] : []));
     if (loss.length === 0) return [];
     const [first, last] = [loss[0]!, loss.at(-1)!].map((value) => value.toPrecision(3));

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { reportOf } from "../../../tasks/report/report.ts";
-import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import { readResults } from "../../results/results.ts";
 import { securityHeaders } from "../guard.ts";
 import { rail } from "../rail/rail.ts";
@@ -12,12 +11,9 @@ export async function report(
   { installation }: Context,
   { params: { execution = "" } }: Asked,
 ): Promise<Bytes> {
-  const [results, files] = await Promise.all([
-    readResults(installation, execution),
-    readRunFiles(installation.store, execution),
-  ]);
+  const results = await readResults(installation, execution);
   const states = rail(results.description, new Date(), false);
-  const body = reportOf(await viewOf(installation, results, files), states);
+  const body = reportOf(await viewOf(installation, results), states);
   // It carries its stylesheet: that one text is allowed, by its digest, and no other.
   const style = /<style>([\s\S]*?)<\/style>/.exec(body)?.[1] ?? "";
   const digest = createHash("sha256").update(style).digest("base64");

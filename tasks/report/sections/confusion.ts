@@ -52,7 +52,7 @@ function heat({ labels, pairs }: Confusion): Html {
     number === 0
       ? html`<td class="off">·`
       : html`<td class="h${Math.min(4, Math.ceil((number / most) * 4))}">${count(number)}`;
-  return html`<div class="scroll"><table class="heat tight"><thead><tr><th scope=col>Right</th>${labels.map(
+  return html`<div class="scroll" tabindex=0><table class="heat tight"><thead><tr><th scope=col>Right</th>${labels.map(
     ({ label }) => html`<th scope=col>${label}</th>`,
   )}<th scope=col>missed</th></tr></thead><tbody>${labels.map(
     ({ label, right, missed }) =>

@@ -17,7 +17,7 @@ export function learningSection(
 ): Card | null {
   const chosen = trials?.find((one) => one.chosen)?.trial ?? 0;
   const drawn = trainings
-    .map(({ trial, lines }) => ({ trial, lines, steps: lines.filter(isStep) }))
+    .map(({ trial, algorithm, lines }) => ({ trial, algorithm, lines, steps: lines.filter(isStep) }))
     // A logarithm needs something above zero, a line two points.
     .filter(({ steps }) => steps.filter(({ loss }) => loss > 0).length > 1)
     .sort((a, b) => Number(b.trial === chosen) - Number(a.trial === chosen));
@@ -25,12 +25,12 @@ export function learningSection(
   if (!first) return null;
   const shown = drawn.slice(0, mostDrawn);
   const last = first.steps.at(-1)!;
-  const named = (trial: number) =>
-    `trial ${trial}${trials ? ` · ${trials.find((one) => one.trial === trial)?.algorithm ?? ""}` : ""}`;
   const sentence = `Loss by step, logarithmic: ${first.steps[0]!.loss.toPrecision(3)} at first, ${last.loss.toPrecision(3)} at step ${count(last.step)}.`;
   const noisy = shown.filter(({ steps }) => isSmoothed(steps));
   const meanings = [
-    ...(shown.length > 1 ? shown.map(({ trial }, at) => [`s${at}`, named(trial)] as const) : []),
+    ...(shown.length > 1
+      ? shown.map(({ trial, algorithm }, at) => [`s${at}`, `trial ${trial} · ${algorithm}`] as const)
+      : []),
     ...(noisy[0]
       ? [
           ...(shown.length > 1

@@ -3,7 +3,6 @@ import type { Evaluation, ModelScores, Scores, Verdict } from "../../../schemas/
 import { type Card, type Column, card, pairs, table } from "../elements.ts";
 import { capital, count, counted, percent, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import type { RunFiles } from "../run-files.ts";
 import type { Spread } from "../spread.ts";
 import { linear } from "../svg/chart.ts";
 import { histogram } from "../svg/histogram.ts";
@@ -11,7 +10,7 @@ import { histogram } from "../svg/histogram.ts";
 /** The challenger, the model that was in use, and answers that need no model, all on the same test documents. */
 export function scoresSection(
   verdict: Verdict,
-  { evaluation, spread }: Pick<RunFiles, "evaluation" | "spread">,
+  { evaluation, spread }: { evaluation: Evaluation | null; spread: Spread | null },
 ): Card {
   const words = wordsOf(verdict.kind);
   const { counts, metrics, championGeneration } = verdict;

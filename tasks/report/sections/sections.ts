@@ -17,8 +17,8 @@ type Cards = (Card | null | undefined)[];
 
 /** Those before the states of the run, which only its history knows, and those after. */
 export function sectionsOf(view: RunView): { above: Cards; below: Cards } {
-  const { files, settings, trials } = view;
-  const { verdict, evaluation, analysis, profile, spread } = files;
+  const { files, settings, trials, spread } = view;
+  const { verdict, evaluation, analysis, profile } = files;
   return {
     above: [verdict && verdictSection(verdict), verdict && scoresSection(verdict, { evaluation, spread })],
     below: [

@@ -129,6 +129,7 @@ export const fullView: RunView = {
     trainings: [
       {
         trial: 0,
+        algorithm: "transformer",
         lines: [
           { step: 1, steps: 20, epoch: 1, loss: 1.9, seconds: 1 },
           { step: 10, steps: 20, epoch: 1, loss: 0.4, seconds: 9 },
@@ -142,13 +143,13 @@ export const fullView: RunView = {
         ],
       },
     ],
-    spread: {
-      metric: "f1",
-      level: 0.95,
-      lower: 0.7,
-      upper: 0.8,
-      resamples: 2000,
-      histogram: { from: 0.65, to: 0.85, bins: [1, 5, 9, 4, 1] },
-    },
+  },
+  spread: {
+    metric: "f1",
+    level: 0.95,
+    lower: 0.7,
+    upper: 0.8,
+    resamples: 2000,
+    histogram: { from: 0.65, to: 0.85, bins: [1, 5, 9, 4, 1] },
   },
 };

@@ -19,6 +19,7 @@ test("a few values are themselves; of many, each is the mean of as many before a
 
 const training = (steps: number) => ({
   trial: 0,
+  algorithm: "transformer" as const,
   lines: Array.from({ length: steps }, (_, step): TrainingLogLine => {
     const loss = 2 / (1 + step / 20) + (step % 3) / 30;
     return { step, epoch: 1, loss, learningRate: 0.001, piecesPerSecond: 100, seconds: step };
