@@ -45,14 +45,18 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
       return [
         entry.execution,
         ...(hasOthers ? [entry.model] : []),
-        entry.status,
-        // An error says more than the state that it came from.
-        entry.progress.map(briefly).join(", ") || entry.error || decided(entry.approval) || lastState,
+        // How it succeeded is the state that it ended in.
+        entry.status === "SUCCEEDED" ? decided(entry.approval) || lastState : entry.status,
         score(entry.metrics?.challenger.f1),
         // Without the year and the seconds, so that a row is a line of 80 columns.
         moment(startedAt).slice(5, 16),
         seconds === null ? "-" : duration(Number(seconds)),
-        inUse ? inWords(inUse, entry.model) : "",
+        [
+          entry.progress.map(briefly).join(", ") || entry.error || (entry.status === "RUNNING" && lastState),
+          inUse && inWords(inUse, entry.model),
+        ]
+          .filter(Boolean)
+          .join("; "),
       ];
     });
     printText(
@@ -60,7 +64,6 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
         [
           { head: "Execution" },
           ...(hasOthers ? [{ head: "Model" }] : []),
-          { head: "Status" },
           { head: "Outcome" },
           { head: "F1", numeric: true },
           { head: "Started" },

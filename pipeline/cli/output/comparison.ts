@@ -13,7 +13,8 @@ export function comparisonText(told: RunComparison): string {
   const { executions, settings, data, outcome, scores, labels, trials, findings } = told;
   const parts = [
     `A  ${executions.a}\nB  ${executions.b}`,
-    ...section("Settings", settings, plainly),
+    // Keys and digests, which are told apart by their ends.
+    ...section("Settings", settings, plainly, { shortened: true }),
     ...section("Data", data, plainly),
     ...section("Trial", trials, plainly),
     ...section("Finding", findings, plainly),
@@ -31,10 +32,15 @@ export function comparisonText(told: RunComparison): string {
   return parts.join("\n\n");
 }
 
-function section(head: string, pairs: readonly Pair[], words: (value: Value) => string): string[] {
+function section(
+  head: string,
+  pairs: readonly Pair[],
+  words: (value: Value) => string,
+  look: Pick<Column, "shortened"> = {},
+): string[] {
   if (pairs.length === 0) return [];
   const rows = pairs.map(({ name, a, b }) => [name, words(a), words(b)]);
-  return [table([{ head }, { head: "A" }, { head: "B" }], rows)];
+  return [table([{ head }, { head: "A", ...look }, { head: "B", ...look }], rows)];
 }
 
 const number = (head: string): Column => ({ head, numeric: true });

@@ -7,7 +7,8 @@ import { table, wrap } from "./tables.ts";
 export function driftSince({ champion, findings }: Drift): string {
   const drifted = findings.filter(({ exceeds }) => exceeds);
   const against = `Drift since the export of generation ${champion}`;
-  if (drifted.length === 0) return `${against}: none; nothing differs by more than two halves of one export.`;
+  if (drifted.length === 0)
+    return wrap(`${against}: none; nothing differs by more than two halves of one export.`);
   return [`${against} (it decides nothing):`, ...drifted.map(({ message }) => wrap(message, "  "))].join(
     "\n",
   );
