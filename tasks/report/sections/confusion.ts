@@ -7,6 +7,8 @@ import { bars } from "../svg/bars.ts";
 
 // A table of more labels than this is wider than a page.
 const mostLabels = 12;
+// The heads of more columns than this stand upright.
+const mostLying = 6;
 const mostPairs = 12;
 // More are in analysis.json: a page of a thousand labels stays below 200 KB.
 const mostListed = 200;
@@ -52,7 +54,7 @@ function heat({ labels, pairs }: Confusion): Html {
     number === 0
       ? html`<td class="off">·`
       : html`<td class="h${Math.min(4, Math.ceil((number / most) * 4))}">${count(number)}`;
-  return html`<div class="scroll" tabindex=0><table class="heat tight"><thead><tr><th scope=col>Right</th>${labels.map(
+  return html`<div class="scroll" tabindex=0><table class="heat tight${labels.length > mostLying && " upright"}"><thead><tr><th scope=col>Right</th>${labels.map(
     ({ label }) => html`<th scope=col>${label}</th>`,
   )}<th scope=col>missed</th></tr></thead><tbody>${labels.map(
     ({ label, right, missed }) =>

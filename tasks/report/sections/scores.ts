@@ -15,11 +15,13 @@ export function scoresSection(
   const words = wordsOf(verdict.kind);
   const { counts, metrics, championGeneration } = verdict;
   const hasMacro = words.metrics.macroF1 !== undefined;
+  const aside = hasMacro ? { className: "wide" } : {};
   const columns: Column[] = [
     { head: "Model" },
     { head: "Accuracy", numeric: true },
-    { head: "Precision", numeric: true },
-    { head: "Recall", numeric: true },
+    // With one column more, a phone has no room for these two.
+    { head: "Precision", numeric: true, ...aside },
+    { head: "Recall", numeric: true, ...aside },
     { head: hasMacro ? "Micro F1" : "F1", numeric: true },
     ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
   ];
@@ -118,7 +120,7 @@ export function careSection({
   );
   if (rows.length === 0) return null;
   return card(
-    { id: "care", title: "How far to rely on it", say: "Shown, not decided by", columns: 4 },
+    { id: "care", title: "How far to rely on it", say: "It decides nothing.", columns: 6 },
     pairs(rows),
   );
 }

@@ -26,7 +26,7 @@ export function trialsSection(trials: readonly TrialReceipt[]): Card | null {
         { head: "Settings", className: "wide" },
         ...(scored ? [{ head: "Score ± one standard error", className: "drawn" }] : []),
         { head: "Validation", numeric: true },
-        { head: "Std. error", numeric: true },
+        { head: "Std. error", numeric: true, className: "wide" },
       ],
       trials.map((trial): Row => {
         const { algorithm, chosen, status, score: middle, standardError, failure } = trial;

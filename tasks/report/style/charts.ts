@@ -40,6 +40,8 @@ export const charts = `
 .heat td{text-align:right;padding:5px 8px;border:1px solid var(--card);border-radius:4px}
 .heat thead th{text-align:right;padding:4px 8px}
 .heat thead th:first-child{text-align:left}
+.heat.upright thead th:not(:first-child){writing-mode:vertical-rl;rotate:180deg;text-align:left;vertical-align:middle;padding:8px 4px}
+.heat.upright tbody th{white-space:nowrap}
 .heat .right{font-weight:700;outline:1px solid var(--good);outline-offset:-2px}
 .heat .h1{background:color-mix(in srgb,var(--heat) 8%,transparent)}
 .heat .h2{background:color-mix(in srgb,var(--heat) 18%,transparent)}

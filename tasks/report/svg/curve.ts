@@ -14,6 +14,7 @@ export type Curve = {
 const left = 9;
 const top = 20;
 const bottom = 24;
+const mostMarked = 30;
 
 /**
  * Lines over steps, with the ends of epochs marked. The axis is logarithmic: a loss falls by orders of magnitude, and
@@ -57,13 +58,12 @@ export function curves(
     ...ends,
     // In the inner picture a unit of x is a percent of the width.
     html`<svg x="0" y="0" width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none">${lines}</svg>`,
-    ...of.flatMap(({ points, look }) =>
-      points.length <= 60
-        ? points.map(
-            (point) => html`<circle class="point ${look}" cx="${x(point.x)}%" cy="${y(point.y)}" r="2.2"/>`,
-          )
-        : [],
-    ),
+    // Of several lines, or of many points, they would hide the lines.
+    ...(of.length === 1 && of[0]!.points.length <= mostMarked
+      ? of[0]!.points.map(
+          (point) => html`<circle class="point" cx="${x(point.x)}%" cy="${y(point.y)}" r="2.2"/>`,
+        )
+      : []),
     html`${end && of.length === 1 && html`<text class="strong" x="98%" y="${y(end.y) - 9}" text-anchor="end">${end.y.toPrecision(3)}</text>`}<line class="axis" x1="${left}%" x2="98%" y1="${floor}" y2="${floor}"/><text x="${left}%" y="${height - 6}">step 0</text><text x="98%" y="${height - 6}" text-anchor="end">${last}</text>`,
   ]);
 }
