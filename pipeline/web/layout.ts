@@ -1,3 +1,4 @@
+import { capital } from "../../tasks/report/format.ts";
 import { type Html, html } from "../../tasks/report/html.ts";
 import type { Asked, Context, Page } from "./routes.ts";
 
@@ -41,9 +42,16 @@ ${page.body}
 `;
 }
 
-/** The way back up. */
-export function crumbs(steps: readonly (readonly [name: string, to: string])[], here: string): Html {
+/** The way back up. `above`: the page above this one, as `/runs/<execution>` or `/models/<model>/<generation>`. */
+export function crumbs(above: string, here: string): Html {
+  const steps = above.split("/").slice(1);
   return html`<nav class="crumbs" aria-label="Place">${steps.map(
-    ([name, to]) => html`<a href="${to}">${name}</a> / `,
+    (step, at) => html`<a href="/${steps.slice(0, at + 1).join("/")}">${nameOf(step, at)}</a> / `,
   )}<span aria-current="page">${here}</span></nav>`;
+}
+
+/** Names of executions and models, the second step, are as people wrote them. */
+function nameOf(step: string, at: number): string {
+  if (at === 1) return step;
+  return /^\d+$/.test(step) ? `Generation ${step}` : capital(step);
 }

@@ -15,6 +15,8 @@ button[data-copy]:hover{color:var(--text)}
 .filters label,.fields label{display:block;font-size:12px;color:var(--muted)}
 .filters input,.filters select,.fields input,.fields select,.fields textarea{display:block;width:100%;min-height:36px;margin-top:3px;padding:6px 10px;border:1px solid var(--rail-off);border-radius:7px;background:var(--card);font-size:14px;color:var(--text)}
 .filters .wider{flex:1 1 200px}
+.button[aria-current]{background:var(--sunken);border-color:var(--rail-off)}
+.fields>p:not(.hint){display:flex;flex-wrap:wrap;gap:8px}
 .fields{display:grid;gap:16px;max-width:640px}
 .fields .check{display:flex;gap:10px;align-items:start;font-size:14px;color:var(--text)}
 .fields .check input{width:18px;min-height:18px;margin:2px 0 0;flex:none}
@@ -70,6 +72,7 @@ button.done::after{content:"✓";color:var(--good)}
 mark{background:var(--mark-soft);color:var(--mark);font-weight:600;padding:0 2px;border-radius:3px}
 .filters .tick{display:flex;gap:8px;align-items:center;min-height:36px;font-size:14px;color:var(--text)}
 .filters .tick input{width:18px;min-height:18px;margin:0}
+@media (min-width:1001px){.beside-three{grid-row:span 3;align-self:start}}
 .versus td{overflow-wrap:anywhere;white-space:normal}
 .versus thead th{white-space:normal;overflow-wrap:anywhere;max-width:220px}
 `

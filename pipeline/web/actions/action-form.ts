@@ -23,7 +23,8 @@ export type ActionForm = {
   isGrave?: boolean;
   /** What does the same on a command line; a part in braces appears when its field has a value. */
   command: string;
-  back: readonly [name: string, to: string];
+  /** The page that it was opened from. */
+  back: string;
 };
 
 /** The page of an action: what will happen, why it is asked for, and what one would type instead. */
@@ -34,7 +35,7 @@ export function actionPage({ installation, session }: Context, form: ActionForm)
     title,
     data: { action, command: typed },
     body: html`
-${crumbs([back], title)}
+${crumbs(back, title)}
 <div class="headline"><h1>${title}</h1></div>
 <p class="lead">${say}</p>
 <section class="card"><form class="fields" method="post" action="${action}">
@@ -47,7 +48,7 @@ ${
 <p class="hint" id="reason-hint">The history keeps it and mails tell it. No patient data.</p>`
 }
 <label class="check"><input type="checkbox" name="confirm" value="yes" required><span>${confirm}</span></label>
-<p><button class="act ${isGrave ? "grave" : "main"}" type="submit">${submit}</button> <a class="button" href="${back[1]}">Cancel</a></p>
+<p><button class="act ${isGrave ? "grave" : "main"}" type="submit">${submit}</button> <a class="button" href="${back}">Cancel</a></p>
 <div><p class="hint">The same on a command line</p><code class="command" data-command="${typed}">${withNames(typed)}</code></div>
 </form></section>`,
   };

@@ -15,7 +15,7 @@ export async function approveForm(context: Context, { params: { execution = "" }
     submit: "Approve",
     isGrave: true,
     command: `pbp approve ${execution}{ --reason reason}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 
@@ -38,7 +38,7 @@ export async function declineForm(context: Context, { params: { execution = "" }
     confirm: "This model is not wanted.",
     submit: "Decline",
     command: `pbp decline ${execution}{ --reason reason}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 

@@ -15,7 +15,7 @@ export async function promoteForm(context: Context, { params: { execution = "" }
     submit: "Promote by force",
     isGrave: true,
     command: `pbp promote ${execution} --force{ --reason reason}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 

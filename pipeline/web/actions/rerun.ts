@@ -21,7 +21,7 @@ export async function rerunForm(context: Context, { params: { execution = "" } }
     confirm: "Start the run.",
     submit: "Run again",
     command: `pbp rerun ${execution}{ --epochs epochs}{ --reason reason}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 

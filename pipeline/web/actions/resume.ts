@@ -14,7 +14,7 @@ export async function resumeForm(context: Context, { params: { execution = "" } 
     confirm: "The cause of its end is gone, or was no fault of the run.",
     submit: "Resume",
     command: `pbp resume ${execution}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 

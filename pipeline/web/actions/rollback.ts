@@ -19,7 +19,7 @@ export async function rollbackForm(
     submit: "Roll back",
     isGrave: true,
     command: `pbp rollback --to ${generation}{ --reason reason}${optionOf(model)}`,
-    back: [`generation ${generation}`, `/models/${model}/${generation}`],
+    back: `/models/${model}/${generation}`,
   });
 }
 

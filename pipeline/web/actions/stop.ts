@@ -16,7 +16,7 @@ export async function stopForm(context: Context, { params: { execution = "" } }:
     submit: "Stop",
     isGrave: true,
     command: `pbp stop ${execution}`,
-    back: [execution, `/runs/${execution}`],
+    back: `/runs/${execution}`,
   });
 }
 

@@ -24,7 +24,7 @@ export async function trafficForm(
     submit: "Share the traffic",
     isGrave: true,
     command: `pbp traffic set --generation ${generation}{ --weight weight}{ --reason reason}${optionOf(model)}`,
-    back: [`generation ${generation}`, `/models/${model}/${generation}`],
+    back: `/models/${model}/${generation}`,
   });
 }
 
@@ -53,7 +53,7 @@ export async function stopTrafficForm(context: Context, { params: { model = "" }
     submit: "Stop it",
     isGrave: true,
     command: `pbp traffic stop{ --reason reason}${optionOf(model)}`,
-    back: ["traffic", `/models/${model}/traffic`],
+    back: `/models/${model}/traffic`,
   });
 }
 

@@ -60,7 +60,10 @@ function told(comparison: RunComparison): Html {
         ? "Both were scored on the very same test notes."
         : "They were scored on different test notes: a difference may be the notes'.";
   const cards: Card[] = [
-    pairCard({ id: "settings", title: "Settings", columns: 6 }, heads, [...settings, ...trials]),
+    pairCard({ id: "settings", title: "Settings", columns: 6, look: "beside-three" }, heads, [
+      ...settings,
+      ...trials,
+    ]),
     pairCard({ id: "outcome", title: "Outcome", columns: 6 }, heads, outcome),
     changeCard({ id: "scores", title: "Scores", say: rows, columns: 6 }, heads, scores, score),
     changeCard({ id: "data", title: "Data", columns: 6 }, heads, data, (value) => String(value ?? "–")),

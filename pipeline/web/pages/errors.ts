@@ -54,13 +54,7 @@ export async function errors(
     // Without the text, whatever the page shows.
     data: { execution, analysis, errors: found },
     body: html`
-${crumbs(
-  [
-    ["Runs", "/runs"],
-    [execution, `/runs/${execution}`],
-  ],
-  "Errors",
-)}
+${crumbs(`/runs/${execution}`, "Errors")}
 <div class="headline"><h1>Errors</h1></div>
 <p class="lead">${count(analysis.challenger.errors)} in ${count(analysis.documents)} test documents. A suspect is an annotation that the model contradicts most surely, within each kind of error: look at it again.</p>
 ${showNotes ? html`<p class="warning">This page shows text of patients' notes: keep it out of pictures, mails and tickets.</p>` : html`<p class="say">The text of the notes is shown by <code>pbp console --show-notes</code> and <code>pbp errors ${execution} --show-notes${installation.options}</code>.</p>`}
@@ -131,10 +125,12 @@ function wordsOf(execution: string, { document, start, predicted }: ModelError):
 }
 
 function errorTable(execution: string, found: readonly ModelError[], rows: Map<string, Row[]> | null): Html {
+  // A class is of a whole text.
+  const hasPlaces = found.some(({ start }) => start !== undefined);
   return table(
     [
       { head: "Document" },
-      { head: "Tokens", numeric: true, className: "wide" },
+      ...(hasPlaces ? [{ head: "Tokens", numeric: true, className: "wide" }] : []),
       { head: "Error" },
       { head: "Annotated" },
       { head: "Model" },
@@ -142,7 +138,7 @@ function errorTable(execution: string, found: readonly ModelError[], rows: Map<s
     ],
     found.map((error): Cell[] => [
       html`<code>${error.document}</code>${rows && html` <a href="${wordsOf(execution, error)}">words</a>${noteText(error, rows.get(error.document) ?? [])}`}`,
-      placeOf(error),
+      ...(hasPlaces ? [placeOf(error)] : []),
       errorWords[error.kind],
       error.gold,
       error.predicted,

@@ -26,13 +26,7 @@ export async function events(
     ...(after === 0 && { live: execution }),
     data: { execution, events: page },
     body: html`
-${crumbs(
-  [
-    ["Runs", "/runs"],
-    [execution, `/runs/${execution}`],
-  ],
-  "Events",
-)}
+${crumbs(`/runs/${execution}`, "Events")}
 <div class="headline"><h1>Events</h1></div>
 <form class="filters" method="get" action="/runs/${execution}/events"><label>State<select name="state"><option value="">all</option>${names.map(
       (name) => html`<option${name === state && " selected"}>${name}</option>`,

@@ -2,7 +2,6 @@ import { folderOf } from "../../../schemas/bucket.ts";
 import { card, grid, pairs } from "../../../tasks/report/elements.ts";
 import { bytes } from "../../../tasks/report/format.ts";
 import { html } from "../../../tasks/report/html.ts";
-import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import { sectionsOf } from "../../../tasks/report/sections/sections.ts";
 import { readResults } from "../../results/results.ts";
 import { crumbs } from "../layout.ts";
@@ -28,7 +27,7 @@ export async function exportPage({ installation }: Context, { query }: Asked): P
     title: `Export ${key}`,
     data: { key, sizeBytes, versionId, executions: runs.map(({ execution }) => execution) },
     body: html`
-${crumbs([["Exports", "/exports"]], key)}
+${crumbs("/exports", key)}
 <div class="headline"><h1>${key.split("/").at(-1)}</h1></div>
 <p class="lead">${
       newest === undefined
@@ -51,10 +50,7 @@ ${grid([
 }
 
 async function sectionsOfRun(installation: Context["installation"], execution: string) {
-  const [results, files] = await Promise.all([
-    readResults(installation, execution),
-    readRunFiles(installation.store, execution),
-  ]);
-  const { below } = sectionsOf(await viewOf(installation, results, files));
+  const results = await readResults(installation, execution);
+  const { below } = sectionsOf(await viewOf(installation, results));
   return below.filter((section) => section && ofData.has(section.id));
 }

@@ -30,13 +30,7 @@ export async function files(
     title: `Files of ${execution}`,
     data: { prefix, objects },
     body: html`
-${crumbs(
-  [
-    ["Runs", "/runs"],
-    [execution, `/runs/${execution}`],
-  ],
-  "Files",
-)}
+${crumbs(`/runs/${execution}`, "Files")}
 <div class="headline"><h1>Files</h1></div>
 <p class="lead">${count(objects.length)} files, ${bytes(total)}, below <code>${prefix}</code> in ${installation.bucket}.${
       !showNotes && " Those that hold text of notes, or what was computed of it, can be fetched with pbp get."

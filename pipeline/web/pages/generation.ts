@@ -8,7 +8,7 @@ import { withLabels } from "../../results/generations.ts";
 import { generationOf } from "../actions/rollback.ts";
 import { crumbs } from "../layout.ts";
 import type { Asked, Context, Page } from "../routes.ts";
-import { why } from "./models.ts";
+import { howOf } from "./models.ts";
 
 /** One entry of a model's log: what came into use, how, why, and its bundle. */
 export async function generation(context: Context, { params }: Asked): Promise<Page> {
@@ -31,15 +31,9 @@ export async function generation(context: Context, { params }: Asked): Promise<P
     title: `Generation ${number} of ${model}`,
     data: { ...entry, scores: scored.scores },
     body: html`
-${crumbs(
-  [
-    ["Models", "/models"],
-    [model, `/models/${model}`],
-  ],
-  `generation ${number}`,
-)}
+${crumbs(`/models/${model}`, `Generation ${number}`)}
 <div class="headline"><h1>Generation ${number}${isNewest && html` ${badge("in use")}`}</h1></div>
-<p class="lead">${why(entry)}</p>
+<p class="lead">${howOf(entry)}</p>
 <ul class="actions">${
       isNewest || !entry.kept
         ? null
@@ -52,13 +46,13 @@ ${card(
     ["Action", entry.action],
     ["At", instant(entry.at)],
     ["By", entry.actor],
-    ["Approved by", entry.approvedBy ?? null],
-    ["Started by", entry.startedBy ?? null],
+    ...optional("Approved by", entry.approvedBy),
+    ...optional("Started by", entry.startedBy),
     ["From", entry.from ?? "nothing"],
     ["To", entry.version],
     ["F1", score(scored.scores?.f1)],
     ["Accuracy", score(scored.scores?.accuracy)],
-    ["Export written", entry.exportedAt ? instant(entry.exportedAt) : null],
+    ...optional("Export written", entry.exportedAt && instant(entry.exportedAt)),
     ["Bundle", entry.kept ? (promotion?.bundle ?? "there") : "removed: it cannot be rolled back to"],
   ]),
 )}
@@ -98,3 +92,7 @@ ${
 </div>`,
   };
 }
+
+/** What entries of earlier versions, and of other actions, do not have. */
+const optional = (name: string, value: string | null | undefined): [string, string][] =>
+  value ? [[name, value]] : [];

@@ -1,14 +1,14 @@
 import { defaultModel } from "../../../schemas/registered-models.ts";
-import type { Generation } from "../../../tasks/models/history.ts";
 import { type Card, card, grid } from "../../../tasks/report/elements.ts";
 import { instant, score } from "../../../tasks/report/format.ts";
-import { type Html, html } from "../../../tasks/report/html.ts";
+import { html } from "../../../tasks/report/html.ts";
 import type { Installation } from "../../installation.ts";
 import { type ScoredGeneration, withScores } from "../../results/generations.ts";
 import { listRuns, type RunEntry } from "../../results/runs.ts";
 import { endedBadly } from "../../results/summary.ts";
 import type { Context, Page } from "../routes.ts";
 import { runsTable } from "../runs-table.ts";
+import { howOf } from "./models.ts";
 
 /** How far back failures are looked for. */
 const looked = 50;
@@ -94,22 +94,17 @@ export function notMadeGood(newestFirst: readonly RunEntry[]): RunEntry[] {
 
 function useCard({ model, generation }: InUse, count: number): Card {
   const columns = count === 1 ? 12 : 6;
-  const head = { id: `use-${model}`, title: count === 1 ? "In use" : `In use for ${model}`, columns };
+  const head = {
+    id: `use-${model}`,
+    title: count === 1 && model === defaultModel ? "In use" : `In use for ${model}`,
+    columns,
+  };
   if (!generation) return card(head, html`<p class="empty">No model has been promoted yet.</p>`);
   const { scores } = generation;
   return card(
     head,
     html`<div class="use"><a class="big" href="/models/${model}/${generation.generation}">Generation ${generation.generation}</a>
 <dl><div><dt>F1</dt><dd>${score(scores?.f1)}</dd></div><div><dt>Accuracy</dt><dd>${score(scores?.accuracy)}</dd></div><div><dt>Since</dt><dd>${instant(generation.at)}</dd></div><div><dt>Version</dt><dd>${generation.version}</dd></div></dl></div>
-<p class="say">${how(generation)}</p>`,
+<p class="say">${howOf(generation)}</p>`,
   );
-}
-
-function how({ action, actor, approvedBy, reason, execution }: Generation): Html {
-  const why = reason ? html`: ${reason}` : null;
-  if (approvedBy)
-    return html`Approved by ${approvedBy}, from <a href="/runs/${execution}">${execution}</a>${why}`;
-  if (action === "promote")
-    return html`Promoted by the gate, from <a href="/runs/${execution}">${execution}</a>${why}`;
-  return html`${action === "rollback" ? "Rolled back" : "Promoted by hand"} by ${actor}${why}`;
 }

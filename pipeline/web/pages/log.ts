@@ -14,31 +14,31 @@ export async function log({ installation }: Context, { params, query }: Asked): 
   const asked = Number(query.get("tail"));
   const tail = Number.isInteger(asked) && asked > 0 ? Math.min(asked, tailMost) : tailDefault;
   const lines = await installation.logLines(job, tail);
+  const here = `/runs/${execution}/jobs/${job.job}/log`;
   return {
     title: `Log of ${job.job}`,
     live: execution,
     data: { execution, jobs: [{ ...job, lines }] },
     body: html`
-${crumbs(
-  [
-    ["Runs", "/runs"],
-    [execution, `/runs/${execution}`],
-  ],
-  "Log",
-)}
+${crumbs(`/runs/${execution}`, "Log")}
 <div class="headline"><h1>${job.state}${job.trial !== null && ` ${job.trial}`}</h1></div>
-<p class="lead">${job.job}: ${job.status}. The last ${count(lines.length)} lines; <a href="/runs/${execution}/jobs/${job.job}/log?tail=${tailMost}">more</a>, or <a href="/runs/${execution}/jobs/${job.job}/log.txt">all of them as text</a>.</p>
+<p class="lead">${job.job}: ${job.status}. ${
+      lines.length < tail
+        ? html`All of its ${count(lines.length)} lines, also <a href="${here}.txt">as text</a>.`
+        : html`The last ${count(lines.length)} lines; <a href="${here}?tail=${tailMost}">more</a>, or <a href="${here}.txt">all of them as text</a>.`
+    }</p>
 <section class="card" id="log" data-part aria-label="Log">${
       lines.length > 0
         ? html`<pre class="log" tabindex="0">${lines.map((line) =>
-            /\b(error|exception|traceback|failed|killed)\b/i.test(line)
-              ? html`<span class="bad">! ${line}</span>\n`
-              : html`${line}\n`,
+            isBad(line) ? html`<span class="bad">! ${line}</span>\n` : html`${line}\n`,
           )}</pre>`
         : html`<p class="empty">It has printed nothing yet.</p>`
     }</section>`,
   };
 }
+
+/** Words of trouble, but not the name of a number, as in `error=0.04`. */
+const isBad = (line: string) => /\b(error|exception|traceback|failed|killed)\b(?!=)/i.test(line);
 
 export async function wholeLog({ installation }: Context, { params }: Asked): Promise<Bytes> {
   const { execution = "", job: name = "" } = params;

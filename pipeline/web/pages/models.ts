@@ -70,7 +70,7 @@ export async function model({ installation }: Context, asked: Asked): Promise<Pa
       traffic,
     },
     body: html`
-${crumbs([["Models", "/models"]], name)}
+${crumbs("/models", name)}
 ${done(asked)}
 <div class="headline"><h1>${name}</h1></div>
 <p class="lead">${
@@ -148,4 +148,15 @@ export function why({ action, actor, approvedBy, execution, reason, overruled }:
   return html`${by}${approvedBy && html`, approved by ${approvedBy}`}${reason && html`: ${reason}`}${
     overruled && html`<small>overruled: ${[overruled.verdict, ...overruled.rules].join(", ")}</small>`
   }`;
+}
+
+/** How a generation came into use, by whom and why. */
+export function howOf({ action, actor, approvedBy, reason, execution, overruled }: Generation): Html {
+  const verdict = overruled && html`, over ${[overruled.verdict, ...overruled.rules].join(", ")}`;
+  const why = html`${verdict}${reason && html`: ${reason}`}`;
+  if (approvedBy)
+    return html`Approved by ${approvedBy}, from <a href="/runs/${execution}">${execution}</a>${why}`;
+  if (action === "promote")
+    return html`Promoted by the gate, from <a href="/runs/${execution}">${execution}</a>${why}`;
+  return html`${action === "rollback" ? "Rolled back" : "Promoted by hand"} by ${actor}${why}`;
 }

@@ -9,6 +9,11 @@ import { historyOf } from "./models.ts";
 
 const hoursDefault = 24;
 const hoursMost = 24 * 366;
+const spans = [
+  [24, "Last day"],
+  [168, "Last week"],
+  [720, "Last 30 days"],
+] as const;
 
 /** What was answered lately: what pbp monitor tells. */
 export async function monitorPage({ installation }: Context, { params, query }: Asked): Promise<Page> {
@@ -22,18 +27,12 @@ export async function monitorPage({ installation }: Context, { params, query }: 
     title: `What ${model} answered`,
     data: found ?? { model, arms: [] },
     body: html`
-${crumbs(
-  [
-    ["Models", "/models"],
-    [model, `/models/${model}`],
-  ],
-  "what was answered",
-)}
+${crumbs(`/models/${model}`, "What was answered")}
 <div class="headline"><h1>What ${model} answered</h1></div>
 <p class="lead">${lead(found, hours)}</p>
-<ul class="actions">${[24, 168, 720].map(
-      (some) =>
-        html`<li><a class="button" href="/models/${model}/monitor?hours=${some}">${some === 24 ? "a day" : some === 168 ? "a week" : "a month"}</a></li>`,
+<ul class="actions">${spans.map(
+      ([span, name]) =>
+        html`<li><a class="button" href="/models/${model}/monitor?hours=${span}"${span === hours && html` aria-current="true"`}>${name}</a></li>`,
     )}</ul>
 <div class="grid">${found?.arms.map(armCards)}${found?.shadow.map(shadowCard)}${found && comparison(found)}</div>`,
   };

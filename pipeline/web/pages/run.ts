@@ -1,7 +1,6 @@
 import { type Card, card, grid, table } from "../../../tasks/report/elements.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
-import { readRunFiles } from "../../../tasks/report/run-files.ts";
 import type { RunView } from "../../../tasks/report/run-view.ts";
 import { facts, failure, head, headline } from "../../../tasks/report/sections/head.ts";
 import { commandsAfter } from "../../../tasks/report/sections/next.ts";
@@ -18,11 +17,8 @@ import { viewOf } from "../view.ts";
 /** What a run did: its result first, then why, then how. */
 export async function run({ installation }: Context, asked: Asked): Promise<Page> {
   const { execution = "" } = asked.params;
-  const [results, files] = await Promise.all([
-    readResults(installation, execution),
-    readRunFiles(installation.store, execution),
-  ]);
-  const view = await viewOf(installation, results, files);
+  const results = await readResults(installation, execution);
+  const view = await viewOf(installation, results);
   const { summary, description } = results;
   const sections = sectionsOf(view);
   return {
@@ -30,7 +26,7 @@ export async function run({ installation }: Context, asked: Asked): Promise<Page
     live: execution,
     data: summary,
     body: html`
-${crumbs([["Runs", "/runs"]], execution)}
+${crumbs("/runs", execution)}
 ${done(asked)}
 <div id="result" data-part>${head(view)}${facts(view)}${actions(results)}</div>
 <div id="sections" data-part>${grid([

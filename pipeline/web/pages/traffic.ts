@@ -17,13 +17,7 @@ export async function traffic({ installation }: Context, asked: Asked): Promise<
     title: `Traffic of ${model}`,
     data: { model, traffic: found, inUse },
     body: html`
-${crumbs(
-  [
-    ["Models", "/models"],
-    [model, `/models/${model}`],
-  ],
-  "traffic",
-)}
+${crumbs(`/models/${model}`, "Traffic")}
 ${done(asked)}
 <div class="headline"><h1>Traffic of ${model}</h1></div>
 <p class="lead">${told(found, inUse)}</p>

@@ -32,14 +32,7 @@ export async function words(
     // Weights and places, without the text.
     data: { execution, document, ...explained },
     body: html`
-${crumbs(
-  [
-    ["Runs", "/runs"],
-    [execution, `/runs/${execution}`],
-    ["Errors", `/runs/${execution}/errors`],
-  ],
-  "Words",
-)}
+${crumbs(`/runs/${execution}/errors`, "Words")}
 <div class="headline"><h1>Words</h1></div>
 <p class="lead">What each word adds to the score of <b>${explained.label ?? "no keyphrase"}</b>: marked words speak for it, words struck out against it, the more the bolder.</p>
 <p class="warning">This page shows text of patients' notes: keep it out of pictures, mails and tickets.</p>
