@@ -1,6 +1,6 @@
 /**
  * How long a list of executions takes on a home in which much has happened: what `pbp runs` and the console's pages do,
- * without the start of Node, and memory afterwards.
+ * without the start of Node, the pages themselves to their first byte, and memory afterwards.
  *
  *   node bench/listing.ts [--executions 1000] [--home FOLDER]     a folder that is there is measured as it is
  */
@@ -12,6 +12,7 @@ import { listExecutions } from "../pipeline/local/engine/describe.ts";
 import { localInstallation } from "../pipeline/local/installation.ts";
 import { openPipeline } from "../pipeline/local/pipeline.ts";
 import { listRuns, type RunFilter } from "../pipeline/results/runs.ts";
+import { openPages } from "./listing/console.ts";
 import { fillHome } from "./listing/home.ts";
 
 const { values } = parseArgs({
@@ -41,11 +42,11 @@ const filters: [string, RunFilter][] = [
   ["50 with a verdict that none has", { limit: 50, verdict: "inconclusive" }],
 ];
 
-const rounds = 7;
+const rounds = 15;
 const columns = (...texts: string[]) => texts.map((text) => text.padStart(12)).join("");
 // Of the median, on a machine that does other work too, what the process itself took.
-console.log(`${"".padEnd(36)}${columns("first, ms", "median, ms", "CPU, ms")}`);
-async function measure(what: string, work: () => Promise<unknown> | unknown) {
+console.log(`${"".padEnd(36)}${columns("first, ms", "median, ms", "CPU, ms", "page, KB")}`);
+async function measure(what: string, work: () => Promise<unknown> | unknown, bytes?: number) {
   const times: { wall: number; cpu: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     const begun = performance.now();
@@ -56,11 +57,37 @@ async function measure(what: string, work: () => Promise<unknown> | unknown) {
   }
   const median = (of: "wall" | "cpu") =>
     times.map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!;
-  console.log(
-    what.padEnd(36) + columns(...[times[0]!.wall, median("wall"), median("cpu")].map((ms) => ms.toFixed(0))),
-  );
+  const figures = [times[0]!.wall, median("wall"), median("cpu")].map((ms) => ms.toFixed(0));
+  console.log(what.padEnd(36) + columns(...figures, ...(bytes ? [(bytes / 1000).toFixed(0)] : [])));
 }
+const { runs } = await listRuns(installation, { limit: 50 });
+const promoted = runs.find(({ entry }) => entry.verdict === "promote")!.entry;
+const rejected = runs.find(({ entry }) => entry.verdict === "reject")!.entry;
+const paths = [
+  "/",
+  "/runs",
+  `/runs?before=${middle}`,
+  "/runs?status=FAILED",
+  "/runs?q=nothing+like+it",
+  `/runs/${promoted.execution}`,
+  `/runs/${promoted.execution}/events`,
+  `/runs/${promoted.execution}/files`,
+  `/runs/${promoted.execution}/rerun`,
+  "/models",
+  `/models/${promoted.model}`,
+  `/models/${promoted.model}/1`,
+  `/models/${promoted.model}/traffic`,
+  `/models/${promoted.model}/monitor`,
+  `/compare?a=${promoted.execution}&b=${rejected.execution}`,
+  "/exports",
+];
+const { look, weigh, close } = await openPages(installation);
+for (const path of paths)
+  await measure(path.replace(/export-\w+/g, "…"), () => look(path), await weigh(path));
+await close();
+const memory = () => `${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB of memory`;
+console.log(`${memory()}: the console with these pages\n`);
 await measure("the latest name (pbp show latest)", () => installation.namesFrom("", 1));
 for (const [what, filter] of filters) await measure(what, () => listRuns(installation, filter));
 await measure("every journal whole (pbp prune)", () => listExecutions(home).length);
-console.log(`${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB of memory`);
+console.log(memory());
