@@ -154,8 +154,8 @@ const arrows: Record<string, Arrows> = {
     parts: [
       "schemas",
       ...shared,
+      "tasks/report/run-files.ts",
       "tasks/report/training-log.ts",
-      "tasks/report/earlier.ts",
       "tasks/approval/decision.ts",
       "pipeline",
     ],
