@@ -24,7 +24,10 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [each("power-cut"), "--cases", "6"],
   // The same calls as a rollback's, but for the last few.
   [
-    ["kill", "errors", "lost-reply", "disk-full", "power-cut"].map((kind) => `${kind}-traffic`),
+    ["kill", "errors", "lost-reply", "disk-full", "power-cut"].flatMap((kind) => [
+      `${kind}-traffic`,
+      `${kind}-policy`,
+    ]),
     "--cases",
     "2",
   ],
