@@ -1,3 +1,5 @@
+import type { Deployment } from "../schemas/types.ts";
+
 /** The variables of tasks/lambda/environment.ts, which each engine sets. */
 export type FunctionVariable =
   | "OBJECT_STORE"
@@ -13,6 +15,7 @@ export type FunctionVariable =
   | "MODEL_CARD"
   | "TRACKING"
   | "CALLER_ROLE"
+  | "STACK_NAME"
   | "UPLOADS_TO"
   | "EXECUTION_SETTINGS"
   | "APPROVAL"
@@ -26,6 +29,8 @@ export type FunctionSettings = {
   memoryMegabytes: number;
   /** Room in /tmp where Lambda's 512 MB are too few. The local engine has the disk. */
   ephemeralStorageMegabytes?: number;
+  /** How many run at the same time, at most: reserved in the account. */
+  atOnce?: number;
   /** What it is told. A function that is not told where the models lie cannot touch them. */
   variables: readonly FunctionVariable[];
   /** Why these numbers. */
@@ -79,8 +84,10 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   promote: {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
+    atOnce: 1,
     variables: promotes,
-    reason: "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day.",
+    reason:
+      "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day. A second promotion at the same time would copy a gigabyte only to find its generation taken.",
   },
   notify: {
     ...small,
@@ -117,11 +124,30 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     reason: "Does what promote does, then draws the run's pages again.",
   },
   "explain-job-failure": { ...small, variables: [] },
+  answer: {
+    timeoutSeconds: 60,
+    memoryMegabytes: 512,
+    atOnce: 20,
+    variables: ["CALLER_ROLE", "STACK_NAME"],
+    reason:
+      "Waits 58 seconds for the endpoint, which SageMaker cuts off after 60, and passes on 1 MiB. A web app that has gone wild cannot take the concurrency of the others.",
+  },
   "receive-export": {
     timeoutSeconds: 900,
     memoryMegabytes: 1769,
+    atOnce: 5,
     variables: [...store, "CALLER_ROLE", "UPLOADS_TO", "EXECUTION_SETTINGS"],
     reason:
-      "Reads an export as Preprocess does, one that came in parts three times: it is joined, checked and kept.",
+      "Reads an export as Preprocess does, one that came in parts three times: it is joined, checked and kept. A dashboard that has gone wild cannot take the concurrency of the others.",
   },
 };
+
+/** Who alone may call a function behind a URL. */
+export const callerOf: Readonly<Record<string, (deployment: Deployment) => string | undefined>> = {
+  "receive-export": ({ dashboardRoleArn }) => dashboardRoleArn,
+  answer: ({ serving }) => serving.callerRoleArn,
+};
+
+/** The functions that a deployment has: all but those that nobody could call. */
+export const functionsOf = (deployment: Deployment): [string, FunctionSettings][] =>
+  Object.entries(functions).filter(([name]) => !callerOf[name] || callerOf[name](deployment));

@@ -37,3 +37,23 @@ export function executionFailed(stateMachineArn: string): Rule {
     },
   };
 }
+
+/**
+ * An endpoint could not be created, or an update of it failed and the version before answers on. The statuses are
+ * written as no other API writes them. Source: SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to
+ * Amazon EventBridge".
+ */
+export function endpointFailed(endpoints: string): Rule {
+  return {
+    name: "endpoint-failed",
+    description: "An endpoint that failed, or went back to the version before, is announced.",
+    pattern: {
+      source: ["aws.sagemaker"],
+      "detail-type": ["SageMaker Endpoint State Change"],
+      detail: {
+        EndpointName: [{ prefix: endpoints }],
+        EndpointStatus: ["FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED"],
+      },
+    },
+  };
+}

@@ -22,7 +22,9 @@ import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { readConfiguration } from "../pipeline/cloud/configuration.ts";
 import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
+import { functionsOf } from "../pipeline/functions.ts";
 import { idOf, jobNames } from "../schemas/jobs.ts";
+import type { Deployment } from "../schemas/types.ts";
 
 /** What to say, and how to call `cdk`; or a refusal. */
 export type Plan =
@@ -39,9 +41,10 @@ const failedCreations = ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"
  */
 export async function planDeployment(argv: readonly string[], written: unknown): Promise<Plan> {
   const { imageTag, rest } = optionsOf(argv);
-  const { stackName, keepData } = readConfiguration(
+  const deployment = readConfiguration(
     rest.find((option) => option.startsWith("pbp="))?.slice("pbp=".length) ?? written,
   );
+  const { stackName, keepData } = deployment;
   const stack = await find(stackName);
   const status = stack?.StackStatus ?? "";
   if (status !== "REVIEW_IN_PROGRESS" && status.endsWith("_IN_PROGRESS"))
@@ -56,9 +59,10 @@ export async function planDeployment(argv: readonly string[], written: unknown):
   const isFirst = !stack || hasFailed || status === "REVIEW_IN_PROGRESS";
   if (isFirst) {
     const left = await unreservedConcurrency();
-    if (left !== undefined && left < leastConcurrency)
+    const reserved = functionsOf(deployment).reduce((sum, [, { atOnce = 0 }]) => sum + atOnce, 0);
+    if (left !== undefined && left < reserved + neverReserved)
       return {
-        refusal: `The account may run ${left} functions at a time in this region. Promote reserves one, and AWS lets nobody reserve the last 100: the deployment would fail and be rolled back. Ask for more first: docs/deployment.md#quotas.`,
+        refusal: `The account may run ${left} functions at a time in this region. The stack reserves ${reserved}, and AWS lets nobody reserve the last ${neverReserved}: the deployment would fail and be rolled back. Ask for more first: docs/deployment.md#quotas.`,
       };
   }
   const tag = imageTag ?? parameter(stack, "ImageTag") ?? "initial";
@@ -72,9 +76,9 @@ export async function planDeployment(argv: readonly string[], written: unknown):
   if (isFirst)
     return {
       ...plan,
-      notice: `First deployment of ${stackName}. It makes the repositories; until the three images are in them under the tag ${tag}, jobs cannot run: docs/deployment.md#images.`,
+      notice: `First deployment of ${stackName}. It makes the repositories; until the images are in them under the tag ${tag}, jobs cannot run: docs/deployment.md#images.`,
     };
-  const missing = await repositoriesWithout(tag, stackName);
+  const missing = await repositoriesWithout(tag, stack, deployment);
   const lack = `No image with the tag ${tag} in ${missing.join(", ")}: docs/deployment.md#images.`;
   if (missing.length > 0 && imageTag !== undefined)
     return { refusal: `${lack} Push it first. The images in use are ${parameter(stack, "ImageTag")}.` };
@@ -89,12 +93,12 @@ function optionsOf(argv: readonly string[]): { imageTag?: string; rest: string[]
   if (at < 0) return { rest: [...argv] };
   const imageTag = argv[at + 1];
   if (imageTag === undefined || !/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(imageTag))
-    throw new Error("--image-tag must be followed by the tag of the three images, a commit for instance.");
+    throw new Error("--image-tag must be followed by the tag of the images, a commit for instance.");
   return { imageTag, rest: argv.toSpliced(at, 2) };
 }
 
-// What Promote reserves, and what AWS keeps unreserved.
-const leastConcurrency = 1 + 100;
+// Of an account's concurrency.
+const neverReserved = 100;
 
 /** How many functions may run at a time without a reservation. A new account often has ten. */
 async function unreservedConcurrency(): Promise<number | undefined> {
@@ -121,10 +125,17 @@ function parameter(stack: Stack | undefined, name: string): string | undefined {
   return stack?.Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
 }
 
-async function repositoriesWithout(imageTag: string, stackName: string): Promise<string[]> {
+/** Of those that stand: a deployment that turns serving on makes its repository, which has no image yet. */
+async function repositoriesWithout(
+  imageTag: string,
+  stack: Stack | undefined,
+  { stackName, serving }: Deployment,
+): Promise<string[]> {
+  const hasServed = stack?.Outputs?.some(({ OutputKey }) => OutputKey === "ServeRepositoryUri");
+  const images = [...jobNames.map(idOf), ...(serving.mode !== "none" && hasServed ? ["serve"] : [])];
   const missing: string[] = [];
-  for (const job of jobNames) {
-    const repositoryName = `${stackName.toLowerCase()}/${idOf(job)}`;
+  for (const image of images) {
+    const repositoryName = `${stackName.toLowerCase()}/${image}`;
     if ((await findImage(repositoryName, imageTag)) === null) missing.push(repositoryName);
   }
   return missing;

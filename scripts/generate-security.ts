@@ -50,6 +50,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   describesExecutions: () => "describes executions",
   readsHistories: () => "reads executions' histories",
   readsOutcomes: () => "reads `report.json` and `receipt.json` of each run",
+  invokesEndpoints: () => "asks the endpoints of the registered models",
   describesImages: () => "describes the images of the jobs",
 };
 

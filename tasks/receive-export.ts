@@ -7,9 +7,10 @@ import { isModelName, modelNameExpectation } from "../schemas/registered-models.
 import uploadSchema from "../schemas/selection-upload.schema.json" with { type: "json" };
 import type { SelectionUpload } from "../schemas/types.ts";
 import { parseStrictly } from "./formats/strict-json.ts";
+import { type Answer, answer, Refusal } from "./function-url/answer.ts";
+import { behindUrl, bytesOf, notAllowed, type Request } from "./function-url/request.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";
-import { task } from "./lambda/task.ts";
 import {
   accept,
   acceptedBefore,
@@ -17,59 +18,13 @@ import {
   isSelectionId,
   selectionIdExpectation,
 } from "./receive-export/accept.ts";
-import { type Answer, answer, Refusal } from "./receive-export/answer.ts";
-import { isCaller } from "./receive-export/caller.ts";
 import { addressesOf, isGzip, joined } from "./receive-export/parts.ts";
 import { statusOf } from "./receive-export/status.ts";
 import { openStore } from "./store/open.ts";
 
-// What we read of the event that a function URL makes of a request. Lambda Developer Guide, "Invoking Lambda function
-// URLs", request payload. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
-const event = {
-  type: "object",
-  required: ["rawPath", "requestContext"],
-  properties: {
-    rawPath: { type: "string", maxLength: 2048 },
-    queryStringParameters: { type: "object", additionalProperties: { type: "string" } },
-    requestContext: {
-      type: "object",
-      required: ["http"],
-      properties: {
-        http: { type: "object", required: ["method"], properties: { method: { type: "string" } } },
-        authorizer: {
-          type: ["object", "null"],
-          properties: { iam: { type: "object", properties: { userArn: { type: "string" } } } },
-        },
-      },
-    },
-    body: { type: "string" },
-    isBase64Encoded: { type: "boolean" },
-  },
-};
-type Request = {
-  rawPath: string;
-  queryStringParameters?: Record<string, string>;
-  requestContext: { http: { method: string }; authorizer?: { iam?: { userArn?: string } } | null };
-  body?: string;
-  isBase64Encoded?: boolean;
-};
-
 const checkUpload = door<SelectionUpload>(uploadSchema, { what: "The upload", name: "InvalidInput" });
 
-export const handler = task(event, async (request: Request): Promise<Answer> => {
-  try {
-    if (!isCaller(request.requestContext.authorizer?.iam?.userArn, environment.callerRole))
-      throw new Refusal(
-        403,
-        "WrongCaller",
-        "Only the role that the deployment names may call this function.",
-      );
-    return await route(request);
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer;
-    throw error;
-  }
-});
+export const handler = behindUrl(route);
 
 /** POST /selections, POST /selections/<id>/uploads, POST /selections/<id>/complete, GET /selections/<id>. */
 async function route(request: Request): Promise<Answer> {
@@ -100,7 +55,7 @@ async function route(request: Request): Promise<Answer> {
 }
 
 async function receive(request: Request): Promise<Answer> {
-  const bytes = bytesOf(request);
+  const bytes = bytesOf(request, "the export: schemas/training-export.schema.json");
   const sent = {
     selectionId: null,
     model: modelIn(request),
@@ -122,19 +77,11 @@ async function tell(selectionId: string): Promise<Answer> {
 
 const open = () => openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
 
-function bytesOf({ body = "", isBase64Encoded = false }: Request): Buffer {
-  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > 0) return bytes;
-  throw new Refusal(
-    400,
-    "NoBody",
-    "The body is empty. Send the export: schemas/training-export.schema.json.",
-  );
-}
-
 function uploadIn(request: Request): SelectionUpload {
   try {
-    return checkUpload(parseStrictly(bytesOf(request).toString("utf8")));
+    return checkUpload(
+      parseStrictly(bytesOf(request, "the export: schemas/training-export.schema.json").toString("utf8")),
+    );
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal(400, "InvalidInput", "The body is not JSON.");
     if (error instanceof NamedError) throw new Refusal(400, error.name, error.message);
@@ -156,4 +103,3 @@ const unknown = () =>
     "NoSuchPath",
     "There are /selections, /selections/<id>, and below it /uploads and /complete.",
   );
-const notAllowed = (allowed: string) => new Refusal(405, "NotAllowed", `This path takes ${allowed}.`);

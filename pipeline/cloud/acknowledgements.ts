@@ -40,6 +40,11 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
       aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
     ]),
+    wildcards("Endpoints, and the archives that they serve, are named by the registered models.", [
+      `<${bucketId}.Arn>/champions/*/serving.tar.gz`,
+      aws("sagemaker", `endpoint/${prefix}-*`),
+      aws("logs", `log-group:/aws/sagemaker/Endpoints/${prefix}-*:*`),
+    ]),
     wildcards(
       "Operators read the logs of the stack's functions, state machines and jobs, and look at its rules; each name has a fixed prefix.",
       [
@@ -61,13 +66,13 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       rule: "LambdaConcurrency",
       packs: both,
       reason:
-        "Only Promote must run alone, and only receive-export is called from outside. Concurrency reserved for the others would reduce the account's limit (10 to 1,000) for nothing: a state machine calls each once per execution.",
+        "Only Promote must run alone, and only receive-export and answer are called from outside. Concurrency reserved for the others would reduce the account's limit (10 to 1,000) for nothing: a state machine calls each once per execution.",
     },
     {
       rule: "LambdaDLQ",
       packs: both,
       reason:
-        "Step Functions calls these functions and handles their errors, and receive-export answers its caller. Those called by events have a queue.",
+        "Step Functions calls these functions and handles their errors, and receive-export and answer answer their callers. Those called by events have a queue.",
     },
     {
       rule: "LambdaInsideVPC",

@@ -1,11 +1,19 @@
 import { Duration, type Stack } from "aws-cdk-lib";
-import { type EventPattern as CdkPattern, Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as FunctionTarget } from "aws-cdk-lib/aws-events-targets";
+import {
+  type EventPattern as CdkPattern,
+  EventField,
+  Rule,
+  RuleTargetInput,
+  Schedule,
+} from "aws-cdk-lib/aws-events";
+import { LambdaFunction as FunctionTarget, SnsTopic as TopicTarget } from "aws-cdk-lib/aws-events-targets";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
-import { type EventPattern, executionFailed, exportArrived } from "../rules.ts";
+import { type EventPattern, endpointFailed, executionFailed, exportArrived } from "../rules.ts";
 
 /** Where what could not be delivered waits for someone to look: 14 days is the longest that SQS keeps a message. */
 export function deadLetterQueue(stack: Stack, id: string, key: IKey, name: string): Queue {
@@ -24,6 +32,7 @@ type Parts = {
   bucketName: string;
   stateMachineArn: string;
   functions: Record<string, LambdaFunction>;
+  topic: ITopic;
   /** What EventBridge could not deliver. */
   undelivered: Queue;
 };
@@ -56,6 +65,22 @@ export function events(parts: Parts): void {
     description: failed.description,
     eventPattern: patternOf(failed.pattern),
     targets: [new FunctionTarget(functions.notify!, delivery)],
+  });
+  if (deployment.serving.mode === "none") return;
+  const endpoint = endpointFailed(endpointName(deployment.stackName, ""));
+  new Rule(stack, "EndpointFailed", {
+    ruleName: `${deployment.stackName}-${endpoint.name}`,
+    description: endpoint.description,
+    eventPattern: patternOf(endpoint.pattern),
+    targets: [
+      // By its ARN: the construct would change the topic's policy, which stack.ts writes.
+      new TopicTarget(Topic.fromTopicArn(stack, "NoticesOfEndpoints", parts.topic.topicArn), {
+        ...delivery,
+        message: RuleTargetInput.fromText(
+          `The endpoint ${EventField.fromPath("$.detail.EndpointName")} is ${EventField.fromPath("$.detail.EndpointStatus")}. In use is what ${EventField.fromPath("$.detail.EndpointConfigName")} names, if anything. What to do: ${deployment.runbookUrl}#an-endpoint-failed`,
+        ),
+      }),
+    ],
   });
 }
 

@@ -28,6 +28,8 @@ export type Touches = {
   publishes?: true;
   /** Asks for an execution: for the error of one that failed, the model of one that succeeded, or, with a second start under its name, whether it is there. */
   describesExecutions?: true;
+  /** Asks the endpoints of the registered models. */
+  invokesEndpoints?: true;
   /** Of an execution that failed: what it used. */
   readsHistories?: true;
 };
@@ -69,6 +71,7 @@ export const touches: Readonly<Record<string, Touches>> = {
     readsHistories: true,
   },
   "explain-job-failure": {},
+  answer: { invokesEndpoints: true },
   "check-last-success": {
     reads: ["monitoring"],
     versions: true,

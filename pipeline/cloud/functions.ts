@@ -13,23 +13,25 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import { idOf, jobNames } from "../../schemas/jobs.ts";
+import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
 import {
+  callerOf,
   type FunctionSettings,
   type FunctionVariable,
+  functionsOf,
   pascalCase,
-  functions as table,
 } from "../functions.ts";
 import { optionsOf } from "../stack-name.ts";
 import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { outcomeFiles, type Touches, touches } from "./function-permissions.ts";
-import { repositoryName } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
+import { repositoryName } from "./sagemaker/images.ts";
 
 /** What the alias of the version in use is called; executions are started through it. */
 export const liveAlias = "live";
@@ -49,19 +51,16 @@ type Parts = {
   topic: ITopic;
   /** The commit of the code. */
   revision: string;
+  /** What Publish is told of endpoints, or `none`. */
+  serving: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
 
-/**
- * Every function of pipeline/functions.ts, each with the bundle that the local engine forks, and its own role. Without a
- * dashboard there is no receive-export, which nobody could call.
- */
+/** Every function that the deployment has, each with the bundle that the local engine forks, and its own role. */
 export function functions(parts: Parts): Record<string, LambdaFunction> {
   return Object.fromEntries(
-    Object.entries(table)
-      .filter(([name]) => name !== "receive-export" || parts.deployment.dashboardRoleArn)
-      .map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
+    functionsOf(parts.deployment).map(([name, settings]) => [name, lambdaFunction(parts, name, settings)]),
   );
 }
 
@@ -91,6 +90,9 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
       ? [{ actions: ["states:GetExecutionHistory"], resources: [executionsArn(parts)] }]
       : []),
     ...(may.describesImages ? [describesImages(parts)] : []),
+    ...(may.invokesEndpoints
+      ? [{ actions: ["sagemaker:InvokeEndpoint"], resources: [endpointsArn(parts)] }]
+      : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {
@@ -112,7 +114,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(settings.ephemeralStorageMegabytes && {
       ephemeralStorageSize: Size.mebibytes(settings.ephemeralStorageMegabytes),
     }),
-    environment: variables(parts, settings.variables),
+    environment: variables(parts, name, settings.variables),
     ...(settings.variables.includes("MODEL_CARD") &&
       deployment.modelCard && { layers: [modelCardLayer(stack, deployment.modelCard)] }),
     environmentEncryption: key,
@@ -120,10 +122,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     logGroup: group,
     tracing: Tracing.ACTIVE,
     ...(deadLetterQueue && { deadLetterQueue }),
-    // One promotion at a time: a second would copy a gigabyte only to find its generation taken.
-    ...(name === "promote" && { reservedConcurrentExecutions: 1 }),
-    // Five selections or questions at a time: a dashboard that has gone wild cannot take the concurrency of the others.
-    ...(name === "receive-export" && { reservedConcurrentExecutions: 5 }),
+    ...(settings.atOnce !== undefined && { reservedConcurrentExecutions: settings.atOnce }),
     ...(may.models && {
       vpc: network.vpc,
       vpcSubnets: { subnets: network.subnets },
@@ -167,6 +166,15 @@ function describesImages({ stack, deployment }: Parts): Statement {
 
 function executionsArn({ stack, deployment }: Parts): string {
   return stack.formatArn({ service: "states", resource: `execution:${deployment.stackName}:*` });
+}
+
+/** Of all registered models. */
+function endpointsArn({ stack, deployment }: Parts): string {
+  return stack.formatArn({
+    service: "sagemaker",
+    resource: "endpoint",
+    resourceName: endpointName(deployment.stackName, "*"),
+  });
 }
 
 function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string {
@@ -245,7 +253,7 @@ function modelsStatements({ stack, models }: Parts, may: Touches): Statement[] {
   ];
 }
 
-function variables(parts: Parts, names: readonly FunctionVariable[]): Record<string, string> {
+function variables(parts: Parts, name: string, told: readonly FunctionVariable[]): Record<string, string> {
   const { bucket, models, deployment } = parts;
   const values: Record<FunctionVariable, string> = {
     OBJECT_STORE: "s3",
@@ -262,10 +270,11 @@ function variables(parts: Parts, names: readonly FunctionVariable[]): Record<str
     APPROVAL: deployment.approval,
     CODE_REVISION: parts.revision,
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
-    CALLER_ROLE: deployment.dashboardRoleArn ?? "none",
+    CALLER_ROLE: callerOf[name]?.(deployment) ?? "none",
+    STACK_NAME: deployment.stackName,
     UPLOADS_TO: parts.key.keyArn,
     // start-execution names the export alone.
     EXECUTION_SETTINGS: "{}",
   };
-  return Object.fromEntries(names.map((name) => [name, values[name]]));
+  return Object.fromEntries(told.map((variable) => [variable, values[variable]]));
 }

@@ -18,6 +18,7 @@ import { daysSinceSuccess } from "../../schemas/metrics.ts";
 import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { expectedDays } from "./configuration.ts";
+import { endpointMetric, endpointWatches, watchedModels } from "./serving/alarms.ts";
 
 type Parts = {
   stack: Stack;
@@ -28,7 +29,7 @@ type Parts = {
   topic: Topic;
 };
 
-type Watch = {
+export type Watch = {
   id: string;
   /** The heading in docs/runbook.md that says what it means, how to look, and what to do. */
   heading: string;
@@ -102,6 +103,7 @@ function watchesOf({ stateMachineArn, fileSystemId, deadLetters, deployment }: P
       threshold: busyShare,
       periods: 3,
     },
+    ...endpointWatches(deployment),
   ];
 }
 
@@ -182,6 +184,17 @@ function dashboard({ stack, deployment, stateMachineArn }: Parts, watches: Watch
     graph("Not delivered", metricOf("Waiting")),
     graph("File system, % of its permitted throughput", metricOf("FileSystemBusy")),
   );
+  const served = watchedModels(deployment);
+  const ofEndpoints = (title: string, metricName: Parameters<typeof endpointMetric>[2]) =>
+    graph(
+      title,
+      served.map((model) => endpointMetric(deployment, model, metricName).with({ label: model })),
+    );
+  if (served.length > 0)
+    board.addWidgets(
+      ofEndpoints("Endpoints: share of requests that failed", "Invocation5XXErrors"),
+      ofEndpoints("Endpoints: time of an answer, µs", "ModelLatency"),
+    );
   const models = new Set([defaultModel, ...Object.keys(expectedDays(deployment))]);
   board.addWidgets(
     graph(

@@ -6,11 +6,12 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
+import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
-import { jobArns } from "./jobs.ts";
 import { dashboardName } from "./observability.ts";
 import type { Statement } from "./roles.ts";
+import { jobArns } from "./sagemaker/jobs.ts";
 
 const jobKinds = ["Training", "Processing"] as const;
 
@@ -88,6 +89,14 @@ function statements(parts: Parts): Statement[] {
       actions: jobKinds.flatMap((kind) => [`sagemaker:Describe${kind}Job`, `sagemaker:Stop${kind}Job`]),
       resources: jobKinds.flatMap((kind) => jobArns(stack, deployment, kind)),
     },
+    ...(deployment.serving.mode === "none"
+      ? []
+      : [
+          {
+            actions: ["sagemaker:DescribeEndpoint"],
+            resources: [arn("sagemaker", `endpoint/${endpointName(stackName, "*")}`)],
+          },
+        ]),
     {
       actions: [
         "sqs:GetQueueUrl",

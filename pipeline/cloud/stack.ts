@@ -7,15 +7,17 @@ import { consoleUrl } from "../../schemas/aws-links.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { costTags } from "../../states/jobs/sagemaker.ts";
 import { acknowledge } from "./acknowledgements.ts";
-import { dashboardDoor } from "./dashboard.ts";
 import { deadLetterQueue, events } from "./events.ts";
 import { modelsFileSystem } from "./file-system.ts";
+import { functionUrl } from "./function-url.ts";
 import { functions, liveAlias } from "./functions.ts";
-import { jobs } from "./jobs.ts";
 import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { dashboardName, observability } from "./observability.ts";
 import { operatorsPolicy } from "./operators.ts";
+import { imageTag } from "./sagemaker/images.ts";
+import { jobs } from "./sagemaker/jobs.ts";
+import { hosting } from "./serving/hosting.ts";
 import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
 
@@ -48,6 +50,15 @@ export function pipelineStack(
       conditions: { StringEquals: { "aws:SourceAccount": stack.account } },
     }),
   );
+  // So does the rule about endpoints. Without a condition, which EventBridge's page on topics has not either.
+  if (deployment.serving.mode !== "none")
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal("events.amazonaws.com")],
+        actions: ["sns:Publish"],
+        resources: [topic.topicArn],
+      }),
+    );
   if (deployment.alarmEmail) topic.addSubscription(new EmailSubscription(deployment.alarmEmail));
 
   const queue = (id: string, name: string) => deadLetterQueue(stack, id, key, `${stackName}-${name}`);
@@ -64,6 +75,8 @@ export function pipelineStack(
   // By its name, since the function that starts the machine is made before the machine that calls the others.
   const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });
   const liveAliasArn = `${stateMachineArn}:${liveAlias}`;
+  const imagesParts = { stack, key, bucket, imageTag: imageTag(stack) };
+  const served = hosting({ ...imagesParts, network: inside }, deployment);
   const made = functions({
     stack,
     key,
@@ -75,9 +88,10 @@ export function pipelineStack(
     topic,
     revision,
     deadLetters,
+    serving: served?.target ?? "none",
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
-  const jobParts = jobs({ stack, key, bucket }, deployment);
+  const jobParts = jobs(imagesParts, deployment);
   const machine = pipelineMachine({
     ...machineParts,
     bucketName: bucket.bucketName,
@@ -91,6 +105,7 @@ export function pipelineStack(
     bucketName: bucket.bucketName,
     stateMachineArn: machine.ref,
     functions: made,
+    topic,
     undelivered,
   });
   observability({
@@ -110,10 +125,13 @@ export function pipelineStack(
     models,
     queues,
     topic,
-    repositories: Object.values(jobParts).map(({ repository }) => repository),
+    repositories: [...Object.values(jobParts), ...(served ? [served] : [])].map(
+      ({ repository }) => repository,
+    ),
   });
 
-  const receiveExportUrl = dashboardDoor(made["receive-export"], deployment);
+  const receiveExportUrl = functionUrl(made["receive-export"], deployment.dashboardRoleArn, "Dashboard");
+  const answerUrl = functionUrl(made.answer, deployment.serving.callerRoleArn, "Caller");
   const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${dashboardName(stack)}`;
   // pbp --cloud finds everything by these.
   const outputs: Record<string, string> = {
@@ -128,6 +146,8 @@ export function pipelineStack(
     DeadLetterQueueUrl: undelivered.queueUrl,
     DashboardUrl: dashboardUrl,
     ...(receiveExportUrl !== null && { ReceiveExportUrl: receiveExportUrl }),
+    ...(answerUrl !== null && { AnswerUrl: answerUrl }),
+    ...(served && { ServeRepositoryUri: served.repository.repositoryUri }),
     ...Object.fromEntries(
       Object.entries(jobParts).map(([job, { repository }]) => [
         `${job}RepositoryUri`,

@@ -13,10 +13,10 @@ import { modelsDefinition } from "../../states/models.ts";
 import { valuesFor } from "../../states/placeholders.ts";
 import { functionValues } from "../functions.ts";
 import { liveAlias } from "./functions.ts";
-import { instanceList, type JobParts, jobArns } from "./jobs.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
+import { instanceList, type JobParts, jobArns } from "./sagemaker/jobs.ts";
 
 type Parts = {
   stack: Stack;

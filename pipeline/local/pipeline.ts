@@ -67,7 +67,7 @@ export async function openPipeline(
   const home = homeAt(folder);
   await makeHome(home);
   const store = await openFileStore(home.store, bucket);
-  const variables: Record<Exclude<FunctionVariable, "CODE_REVISION">, string> = {
+  const variables: Record<Exclude<FunctionVariable, "CODE_REVISION" | "STACK_NAME">, string> = {
     OBJECT_STORE: `file:${home.store}`,
     DATA_BUCKET: bucket,
     BASE_MODEL: defaultBaseModel.name,

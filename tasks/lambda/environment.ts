@@ -69,7 +69,7 @@ export const environment = {
     );
     return value === "none" ? null : value;
   },
-  /** The dashboard's role, which alone may call receive-export; null on one machine, where a token says who calls. */
+  /** The role that alone may call a function behind a URL; null on one machine, where a token says who calls. */
   get callerRole() {
     const value = required(
       "CALLER_ROLE",
@@ -105,6 +105,10 @@ export const environment = {
       /^([0-9a-f]{40}(-dirty)?|unknown)$/,
       "a commit, with -dirty behind it or not, or unknown",
     );
+  },
+  /** With which the names of the deployment's endpoints begin. */
+  get stackName() {
+    return required("STACK_NAME", /^[A-Za-z][A-Za-z0-9]{0,19}$/, "the stack's name");
   },
   get stateMachineArn() {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");

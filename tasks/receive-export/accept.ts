@@ -3,10 +3,10 @@ import executionInputSchema from "../../schemas/execution-input.schema.json" wit
 import rejectedRecordSchema from "../../schemas/rejected-record.schema.json" with { type: "json" };
 import selectionSchema from "../../schemas/selection.schema.json" with { type: "json" };
 import type { Selection } from "../../schemas/types.ts";
+import { type Answer, answer, Refusal } from "../function-url/answer.ts";
 import { door } from "../lambda/door.ts";
 import { type Validation, validateExport } from "../preprocess/validate-export.ts";
 import { ConditionFailed, type ObjectStore, readJson, writeJson } from "../store/store.ts";
-import { type Answer, answer, Refusal } from "./answer.ts";
 import { claimKey, exportKey } from "./keys.ts";
 
 /** An export as it was sent, whole or in parts. */

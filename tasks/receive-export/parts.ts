@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { SelectionUpload } from "../../schemas/types.ts";
+import { Refusal } from "../function-url/answer.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { Refusal } from "./answer.ts";
 import { partKey } from "./keys.ts";
 import { addressOf } from "./presign.ts";
 

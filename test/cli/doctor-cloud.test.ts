@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ok } from "../../pipeline/check.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
-import { instanceList } from "../../pipeline/cloud/jobs.ts";
+import { instanceList } from "../../pipeline/cloud/sagemaker/jobs.ts";
 import { asked } from "../../pipeline/deployed/doctor/asked.ts";
 import { type Ladder, readDefinition } from "../../pipeline/deployed/doctor/ladders.ts";
 import {

@@ -1,7 +1,7 @@
 import { ProcessingInstanceType, TrainingInstanceType } from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
-import { hasLocalStorage, instanceList } from "../../pipeline/cloud/jobs.ts";
+import { hasLocalStorage, instanceList } from "../../pipeline/cloud/sagemaker/jobs.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import { ofType, synthesize } from "./deployments.ts";
 
@@ -43,6 +43,16 @@ test.each([
     "a zone too few",
     { ...full, network: { ...full!.network, availabilityZones: ["eu-west-1a"] } },
     "one zone for each of network.subnetIds",
+  ],
+  // SageMaker AI Developer Guide, "Give SageMaker AI Hosted Endpoints Access to Resources in Your Amazon VPC": "at least
+  // two subnets in different availability zones". https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
+  [
+    "instances in one zone",
+    {
+      ...full,
+      network: { ...full!.network, availabilityZones: ["eu-west-1a", "eu-west-1a"] },
+    },
+    "needs network.subnetIds in two zones",
   ],
   ["an endpoint of no mode", { serving: { memoryMegabytes: 2048 } }, "/serving must have required property"],
   // Amazon SageMaker API Reference, ProductionVariantServerlessConfig: steps of 1,024 from 1,024 to 6,144; both

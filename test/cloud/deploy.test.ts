@@ -139,6 +139,13 @@ describe("the first deployment", () => {
       expect({ exitCode, call }).toEqual({ exitCode: 0, call: expect.arrayContaining(["deploy"]) });
       rmSync(join(folder, "called.json"));
     }
+    // 1 of Promote, 5 and 20 of the two behind addresses.
+    account = { status: null, images: [], concurrency: 125 };
+    const { output } = await deploy([
+      "--context",
+      'pbp={"dashboardRoleArn":"arn:aws:iam::123456789012:role/d","serving":{"mode":"serverless","memoryMegabytes":2048,"maxConcurrency":5,"callerRoleArn":"arn:aws:iam::123456789012:role/w"}}',
+    ]);
+    expect(output).toContain("The stack reserves 26");
   });
 
   test("that failed says where to read on, and is not protected", async () => {
@@ -209,7 +216,7 @@ test("an option without its value is said in one line", async () => {
   const { exitCode, output } = await deploy(["--image-tag", "--verbose"]);
   expect({ exitCode, output, asked }).toEqual({
     exitCode: 1,
-    output: "--image-tag must be followed by the tag of the three images, a commit for instance.\n",
+    output: "--image-tag must be followed by the tag of the images, a commit for instance.\n",
     asked: [],
   });
 });

@@ -23,7 +23,16 @@ export type Template = {
 
 /** The two deployments that a reviewer reads: everything made, and everything that can be there already. */
 export const deployments = {
-  created: { dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard" },
+  created: {
+    dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard",
+    serving: {
+      mode: "instance",
+      instanceType: "ml.m5.large",
+      instanceCount: 2,
+      canaryPercent: 50,
+      callerRoleArn: "arn:aws:iam::123456789012:role/web-app",
+    },
+  },
   existing: deploymentSchema.examples[0]!,
 } as const;
 

@@ -168,6 +168,11 @@ const functions: Record<string, Permission[]> = {
     ...deadLetters("NotNotified"),
   ],
   ExplainJobFailure: [],
+  Answer: [
+    // Service Authorization Reference, Amazon SageMaker AI: InvokeEndpoint is asked of the endpoint, whose ARN has its name
+    // in small letters. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    ...may(arn("sagemaker", "endpoint/predictivebilling-*"), ["sagemaker:InvokeEndpoint"]),
+  ],
   CheckLastSuccess: [
     ...readsVersions("monitoring"),
     ...writes("monitoring"),
@@ -275,6 +280,57 @@ const jobs: Record<string, Permission[]> = {
   }),
   Evaluate: job("Evaluate", "Processing", { reads: ["runs", "champions"], writes: ["runs"] }),
 };
+
+/**
+ * SageMaker AI Developer Guide, "How to use SageMaker AI execution roles", CreateModel.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+ */
+const serve: Permission[] = [
+  // "Scope S3 permissions to objects that you specify in the PrimaryContainer.ModelDataUrl"; no ListBucket then.
+  ...may(`${bucket}/champions/*/serving.tar.gz`, ["s3:GetObject"]),
+  // Of an object with a key. And for a volume with one, API_CreateEndpointConfig, KmsKeyId: "The KMS key policy must grant
+  // permission to the IAM role that you specify", which the account's IAM does here.
+  ...may(key, ["kms:Decrypt", "kms:CreateGrant"]),
+  ...may("${ServeImages.Arn}", [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchGetImage",
+  ]),
+  ...may("*", ["ecr:GetAuthorizationToken"]),
+  // SageMaker AI Developer Guide, "CloudWatch Logs for Amazon SageMaker AI": /aws/sagemaker/Endpoints/[EndpointName].
+  // https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+  ...may(arn("logs", "log-group:/aws/sagemaker/Endpoints/predictivebilling-*:*"), [
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+  ]),
+  // Namespace of instances' metrics: "Amazon SageMaker AI metrics in Amazon CloudWatch".
+  // https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+  ...may("*", ["cloudwatch:PutMetricData"], {
+    StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/Endpoints" },
+  }),
+  // "If you specify a private VPC for your model, add the following permissions": the same nine as of jobs.
+  ...may("*", [
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
+  ]),
+  // "Ensure that your execution role has permission to perform the cloudwatch:DescribeAlarms action on your auto-rollback
+  // alarms."
+  ...may(
+    ["Errors", "Latency"].map((what) =>
+      arn("cloudwatch", `alarm:PredictiveBilling-Endpoint${what}-keyphrases`),
+    ),
+    ["cloudwatch:DescribeAlarms"],
+  ),
+];
 
 const calls = (...ids: string[]) =>
   may(
@@ -401,6 +457,7 @@ export const expectedPermissions: Readonly<Record<string, readonly Permission[]>
     Object.entries(functions).map(([id, permissions]) => [id, [...everyFunction(id), ...permissions]]),
   ),
   ...jobs,
+  Serve: serve,
   ...machines,
   // VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs": "at least" these five, on *. Here on the one
   // group, but for the list of all groups, which has no resource type.

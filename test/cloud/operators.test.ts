@@ -57,6 +57,7 @@ const permissionsOfCalls: Record<string, string[]> = {
   GetTopicAttributes: ["sns:GetTopicAttributes"],
   GetAccountSettings: ["lambda:GetAccountSettings"],
   DescribeKey: ["kms:DescribeKey"],
+  DescribeEndpoint: ["sagemaker:DescribeEndpoint"],
   // "No permissions are required to perform this operation." Security Token Service API Reference, GetCallerIdentity.
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   GetCallerIdentity: [],
@@ -174,7 +175,11 @@ describe("operators may", () => {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 test("no policy is longer than IAM takes", async () => {
   const { maxLength } = deploymentSchema.properties.stackName;
-  const longest = await synthesize({ stackName: "X".repeat(maxLength), partition: "aws-us-gov" });
+  const longest = await synthesize({
+    ...deployments.created,
+    stackName: "X".repeat(maxLength),
+    partition: "aws-us-gov",
+  });
   const values: Record<string, string> = {
     "AWS::Partition": "aws-us-gov",
     "AWS::Region": "ap-southeast-1",

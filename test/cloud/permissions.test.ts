@@ -116,6 +116,7 @@ const permissions: Record<string, string[]> = {
   ListExecutions: ["states:ListExecutions"],
   Publish: ["sns:Publish"],
   DescribeImages: ["ecr:DescribeImages"],
+  InvokeEndpoint: ["sagemaker:InvokeEndpoint"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],

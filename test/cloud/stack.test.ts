@@ -81,10 +81,9 @@ describe.each(both)("the stack with %s network and file system", (which) => {
 
   test("the functions are those of the local engine, alone where they must be, in the VPC only for EFS", () => {
     const made = all("AWS::Lambda::Function");
-    const deployed = Object.keys(functions).filter(
-      (name) => which === "created" || name !== "receive-export",
-    );
-    expect(made).toHaveLength(deployed.length);
+    // Nobody may call those behind a URL where the deployment names no role.
+    const uncalled = which === "created" ? [] : ["receive-export", "answer"];
+    expect(made).toHaveLength(Object.keys(functions).length - uncalled.length);
     for (const [, { Properties }] of made) {
       const name = Properties.FunctionName.replace("PredictiveBilling-", "");
       const settings = functions[name]!;
@@ -103,7 +102,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
         onEfs,
         onEfs,
       ]);
-      const reserved: Record<string, number> = { promote: 1, "receive-export": 5 };
+      const reserved: Record<string, number> = { promote: 1, "receive-export": 5, answer: 20 };
       expect([name, Properties.ReservedConcurrentExecutions]).toEqual([name, reserved[name]]);
     }
   });
@@ -221,14 +220,14 @@ describe.each(both)("the stack with %s network and file system", (which) => {
       expect(JSON.stringify(DefinitionSubstitutions[`${job}ImageUri`])).toMatch(/":",\{"Ref":"ImageTag"\}\]/);
   });
 
-  test("alarms may publish to the topic: a policy of its own leaves no default", () => {
+  test("alarms and rules may publish to the topic: a policy of its own leaves no default", () => {
     const [, policy] = all("AWS::SNS::TopicPolicy")[0]!;
     const statements: { Effect: string; Principal: { Service?: string } }[] =
       policy.Properties.PolicyDocument.Statement;
     const allowed = statements
       .filter(({ Effect }) => Effect === "Allow")
       .map(({ Principal }) => Principal.Service);
-    expect(allowed.sort()).toEqual(["cloudwatch.amazonaws.com"]);
+    expect(allowed.sort()).toEqual(["cloudwatch.amazonaws.com", "events.amazonaws.com"]);
   });
 
   test("pbp finds the stack by its outputs", () => {
@@ -478,20 +477,23 @@ const inAws = (machine: StateMachine): unknown =>
 // Lambda Developer Guide, "Control access to Lambda function URLs": since October 2025 lambda:InvokeFunctionUrl and
 // lambda:InvokeFunction, the second with lambda:InvokedViaFunctionUrl; AWS_IAM for authenticated principals alone.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-test("the dashboard's role, and no one else, may reach receive-export, by its address alone and signed", () => {
+test.each([
+  ["receive-export", "ReceiveExport", deployments.created.dashboardRoleArn],
+  ["answer", "Answer", deployments.created.serving.callerRoleArn],
+])("its caller's role, and no one else, may reach %s, by its address alone and signed", (_, id, role) => {
   const doors = ({ Resources }: Template) =>
-    Object.values(Resources).filter(({ Type, Properties }) =>
-      Type === "AWS::Lambda::Permission"
-        ? /"ReceiveExport/.test(JSON.stringify(Properties.FunctionName))
-        : Type === "AWS::Lambda::Url",
+    Object.values(Resources).filter(
+      ({ Type, Properties }) =>
+        ["AWS::Lambda::Permission", "AWS::Lambda::Url"].includes(Type) &&
+        JSON.stringify(Properties.FunctionName ?? Properties.TargetFunctionArn).includes(`"${id}`),
     );
-  const TargetFunctionArn = { "Fn::GetAtt": [expect.stringMatching(/^ReceiveExport/), "Arn"] };
-  const grant = { FunctionName: TargetFunctionArn, Principal: deployments.created.dashboardRoleArn };
+  const TargetFunctionArn = { "Fn::GetAtt": [expect.stringMatching(new RegExp(`^${id}`)), "Arn"] };
+  const grant = { FunctionName: TargetFunctionArn, Principal: role };
   expect(doors(templates.created).map(({ Properties }) => Properties)).toEqual([
     { AuthType: "AWS_IAM", TargetFunctionArn },
     { ...grant, Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "AWS_IAM" },
     { ...grant, Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true },
   ]);
-  expect(templates.created.Outputs).toHaveProperty("ReceiveExportUrl");
+  expect(templates.created.Outputs).toHaveProperty(`${id}Url`);
   expect(doors(templates.existing)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { estimate, type Plan } from "../../bench/cost/estimate.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
-import { instanceList } from "../../pipeline/cloud/jobs.ts";
+import { instanceList } from "../../pipeline/cloud/sagemaker/jobs.ts";
 import { quotaName, readDefinition } from "../../pipeline/deployed/doctor/ladders.ts";
 import { definition } from "../../states/definition.ts";
 import trial from "../../trial.json" with { type: "json" };

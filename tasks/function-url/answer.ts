@@ -1,7 +1,8 @@
 /** What a function URL makes an HTTP response of (Lambda's payload format 2.0). */
 export type Answer = { statusCode: number; headers: Record<string, string>; body: string };
 
-const headers = { "cache-control": "no-store" };
+/** Of every answer. */
+export const headers = { "cache-control": "no-store" };
 
 export function answer(statusCode: number, body: object): Answer {
   return {
@@ -15,12 +16,18 @@ export function answer(statusCode: number, body: object): Answer {
 export class Refusal extends Error {
   readonly answer: Answer;
 
-  /** Problem details, RFC 9457; `more` are extension members. */
-  constructor(status: number, title: string, detail: string, more: object = {}) {
+  /** Problem details, RFC 9457; `more` are further members. */
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    more: object = {},
+    moreHeaders: Record<string, string> = {},
+  ) {
     super(detail);
     this.answer = {
       statusCode: status,
-      headers: { ...headers, "content-type": "application/problem+json" },
+      headers: { ...headers, ...moreHeaders, "content-type": "application/problem+json" },
       body: JSON.stringify({ title, status, detail, ...more }),
     };
   }

@@ -1,14 +1,14 @@
-import { CfnOutput, CfnParameter, type Stack } from "aws-cdk-lib";
-import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws-ecr";
+import type { Stack } from "aws-cdk-lib";
+import type { Repository } from "aws-cdk-lib/aws-ecr";
 import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { type BucketFolder, below } from "../../schemas/bucket.ts";
-import { idOf, type Job, jobNames } from "../../schemas/jobs.ts";
-import type { Deployment } from "../../schemas/types.ts";
-import { foldersOf, type JobKind, jobTable } from "../../states/job-table.ts";
-import { removalOf } from "./removal.ts";
-import { type Statement, serviceRole } from "./roles.ts";
+import { type BucketFolder, below } from "../../../schemas/bucket.ts";
+import { idOf, type Job, jobNames } from "../../../schemas/jobs.ts";
+import type { Deployment } from "../../../schemas/types.ts";
+import { foldersOf, type JobKind, jobTable } from "../../../states/job-table.ts";
+import { type Statement, serviceRole } from "../roles.ts";
+import { imageRepository, joinsVpc, pullsImage } from "./images.ts";
 
 /** What the definition must be told of a job. */
 export type JobParts = { role: IRole; imageUri: string; repository: Repository };
@@ -26,29 +26,17 @@ export function jobArns(stack: Stack, { stackName }: Deployment, kind: JobKind):
     );
 }
 
-/** Images kept for a rollback of the deployment. */
-const keptImages = 10;
-
 /** A role and a repository for each of the three jobs. */
 export function jobs(
-  parts: { stack: Stack; key: IKey; bucket: IBucket },
+  parts: { stack: Stack; key: IKey; bucket: IBucket; imageTag: string },
   deployment: Deployment,
 ): Record<Job, JobParts> {
-  // A parameter and not a setting: CloudFormation keeps its value, so that a deployment without one, by hand for instance,
-  // changes no image. npm run deploy sets it.
-  const imageTag = new CfnParameter(parts.stack, "ImageTag", {
-    type: "String",
-    description: "Tag of the three images.",
-    allowedPattern: "^[A-Za-z0-9_][A-Za-z0-9._-]*$",
-    maxLength: 128,
-    default: "initial",
-  });
-  new CfnOutput(parts.stack, "ImageTagInUse", { value: imageTag.valueAsString });
   const made = (job: Job) => {
-    const repository = imageRepository(parts.stack, parts.key, job, deployment);
+    // The repository's last part is the folder in containers/.
+    const repository = imageRepository(parts.stack, job, parts.key, idOf(job), deployment);
     return {
       repository,
-      imageUri: `${repository.repositoryUri}:${imageTag.valueAsString}`,
+      imageUri: `${repository.repositoryUri}:${parts.imageTag}`,
       role: serviceRole(parts.stack, `${job}Role`, "sagemaker", statements(parts, job, repository)).role,
     };
   };
@@ -60,23 +48,6 @@ export function instanceList(instances: readonly string[]): string {
   return instances
     .map((instance) => (hasLocalStorage(instance.split(" ")[0]!) ? instance : `${instance} volume-key`))
     .join(",");
-}
-
-export const repositoryName = ({ stackName }: Deployment, image: string) =>
-  `${stackName.toLowerCase()}/${image}`;
-
-function imageRepository(stack: Stack, key: IKey, job: Job, deployment: Deployment): Repository {
-  return new Repository(stack, `${job}Images`, {
-    // The name's last part is the folder in containers/.
-    repositoryName: repositoryName(deployment, idOf(job)),
-    encryption: RepositoryEncryption.KMS,
-    encryptionKey: key,
-    imageScanOnPush: true,
-    imageTagMutability: TagMutability.IMMUTABLE,
-    lifecycleRules: [{ maxImageCount: keptImages, description: "Old images" }],
-    removalPolicy: removalOf(deployment),
-    emptyOnDelete: !deployment.keepData,
-  });
 }
 
 function statements(
@@ -98,12 +69,7 @@ function statements(
       actions: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"],
       resources: [key.keyArn],
     },
-    {
-      actions: ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
-      resources: [repository.repositoryArn],
-    },
-    // A registry's token has no resource.
-    { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
+    ...pullsImage(repository),
     {
       actions: [
         "logs:CreateLogGroup",
@@ -119,22 +85,7 @@ function statements(
       resources: ["*"],
       conditions: { StringEquals: { "cloudwatch:namespace": `/aws/sagemaker/${kind}Jobs` } },
     },
-    // What SageMaker needs to put an instance into the VPC. It tries these before it creates a job, and refuses the job
-    // if they are limited in any way; the boundary is the definition's subnets and security group.
-    {
-      actions: [
-        "ec2:CreateNetworkInterface",
-        "ec2:CreateNetworkInterfacePermission",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DeleteNetworkInterfacePermission",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeVpcs",
-        "ec2:DescribeDhcpOptions",
-        "ec2:DescribeSubnets",
-        "ec2:DescribeSecurityGroups",
-      ],
-      resources: ["*"],
-    },
+    joinsVpc,
   ];
 }
 
