@@ -9,6 +9,7 @@ import { examineApprovals } from "../approvals.ts";
 import { bad, type Check, ok, unknown } from "../check.ts";
 import { defaultStack, optionsOf } from "../stack-name.ts";
 import { asked } from "./doctor/asked.ts";
+import { examineEndpoint, type InUse, modelsInUse } from "./doctor/endpoints.ts";
 import { type Deployed, readDefinition } from "./doctor/ladders.ts";
 import {
   examineConcurrency,
@@ -29,12 +30,14 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
   const told = (output: string) => stack.outputs.get(output);
   const deployed = await examineMachine(stack);
   const imageTag = told("ImageTagInUse");
-  const images = jobNames.map((job) =>
-    asked(`Image of ${job}`, "ecr:DescribeImages", async () => {
-      const uri = told(`${job}RepositoryUri`);
-      if (uri && imageTag) return examineImage(job, uri, imageTag);
+  // A stack without serving has no such image, and no endpoint.
+  const serves = told("ServeRepositoryUri") !== undefined;
+  const images = [...jobNames, ...(serves ? ["Serve"] : [])].map((image) =>
+    asked(`Image of ${image}`, "ecr:DescribeImages", async () => {
+      const uri = told(`${image}RepositoryUri`);
+      if (uri && imageTag) return examineImage(image, uri, imageTag);
       return unknown(
-        `Image of ${job}`,
+        `Image of ${image}`,
         "The stack does not tell the image in use.",
         "Deploy this version: npm run deploy",
       );
@@ -47,6 +50,7 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
     asked("Base model", "lambda:GetFunctionConfiguration", () =>
       examineDefaultBaseModel(name, stack.DataBucketName, optionsOf(name)),
     ),
+    ...(serves ? [examineEndpoints(stack)] : []),
     asked("Approval", "s3:ListBucketVersions", () =>
       examineApprovals(openS3Store(stack.DataBucketName), optionsOf(name)),
     ),
@@ -59,6 +63,20 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
     ),
   ]);
   return groups.flat();
+}
+
+async function examineEndpoints(stack: Stack): Promise<Check[]> {
+  let inUse = new Map<string, InUse>();
+  const asking = await asked("Endpoints", "states:StartExecution", async () => {
+    inUse = await modelsInUse(new SFNClient({}), stack.ModelsStateMachineArn);
+    return inUse.size > 0 ? [] : ok("Endpoints", "No model is in use yet, so there is no endpoint.");
+  });
+  const found = [...inUse].map(([model, one]) =>
+    asked(`Endpoint of ${model}`, "sagemaker:DescribeEndpoint", () =>
+      examineEndpoint(stack.name, model, one),
+    ),
+  );
+  return [...asking, ...(await Promise.all(found)).flat()];
 }
 
 /** The alias that starts executions, and the definition that it leads to. */

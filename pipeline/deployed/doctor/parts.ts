@@ -12,12 +12,12 @@ import { bad, type Check, ok, unknown } from "../../check.ts";
 import type { FileSystemStatus } from "../../installation.ts";
 import { findImage } from "../images.ts";
 
-/** The image of a job, by the tag in use. */
-export async function examineImage(job: string, repositoryUri: string, imageTag: string): Promise<Check> {
-  const name = `Image of ${job}`;
+/** An image, by the tag in use. */
+export async function examineImage(image: string, repositoryUri: string, imageTag: string): Promise<Check> {
+  const name = `Image of ${image}`;
   const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
-  const image = await findImage(repositoryName, imageTag);
-  if (image === null)
+  const found = await findImage(repositoryName, imageTag);
+  if (found === null)
     return bad(
       name,
       `${repositoryName} has no image ${imageTag}.`,
@@ -25,7 +25,7 @@ export async function examineImage(job: string, repositoryUri: string, imageTag:
     );
   return ok(
     name,
-    `${repositoryName}:${imageTag}, pushed on ${image.imagePushedAt?.toISOString().slice(0, 10)}.`,
+    `${repositoryName}:${imageTag}, pushed on ${found.imagePushedAt?.toISOString().slice(0, 10)}.`,
   );
 }
 
