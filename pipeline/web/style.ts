@@ -17,6 +17,7 @@ button[data-copy]:hover{color:var(--text)}
 .filters .wider{flex:1 1 200px}
 .button[aria-current]{background:var(--sunken);border-color:var(--rail-off)}
 .fields>p:not(.hint){display:flex;flex-wrap:wrap;gap:8px}
+.warning+.grid,.warning+.filters{margin-top:16px}
 .fields{display:grid;gap:16px;max-width:640px}
 .fields .check{display:flex;gap:10px;align-items:start;font-size:14px;color:var(--text)}
 .fields .check input{width:18px;min-height:18px;margin:2px 0 0;flex:none}
@@ -34,7 +35,7 @@ button[data-copy]:hover{color:var(--text)}
 .up{color:var(--good)}
 .down{color:var(--bad)}
 .big{font-size:28px;font-weight:700;letter-spacing:-.02em;line-height:1.2}
-.use{display:flex;flex-wrap:wrap;gap:6px 28px;align-items:baseline;margin-bottom:4px}
+.use{display:flex;flex-wrap:wrap;gap:6px 28px;align-items:flex-end;margin-bottom:4px}
 .use dl{display:flex;flex-wrap:wrap;gap:6px 28px}
 .use dt{font-size:12px;color:var(--muted)}
 .use dd{font-weight:500;overflow-wrap:anywhere}
@@ -45,7 +46,8 @@ button[data-copy]:hover{color:var(--text)}
 .flash{border-left:3px solid var(--good);background:var(--good-soft);padding:10px 14px;border-radius:6px;margin-bottom:18px;overflow-wrap:anywhere}
 .log{max-height:70vh;overflow:auto;white-space:pre-wrap}
 .log .bad{font-weight:600}
-@media (max-width:640px){.filters label{flex:1 1 130px}.runs thead{display:none}.runs tbody tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 12px;padding:10px 0;border-top:1px solid var(--line)}.runs tbody th,.runs tbody td{border:0;padding:0;text-align:left}.runs tbody th{grid-column:span 2}.runs td.wide{display:none}}
+.narrow{display:none}
+@media (max-width:640px){.filters label{flex:1 1 130px}.runs thead{display:none}.runs tbody tr{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 12px;padding:10px 0;border-top:1px solid var(--line)}.runs tbody th,.runs tbody td{border:0;padding:0;text-align:left}.runs tbody th{grid-column:span 2}.runs td.wide{display:none}.runs th a,.runs td a{display:inline-block;padding:3px 0}.runs .narrow{display:inline}.filters .tick{flex:1 1 100%}}
 .events{list-style:none}
 .events li{border-top:1px solid var(--line)}
 .events details{margin:0}
@@ -73,8 +75,9 @@ mark{background:var(--mark-soft);color:var(--mark);font-weight:600;padding:0 2px
 .filters .tick{display:flex;gap:8px;align-items:center;min-height:36px;font-size:14px;color:var(--text)}
 .filters .tick input{width:18px;min-height:18px;margin:0}
 @media (min-width:1001px){.beside-three{grid-row:span 3;align-self:start}}
-.versus td{overflow-wrap:anywhere;white-space:normal}
-.versus thead th{white-space:normal;overflow-wrap:anywhere;max-width:220px}
+.versus td,.versus.numbers td{overflow-wrap:anywhere;white-space:normal}
+.versus thead th,.versus.numbers thead th:not(:first-child){white-space:normal;max-width:220px}
+.versus thead a{overflow-wrap:anywhere}
 `
   .replaceAll(/\n+/g, "\n")
   .trim();

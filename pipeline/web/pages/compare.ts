@@ -35,7 +35,7 @@ export async function compare({ installation }: Context, { query }: Asked): Prom
 <datalist id="runs">${names.map((name) => html`<option value="${name}"></option>`)}</datalist>
 <button class="act main" type="submit">Compare</button>
 </form>
-${comparison && told(comparison)}`,
+${comparison && told(comparison, all)}`,
   };
 }
 
@@ -47,7 +47,7 @@ async function comparisonOf(
   return compareRuns(first, second, { all });
 }
 
-function told(comparison: RunComparison): Html {
+function told(comparison: RunComparison, all: boolean): Html {
   const { executions, sameTestRows, settings, trials, outcome, scores, labels, data } = comparison;
   const heads = [
     { head: html`<a href="/runs/${executions.a}">${executions.a}</a>`, numeric: true },
@@ -60,7 +60,8 @@ function told(comparison: RunComparison): Html {
         ? "Both were scored on the very same test notes."
         : "They were scored on different test notes: a difference may be the notes'.";
   const cards: Card[] = [
-    pairCard({ id: "settings", title: "Settings", columns: 6, look: "beside-three" }, heads, [
+    // All of them are as high as the three cards that follow.
+    pairCard({ id: "settings", title: "Settings", columns: 6, ...(all && { look: "beside-three" }) }, heads, [
       ...settings,
       ...trials,
     ]),

@@ -140,13 +140,17 @@ function errorTable(execution: string, found: readonly ModelError[], rows: Map<s
       html`<code>${error.document}</code>${rows && html` <a href="${wordsOf(execution, error)}">words</a>${noteText(error, rows.get(error.document) ?? [])}`}`,
       ...(hasPlaces ? [placeOf(error)] : []),
       errorWords[error.kind],
-      error.gold,
-      error.predicted,
+      named("annotated", error.gold),
+      named("model", error.predicted),
       score(error.score),
     ]),
     "runs",
   );
 }
+
+/** On a phone the table has no heads. */
+const named = (head: string, label: string | null) =>
+  html`<span class="narrow">${head}: </span>${label ?? "–"}`;
 
 /** The numbers of the first and the last token. */
 function placeOf({ start, end }: ModelError): string | null {

@@ -33,7 +33,7 @@ export async function models({ installation }: Context): Promise<Page> {
           { head: "Version", className: "wide" },
           { head: "F1", numeric: true },
           { head: "Since", className: "wide" },
-          { head: "Generations", numeric: true },
+          { head: "Generations", numeric: true, className: "wide" },
         ],
         all.map(({ model, generations: [newest, ...older] }) => [
           html`<a class="name" href="/models/${model}">${model}</a>`,
@@ -152,7 +152,8 @@ export function why({ action, actor, approvedBy, execution, reason, overruled }:
 
 /** How a generation came into use, by whom and why. */
 export function howOf({ action, actor, approvedBy, reason, execution, overruled }: Generation): Html {
-  const verdict = overruled && html`, over ${[overruled.verdict, ...overruled.rules].join(", ")}`;
+  const verdict =
+    overruled && html`, although the gate said ${overruled.verdict} (${overruled.rules.join(", ")})`;
   const why = html`${verdict}${reason && html`: ${reason}`}`;
   if (approvedBy)
     return html`Approved by ${approvedBy}, from <a href="/runs/${execution}">${execution}</a>${why}`;

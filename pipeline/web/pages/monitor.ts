@@ -64,9 +64,9 @@ function armCards(one: MonitoredArm, at: number): Html {
             { head: "Answers", numeric: true },
             { head: "Confidence", numeric: true },
             { head: "Below 50 %", numeric: true },
-            { head: "Words", numeric: true },
+            { head: "Words", numeric: true, className: "wide" },
           ],
-          [...hours.map((each): Row => [each.hour, ...figures(each)]), ["all", ...figures(total)]],
+          [...hours.map((each): Row => [hourOf(each), ...figures(each)]), ["all", ...figures(total)]],
           "tight",
         )
       : null,
@@ -83,6 +83,9 @@ function armCards(one: MonitoredArm, at: number): Html {
       : null,
   )}`;
 }
+
+/** `2026-11-27T03` → `11-27 03:00`. */
+const hourOf = ({ hour }: { hour: string }) => `${hour.slice(5).replace("T", " ")}:00`;
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),

@@ -54,7 +54,7 @@ function entry({ newest }: Traffic): Html | null {
       say: `Its entry ${number}, which is the newest.`,
       columns: 12,
     },
-    pairs([["At", instant(at)], ["By", actor], ["Why", reason], ...(arm ? ofArm(arm) : [])]),
+    pairs([["At", instant(at)], ["By", actor], ["Why", reason], ...(arm ? ofArm(arm) : [])], "flow"),
   );
 }
 

@@ -46,7 +46,7 @@ ${grid([
 }
 
 function scoreInWords({ score, baseline, sum, complete }: Explained): string {
-  const [whole, start, words] = [score, baseline, sum].map((number) => number.toFixed(3));
+  const [whole, start, words] = [score, baseline, sum].map((number) => number.toFixed(3).replace("-", "−"));
   return `Score ${whole} = ${start} of an empty note + ${words} of the words${complete ? "." : ", which do not account for it: take the weights for a hint."}`;
 }
 

@@ -43,7 +43,8 @@ export function dataSection({ preprocess, dataset, embeddings }: RunFiles): Card
     : null;
   return card(
     { id: "data", title: "Data", say: exported, columns: 4 },
-    pairs(rows),
+    // Columns, where the card has the page to itself.
+    pairs(rows, "flow"),
     ...preprocess.warnings.map((warning) => html`<p class="warning">${warning}</p>`),
     preprocess.rejected > 0 && details("Rejected by rule", counts(preprocess.rejectedByRule)),
     found > 0 && details("Identifiers by kind", counts({ ...identifiers })),

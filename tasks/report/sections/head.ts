@@ -69,7 +69,8 @@ function decision({ verdict, reasons, championGeneration, metrics, policy }: Ver
       ? "No model was in use before."
       : `Generation ${count(championGeneration)}, in use before, has ${score(champion)}.`;
   const against = reasons.filter(({ passed }) => !passed).map(({ message }) => message);
-  return [...against, "The model in use, if any, stays."].join(" ");
+  const stays = championGeneration === null ? "No model comes into use." : "The model in use stays.";
+  return [...against, stays].join(" ");
 }
 
 /** What a page is about, in a row: when, with what, from which data. */

@@ -120,7 +120,7 @@ function slicesTable(kind: Kind, slices: readonly Slice[], x: Scale): Html {
     { head: capital(wordsOf(kind).item[1]), numeric: true },
     { head: unseen("Drawn"), className: "drawn" },
     { head: sliceMetric(kind) === "accuracy" ? "Accuracy" : "F1", numeric: true },
-    ...(hasChampion ? [{ head: "Then", numeric: true }] : []),
+    ...(hasChampion ? [{ head: "Then", numeric: true, className: "wide" }] : []),
   ];
   return table(
     columns,

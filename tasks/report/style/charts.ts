@@ -1,9 +1,13 @@
 // Marks of charts. A mark is told from its neighbour by its shape too, never by its colour alone.
 
+/** For the heads of a wide table: read from below. */
+export const upright =
+  "writing-mode:vertical-rl;rotate:180deg;text-align:left;vertical-align:middle;padding:8px 4px";
+
 export const charts = `
 .chart{display:block;overflow:visible;font-size:12px}
 .chart text{fill:var(--muted)}
-.chart .strong{fill:var(--text);font-weight:600}
+.chart .strong{fill:var(--text);font-weight:600;paint-order:stroke;stroke:var(--card);stroke-width:5px;stroke-linejoin:round}
 .chart .axis,.chart .grid{stroke:var(--line);stroke-width:1}
 .chart .dashed{stroke-dasharray:3 3}
 .bar{fill:var(--mark)}
@@ -40,7 +44,7 @@ export const charts = `
 .heat td{text-align:right;padding:5px 8px;border:1px solid var(--card);border-radius:4px}
 .heat thead th{text-align:right;padding:4px 8px}
 .heat thead th:first-child{text-align:left}
-.heat.upright thead th:not(:first-child){writing-mode:vertical-rl;rotate:180deg;text-align:left;vertical-align:middle;padding:8px 4px}
+.heat.upright thead th:not(:first-child){${upright}}
 .heat.upright tbody th{white-space:nowrap}
 .heat .right{font-weight:700;outline:1px solid var(--good);outline-offset:-2px}
 .heat .h1{background:color-mix(in srgb,var(--heat) 8%,transparent)}

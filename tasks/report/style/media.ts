@@ -1,4 +1,5 @@
 // The same page on a phone, on paper, and for whoever wants nothing to move.
+import { upright } from "./charts.ts";
 
 export const media = `
 @media (max-width:1000px){.c3,.c4,.c5,.c6,.c7,.c8{grid-column:span 12}.c3.pair,.c4.pair,.c5.pair,.c6.pair{grid-column:span 6}}
@@ -17,6 +18,8 @@ thead th.n,.numbers thead th:not(:first-child){padding-left:4px}
 tbody th small{display:block;margin-left:0}
 tbody th{min-width:5.4em}
 .wide{display:none}
+.heat thead th:not(:first-child){${upright}}
+.heat td{padding:5px 4px}
 }
 @media (prefers-reduced-motion:reduce){*,::before,::after{animation:none!important;transition:none!important;scroll-behavior:auto!important}}
 @media print{

@@ -53,6 +53,7 @@ code,kbd,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospac
 .say{color:var(--muted);font-size:13px;margin:2px 0 12px;overflow-wrap:anywhere}
 .card>.say:last-child{margin-bottom:0}
 .card>h2+.scroll,.card>h2+.pairs{margin-top:8px}
+.scroll+.scroll{margin-top:14px}
 .card h3{margin:18px 0 4px}
 .note{color:var(--muted);font-size:13px;margin-top:10px}
 .alarm{border-color:var(--bad);border-left-width:4px}
