@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ExecutionDescription } from "../../pipeline/execution.ts";
 import { watchFolder } from "../../pipeline/local/machine/folder-watch.ts";
+import { runPrefix } from "../../schemas/bucket.ts";
+import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import { writeJson } from "../../tasks/store/store.ts";
 import { type OpenConsole, openConsole } from "./helpers.ts";
 
 const run = "export-0a1b2c3d4e5f";
@@ -25,6 +28,7 @@ beforeAll(async () => {
     wrap: (installation) => ({
       ...installation,
       describe: async () => now,
+      promotion: async () => null,
       onChange: (_, changed) => {
         tell = changed;
       },
@@ -107,4 +111,20 @@ it("sees a change in a folder, and none after its end", async () => {
   watchFolder(join(folder, "none"), () => {}, later.signal);
   later.abort();
   rmSync(folder, { recursive: true });
+});
+
+it("draws the curve of a training that still runs, from the log beside its checkpoints", async () => {
+  const { store } = console.pipeline;
+  now = {
+    ...described,
+    ...{ startDate: "2026-11-20T12:00:00.000Z", stopDate: null, input: {}, run: null, trials: null },
+    ...{ output: null, error: null, cause: null, redriveCount: 0 },
+  };
+  const page = async () => (await console.look(`/runs/${run}`)).text;
+  await writeJson(store, `${runPrefix(run)}dataset/manifest.json`, datasetSchema.examples[0]);
+  expect(await page()).not.toContain('id="learning"');
+  const { trial } = datasetSchema.examples[0]!.trials[0]!;
+  const log = [2, 1, 0.5].map((loss, at) => JSON.stringify({ step: at + 1, loss, seconds: at }));
+  await store.write(`checkpoints/${run}/${trial}/training.jsonl`, `${log.join("\n")}\n`);
+  expect(await page()).toContain("Loss by step, logarithmic: 2.00 at first, 0.500 at step 3.");
 });
