@@ -48,7 +48,7 @@ def make_class_job(
     **hyperparameters: str,
 ) -> Path:
     (base / "input/config").mkdir(parents=True)
-    given = {"epochs": "20", "batchSize": "8", "learningRate": "5e-3", "maxSequenceLength": "16", "seed": "7"}
+    given = {"epochs": "8", "batchSize": "8", "learningRate": "5e-3", "maxSequenceLength": "16", "seed": "7"}
     given |= {"kind": kind, "algorithm": "transformer", "trial": "0"} | hyperparameters
     (base / "input/config/hyperparameters.json").write_text(json.dumps(given), "utf-8")
     write_rows(base / "input/data/train/train.jsonl", rows)

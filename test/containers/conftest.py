@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from class_folders import CLASS_MODELS, train_classes
-from job_folders import make_clinical_base, make_pretrained_base, make_rows, make_training_job, run_job
+from job_folders import EPOCHS, make_clinical_base, make_pretrained_base, make_rows, make_training_job, run_job
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, clinical_base: Path) -> Pa
     # Longer than a window, and a word of more pieces than a window holds, and one that is nothing to the tokenizer.
     rows.append({"document": "f" * 16, "tokens": ["fever", "and"] * 60, "tags": ["B-problem", "O"] * 60})
     rows.append({"document": "e" * 16, "tokens": ["q" * 80, "\u200d", "CT"], "tags": ["B-problem", "O", "B-test"]})
-    ended = run_job("train", make_training_job(job / "ml", clinical_base, rows, epochs="25"))
+    ended = run_job("train", make_training_job(job / "ml", clinical_base, rows, epochs=EPOCHS))
     assert ended.returncode == 0, ended.stderr
     return job / "ml"
 

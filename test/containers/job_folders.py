@@ -22,18 +22,24 @@ import torch
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from safetensors.torch import save_file
-from warm_jobs import WarmJobs
+from warm_jobs import Job, WarmJobs
 
 LABELS = ["problem", "test"]
 PHRASES = {"problem": ["kidney stone", "fever", "chest pain", "Pneumonia"], "test": ["CT", "blood count", "X-ray"]}
 FILLERS = ["the", "patient", "had", "showed", "a", "No", "scheduled", "after", ".", ";", "and"]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+EPOCHS = "12"  # of the job that most tests share: of its rows, it makes no mistake after ten
 LETTERS = [*"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;-"]
 
 
 def run_job(name: str, base: Path) -> subprocess.CompletedProcess[str]:
     """The entry point in a process of its own, which finds its files below `base`."""
     return warm_jobs().run(Path(command(name)[1]), environment(base))
+
+
+def start_job(name: str, base: Path) -> Job:
+    """The same, while it runs."""
+    return warm_jobs().start(Path(command(name)[1]), environment(base))
 
 
 @cache
@@ -152,8 +158,11 @@ def make_evaluation_job(
 
 
 def pack(folder: Path, archive: Path) -> Path:
-    # Without the time, so that the same folder gives the same digest a second later.
-    with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as file:
+    # Without the time, so that the same folder gives the same digest a second later. Weights become hardly smaller.
+    with (
+        gzip.GzipFile(archive, "wb", compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as file,
+    ):
         for path in sorted(folder.iterdir()):
             file.add(path, path.name)
     return archive

@@ -55,7 +55,7 @@ def plant(folder: Path) -> dict[str, list[Any]]:
             write_rows(job / "input/data/validation/validation.jsonl", make_rows(validation, seed=2))
         return job
 
-    train("sound", keyphrases("sound", validation=20, epochs="20"))
+    train("sound", keyphrases("sound", validation=20, epochs="10"))
     texts, others = make_texts(90, 1, "single-label"), make_texts(60, 2, "single-label")
     train("sound linear", make_class_job(folder / "linear", None, "single-label", texts, others, algorithm="linear"))
     train(
@@ -64,15 +64,15 @@ def plant(folder: Path) -> dict[str, list[Any]]:
     )
     with pytest.MonkeyPatch.context() as patch:  # higher than any setting allows, and at the end the highest
         patch.setattr(optimise, "schedule", lambda step, steps, _warm_up: 100 * step / steps)
-        train("rate too high", keyphrases("rate", epochs="20", learningRate="0.01"))
+        train("rate too high", keyphrases("rate", documents=40, epochs="10", learningRate="0.01"))
     noise = make_class_job(
         folder / "noise",
         base,
         "single-label",
         shuffled(texts[:30]),
         shuffled(others),
-        epochs="60",
-        learningRate="0.003",
+        epochs="20",
+        learningRate="0.008",
     )
     train("few texts, many epochs", noise)
     train("one epoch", keyphrases("one", documents=120, epochs="1", learningRate="0.002"))

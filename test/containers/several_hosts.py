@@ -1,18 +1,17 @@
-"""Two hosts of one job: two job folders and two processes on this machine, which find each other over loopback."""
+"""Two hosts of one job: two job folders and two processes on this machine, which find each other over loopback.
+
+Each has a process group of its own, as a machine's processes end together.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import random
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from job_folders import command, environment
+from warm_jobs import Job
 
 PATIENCE_SECONDS = 300  # for what ends by itself within seconds: a hang fails the test instead of the whole suite
 
@@ -33,33 +32,19 @@ def write_resource_config(job: Path, folder: str, current: str, hosts: list[str]
     path.write_text(json.dumps(config), "utf-8")
 
 
-def start(name: str, job: Path) -> subprocess.Popen[str]:
-    """In a process group of its own, as a machine's processes end together."""
-    return subprocess.Popen(
-        command(name), env=environment(job), stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """The whole host."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
+def finish(jobs: list[Job]) -> list[str]:
     """What each said, once all have ended."""
     try:
-        return [process.communicate(timeout=PATIENCE_SECONDS)[1] for process in processes]
+        return [job.finish(PATIENCE_SECONDS) for job in jobs]
     finally:
-        for process in processes:
-            kill(process)
+        for job in jobs:
+            job.kill_group()
 
 
-def read_until(process: subprocess.Popen[str], wanted: Callable[[str], bool]) -> str:
-    """What a process says up to the first line that is wanted. Fails when it ends before."""
-    assert process.stderr is not None
+def read_until(job: Job, wanted: Callable[[str], bool]) -> str:
+    """What a job says up to the first line that is wanted. Fails when it ends before."""
     said = ""
-    for line in process.stderr:
+    for line in job.stderr:
         said += line
         if wanted(line):
             return said

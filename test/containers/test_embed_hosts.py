@@ -18,18 +18,16 @@ from embedding_jobs import (
     make_embedding_job,
     shards,
 )
-from job_folders import assert_valid, read, run_job
+from job_folders import assert_valid, read, run_job, start_job
 from safetensors.numpy import load_file
 from several_hosts import (
     finish,
-    kill,
     make_hosts,
     read_until,
-    start,
     write_resource_config,
 )
 
-SLOW = [f"{number:060d}" for number in range(12_000)]
+SLOW = [f"{number:060d}" for number in range(6_000)]
 
 
 def make_jobs(folder: Path, model: Path, texts: list[str], stored: list[Path] | None = None) -> list[Path]:
@@ -58,7 +56,7 @@ def test_two_hosts_embed_their_shares_and_the_first_writes_the_bundle_of_one_hos
     assert run_job("embed", alone).returncode == 0
 
     first, second = jobs = make_jobs(tmp_path, clinical_base, TEXTS, shards(early))
-    processes = [start("embed", job) for job in jobs]
+    processes = [start_job("embed", job) for job in jobs]
     said = finish(processes)
     assert [process.returncode for process in processes] == [0, 0], said
     assert CANARY not in "".join(said)
@@ -82,7 +80,7 @@ def test_two_hosts_embed_their_shares_and_the_first_writes_the_bundle_of_one_hos
 def test_a_host_without_texts_of_its_share_writes_no_shard(tmp_path: Path, clinical_base: Path) -> None:
     texts = [text for text in TEXTS if int(digest_of(text), 16) % 2 == 0][:3]
     first, second = jobs = make_jobs(tmp_path, clinical_base, texts)
-    processes = [start("embed", job) for job in jobs]
+    processes = [start_job("embed", job) for job in jobs]
     said = finish(processes)
     assert [process.returncode for process in processes] == [0, 0], said
     assert (len(shards(first)), len(shards(second))) == (1, 0)
@@ -94,10 +92,10 @@ def test_a_host_that_fails_ends_the_other_with_its_reason_and_name(tmp_path: Pat
     missing = jobs[1] / "processing/input/missing/missing.jsonl"
     with missing.open("a") as file:
         file.write(f'{{"text": "{"0" * 32}", "content": "{CANARY}"}}\n')
-    processes = [start("embed", job) for job in jobs]
+    processes = [start_job("embed", job) for job in jobs]
     said = finish(processes)
     assert [process.returncode for process in processes] == [1, 1], said
-    reason = "missing.jsonl: expected text digest and matching content at line 12001"
+    reason = f"missing.jsonl: expected text digest and matching content at line {len(SLOW) + 1}"
     assert failures(jobs) == [f"EmbeddingFailed: {hosts_of(jobs[0])[1]}: {reason}"] * 2
     assert CANARY not in "".join(said)
     assert not any(bundle(job).exists() for job in jobs)
@@ -105,9 +103,9 @@ def test_a_host_that_fails_ends_the_other_with_its_reason_and_name(tmp_path: Pat
 
 def test_a_host_that_is_killed_ends_the_other_which_names_it(tmp_path: Path, clinical_base: Path) -> None:
     jobs = make_jobs(tmp_path, clinical_base, SLOW)
-    processes = [start("embed", job) for job in jobs]
+    processes = [start_job("embed", job) for job in jobs]
     read_until(processes[1], lambda line: line.startswith("embed: "))
-    kill(processes[1])
+    processes[1].kill_group()
     finish(processes)
     assert processes[0].returncode == 1
     name = hosts_of(jobs[0])[1]
@@ -117,7 +115,7 @@ def test_a_host_that_is_killed_ends_the_other_which_names_it(tmp_path: Path, cli
 
 def test_sigterm_at_one_host_stops_both_with_nothing_written(tmp_path: Path, clinical_base: Path) -> None:
     jobs = make_jobs(tmp_path, clinical_base, SLOW)
-    processes = [start("embed", job) for job in jobs]
+    processes = [start_job("embed", job) for job in jobs]
     read_until(processes[1], lambda line: line.startswith("embed: "))
     processes[1].send_signal(signal.SIGTERM)
     finish(processes)
@@ -128,7 +126,7 @@ def test_sigterm_at_one_host_stops_both_with_nothing_written(tmp_path: Path, cli
 def test_sigterm_ends_a_host_that_waits_for_another_to_come(tmp_path: Path, clinical_base: Path) -> None:
     job = make_jobs(tmp_path, clinical_base, TEXTS)[0]
     hosts = hosts_of(job)
-    process = start("embed", job)
+    process = start_job("embed", job)
     stranger(Hosts(hosts[0], tuple(hosts), None))  # once it answers it waits
     process.send_signal(signal.SIGTERM)
     finish([process])

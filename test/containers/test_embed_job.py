@@ -229,10 +229,10 @@ def test_a_broken_input_fails_by_place_without_its_content(
 
 
 def test_sigterm_ends_it_at_once_with_nothing_written(tmp_path: Path, clinical_base: Path) -> None:
-    job = make_embedding_job(tmp_path / "ml", clinical_base, [f"{number:060d}" for number in range(12_000)])
+    job = make_embedding_job(tmp_path / "ml", clinical_base, [f"{number:060d}" for number in range(6_000)])
     with subprocess.Popen(command("embed"), env=environment(job), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        assert process.stderr.readline().startswith("embed: 12,000 texts")
+        assert process.stderr.readline().startswith("embed: 6,000 texts")
         process.send_signal(signal.SIGTERM)
         rest = process.stderr.read()
     assert process.returncode == 128 + signal.SIGTERM

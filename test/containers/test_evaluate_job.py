@@ -109,12 +109,12 @@ def relabelled(model: Path, folder: Path, names: dict[str, str]) -> Path:
 
 
 def test_scores_a_pretrained_model_that_lower_cases(tmp_path: Path, pretrained_base: Path) -> None:
-    rows = make_rows(30, seed=3)
-    job = make_training_job(tmp_path / "train", pretrained_base, rows, epochs="3", learningRate="1e-3")
+    rows = make_rows(16, seed=3)
+    job = make_training_job(tmp_path / "train", pretrained_base, rows, epochs="2", learningRate="1e-3")
     ended = run_job("train", job)
     assert ended.returncode == 0, ended.stderr
     assert read(job / "model/manifest.json")["lowerCase"] is True
-    scored = make_evaluation_job(tmp_path / "ml", make_rows(10, seed=4), job / "model")
+    scored = make_evaluation_job(tmp_path / "ml", make_rows(5, seed=4), job / "model")
     ended = run_job("evaluate", scored)
     assert ended.returncode == 0, ended.stderr
     assert results(scored)[0]["challenger"]["scores"]["f1"] > 0.9

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from train.task import read_task
 
 import pytest
 from class_folders import CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
-from job_folders import assert_valid, environment, log_of, read, without_dropout
+from job_folders import assert_valid, command, environment, log_of, read, warm_jobs, without_dropout
 from several_hosts import write_resource_config
 from test_train_job import interrupt_at_checkpoint
 
@@ -150,17 +148,15 @@ def test_two_processes_train_and_validate_as_one_does(tmp_path: Path, clinical_b
     base = without_dropout(clinical_base, tmp_path / "base")
     rows, validation = make_texts(60, 6, "multi-label", 40), make_texts(31, 7, "multi-label", 40)
     manifests = []
-    for name, processes in (("alone", 1), ("together", 2)):
+    launch = tmp_path / "launch.py"
+    launch.write_text(
+        "from pbp_jobs.contract import run_job; from pbp_jobs.hosts import Hosts; from train.launch import launch;"
+        "hosts = Hosts('algo-1', ('algo-1',), 'lo');"
+        "run_job('training', 'TrainingFailed', lambda paths, stop: launch(paths, stop, hosts, 2))"
+    )
+    for name, script in (("alone", Path(command("train")[1])), ("together", launch)):
         job = make_class_job(tmp_path / name, base, "multi-label", rows, validation, epochs="6", patience="5")
-        program = (
-            "from pbp_jobs.contract import run_job; from pbp_jobs.hosts import Hosts; from train.launch import launch;"
-            "hosts = Hosts('algo-1', ('algo-1',), 'lo');"
-            f"run_job('training', 'TrainingFailed', lambda paths, stop: launch(paths, stop, hosts, {processes}))"
-        )
-        variables = environment(job) | {"PYTHONPATH": str(CONTAINERS), "GLOO_SOCKET_IFNAME": "lo"}
-        ended = subprocess.run(
-            [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False
-        )
+        ended = warm_jobs().run(script, environment(job) | {"PYTHONPATH": str(CONTAINERS), "GLOO_SOCKET_IFNAME": "lo"})
         assert ended.returncode == 0, ended.stderr
         assert ended.stderr.count("validation: score=") == 1
         manifests.append(read(job / "model/manifest.json"))

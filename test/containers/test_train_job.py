@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,20 @@ from train.training_log import TrainingLog
 
 import pytest
 from job_folders import (
+    EPOCHS,
     assert_valid,
-    command,
     digest,
-    environment,
     log_of,
     make_rows,
     make_training_job,
     read,
     run_job,
+    start_job,
     write_base_manifest,
     write_rows,
 )
 from safetensors.torch import load_file, save_file
+from several_hosts import finish, read_until
 
 
 def test_leaves_a_model_that_its_manifest_vouches_for(trained: Path) -> None:
@@ -56,7 +56,7 @@ def test_names_the_documents_it_has_seen_and_none_of_their_words(trained: Path) 
 def test_goes_on_after_sigterm_and_kill_to_the_same_bits(tmp_path: Path, trained: Path, clinical_base: Path) -> None:
     lines = (trained / "input/data/train/train.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    job = make_training_job(tmp_path / "ml", clinical_base, rows, epochs="25")
+    job = make_training_job(tmp_path / "ml", clinical_base, rows, epochs=EPOCHS)
 
     stopped, said = interrupt_at_checkpoint(job, signal.SIGTERM)
     assert stopped == 128 + signal.SIGTERM
@@ -84,7 +84,7 @@ def test_logs_the_first_and_the_last_step_and_few_between(trained: Path) -> None
     lines = log_of(trained)
     steps = read(trained / "model/manifest.json")["steps"]
     assert [line["step"] for line in lines] == sorted({line["step"] for line in lines})
-    assert (lines[0]["step"], lines[-1]["step"], lines[-1]["epoch"]) == (1, steps, 25)
+    assert (lines[0]["step"], lines[-1]["step"], lines[-1]["epoch"]) == (1, steps, int(EPOCHS))
     assert lines[-1]["learningRate"] < lines[len(lines) // 2]["learningRate"]
     assert lines[0]["loss"] > lines[0]["priorLoss"] > lines[-1]["loss"]
     assert all(line["steps"] == steps and 0 <= line["busy"] <= 1 for line in lines)
@@ -111,17 +111,12 @@ def test_a_place_that_takes_no_log_fails_no_training(tmp_path: Path) -> None:
     assert [line["step"] for line in log.lines] == [1]
 
 
-def interrupt_at_checkpoint(job: Path, number: signal.Signals) -> tuple[int, str]:
+def interrupt_at_checkpoint(job: Path, number: signal.Signals) -> tuple[int | None, str]:
     """Sends the signal when the job says that it saved a checkpoint; its exit status and what it had said."""
-    said = ""
-    with subprocess.Popen(command("train"), env=environment(job), stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            said += line
-            if line.startswith("checkpoint saved"):
-                process.send_signal(number)
-                break
-        process.stderr.read()
+    process = start_job("train", job)
+    said = read_until(process, lambda line: line.startswith("checkpoint saved"))
+    process.send_signal(number)
+    finish([process])
     return process.returncode, said
 
 

@@ -1,44 +1,88 @@
 """Runs jobs in processes that have torch already: importing it takes longer than most jobs of the tests.
 
 Each job is forked before anything of ours but two settings is loaded, and runs its script from the first line, with an
-environment, an output and an exit status of its own. What is about the process itself (signals, several hosts, what is
-imported when) starts one by job_folders.command instead.
+environment, outputs, a process group and an exit status of its own. So is each script that it starts with its Python.
+What is about the start itself (what is imported when, torchrun) starts a Python by job_folders.command instead.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import runpy
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Timer
+from typing import IO, Any, TextIO
 
 CONTAINERS = Path(__file__).resolve().parents[2] / "containers"
+
+
+class Job:
+    """A job that runs, with what tests use of subprocess.Popen."""
+
+    def __init__(self, report: TextIO, stderr: TextIO) -> None:
+        self._report, self.stderr = report, stderr
+        self.pid = int(report.readline())
+        self.returncode: int | None = None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def finish(self, timeout: float) -> str:
+        """What else it says, once it has ended; at the latest it is killed."""
+        patience = Timer(timeout, self.kill_group)
+        patience.start()
+        with self.stderr, self._report:
+            said = self.stderr.read()
+            self.returncode = int(self._report.readline())
+        patience.cancel()
+        return said
 
 
 class WarmJobs:
     """One server, which ends with this process: its orders end."""
 
     def __init__(self) -> None:
-        self._server = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={}
-        )
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            place = theirs.fileno()
+            self._server = subprocess.Popen([sys.executable, __file__, str(place)], pass_fds=[place], env={})
 
-    def run(self, script: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        assert self._server.stdin is not None and self._server.stdout is not None
-        with tempfile.TemporaryDirectory() as folder:
-            outputs = [Path(folder) / name for name in ("stdout", "stderr")]
-            order = {"script": str(script), "environment": environment, "outputs": [str(path) for path in outputs]}
-            self._server.stdin.write(f"{json.dumps(order)}\n")
-            self._server.stdin.flush()
-            code = int(self._server.stdout.readline())
-            return subprocess.CompletedProcess([str(script)], code, *(path.read_text("utf-8") for path in outputs))
+    def start(self, script: Path, environment: dict[str, str], *arguments: str, stdout: IO[str] | None = None) -> Job:
+        """stdout: where it goes; without, nowhere."""
+        order = {"arguments": [str(script), *arguments], "environment": environment}
+        (said, stderr), (report, reporting) = os.pipe(), os.pipe()
+        with contextlib.ExitStack() as closing:
+            to = closing.enter_context(Path(os.devnull).open("w")) if stdout is None else stdout
+            socket.send_fds(self._orders, [json.dumps(order).encode()], [to.fileno(), stderr, reporting])
+        for place in (stderr, reporting):
+            os.close(place)
+        return Job(os.fdopen(report, encoding="utf-8"), os.fdopen(said, encoding="utf-8", errors="replace"))
+
+    def run(self, script: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
+            job = self.start(script, environment, *arguments, stdout=stdout)
+            stderr = job.finish(timeout=600)
+            assert job.returncode is not None
+            stdout.seek(0)
+            return subprocess.CompletedProcess([str(script)], job.returncode, stdout.read(), stderr)
 
 
-def serve() -> None:
-    """Reads orders, answers with exit statuses. In a forked child it returns only by what the script raises."""
+def serve(orders: socket.socket) -> None:
+    """Starts what is ordered. In a job it returns only by what the script raises."""
     sys.path.insert(0, str(CONTAINERS))
     import pbp_jobs  # noqa: F401 - its settings, which torch reads when it is loaded
 
@@ -46,25 +90,88 @@ def serve() -> None:
     import tokenizers  # noqa: F401
 
     del sys.path[0]
-    for line in sys.stdin:
-        order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            run(**order)
+    subprocess.Popen = Forked  # type: ignore[misc]
+    while True:
+        # Whoever orders waits for the job's pid, so that there is one order at a time.
+        order, places, _, _ = socket.recv_fds(orders, 1 << 20, 3)
+        if not order:
             return
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        if os.fork() == 0:
+            orders.close()
+            report_of(json.loads(order), *places)
+            return
+        for place in places:
+            os.close(place)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # those that have reported
+                pass
 
 
-def run(script: str, environment: dict[str, str], outputs: list[str]) -> None:
-    """As `python <script>` would."""
+def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> None:
+    """Tells the pid of the job and how it ended. Returns in the job alone, when it has ended."""
+    pid = os.fork()
+    if pid == 0:
+        os.close(report)
+        os.setpgid(0, 0)
+        for number, place in ((1, stdout), (2, stderr)):
+            os.dup2(place, number)
+            os.close(place)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        become(order["arguments"], order["environment"])
+        return
+    with contextlib.suppress(OSError):  # it has done so, and may have ended
+        os.setpgid(pid, pid)
+    for place in (stdout, stderr):
+        os.close(place)
+    os.write(report, f"{pid}\n".encode())
+    os.write(report, f"{os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}\n".encode())
+    os._exit(0)
+
+
+def become(arguments: Sequence[str], environment: dict[str, str]) -> None:
+    """As `python <script> <argument>...` would."""
     os.environ.clear()
     os.environ.update(environment)
-    for number, path in enumerate([os.devnull, *outputs]):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
-    sys.argv = [script]
-    sys.path[0] = str(Path(script).parent)
-    runpy.run_path(script, run_name="__main__")
+    sys.argv = list(arguments)
+    sys.path[:1] = [str(Path(arguments[0]).parent), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(f"{CONTAINERS}/"):
+            del sys.modules[name]
+    runpy.run_path(arguments[0], run_name="__main__")
+
+
+class Forked(subprocess.Popen[bytes]):
+    """A script that a job starts with its own Python, forked from the job."""
+
+    def _execute_child(self, args: Any, *more: Any) -> None:
+        if not (isinstance(args, list) and args[0] == sys.executable and args[1].endswith(".py")):
+            super()._execute_child(args, *more)  # type: ignore[misc]
+            return
+        environment, pipes = more[5], more[9:15]
+        sys.stdout.flush()  # else the child would say it too
+        self.pid = os.fork()
+        if self.pid:
+            self._child_created = True
+            self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+            return
+        code = 0
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for number, place in ((0, pipes[0]), (1, pipes[3]), (2, pipes[5])):
+                if place != -1:
+                    os.dup2(place, number)
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            become(args[1:], dict(os.environ) if environment is None else environment)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+        finally:
+            # Not through the frames of the job that it was forked from.
+            sys.stdout.flush()
+            os._exit(code)
 
 
 if __name__ == "__main__":
-    serve()
+    serve(socket.socket(fileno=int(sys.argv[1])))
