@@ -1,25 +1,52 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Whole runs first: a long file that begins last leaves the other worker with nothing to do. */
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** Files of whole runs, the longest first: one that begins last leaves the other workers with nothing to do. */
+const longest = [
+  "test/campaigns/campaigns.test.ts",
+  "test/e2e/run.test.ts",
+  "test/web/browser.test.ts",
+  "test/cli/cloud.test.ts",
+  "test/e2e/kill.test.ts",
+  "test/emulator/pipeline.test.ts",
+  "test/gate/health.test.ts",
+  "test/cloud/checks.test.ts",
+  "test/e2e/demo.test.ts",
+  "test/reader/python.test.ts",
+  "test/web/dashboard.test.ts",
+  "test/cli/pbp.test.ts",
+  "test/e2e/registered.test.ts",
+  "test/store/conformance.test.ts",
+  "test/cli/system-errors.test.ts",
+  "test/e2e/watch.test.ts",
+  "test/e2e/odd-folders.test.ts",
+  "test/cli/redrive.test.ts",
+];
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
-    const isLong = ({ moduleId }: TestSpecification) =>
-      /\/test\/(campaigns|cli|e2e|emulator)\//.test(moduleId);
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = longest.indexOf(relative(root, moduleId));
+      return found === -1 ? longest.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
   }
 }
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/shared/global-setup.ts",
     // Real child processes on a loaded two-core machine; no test waits for time to pass.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than the two cores: whole runs wait a third of their time for what other processes do.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     // As bin.mjs gives it to pbp, which the tests start some three hundred times.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/pbp", import.meta.url)) },

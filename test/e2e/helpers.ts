@@ -1,10 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sampleExport } from "../../samples/generate.ts";
 import { sampleRecords } from "../../samples/records.ts";
 import type { BundleManifest } from "../../schemas/types.ts";
 import { type Outcome, pbp } from "../cli/helpers.ts";
+import { shared } from "../shared/shared.ts";
 import { writeTinyModel } from "./tiny-model.ts";
 
 /** Enough records for 20 test documents and something to learn, few enough for seconds. */
@@ -30,6 +40,8 @@ export type Workplace = {
   more: string;
   /** A home with the tiny base model in it. */
   makeHome(name: string): Promise<string>;
+  /** The same after one run of `base` under `settings`, which has been promoted. */
+  makeUsedHome(name: string): Promise<string>;
   clean(): void;
 };
 
@@ -46,14 +58,25 @@ export function openWorkplace(): Workplace {
     model,
     [...sampleRecords({ records, extra: 0, seed: "e2e" })].map(({ text }) => text),
   );
+  const base = write("base.json", 0);
+  // A home names no place: it can be copied. Its models, exports and settings are the same in every workplace.
+  const addModel = (home: string) => pbp("base-model", "add", "tiny", model, "--home", home).then(succeeded);
+  const copy = (home: string, name: string) => {
+    cpSync(home, join(folder, name), { recursive: true, verbatimSymlinks: true });
+    return join(folder, name);
+  };
+  const makeHome = async (name: string) => copy(await shared("home", addModel), name);
   return {
     folder,
-    base: write("base.json", 0),
+    base,
     more: write("more.json", 20),
-    async makeHome(name) {
-      const home = join(folder, name);
-      succeeded(await pbp("base-model", "add", "tiny", model, "--home", home));
-      return home;
+    makeHome,
+    async makeUsedHome(name) {
+      const use = async (used: string) => {
+        renameSync(await makeHome("used"), used);
+        succeeded(await pbp("run", base, ...settings, "--home", used));
+      };
+      return copy(await shared("used-home", use), name);
     },
     clean: () => rmSync(folder, { recursive: true, force: true }),
   };

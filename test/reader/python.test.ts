@@ -16,8 +16,7 @@ import { cutRows } from "../../tasks/preprocess/kinds/keyphrases/sentences.ts";
 import { Tokens } from "../../tasks/preprocess/read/tokens.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { readJson } from "../../tasks/store/store.ts";
-import { pbp } from "../cli/helpers.ts";
-import { openWorkplace, settings, succeeded } from "../e2e/helpers.ts";
+import { openWorkplace } from "../e2e/helpers.ts";
 import { noteText } from "../preprocess/arbitraries.ts";
 import { memoryStore, trained } from "../promote/execution.ts";
 
@@ -32,8 +31,7 @@ const base = join(fixture, "base");
 let models = "";
 let notes: Notes;
 beforeAll(async () => {
-  const home = await workplace.makeHome("home");
-  succeeded(await pbp("run", workplace.base, ...settings, "--home", home));
+  const home = await workplace.makeUsedHome("home");
   const pipeline = await openPipeline(home);
   models = pipeline.home.models;
   await copyBaseModel(pipeline.store);

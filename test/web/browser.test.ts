@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
 import { lastLine, pbp } from "../cli/helpers.ts";
-import { openWorkplace, settings, succeeded, writeBadExport } from "../e2e/helpers.ts";
+import { openWorkplace, settings, writeBadExport } from "../e2e/helpers.ts";
 import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";
 import { type OpenConsole, openConsole } from "./helpers.ts";
 
@@ -18,8 +18,7 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
 
   beforeAll(async () => {
     // One real run that is promoted, and one that fails, of an export with a canary in each text.
-    const home = await workplace.makeHome("console");
-    succeeded(await pbp("run", workplace.base, "--home", home, ...settings));
+    const home = await workplace.makeUsedHome("console");
     await pbp("run", writeBadExport(workplace), "--home", home, ...settings);
     const names = readdirSync(join(home, "executions"));
     good = names.find((name) => name.startsWith("base-"))!;
