@@ -2,8 +2,10 @@
 // committed file differs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { commands } from "../pipeline/cli/commands.ts";
+import { everyCommand } from "../pipeline/cli/commands.ts";
 import { commandHelp, generalHelp } from "../pipeline/cli/help.ts";
+
+const commands = await everyCommand();
 
 const file = fileURLToPath(new URL("../docs/command-line.md", import.meta.url));
 const block = /<!-- help: ([a-z -]+) -->\n```\n[\s\S]*?```\n/g;

@@ -9,20 +9,21 @@ import { EngineError } from "../local/engine/engine-error.ts";
 import { sentenceOf, systemErrorIn } from "../system-error.ts";
 import { findCommand, groupOf, helpAsOption, parseCall } from "./arguments.ts";
 import { type Command, type ExitCode, UsageError } from "./command.ts";
-import { commands } from "./commands.ts";
+import { commandsFor } from "./commands.ts";
 import { commandHelp, generalHelp, groupHelp } from "./help.ts";
 import { note, printJson, printText } from "./output/output.ts";
 import { outliveTerminal } from "./output/terminal.ts";
 
 async function main(typed: string[]): Promise<ExitCode> {
   const line = helpAsOption(typed);
-  if (line.length === 0 || line[0] === "--help") {
-    printText(generalHelp(commands).trimEnd());
-    return line.length === 0 ? 1 : 0;
-  }
   if (line[0] === "--version") {
     printText(`pbp ${packageJson.version}`);
     return 0;
+  }
+  const commands = await commandsFor(line);
+  if (line.length === 0 || line[0] === "--help") {
+    printText(generalHelp(commands).trimEnd());
+    return line.length === 0 ? 1 : 0;
   }
   const group = groupOf(commands, line);
   if (group && line[1] === "--help") {

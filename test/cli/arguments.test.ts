@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findCommand, parseCall } from "../../pipeline/cli/arguments.ts";
 import { type Command, UsageError } from "../../pipeline/cli/command.ts";
-import { commands } from "../../pipeline/cli/commands.ts";
+import { everyCommand } from "../../pipeline/cli/commands.ts";
 import { didYouMean, nearest } from "../../pipeline/cli/nearest.ts";
+
+const commands = await everyCommand();
 
 const command = (name: string): Command => commands.find((one) => one.name === name)!;
 const refusal = (work: () => unknown): string => {

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { commonOptions } from "../../pipeline/cli/command.ts";
-import { commands } from "../../pipeline/cli/commands.ts";
+import { everyCommand } from "../../pipeline/cli/commands.ts";
 import { commandHelp } from "../../pipeline/cli/help.ts";
 import { withHelp } from "../../scripts/generate-command-line.ts";
 import { pbp } from "./helpers.ts";
+
+const commands = await everyCommand();
 
 test("pbp --help lists every command and the exit codes", async () => {
   const { code, stdout } = await pbp("--help");

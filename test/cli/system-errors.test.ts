@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commands } from "../../pipeline/cli/commands.ts";
+import { everyCommand } from "../../pipeline/cli/commands.ts";
 import { sentenceOf, systemErrorOfPython } from "../../pipeline/system-error.ts";
 import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
+
+const commands = await everyCommand();
 
 const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
 const refuser = new URL("./refuse-calls.ts", import.meta.url).href;

@@ -7,8 +7,10 @@ import { transformSync } from "esbuild";
 import { expect, test } from "vitest";
 import { findCommand, parseCall } from "../../pipeline/cli/arguments.ts";
 import { UsageError } from "../../pipeline/cli/command.ts";
-import { commands } from "../../pipeline/cli/commands.ts";
+import { everyCommand } from "../../pipeline/cli/commands.ts";
 import { blocks, read, root, type Said, said, shellBlocks, typed, wordsOf } from "./said.ts";
+
+const commands = await everyCommand();
 
 const scripts = Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts);
 const cdk = ["bootstrap", "deploy", "destroy", "diff", "synth"];
