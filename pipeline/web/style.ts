@@ -17,7 +17,7 @@ button[data-copy]:hover{color:var(--text)}
 .filters .wider{flex:1 1 200px}
 .button[aria-current]{background:var(--sunken);border-color:var(--rail-off)}
 .fields>p:not(.hint){display:flex;flex-wrap:wrap;gap:8px}
-.warning+.grid,.warning+.filters{margin-top:16px}
+.headline+.filters,.warning+.grid,.warning+.filters{margin-top:16px}
 .fields{display:grid;gap:16px;max-width:640px}
 .fields .check{display:flex;gap:10px;align-items:start;font-size:14px;color:var(--text)}
 .fields .check input{width:18px;min-height:18px;margin:2px 0 0;flex:none}
@@ -76,6 +76,7 @@ mark{background:var(--mark-soft);color:var(--mark);font-weight:600;padding:0 2px
 .filters .tick input{width:18px;min-height:18px;margin:0}
 @media (min-width:1001px){.beside-three{grid-row:span 3;align-self:start}}
 .versus td,.versus.numbers td{overflow-wrap:anywhere;white-space:normal}
+.versus.numbers.change td{white-space:nowrap}
 .versus thead th,.versus.numbers thead th:not(:first-child){white-space:normal;max-width:220px}
 .versus thead a{overflow-wrap:anywhere}
 `

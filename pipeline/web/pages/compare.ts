@@ -114,7 +114,7 @@ function changeCard(
             show(pair.b),
             change(differenceOf(pair), show === score),
           ]),
-          "versus",
+          "versus change",
         ),
   );
 }

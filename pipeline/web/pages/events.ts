@@ -60,9 +60,12 @@ function statesOf(all: readonly HistoryEvent[]): Map<number, string> {
   return states;
 }
 
-/** The event that `event` follows; the end of a Parallel or Map follows its start, and not the branch that ended last. */
+/** The event that `event` follows; the end of a Parallel, Map or iteration follows its start, and not what ended last in it. */
 function leadingTo({ type, previousEventId }: HistoryEvent, byId: ReadonlyMap<number, HistoryEvent>): number {
-  const started = type.replace(/^(Parallel|Map)State(Succeeded|Failed|Aborted)$/, "$1StateStarted");
+  const started = type.replace(
+    /^(ParallelState|MapState|MapIteration)(Succeeded|Failed|Aborted)$/,
+    "$1Started",
+  );
   if (started === type) return previousEventId;
   let before = byId.get(previousEventId);
   // Each is before the one that it led to, or the history is damaged.

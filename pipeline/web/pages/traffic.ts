@@ -22,7 +22,7 @@ ${done(asked)}
 <div class="headline"><h1>Traffic of ${model}</h1></div>
 <p class="lead">${told(found, inUse)}</p>
 <ul class="actions">${
-      found.newest?.arm
+      found.answers
         ? html`<li><a class="button grave" href="/models/${model}/traffic/stop">Stop it</a></li>`
         : null
     }<li><a class="button" href="/models/${model}/monitor">What was answered</a></li></ul>
