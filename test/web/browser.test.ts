@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
@@ -95,6 +96,38 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
       await context.close();
     }
   }, 120_000);
+
+  it("shows the words of a note without a violation of WCAG, where text of notes is shown", async () => {
+    // How a model explains is not the browser's to test.
+    const [row] = (await text(await console.pipeline.store.read(`runs/${good}/dataset/test.jsonl`))).split(
+      "\n",
+    );
+    const { document } = JSON.parse(row!) as { document: string };
+    const words = [0, 1, 2].map((at) => ({ start: 4 * at, end: 4 * at + 3, weight: at - 1 }));
+    const shown = await openConsole({
+      home: console.folder,
+      showNotes: true,
+      wrap: (installation) => ({
+        ...installation,
+        explain: async () => ({
+          ...{ label: "procedure", baseline: 0.1, score: 0.9, sum: 0.8, tolerance: 0.1, complete: true },
+          ...{ passes: 12, words, at: words[2]! },
+        }),
+      }),
+    });
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, context, troubles, elsewhere } = await openWindow(browser, { colorScheme });
+      await page.goto(shown.served.link);
+      await page.goto(`http://${shown.host}/runs/${good}/words?document=${document}`);
+      expect(await page.locator("#words mark").count()).toBe(1);
+      expect([colorScheme, await violationsOf(page)]).toEqual([colorScheme, []]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      expect([troubles, elsewhere(shown.host)]).toEqual([[], []]);
+      await context.close();
+    }
+    await shown.close();
+  });
 
   it("filters runs by what stands in the address, with and without a script", async () => {
     for (const javaScriptEnabled of [true, false]) {
