@@ -6,6 +6,7 @@ import type { TaskContext, TaskRunner } from "../../pipeline/local/engine/task-r
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import { account, region } from "./emulator.ts";
 import { type Endpoints, endpoints, type HasObject } from "./endpoints.ts";
+import { type ModelPackages, modelPackages } from "./model-packages.ts";
 import { requestProblems } from "./service-model.ts";
 
 export type Kind = "Training" | "Processing";
@@ -20,6 +21,8 @@ export type SageMaker = {
   requests: { kind: Kind; body: Job }[];
   /** Instance types that AWS has none of, `ml.g6.xlarge spot` for one on the spot market: their jobs fail as there. */
   withoutCapacity: Set<string>;
+  /** The Model Registry. */
+  registry: ModelPackages;
   /** Resolves when the job has ended, however it did. */
   ended(kind: Kind, name: string): Promise<void>;
   endpoints: Endpoints;
@@ -39,8 +42,9 @@ export async function startSageMaker(
   const requests: SageMaker["requests"] = [];
   const withoutCapacity = new Set<string>();
   const hosting = endpoints(hasObject);
+  const registry = modelPackages(hasObject);
   const server = createServer(async (request, response) => {
-    const world = { jobs, requests, runners, withoutCapacity, endpoints: hosting };
+    const world = { jobs, requests, runners, withoutCapacity, endpoints: hosting, registry };
     const { status, body } = await answer(request, world);
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
@@ -52,6 +56,7 @@ export async function startSageMaker(
     requests,
     withoutCapacity,
     endpoints: hosting,
+    registry,
     ended: async (kind, name) => jobs.get(keyOf(kind, name))?.ended,
     async close() {
       for (const { stop } of jobs.values()) stop.abort();
@@ -68,6 +73,7 @@ type World = {
   runners: Record<Kind, TaskRunner>;
   withoutCapacity: Set<string>;
   endpoints: Endpoints;
+  registry: ModelPackages;
 };
 type Reply = { status: number; body: unknown };
 
@@ -81,6 +87,8 @@ async function answer(request: IncomingMessage, world: World): Promise<Reply> {
   if (problems.length > 0) return refusal("ValidationException", problems.join("; "));
   const hosted = world.endpoints.answer(operation, body);
   if (hosted) return hosted;
+  const registered = world.registry.answer(operation, body);
+  if (registered) return registered;
   const [, verb = "", kind] = /^(Create|Describe|Stop|List)(Training|Processing)Jobs?$/.exec(operation) ?? [];
   if (kind !== "Training" && kind !== "Processing") return tagging(operation, body, world);
   if (verb === "List") return listed(kind, body, world);

@@ -33,3 +33,14 @@ test.each<[string, object, RegExp]>([
 ])("%s is a problem", (_, change, problem) => {
   expect(requestProblems("CreateTrainingJob", { ...good, ...change }).join("\n")).toMatch(problem);
 });
+
+test("a value of a package's metadata has neither comma nor parenthesis, as AWS's own pattern says it", () => {
+  const update = (value: string) =>
+    requestProblems("UpdateModelPackage", {
+      ModelPackageArn: "arn:aws:sagemaker:us-east-1:000000000000:model-package/pbp-keyphrases/1",
+      CustomerMetadataProperties: { verdict: value },
+    });
+  expect(update("promote")).toEqual([]);
+  expect(update("better, by 0.01").join()).toMatch(/must match/);
+  expect(update("x".repeat(257)).join()).toMatch(/256/);
+});
