@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { HistoryEvent } from "../../pipeline/execution.ts";
 import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import { startExecution } from "../../pipeline/local/engine/executions.ts";
@@ -132,6 +132,8 @@ test("a failed execution is shown alike by both, redriven, and followed from whe
 // Here and not on the emulator, whose events do not say which one led to them.
 test("the console lists the events of one state alike of both", { timeout: patience }, async () => {
   const child = start("console", "--port", "0", "--json");
+  // Also when an expectation is not met.
+  onTestFinished(() => void child.kill("SIGINT"));
   const outcome = outcomeOf(child);
   const printed = await Promise.race([once(child.stdout!, "data"), outcome]);
   expect(Array.isArray(printed), JSON.stringify(printed)).toBe(true);
