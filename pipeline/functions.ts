@@ -14,6 +14,7 @@ export type FunctionVariable =
   | "COMMAND_OPTIONS"
   | "MODEL_CARD"
   | "TRACKING"
+  | "SERVING"
   | "CALLER_ROLE"
   | "STACK_NAME"
   | "UPLOADS_TO"
@@ -88,6 +89,13 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     variables: promotes,
     reason:
       "Streams and hashes a bundle of over a gigabyte to EFS, then syncs it: minutes on a slow day. A second promotion at the same time would copy a gigabyte only to find its generation taken.",
+  },
+  publish: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "SERVING", "COMMAND_OPTIONS"],
+    reason:
+      "Packs a bundle of over a gigabyte for the endpoint the first time: unpacked, hashed and packed again.",
   },
   notify: {
     ...small,

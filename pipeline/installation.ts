@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { PromotionRecord, ServeExplainAnswer, TrafficRecord } from "../schemas/types.ts";
+import type { PromotionRecord, Publication, ServeExplainAnswer, TrafficRecord } from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { BundleLineage } from "../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
@@ -164,6 +164,8 @@ export interface Installation {
   rollback(request: { model?: string; to?: number; reason: string }): Promise<PromotionRecord>;
   /** Promotes the model of an execution even against its verdict, in the log of its registered model. */
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  /** Lets the endpoint of a registered model take up what is in use. */
+  publish(model?: string): Promise<Publication>;
   /** Says which generation answers beside the one in use; null: none any more. */
   setTraffic(request: { model?: string; arm: WantedArm | null; reason: string }): Promise<TrafficRecord>;
   /** Puts a policy by label into force. */

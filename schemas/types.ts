@@ -2658,6 +2658,7 @@ export interface RunReceipt {
      */
     decision: null | ApprovalDecision;
   };
+  publication?: Publication;
   reason: string;
   /**
    * What it ran with. Absent in receipts of earlier versions; null for an input that could not be used.
@@ -2720,6 +2721,20 @@ export interface ApprovalDecision {
    * UTC instant, RFC 3339.
    */
   at: string;
+}
+/**
+ * Of a run that promoted, where the deployment has endpoints. Absent otherwise, and in receipts of earlier versions.
+ */
+export interface Publication {
+  /**
+   * none: the deployment has no endpoints. published: the endpoint has it, or is taking it up. superseded: it has a newer generation. failed: it has what it had before.
+   */
+  status: "none" | "published" | "superseded" | "failed";
+  /**
+   * Its name; null where there is none, or where Publish could not say it.
+   */
+  endpoint: string | null;
+  message: string;
 }
 export interface Settings {
   export: {

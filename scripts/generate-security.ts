@@ -51,6 +51,8 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   readsHistories: () => "reads executions' histories",
   readsOutcomes: () => "reads `report.json` and `receipt.json` of each run",
   invokesEndpoints: () => "asks the endpoints of the registered models",
+  publishesModels: () =>
+    "with `serving`: creates, describes, updates and deletes the stack's endpoints, their configs and models, tags them, lists those of the account",
   describesImages: () => "describes the images of the jobs",
 };
 

@@ -9,6 +9,7 @@ import { notify } from "./notify.ts";
 import { awaitingApproval, inconclusive, outcome, promoted, rejected } from "./outcome.ts";
 import { preprocess } from "./preprocess.ts";
 import { promote } from "./promote.ts";
+import { publish } from "./publish.ts";
 import { qualityGate } from "./quality-gate.ts";
 import { checkKind, readChampion } from "./read-champion.ts";
 import { validateInput } from "./validate-input.ts";
@@ -37,6 +38,14 @@ export const definition: StateMachine = {
     Verdict: verdict,
     ApprovalAsked: approvalAsked,
     Promote: promote,
+    Publish: publish(
+      {
+        model: "{% $run.model %}",
+        generation: "{% $promotion.generation %}",
+        version: "{% $promotion.version %}",
+      },
+      "Notify",
+    ),
     Notify: notify,
     Announce: announce,
     Outcome: outcome,

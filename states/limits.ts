@@ -62,9 +62,9 @@ export const limits = {
   },
   modelsMachineTimeout: {
     field: "TimeoutSeconds",
-    value: 55 * minute,
+    value: 150 * minute,
     reason:
-      "Half an hour of waiting for other promotions, two minutes of other retries, one long task, and the announcement with its retries.",
+      "Half an hour of waiting for other promotions, two minutes of other retries, one long task; an hour of waiting for the endpoint, with its retries and its long task; and the announcement with its retries.",
   },
   announceTimeout: {
     field: "TimeoutSeconds",
@@ -91,6 +91,22 @@ export const limits = {
     value: 34,
     reason:
       "2 + 4 + 8 + 16 + 32 s, then 29 times 60 s: 30 minutes, in which two promotions end that take Lambda's whole 15.",
+  },
+  endpointRetryInterval: {
+    field: "IntervalSeconds",
+    value: 1 * minute,
+    reason: "A serverless endpoint takes a version up within a few minutes.",
+  },
+  endpointRetryAttempts: {
+    field: "MaxAttempts",
+    value: 14,
+    reason:
+      "1 + 2 + 4 minutes, then 11 times 5: an hour, the longest that Publish lets an update with a canary take.",
+  },
+  endpointRetryDelay: {
+    field: "MaxDelaySeconds",
+    value: 5 * minute,
+    reason: "A rollback should not wait much longer than the endpoint makes it.",
   },
   jobRetryInterval: {
     field: "IntervalSeconds",

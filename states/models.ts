@@ -1,7 +1,8 @@
 import { defaultModel } from "../schemas/registered-models.ts";
 import { announce } from "./announce.ts";
-import type { ChoiceState, FailState, StateMachine, TaskState } from "./asl.ts";
+import type { ChoiceState, FailState, PassState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
+import { publish } from "./publish.ts";
 import { invoke, promotionRetriers } from "./tasks.ts";
 
 const actions = {
@@ -11,6 +12,7 @@ const actions = {
   promote: "ForcePromotion",
   approve: "Approve",
   decline: "Decline",
+  publish: "InUse",
   traffic: "SetTraffic",
   policy: "SetPolicy",
 };
@@ -54,13 +56,21 @@ const resultOf = (field: string) => ({
   outcome: `{% { '${field}': $states.result.Payload.${field} } %}`,
 });
 
+/** As $promoted: what Publish must know of an entry of the generation log, which does not name the default model. */
+const promotedBy = (entry: string) =>
+  `{ 'model': $exists(${entry}.model) ? ${entry}.model : '${defaultModel}', 'generation': ${entry}.generation, 'version': ${entry}.version }`;
+const promotion = {
+  ...resultOf("promotion"),
+  promoted: `{% ${promotedBy("$states.result.Payload.promotion")} %}`,
+};
+
 const rollback: TaskState = {
   Comment: "Puts an earlier version in use again, as a new generation. Nothing is copied.",
   ...invoke("Rollback", { model, to: given("to", "null"), reason: given("reason", "''"), actor }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: resultOf("promotion"),
-  Next: "Announce",
+  Assign: promotion,
+  Next: "Publish",
 };
 
 const forcePromotion: TaskState = {
@@ -74,8 +84,8 @@ const forcePromotion: TaskState = {
   }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: resultOf("promotion"),
-  Next: "Announce",
+  Assign: promotion,
+  Next: "Publish",
 };
 
 const setTraffic: TaskState = {
@@ -98,8 +108,7 @@ const setPolicy: TaskState = {
 };
 
 /** Both ask one function; two states, so that the history says what was done. */
-const decision = (action: "approve" | "decline", Comment: string): TaskState => ({
-  Comment,
+const decision = (action: "approve" | "decline") => ({
   ...invoke("Approve", {
     action,
     execution: given("execution", "''"),
@@ -109,22 +118,82 @@ const decision = (action: "approve" | "decline", Comment: string): TaskState => 
   }),
   Retry: promotionRetriers,
   TimeoutSeconds: limit("longTaskTimeout"),
+});
+
+const approve: TaskState = {
+  Comment: "Promotes the model of an execution that waits for a person's approval.",
+  ...decision("approve"),
+  Assign: promotion,
+  Next: "Publish",
+};
+
+const decline: TaskState = {
+  Comment: "Closes an execution that waits for approval; the model in use stays.",
+  ...decision("decline"),
   Assign: resultOf("promotion"),
   Next: "Announce",
-});
+};
+
+const newest = "$states.result.Payload.generations[0]";
+const inUse: TaskState = {
+  Comment: "Reads which generation is in use, so that it is published again.",
+  ...invoke("History", { model }),
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Assign: {
+    promoted: `{% $exists(${newest}) ? ${promotedBy(newest)} : null %}`,
+    notice: `{% { 'subject': 'To be published again', 'message': $exists(${newest}) ? 'Generation ' & ${newest}.generation & ' is ' & ${newest}.version & '.' : '' } %}`,
+    outcome: `{% {} %}`,
+  },
+  Next: "AnyInUse",
+};
+
+const anyInUse: ChoiceState = {
+  Comment: "Of a registered model that nothing was promoted for, nothing can be published.",
+  Type: "Choice",
+  Choices: [{ Condition: "{% $exists($promoted.version) %}", Next: "Publish" }],
+  Default: "NothingInUse",
+};
+
+const nothingInUse: FailState = {
+  Comment: "Says so.",
+  Type: "Fail",
+  Error: "InvalidInput",
+  Cause:
+    "No model of this name was ever promoted, so there is nothing to publish. The action history lists the registered models.",
+};
+
+const publishPromoted = publish(
+  {
+    model: "{% $promoted.model %}",
+    generation: "{% $promoted.generation %}",
+    version: "{% $promoted.version %}",
+  },
+  "Told",
+);
+
+const told: PassState = {
+  Comment: "Puts what became of the endpoint behind the message, and into what the execution ends with.",
+  Type: "Pass",
+  Assign: {
+    notice:
+      "{% $publication.status = 'none' ? $notice : { 'subject': $notice.subject, 'message': $notice.message & '\\n' & $publication.message } %}",
+    outcome: "{% $merge([$outcome, { 'publication': $publication }]) %}",
+  },
+  Next: "Announce",
+};
 
 const unknownAction: FailState = {
   Comment: "Says what may be asked for.",
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "lineage", "generation": 3 } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }, or the same with "approve" or "decline" and "by": "who you are", or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }. All but promote, approve and decline take "model": "name", too.',
+    'The input must be { "action": "history" } or { "action": "lineage", "generation": 3 } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }, or the same with "approve" or "decline" and "by": "who you are", or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }, or { "action": "publish" }. All but promote, approve and decline take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
   Comment:
-    "Lists the generations of the models folder, tells what went into one, rolls back to an earlier one, promotes against the gate, approves or declines what waits, shares the traffic between two of them, or sets the policy by label.",
+    "Lists the generations of the models folder, tells what went into one, rolls back to an earlier one, promotes against the gate, approves or declines what waits, shares the traffic between two of them, sets the policy by label, or publishes the one in use again.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
@@ -134,8 +203,13 @@ export const modelsDefinition: StateMachine = {
     Lineage: lineage,
     Rollback: rollback,
     ForcePromotion: forcePromotion,
-    Approve: decision("approve", "Promotes the model of an execution that waits for a person's approval."),
-    Decline: decision("decline", "Closes an execution that waits for approval; the model in use stays."),
+    Approve: approve,
+    Decline: decline,
+    InUse: inUse,
+    AnyInUse: anyInUse,
+    NothingInUse: nothingInUse,
+    Publish: publishPromoted,
+    Told: told,
     SetTraffic: setTraffic,
     SetPolicy: setPolicy,
     Announce: { ...announce, Output: "{% $outcome %}", Next: "Done" },

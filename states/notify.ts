@@ -11,6 +11,7 @@ export const notify: TaskState = {
     artifacts: "{% $artifacts %}",
     verdict: "{% $verdict %}",
     promotion: "{% $promotion %}",
+    publication: "{% $publication %}",
     jobs: "{% $jobs %}",
     trials: "{% $trials %}",
     chosen: "{% $chosen %}",

@@ -21,6 +21,7 @@ const output = {
   embeddings:
     "{% { 'texts': $artifacts.embeddings.texts, 'embedded': $artifacts.embeddings.embedded, 'reused': $artifacts.embeddings.reused } %}",
   promotion: "{% $promotion %}",
+  publication: "{% $publication %}",
   jobs: "{% $jobs %}",
   verdictKey: "{% $verdict.verdictKey %}",
   receiptKey: "{% $notice.receiptKey %}",

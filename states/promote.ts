@@ -31,5 +31,5 @@ export const promote: TaskState = {
   ],
   Assign: { promotion: "{% $states.result.Payload %}" },
   Output: "{% $states.result.Payload %}",
-  Next: "Notify",
+  Next: "Publish",
 };

@@ -72,6 +72,7 @@ const trialEnded = {
 const runEnded = {
   type: "object",
   additionalProperties: false,
+  // Executions that an earlier version's definition started send no publication.
   required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs", "trials", "chosen"],
   properties: {
     run: runSchema,
@@ -99,6 +100,7 @@ const runEnded = {
         version: { $ref: "common.schema.json#/$defs/version" },
       },
     },
+    publication: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/publication" }] },
   },
 };
 

@@ -29,6 +29,7 @@ const places: Readonly<Record<string, () => Promise<Command>>> = {
   lineage: async () => (await import("./commands/models/lineage.ts")).lineage,
   rollback: async () => (await import("./commands/models/rollback.ts")).rollback,
   promote: async () => (await import("./commands/models/promote.ts")).promote,
+  publish: async () => (await import("./commands/models/publish.ts")).publish,
   "traffic set": async () => (await import("./commands/models/traffic.ts")).trafficSet,
   "traffic show": async () => (await import("./commands/models/traffic.ts")).trafficShow,
   "traffic stop": async () => (await import("./commands/models/traffic.ts")).trafficStop,

@@ -29,10 +29,7 @@ export function readConfiguration(written: unknown): Deployment {
     refuse("network.availabilityZones must name one zone for each of network.subnetIds, in the same order");
   if (tracking && !tracking.uri.startsWith("https://"))
     refuse("tracking.uri must begin with https://: what it is sent goes over the internet");
-  const { serving } = configuration;
-  if (serving.mode === "instance" && network && new Set(network.availabilityZones).size < 2)
-    refuse('serving.mode "instance" needs network.subnetIds in two zones: SageMaker hosts no model in fewer');
-  const problem = servingProblem(serving);
+  const problem = servingProblem(configuration.serving, network?.availabilityZones);
   if (problem) refuse(problem);
   return configuration;
 }

@@ -24,6 +24,8 @@ export type Touches = {
   startsExecutions?: true;
   /** Lists the executions of the pipeline's machine. */
   listsExecutions?: true;
+  /** Makes and updates the endpoints of the registered models. */
+  publishesModels?: true;
   /** To the operators' topic. */
   publishes?: true;
   /** Asks for an execution: for the error of one that failed, the model of one that succeeded, or, with a second start under its name, whether it is there. */
@@ -70,6 +72,8 @@ export const touches: Readonly<Record<string, Touches>> = {
     describesExecutions: true,
     readsHistories: true,
   },
+  // It packs what the endpoint unpacks.
+  publish: { reads: ["champions"], writes: ["champions"], publishesModels: true },
   "explain-job-failure": {},
   answer: { invokesEndpoints: true },
   "check-last-success": {

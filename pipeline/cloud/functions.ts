@@ -32,6 +32,7 @@ import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 import { repositoryName } from "./sagemaker/images.ts";
+import { publishing } from "./serving/publishing.ts";
 
 /** What the alias of the version in use is called; executions are started through it. */
 export const liveAlias = "live";
@@ -93,6 +94,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.invokesEndpoints
       ? [{ actions: ["sagemaker:InvokeEndpoint"], resources: [endpointsArn(parts)] }]
       : []),
+    ...(may.publishesModels ? publishing(stack, key, deployment) : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {
@@ -272,6 +274,7 @@ function variables(parts: Parts, name: string, told: readonly FunctionVariable[]
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
     CALLER_ROLE: callerOf[name]?.(deployment) ?? "none",
     STACK_NAME: deployment.stackName,
+    SERVING: "none",
     UPLOADS_TO: parts.key.keyArn,
     // start-execution names the export alone.
     EXECUTION_SETTINGS: "{}",

@@ -5,7 +5,7 @@ import { executionLink } from "../../schemas/aws-links.ts";
 import { below } from "../../schemas/bucket.ts";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
-import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
+import type { PromotionRecord, Publication, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
 import type { BundleLineage } from "../../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
@@ -185,6 +185,10 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     async forcePromotion(request) {
       const output = await ask({ action: "promote", ...request, by: await caller() });
       return (output as { promotion: PromotionRecord }).promotion;
+    },
+    async publish(model) {
+      const output = await ask({ action: "publish", ...(model !== undefined && { model }) });
+      return (output as { publication: Publication }).publication;
     },
     async setTraffic({ model, arm, reason }) {
       const output = await ask({ action: "traffic", ...(model !== undefined && { model }), arm, reason });

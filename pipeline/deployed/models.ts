@@ -12,6 +12,7 @@ const pauseMs = 500;
 /** What states/models.ts takes. */
 export type ModelsRequest =
   | { action: "history"; model?: string }
+  | { action: "publish"; model?: string }
   | { action: "lineage"; model?: string; generation: number }
   | { action: "rollback"; model?: string; to: number | null; reason: string }
   | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string }

@@ -127,6 +127,11 @@ export function localInstallation(pipeline: Pipeline): Installation {
     async lineage({ generation, model }) {
       return readLineage(home.models, generation, model);
     },
+    publish: async () => ({
+      status: "none",
+      endpoint: null,
+      message: "On one machine there are no endpoints: pbp serve follows the model in use by itself.",
+    }),
     setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
     setPolicy: (request) => setPolicy({ ...request, modelsFolder: home.models }),
     async explain(name, asked) {

@@ -81,6 +81,8 @@ export async function openPipeline(
     COMMAND_OPTIONS: "none",
     MODEL_CARD: home.modelCard,
     TRACKING: home.tracking,
+    // pbp serve follows the pointer.
+    SERVING: "none",
     CALLER_ROLE: "none",
     // Both are told by pbp receive, which alone calls the function that asks for them.
     UPLOADS_TO: "http://127.0.0.1:0",

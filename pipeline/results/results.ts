@@ -75,6 +75,7 @@ export async function readResults(installation: Installation, name: string): Pro
     report: files.preprocess,
     generation: promotion?.generation ?? null,
     approval,
+    publication: receipt?.publication ?? null,
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     // The receipt has also those of an execution that failed before all had ended.

@@ -4,6 +4,7 @@ import type {
   Drift,
   Finding,
   PreprocessReport,
+  Publication,
   RunReceipt,
   TrialReceipt,
   Verdict,
@@ -44,6 +45,8 @@ export type Summary = {
   generation: number | null;
   /** Of a run whose promotion waits, or waited, for a person; `decision` is null as long as it waits. */
   approval: ApprovalState | null;
+  /** What became of its endpoint; null where it promoted nothing, or the deployment has none. */
+  publication: Publication | null;
   /** Of a model that was promoted by hand: who overruled which verdict, and why. */
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
@@ -87,6 +90,7 @@ export const noSummary = {
   report: null,
   generation: null,
   approval: null,
+  publication: null,
   forced: null,
   bundle: null,
   trials: null,

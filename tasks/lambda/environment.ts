@@ -69,6 +69,11 @@ export const environment = {
     );
     return value === "none" ? null : value;
   },
+  /** Where models are published: JSON as serving-target.schema.json has it; null: nowhere, as on one machine. */
+  get serving() {
+    const value = required("SERVING", /^(none|\{.+\})$/, "none or a JSON object");
+    return value === "none" ? null : value;
+  },
   /** The role that alone may call a function behind a URL; null on one machine, where a token says who calls. */
   get callerRole() {
     const value = required(

@@ -4,7 +4,7 @@ import { errorMeanings } from "../../schemas/errors.ts";
 import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
-import type { Kind, RunReceipt, Scores } from "../../schemas/types.ts";
+import type { Kind, Publication, RunReceipt, Scores } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
 /**
@@ -104,6 +104,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
       subject: `Promoted: generation ${generation}${ofModel(model)} (${execution})`,
       lines: [
         `The model of ${execution} is in use: generation ${generation}${ofModel(model)}, version ${version}.`,
+        ...(receipt.publication ? [publicationInWords(receipt.publication)] : []),
         ...evidence,
         `To go back to the model before: pbp rollback${optionOf(model)} --reason "why"${options}`,
       ],
@@ -127,6 +128,10 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     ],
   };
 }
+
+/** What became of the endpoint: a promotion stands whether or not it has it. */
+export const publicationInWords = ({ status, message }: Publication) =>
+  status === "failed" ? `It is not published: ${message}` : message;
 
 /** A line for each metric that the kind may be judged by, beside the best answer that needs no model. */
 function scores(kind: Kind, metrics: NonNullable<RunReceipt["metrics"]>): string[] {

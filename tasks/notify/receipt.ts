@@ -3,7 +3,15 @@ import commonSchema from "../../schemas/common.schema.json" with { type: "json" 
 import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
-import type { Artifacts, Dataset, Finding, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import type {
+  Artifacts,
+  Dataset,
+  Finding,
+  Publication,
+  Run,
+  RunReceipt,
+  Verdict,
+} from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { costOf, type JobUsage, receiptOfJob } from "./cost.ts";
 import type { Used } from "./used.ts";
@@ -20,6 +28,7 @@ export type RunEnded = {
     findings: Finding[];
   };
   promotion: null | { generation: number; version: string };
+  publication?: Publication | null;
   jobs: JobUsage[];
   trials: TrialEnded[];
   chosen: number;
@@ -56,14 +65,26 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     generation: promotion?.generation ?? null,
     version: promotion?.version ?? null,
     ...approvalOf(ended),
+    ...publicationOf(ended),
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
     findings: verdict.findings,
-    warnings: artifacts.warnings ?? [],
+    warnings: [...(artifacts.warnings ?? []), ...notPublished(ended)],
     jobs,
     cost: costOf(jobs),
   };
+}
+
+/** Where there are no endpoints, nothing is said of any. */
+function publicationOf({ publication }: RunEnded): Pick<RunReceipt, "publication"> {
+  return publication && publication.status !== "none" ? { publication } : {};
+}
+
+function notPublished({ publication }: RunEnded): string[] {
+  return publication?.status === "failed"
+    ? ["Its endpoint does not have this generation; publication says why, and what helps."]
+    : [];
 }
 
 /** Of a model that the gate would promote, and that is not in use because a person has to approve it first. */
@@ -99,6 +120,7 @@ export function receiptOfFailure(
     generation: before?.generation ?? null,
     version: before?.version ?? null,
     ...(before?.approval && { approval: before.approval }),
+    ...(before?.publication && { publication: before.publication }),
     reason: reasonOf(change.input),
     settings: before?.settings ?? asked,
     trials: before?.trials ?? null,

@@ -24,38 +24,57 @@ const maxExtendedHeaderBytes = 64 * 1024;
 const harmlessRecord = /^([amc]time|[ug]id|[ug]name|SCHILY\.(dev|ino|nlink)|LIBARCHIVE\.creationtime)$/;
 const blockBytes = 512;
 
+/** A file of an archive. Its content must be read to its end before the next member is asked for. */
+export type Member = { name: string; sizeBytes: number; content: AsyncIterable<Buffer> };
+
 /**
  * Unpacks an archive into an empty folder, file by file through fsync, and hashes both it and its files on the way.
  *
- * @returns the files by their name. Throws PromotionFailed when the archive is refused or is not the expected one; the
- * message tells the rule, never a name. File-system errors pass.
+ * @returns the files by their name. Throws as {@link readArchive}. File-system errors pass.
  */
 export async function unpackModel(
   archive: Readable,
   expected: { sha256: string; sizeBytes: number },
   folder: string,
 ): Promise<BundleFiles> {
+  const files: BundleFiles = {};
+  for await (const { name, content } of readArchive(archive, expected))
+    files[name] = await receive(content, join(folder, name));
+  return files;
+}
+
+/**
+ * The files of an archive, as a stream. Whether it is the expected one is known only at its end.
+ *
+ * Throws PromotionFailed when the archive is refused or is not the expected one; the message tells the rule, never a name.
+ */
+export async function* readArchive(
+  archive: Readable,
+  expected: { sha256: string; sizeBytes: number },
+): AsyncGenerator<Member> {
   const measured = measure();
-  let files: BundleFiles = {};
+  const unzipped = createGunzip({ chunkSize: 256 * 1024 });
+  const ended = pipeline(archive, measured.through, unzipped);
+  // Whoever reads is told by what they read.
+  ended.catch(() => undefined);
   try {
-    await pipeline(archive, measured.through, createGunzip({ chunkSize: 256 * 1024 }), async (unzipped) => {
-      const limit = Math.min(maxUnpackedBytes, expected.sizeBytes * maxExpansion + expansionFreeBytes);
-      files = await readMembers(byteReader(unzipped, limit), folder);
-    });
+    const limit = Math.min(maxUnpackedBytes, expected.sizeBytes * maxExpansion + expansionFreeBytes);
+    yield* membersOf(byteReader(unzipped, limit));
   } catch (error) {
     refuseUnless(!/^(Z_|ERR_STREAM_PREMATURE)/.test(codeOf(error) ?? ""), "is not one whole gzip file");
     throw error;
+  } finally {
+    unzipped.destroy();
+    await ended.catch(() => undefined);
   }
   const { sha256, sizeBytes } = measured.received();
   refuseUnless(
     sha256 === expected.sha256 && sizeBytes === expected.sizeBytes,
     "is not the one that was checked and evaluated",
   );
-  return files;
 }
 
-async function readMembers(source: ByteReader, folder: string): Promise<BundleFiles> {
-  const files: BundleFiles = {};
+async function* membersOf(source: ByteReader): AsyncGenerator<Member> {
   const seen = new Set<string>();
   for (;;) {
     const header = parseHeader(await source.exactly(blockBytes));
@@ -72,13 +91,12 @@ async function readMembers(source: ByteReader, folder: string): Promise<BundleFi
       // A reader's file system may not tell upper from lower case.
       refuseUnless(!seen.has(name.toLowerCase()), "holds the same name twice");
       refuseUnless(seen.add(name.toLowerCase()).size <= maxMembers, `holds more than ${maxMembers} files`);
-      files[name] = await receive(source.pieces(header.size), join(folder, name));
+      yield { name, sizeBytes: header.size, content: source.pieces(header.size) };
     }
     await source.exactly((blockBytes - (header.size % blockBytes)) % blockBytes);
   }
   refuseUnless(isZero(await source.exactly(blockBytes)), "does not end as an archive does");
   for await (const piece of source.rest()) refuseUnless(isZero(piece), "goes on after its end");
-  return files;
 }
 
 type Header = { name: string; size: number; type: string };

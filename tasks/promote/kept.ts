@@ -28,6 +28,16 @@ export async function keep(
   return { ...model, key: copy.key };
 }
 
+/** The bundle's manifest, for Publish, which sees no EFS either. */
+export async function keepManifest(
+  store: ObjectStore,
+  at: Layout,
+  version: string,
+  text: string,
+): Promise<void> {
+  await store.write(keptKeys(at, version).bundle, text);
+}
+
 /** An evaluation needs what is kept of a champion only until its execution ends, and the last N are still there. */
 export async function forget(store: ObjectStore, at: Layout, version: string): Promise<void> {
   for (const key of Object.values(keptKeys(at, version))) await store.remove(key);

@@ -22,7 +22,7 @@ import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
 import type { Judged } from "./judged.ts";
-import { forget, keep } from "./kept.ts";
+import { forget, keep, keepManifest } from "./kept.ts";
 import { lineageOf } from "./lineage.ts";
 import { committedBefore, lostRace, stale } from "./race.ts";
 import { stageBundle } from "./stage.ts";
@@ -136,6 +136,7 @@ async function stageVersion(
     files,
   };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await keepManifest(store, at, version, text);
   await writeDurably(join(bundle, "manifest.json"), text);
   await syncFolder(bundle);
   await enterVersions(at, bundle, version);

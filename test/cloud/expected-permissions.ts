@@ -8,6 +8,7 @@ const may = (resources: string | string[], actions: string[], conditions: object
   [resources].flat().flatMap((resource) => actions.map((action) => ({ action, resource, conditions })));
 
 const machine = arn("states", "stateMachine:PredictiveBilling");
+const hosted = (kind: string) => arn("sagemaker", `${kind}/predictivebilling-*`);
 const key = "${DataKey.Arn}";
 const bucket = "${Data.Arn}";
 const folders = (...names: string[]) => names.map((name) => `${bucket}/${name}/*`);
@@ -166,6 +167,36 @@ const functions: Record<string, Permission[]> = {
     // queue and the environment ask for anyway. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     ...may("${Notices}", ["sns:Publish"]),
     ...deadLetters("NotNotified"),
+  ],
+  Publish: [
+    ...reads("champions"),
+    ...writes("champions"),
+    // Service Authorization Reference, Amazon SageMaker: the resource types of each action, and sagemaker:AddTags as a
+    // dependent action of all that is created with tags; lists have no resource.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+    // SageMaker writes the names in ARNs in small letters, and ours are.
+    ...may(hosted("model"), ["sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:DeleteModel"]),
+    ...may(hosted("endpoint-config"), [
+      "sagemaker:CreateEndpointConfig",
+      "sagemaker:DescribeEndpointConfig",
+      "sagemaker:DeleteEndpointConfig",
+    ]),
+    ...may(
+      [hosted("endpoint"), hosted("endpoint-config")],
+      ["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"],
+    ),
+    ...may(hosted("endpoint"), ["sagemaker:DescribeEndpoint", "sagemaker:DeleteEndpoint"]),
+    ...may(
+      ["model", "endpoint-config", "endpoint"].map((kind) => hosted(kind)),
+      ["sagemaker:AddTags"],
+    ),
+    ...may("*", ["sagemaker:ListModels", "sagemaker:ListEndpointConfigs"]),
+    // Amazon SageMaker AI Developer Guide, "Amazon SageMaker AI API Permissions": kms:CreateGrant of whoever creates or
+    // updates an endpoint whose config has a KmsKeyId.
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
+    ...may(key, ["kms:CreateGrant", "kms:DescribeKey"], {
+      StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
+    }),
   ],
   ExplainJobFailure: [],
   Answer: [
@@ -386,6 +417,7 @@ const machines: Record<string, Permission[]> = {
       "ReadChampion",
       "QualityGate",
       "Promote",
+      "Publish",
       "Notify",
     ),
     ...calls("ExplainJobFailure"),
@@ -425,7 +457,7 @@ const machines: Record<string, Permission[]> = {
   ],
   ModelsMachine: [
     ...everyMachine,
-    ...calls("History", "Rollback", "ForcePromotion", "Approve", "SetTraffic", "SetPolicy"),
+    ...calls("History", "Rollback", "ForcePromotion", "Approve", "Publish", "SetTraffic", "SetPolicy"),
   ],
 };
 

@@ -117,6 +117,18 @@ const permissions: Record<string, string[]> = {
   Publish: ["sns:Publish"],
   DescribeImages: ["ecr:DescribeImages"],
   InvokeEndpoint: ["sagemaker:InvokeEndpoint"],
+  // With tags; the list of models is asked for by a paginator.
+  CreateModel: ["sagemaker:CreateModel", "sagemaker:AddTags"],
+  DescribeModel: ["sagemaker:DescribeModel"],
+  DeleteModel: ["sagemaker:DeleteModel", "sagemaker:ListModels"],
+  CreateEndpointConfig: ["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"],
+  DescribeEndpointConfig: ["sagemaker:DescribeEndpointConfig"],
+  DeleteEndpointConfig: ["sagemaker:DeleteEndpointConfig", "sagemaker:ListEndpointConfigs"],
+  // Of a config with a key for the volumes.
+  CreateEndpoint: ["sagemaker:CreateEndpoint", "sagemaker:AddTags", "kms:CreateGrant", "kms:DescribeKey"],
+  UpdateEndpoint: ["sagemaker:UpdateEndpoint", "kms:CreateGrant", "kms:DescribeKey"],
+  DescribeEndpoint: ["sagemaker:DescribeEndpoint"],
+  DeleteEndpoint: ["sagemaker:DeleteEndpoint"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
@@ -304,7 +316,7 @@ describe("every role", () => {
 
   test("says * for a resource only where AWS has none to name", () => {
     const unnamed =
-      /^(?:xray:|logs:\w*(?:LogDeliver|ResourcePolic)|logs:DescribeLogGroups|logs:CreateLogStream|logs:PutLogEvents|ecr:GetAuthorizationToken|cloudwatch:PutMetricData|ec2:)/;
+      /^(?:xray:|logs:\w*(?:LogDeliver|ResourcePolic)|logs:DescribeLogGroups|logs:CreateLogStream|logs:PutLogEvents|ecr:GetAuthorizationToken|cloudwatch:PutMetricData|ec2:|sagemaker:List)/;
     // What operators may list is test/cloud/operators.test.ts's to judge.
     for (const [id, policy] of policies().filter(([id]) => idOf(id) !== "Operators"))
       for (const { Action, Resource } of policy.Properties.PolicyDocument.Statement as Statement[])

@@ -153,7 +153,9 @@ describe("a first promotion", () => {
 
 /** What is kept of a version in the bucket. */
 const keysOf = (version: string) =>
-  ["embeddings.json", "model.tar.gz", "profile.json"].map((name) => `champions/${version}/${name}`);
+  ["bundle.json", "embeddings.json", "model.tar.gz", "profile.json"].map(
+    (name) => `champions/${version}/${name}`,
+  );
 
 async function keptKeys(): Promise<string[]> {
   const keys = [];

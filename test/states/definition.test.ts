@@ -72,6 +72,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
     TopicArn: values.TopicArn,
     ApproveFunctionArn: values.ApproveFunctionArn,
     HistoryFunctionArn: values.HistoryFunctionArn,
+    PublishFunctionArn: values.PublishFunctionArn,
     RollbackFunctionArn: values.RollbackFunctionArn,
     ForcePromotionFunctionArn: values.ForcePromotionFunctionArn,
     SetTrafficFunctionArn: values.SetTrafficFunctionArn,
@@ -112,7 +113,7 @@ function waitOf({ IntervalSeconds, MaxAttempts, BackoffRate, MaxDelaySeconds }: 
 // Jitter FULL draws each wait from 0 up: AWS CDK, JitterType,
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.JitterType.html
 test("whatever changes the models waits for two promotions of the longest kind, within its machine's time", () => {
-  const { Rollback, ForcePromotion, SetTraffic, Announce } = modelsDefinition.States as Record<
+  const { Rollback, ForcePromotion, SetTraffic, Publish, Announce } = modelsDefinition.States as Record<
     string,
     TaskState
   >;
@@ -128,7 +129,10 @@ test("whatever changes the models waits for two promotions of the longest kind, 
     const announced = Announce!
       .Retry!.map((one) => waitOf(one) + one.MaxAttempts * Announce!.TimeoutSeconds)
       .reduce((sum, wait) => sum + wait, Announce!.TimeoutSeconds);
-    expect(waits + Rollback!.TimeoutSeconds! + announced).toBeLessThan(modelsDefinition.TimeoutSeconds!);
+    const published = Publish!.Retry!.map(waitOf).reduce((sum, wait) => sum + wait, Publish!.TimeoutSeconds!);
+    expect(waits + Rollback!.TimeoutSeconds! + published + announced).toBeLessThan(
+      modelsDefinition.TimeoutSeconds!,
+    );
   }
   const rest = definition.TimeoutSeconds! - 4 * limits.jobTimeout.value;
   expect(waitOf((definition.States.Promote as TaskState).Retry![0]!) + promotion).toBeLessThan(rest);

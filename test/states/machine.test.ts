@@ -249,3 +249,46 @@ test.each(["required", "four-eyes"])(
     expect(ends.at(-1)).toBe("Rejected");
   },
 );
+
+test.each([
+  [
+    "its own words",
+    new TaskError(
+      "PublicationFailed",
+      JSON.stringify({ errorType: "PublicationFailed", errorMessage: "SageMaker says no." }),
+    ),
+    "PublicationFailed: SageMaker says no.",
+  ],
+  [
+    "the name alone of what AWS says, which may quote what was sent",
+    new TaskError("Lambda.Unknown", "Pat Smith, chest pain"),
+    "Lambda.Unknown: See docs/runbook.md#publicationfailed.",
+  ],
+  ["of a time-out, which has no cause", new TaskError("States.Timeout"), "States.Timeout: See"],
+  ["a cause that is cut off", new TaskError("EndpointBusy", "…"), "EndpointBusy: See"],
+])("a publication that failed costs no promotion, and is told with %s", async (_, failure, words) => {
+  const { status, output, requests } = await run({ Publish: Array<Answer>(20).fill(failure) });
+  expect(status).toBe("SUCCEEDED");
+  expect(output!.promotion).toEqual({ generation: 1, version: "000001-0123456789ab" });
+  expect(requests.Publish![0]).toEqual({
+    model: "keyphrases",
+    generation: 1,
+    version: "000001-0123456789ab",
+  });
+  const told = requests.Notify![0]!.publication as Fields;
+  expect(told).toEqual({ status: "failed", endpoint: null, message: expect.stringContaining(words) });
+  expect(output!.publication).toEqual(told);
+});
+
+test("an endpoint that is busy is waited for; nothing is published of a model that was not promoted", async () => {
+  const busy = new TaskError("EndpointBusy", "{}");
+  const published = { status: "published", endpoint: "x-keyphrases", message: "Minutes." };
+  const { requests, output } = await run({ Publish: [busy, busy, published] });
+  expect(requests.Publish).toHaveLength(3);
+  expect(output!.publication).toEqual(published);
+  const rejected = await run({
+    QualityGate: [{ verdict: "reject", verdictKey: "runs/x/verdict.json", reasons: ["worse"], metrics: {} }],
+  });
+  expect(rejected.requests.Publish).toBeUndefined();
+  expect(rejected.requests.Notify![0]!.publication).toBeNull();
+});

@@ -54,6 +54,7 @@ const usual: Record<string, Answer> = {
   Evaluate: completed("Processing"),
   QualityGate: { verdict: "promote", verdictKey: "runs/x/verdict.json", reasons: ["better"], metrics: {} },
   Promote: { generation: 1, version: "000001-0123456789ab" },
+  Publish: { status: "none", endpoint: null, message: "There are no endpoints." },
   Notify: { receiptKey: "runs/x/receipt.json", subject: "Promoted", message: "…" },
   Announce: { MessageId: "1" },
 };

@@ -31,6 +31,7 @@ export async function deploy(): Promise<{
   vi.stubEnv("COMMAND_OPTIONS", "none");
   vi.stubEnv("MODEL_CARD", "none");
   vi.stubEnv("TRACKING", "none");
+  vi.stubEnv("SERVING", "none");
   vi.stubEnv("APPROVAL", "none");
   vi.stubEnv("CODE_REVISION", "unknown");
   return {

@@ -14,8 +14,12 @@ const settings: Record<Serving["mode"], { needs: readonly Setting[]; may: readon
   instance: { needs: ["instanceType", "instanceCount"], may: ["canaryPercent", "callerRoleArn"] },
 };
 
-/** What is wrong with the settings, beside what the schema sees; null: nothing. Completes a sentence. */
-export function servingProblem({ mode, ...given }: Serving): string | null {
+/**
+ * What is wrong with the settings, beside what the schema sees; null: nothing. Completes a sentence.
+ *
+ * @param zones Of the deployment's subnets; absent: the stack makes them, in two zones at least.
+ */
+export function servingProblem({ mode, ...given }: Serving, zones?: readonly string[]): string | null {
   const { needs, may } = settings[mode];
   const foreign = (Object.keys(given) as Setting[]).find((one) => !needs.includes(one) && !may.includes(one));
   if (foreign)
@@ -27,5 +31,7 @@ export function servingProblem({ mode, ...given }: Serving): string | null {
     return "serving.provisionedConcurrency must be at most serving.maxConcurrency";
   if (instanceCount === 1 && canaryPercent !== undefined)
     return "serving.canaryPercent needs a serving.instanceCount of at least 2: one instance cannot take a part of the traffic";
+  if (mode === "instance" && zones && new Set(zones).size < 2)
+    return 'serving.mode "instance" needs subnets in at least two zones: SageMaker puts no model into a VPC with fewer';
   return null;
 }

@@ -84,6 +84,7 @@ export function facts(view: RunView): Html {
     ["Epochs", settings && String(settings.epochs)],
     ["Export", files.dataset?.exportId ?? settings?.export.key],
     ["Version", version],
+    ["Endpoint", files.receipt?.publication?.endpoint],
   ];
   return html`<dl class="facts">${rows.map(
     ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
@@ -91,8 +92,11 @@ export function facts(view: RunView): Html {
 }
 
 /** What could not be made, which failed nothing. */
-export const missing = ({ files: { receipt } }: RunView): Html[] =>
-  (receipt?.warnings ?? []).map((warning) => html`<p class="warning">${warning}</p>`);
+export function missing({ files: { receipt } }: RunView): Html[] {
+  const { warnings = [], publication } = receipt ?? {};
+  const unpublished = publication?.status === "failed" ? [publication.message] : [];
+  return [...warnings, ...unpublished].map((warning) => html`<p class="warning">${warning}</p>`);
+}
 
 /** The error first, and what to do about it. */
 export function failure(view: RunView): Card | null {

@@ -1,0 +1,37 @@
+import type { Stack } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import { endpointName } from "../../../schemas/serving.ts";
+import type { Deployment } from "../../../schemas/types.ts";
+import type { Statement } from "../roles.ts";
+
+/** What Publish may ask of SageMaker: everything of the stack's own endpoints, and nothing where there are none. */
+export function publishing(stack: Stack, key: IKey, { stackName, serving }: Deployment): Statement[] {
+  if (serving.mode === "none") return [];
+  const named = (resource: string) =>
+    stack.formatArn({ service: "sagemaker", resource, resourceName: endpointName(stackName, "*") });
+  const [models, configs, endpoints] = ["model", "endpoint-config", "endpoint"].map(named) as [
+    string,
+    string,
+    string,
+  ];
+  const actionsOn = (kind: string, ...verbs: string[]) => verbs.map((verb) => `sagemaker:${verb}${kind}`);
+  return [
+    { actions: actionsOn("Model", "Create", "Describe", "Delete"), resources: [models] },
+    { actions: actionsOn("EndpointConfig", "Create", "Describe", "Delete"), resources: [configs] },
+    { actions: actionsOn("Endpoint", "Create", "Update"), resources: [endpoints, configs] },
+    { actions: actionsOn("Endpoint", "Describe", "Delete"), resources: [endpoints] },
+    { actions: ["sagemaker:AddTags"], resources: [models, configs, endpoints] },
+    // A list has no resource to name.
+    { actions: ["sagemaker:ListModels", "sagemaker:ListEndpointConfigs"], resources: ["*"] },
+    ...(serving.mode === "instance"
+      ? [
+          // Who creates an endpoint whose volumes have a key must be allowed to grant its use to the instances.
+          {
+            actions: ["kms:CreateGrant", "kms:DescribeKey"],
+            resources: [key.keyArn],
+            conditions: { StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` } },
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,69 @@
+// Why this step exists: an endpoint of SageMaker knows nothing of the generation log. A function of its own, because the
+// functions that promote are in a VPC without a way to SageMaker, and because nothing of it may fail a promotion.
+import { type ErrorName, NamedError } from "../schemas/errors.ts";
+import { oneLine } from "../schemas/printable.ts";
+import { ofModel, optionOf } from "../schemas/registered-models.ts";
+import servingTargetSchema from "../schemas/serving-target.schema.json" with { type: "json" };
+import type { Publication, ServingTarget } from "../schemas/types.ts";
+import { door } from "./lambda/door.ts";
+import { environment } from "./lambda/environment.ts";
+import { task } from "./lambda/task.ts";
+import type { Promoted } from "./publish/requests.ts";
+import { openStore } from "./store/open.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["model", "generation", "version"],
+  properties: {
+    model: { $ref: "common.schema.json#/$defs/modelName" },
+    generation: { $ref: "common.schema.json#/$defs/generation" },
+    version: { $ref: "common.schema.json#/$defs/version" },
+  },
+};
+
+const checkTarget = door<ServingTarget>(servingTargetSchema, {
+  what: "The environment variable SERVING",
+  name: "TaskFailed",
+});
+
+export const handler = task(event, async (promoted: Promoted): Promise<Publication> => {
+  const serving = environment.serving;
+  if (serving === null) return { status: "none", endpoint: null, message: "There are no endpoints." };
+  try {
+    return await publish(promoted, checkTarget(JSON.parse(serving)));
+  } catch (error) {
+    throw withRemedy(error, promoted.model);
+  }
+});
+
+async function publish(promoted: Promoted, target: ServingTarget): Promise<Publication> {
+  const { model, generation, version } = promoted;
+  // A client of this size only where there are endpoints.
+  const { SageMakerClient } = await import("@aws-sdk/client-sagemaker");
+  const { makeModelData } = await import("./publish/model-data.ts");
+  const { publishTo } = await import("./publish/endpoint.ts");
+  const { requestsOf } = await import("./publish/requests.ts");
+  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+  const key = await makeModelData(store, promoted);
+  const requests = requestsOf(target, promoted, `s3://${environment.dataBucket}/${key}`);
+  const { endpoint } = requests;
+  const status = await publishTo(new SageMakerClient({ maxAttempts: 10 }), generation, requests);
+  const message =
+    status === "published"
+      ? `The endpoint ${endpoint} takes up generation ${generation}${ofModel(model)}, ${version}: minutes.`
+      : `The endpoint ${endpoint} has a newer generation than ${generation}${ofModel(model)}, and keeps it.`;
+  return { status, endpoint, message };
+}
+
+/** With what helps. Of SageMaker's refusals in its words: they repeat names and settings, and nothing else was sent. */
+function withRemedy(error: unknown, model: string): unknown {
+  const isRefusal = error instanceof Error && "$fault" in error && error.$fault === "client";
+  if (!isRefusal && !(error instanceof NamedError && /^(EndpointBusy|PublicationFailed)$/.test(error.name)))
+    return error;
+  const said = isRefusal ? `SageMaker says ${error.name}: ${oneLine(error.message)}` : error.message;
+  return new NamedError(
+    isRefusal ? "PublicationFailed" : (error.name as ErrorName),
+    `${said.slice(0, 700)} To publish it again: pbp publish${optionOf(model)}${environment.commandOptions}`,
+  );
+}
