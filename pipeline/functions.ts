@@ -20,6 +20,7 @@ export type FunctionVariable =
   | "UPLOADS_TO"
   | "EXECUTION_SETTINGS"
   | "APPROVAL"
+  | "REGISTRY"
   | "CODE_REVISION";
 
 /** How a Lambda function is set up, in AWS and on one machine. */
@@ -96,6 +97,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     variables: [...store, "SERVING", "COMMAND_OPTIONS"],
     reason:
       "Packs a bundle of over a gigabyte for the endpoint the first time: unpacked, hashed and packed again.",
+  },
+  register: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "REGISTRY", "CODE_REVISION"],
+    reason: "A few calls, and where Publish has not made the archive for serving, it streams and packs it.",
   },
   notify: {
     ...small,

@@ -1,5 +1,11 @@
 import type { Readable } from "node:stream";
-import type { PromotionRecord, Publication, ServeExplainAnswer, TrafficRecord } from "../schemas/types.ts";
+import type {
+  PromotionRecord,
+  Publication,
+  Registration,
+  ServeExplainAnswer,
+  TrafficRecord,
+} from "../schemas/types.ts";
 import type { Generation } from "../tasks/models/history.ts";
 import type { BundleLineage } from "../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../tasks/models/policy.ts";
@@ -107,6 +113,9 @@ export type FileSystemStatus = {
   accessPoint: { accessPointId: string; state: string; root: string } | null;
 };
 
+/** What became of the generation in use outside of the models folder. */
+export type Published = { publication: Publication; registration: Registration };
+
 /** A place where executions run: this machine's home, or a stack in AWS. */
 export interface Installation {
   /** What messages call it. */
@@ -164,8 +173,8 @@ export interface Installation {
   rollback(request: { model?: string; to?: number; reason: string }): Promise<PromotionRecord>;
   /** Promotes the model of an execution even against its verdict, in the log of its registered model. */
   forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
-  /** Lets the endpoint of a registered model take up what is in use. */
-  publish(model?: string): Promise<Publication>;
+  /** Lets the endpoint of a registered model take up what is in use, and tells the Model Registry of it. */
+  publish(model?: string): Promise<Published>;
   /** Says which generation answers beside the one in use; null: none any more. */
   setTraffic(request: { model?: string; arm: WantedArm | null; reason: string }): Promise<TrafficRecord>;
   /** Puts a policy by label into force. */

@@ -1245,6 +1245,10 @@ export interface Deployment {
    */
   approval: "none" | "required" | "four-eyes";
   /**
+   * Whether SageMaker's Model Registry is told of every model that comes into use or waits for approval (docs/promotion.md).
+   */
+  registry: boolean;
+  /**
    * Bundles kept besides the one in use.
    */
   keepVersions: number;
@@ -2659,6 +2663,7 @@ export interface RunReceipt {
     decision: null | ApprovalDecision;
   };
   publication?: Publication;
+  registration?: Registration;
   reason: string;
   /**
    * What it ran with. Absent in receipts of earlier versions; null for an input that could not be used.
@@ -2734,6 +2739,20 @@ export interface Publication {
    * Its name; null where there is none, or where Publish could not say it.
    */
   endpoint: string | null;
+  message: string;
+}
+/**
+ * Of a run that promoted or waits for approval, where the deployment uses the Model Registry. Absent otherwise, and in receipts of earlier versions.
+ */
+export interface Registration {
+  /**
+   * What the registry says of the model from now on. none: the deployment does not use it. failed: it says what it said before; the model itself is not touched by that.
+   */
+  status: "none" | "Approved" | "PendingManualApproval" | "Rejected" | "failed";
+  /**
+   * ARN of the model package; null where there is none, or where Register could not say it.
+   */
+  package: string | null;
   message: string;
 }
 export interface Settings {

@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { readConfiguration } from "../pipeline/cloud/configuration.ts";
+import { servesImage } from "../pipeline/cloud/serving/settings.ts";
 import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 import { functionsOf } from "../pipeline/functions.ts";
@@ -125,17 +126,17 @@ function parameter(stack: Stack | undefined, name: string): string | undefined {
   return stack?.Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
 }
 
-/** Of those that stand: a deployment that turns serving on makes its repository, which has no image yet. */
+/** Of those that stand: a deployment that turns serving or the registry on makes its repository, which has no image yet. */
 async function repositoriesWithout(
   imageTag: string,
   stack: Stack | undefined,
-  { stackName, serving }: Deployment,
+  deployment: Deployment,
 ): Promise<string[]> {
   const hasServed = stack?.Outputs?.some(({ OutputKey }) => OutputKey === "ServeRepositoryUri");
-  const images = [...jobNames.map(idOf), ...(serving.mode !== "none" && hasServed ? ["serve"] : [])];
+  const images = [...jobNames.map(idOf), ...(servesImage(deployment) && hasServed ? ["serve"] : [])];
   const missing: string[] = [];
   for (const image of images) {
-    const repositoryName = `${stackName.toLowerCase()}/${image}`;
+    const repositoryName = `${deployment.stackName.toLowerCase()}/${image}`;
     if ((await findImage(repositoryName, imageTag)) === null) missing.push(repositoryName);
   }
   return missing;

@@ -46,6 +46,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   describesFileSystem: () => "describes the file system, its mount targets and its access point",
   startsExecutions: () => "starts executions, through the alias `live` only",
   listsExecutions: () => "lists the pipeline's executions",
+  registersModels: () => "makes, lists, describes and updates groups and packages of the Model Registry",
   publishes: () => "publishes to the topic",
   describesExecutions: () => "describes executions",
   readsHistories: () => "reads executions' histories",

@@ -12,6 +12,7 @@ import { promote } from "./promote.ts";
 import { publish } from "./publish.ts";
 import { qualityGate } from "./quality-gate.ts";
 import { checkKind, readChampion } from "./read-champion.ts";
+import { register } from "./register.ts";
 import { validateInput } from "./validate-input.ts";
 import { approvalAsked, verdict } from "./verdict.ts";
 
@@ -43,6 +44,15 @@ export const definition: StateMachine = {
         model: "{% $run.model %}",
         generation: "{% $promotion.generation %}",
         version: "{% $promotion.version %}",
+      },
+      "Register",
+    ),
+    Register: register(
+      {
+        execution: "{% $run.execution %}",
+        promotion:
+          "{% $exists($promotion.generation) ? { 'model': $run.model, 'generation': $promotion.generation, 'version': $promotion.version } : null %}",
+        declined: null,
       },
       "Notify",
     ),

@@ -62,9 +62,9 @@ export const limits = {
   },
   modelsMachineTimeout: {
     field: "TimeoutSeconds",
-    value: 150 * minute,
+    value: 170 * minute,
     reason:
-      "Half an hour of waiting for other promotions, two minutes of other retries, one long task; an hour of waiting for the endpoint, with its retries and its long task; and the announcement with its retries.",
+      "Half an hour of waiting for other promotions, two minutes of other retries, one long task; an hour of waiting for the endpoint, with its retries and its long task; the registry's long task with its retries; and the announcement with its retries.",
   },
   announceTimeout: {
     field: "TimeoutSeconds",

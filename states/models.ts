@@ -3,6 +3,7 @@ import { announce } from "./announce.ts";
 import type { ChoiceState, FailState, PassState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
 import { publish } from "./publish.ts";
+import { register } from "./register.ts";
 import { invoke, promotionRetriers } from "./tasks.ts";
 
 const actions = {
@@ -59,9 +60,17 @@ const resultOf = (field: string) => ({
 /** As $promoted: what Publish must know of an entry of the generation log, which does not name the default model. */
 const promotedBy = (entry: string) =>
   `{ 'model': $exists(${entry}.model) ? ${entry}.model : '${defaultModel}', 'generation': ${entry}.generation, 'version': ${entry}.version }`;
+/** As $news: what Register must know of it. What an entry does not have is left out. */
+const newsOf = (entry: string) => {
+  const told = ["action", "from", "actor", "approvedBy", "reason"].map(
+    (field) => `'${field}': ${entry}.${field}`,
+  );
+  return `{ 'execution': null, 'promotion': $merge([${promotedBy(entry)}, { ${told.join(", ")} }]), 'declined': null }`;
+};
 const promotion = {
   ...resultOf("promotion"),
   promoted: `{% ${promotedBy("$states.result.Payload.promotion")} %}`,
+  news: `{% ${newsOf("$states.result.Payload.promotion")} %}`,
 };
 
 const rollback: TaskState = {
@@ -130,8 +139,12 @@ const approve: TaskState = {
 const decline: TaskState = {
   Comment: "Closes an execution that waits for approval; the model in use stays.",
   ...decision("decline"),
-  Assign: resultOf("promotion"),
-  Next: "Announce",
+  Assign: {
+    ...resultOf("promotion"),
+    publication: { status: "none", endpoint: null, message: "Nothing was promoted." },
+    news: "{% { 'execution': $states.input.execution, 'promotion': null, 'declined': { 'by': $states.input.by, 'reason': $states.input.reason } } %}",
+  },
+  Next: "Register",
 };
 
 const newest = "$states.result.Payload.generations[0]";
@@ -141,6 +154,7 @@ const inUse: TaskState = {
   TimeoutSeconds: limit("smallTaskTimeout"),
   Assign: {
     promoted: `{% $exists(${newest}) ? ${promotedBy(newest)} : null %}`,
+    news: `{% $exists(${newest}) ? ${newsOf(newest)} : null %}`,
     notice: `{% { 'subject': 'To be published again', 'message': $exists(${newest}) ? 'Generation ' & ${newest}.generation & ' is ' & ${newest}.version & '.' : '' } %}`,
     outcome: `{% {} %}`,
   },
@@ -168,16 +182,19 @@ const publishPromoted = publish(
     generation: "{% $promoted.generation %}",
     version: "{% $promoted.version %}",
   },
-  "Told",
+  "Register",
 );
 
+const registerNews = register("{% $news %}", "Told");
+
 const told: PassState = {
-  Comment: "Puts what became of the endpoint behind the message, and into what the execution ends with.",
+  Comment:
+    "Puts what became of the endpoint and of the Model Registry behind the message, and into what the execution ends with.",
   Type: "Pass",
   Assign: {
     notice:
-      "{% $publication.status = 'none' ? $notice : { 'subject': $notice.subject, 'message': $notice.message & '\\n' & $publication.message } %}",
-    outcome: "{% $merge([$outcome, { 'publication': $publication }]) %}",
+      "{% { 'subject': $notice.subject, 'message': $join([$notice.message, $filter([$publication, $registration], function($one) { $one.status != 'none' }).message], '\\n') } %}",
+    outcome: "{% $merge([$outcome, { 'publication': $publication, 'registration': $registration }]) %}",
   },
   Next: "Announce",
 };
@@ -209,6 +226,7 @@ export const modelsDefinition: StateMachine = {
     AnyInUse: anyInUse,
     NothingInUse: nothingInUse,
     Publish: publishPromoted,
+    Register: registerNews,
     Told: told,
     SetTraffic: setTraffic,
     SetPolicy: setPolicy,

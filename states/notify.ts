@@ -12,6 +12,7 @@ export const notify: TaskState = {
     verdict: "{% $verdict %}",
     promotion: "{% $promotion %}",
     publication: "{% $publication %}",
+    registration: "{% $registration %}",
     jobs: "{% $jobs %}",
     trials: "{% $trials %}",
     chosen: "{% $chosen %}",

@@ -22,6 +22,7 @@ const output = {
     "{% { 'texts': $artifacts.embeddings.texts, 'embedded': $artifacts.embeddings.embedded, 'reused': $artifacts.embeddings.reused } %}",
   promotion: "{% $promotion %}",
   publication: "{% $publication %}",
+  registration: "{% $registration %}",
   jobs: "{% $jobs %}",
   verdictKey: "{% $verdict.verdictKey %}",
   receiptKey: "{% $notice.receiptKey %}",

@@ -1,6 +1,6 @@
 import type { Retrier, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";
-import { invoke, lambdaRetriers } from "./tasks.ts";
+import { invoke, lambdaRetriers, toldAsFailed } from "./tasks.ts";
 
 const retriers: readonly Retrier[] = [
   {
@@ -14,16 +14,7 @@ const retriers: readonly Retrier[] = [
   ...lambdaRetriers,
 ];
 
-/**
- * $publication when Publish could not do it, as common.schema.json has it. In its own words; of an error of AWS's the name
- * alone, whose cause may quote what was sent.
- */
-const failed = `{% (
-  $isOurs := $states.errorOutput.Error in ['EndpointBusy', 'PublicationFailed'];
-  $said := $isOurs and $substring($states.errorOutput.Cause, 0, 1) = '{' ? $parse($states.errorOutput.Cause) : {};
-  $why := $exists($said.errorMessage) ? $substring($said.errorMessage, 0, 900) : 'See docs/runbook.md#publicationfailed.';
-  { 'status': 'failed', 'endpoint': null, 'message': $states.errorOutput.Error & ': ' & $why }
-) %}`;
+const failed = toldAsFailed(["EndpointBusy", "PublicationFailed"], "publicationfailed", "endpoint");
 
 /**
  * Lets the endpoint of a registered model take a generation up. The model is promoted by then, and what fails here changes

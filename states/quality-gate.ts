@@ -13,7 +13,7 @@ export const qualityGate: TaskState = {
   }),
   TimeoutSeconds: limit("smallTaskTimeout"),
   // Promote may never be reached, and a variable that does not exist fails the state that reads it.
-  Assign: { verdict: "{% $states.result.Payload %}", promotion: null, publication: null },
+  Assign: { verdict: "{% $states.result.Payload %}", promotion: null, publication: null, registration: null },
   Output: "{% $states.result.Payload %}",
   Next: "Verdict",
 };

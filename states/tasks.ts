@@ -51,3 +51,17 @@ export function expression(value: Value): string {
     .map(([name, part]) => `${JSON.stringify(name)}: ${expression(part)}`)
     .join(", ")} }`;
 }
+
+/**
+ * What a step says that may not fail a promotion, when it failed: our own words; of an error of AWS's the name alone, whose
+ * cause may quote what was sent.
+ *
+ * @param ours Names of errors whose message is ours. @param heading Of docs/runbook.md.
+ * @param nothing What it would have made.
+ */
+export const toldAsFailed = (ours: readonly string[], heading: string, nothing: string) => `{% (
+  $isOurs := $states.errorOutput.Error in [${ours.map((name) => `'${name}'`).join(", ")}];
+  $said := $isOurs and $substring($states.errorOutput.Cause, 0, 1) = '{' ? $parse($states.errorOutput.Cause) : {};
+  $why := $exists($said.errorMessage) ? $substring($said.errorMessage, 0, 900) : 'See docs/runbook.md#${heading}.';
+  { 'status': 'failed', '${nothing}': null, 'message': $states.errorOutput.Error & ': ' & $why }
+) %}`;

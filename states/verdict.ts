@@ -11,5 +11,6 @@ export const approvalAsked: ChoiceState = {
   Comment: "A model that a person has yet to approve is not promoted by this run.",
   Type: "Choice",
   Choices: [{ Condition: "{% $run.approval = 'none' %}", Next: "Promote" }],
-  Default: "Notify",
+  // The registry is told that it waits.
+  Default: "Register",
 };

@@ -72,7 +72,7 @@ const trialEnded = {
 const runEnded = {
   type: "object",
   additionalProperties: false,
-  // Executions that an earlier version's definition started send no publication.
+  // Executions that an earlier version's definition started send neither publication nor registration.
   required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs", "trials", "chosen"],
   properties: {
     run: runSchema,
@@ -101,6 +101,7 @@ const runEnded = {
       },
     },
     publication: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/publication" }] },
+    registration: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/registration" }] },
   },
 };
 

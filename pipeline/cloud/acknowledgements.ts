@@ -23,7 +23,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
   });
   return [
     wildcards(
-      "X-Ray, log deliveries, the list of log groups, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC if its role limits the network interfaces in any way, so the subnets and the security group are their boundary.",
+      "X-Ray, log deliveries, the lists of log groups and model packages, registry tokens, metrics and the descriptions of a VPC have no resources to name; Lambda makes network interfaces before they have a name; SageMaker refuses a job in a VPC if its role limits the network interfaces in any way, so the subnets and the security group are their boundary.",
       ["*"],
     ),
     wildcards(
@@ -32,14 +32,19 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         (objects) => `<${bucketId}.Arn>/${objects}`,
       ),
     ),
-    wildcards("Executions, jobs and their log streams get their names at run time, with a fixed prefix.", [
-      aws("states", `execution:${stack.stackName}:*`),
-      aws("sagemaker", `training-job/${prefix}-train-*`),
-      aws("sagemaker", `processing-job/${prefix}-embed-*`),
-      aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
-      aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
-      aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
-    ]),
+    wildcards(
+      "Executions, jobs and their log streams get their names at run time, with a fixed prefix; groups of the Model Registry after the registered models.",
+      [
+        aws("states", `execution:${stack.stackName}:*`),
+        aws("sagemaker", `training-job/${prefix}-train-*`),
+        aws("sagemaker", `processing-job/${prefix}-embed-*`),
+        aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
+        aws("sagemaker", `model-package-group/${prefix}-*`),
+        aws("sagemaker", `model-package/${prefix}-*/*`),
+        aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
+        aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
+      ],
+    ),
     wildcards("Endpoints, and the archives that they serve, are named by the registered models.", [
       `<${bucketId}.Arn>/champions/*/serving.tar.gz`,
       aws("sagemaker", `endpoint/${prefix}-*`),

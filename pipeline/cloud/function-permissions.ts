@@ -26,6 +26,8 @@ export type Touches = {
   listsExecutions?: true;
   /** Makes and updates the endpoints of the registered models. */
   publishesModels?: true;
+  /** SageMaker's Model Registry, of a deployment that uses it. */
+  registersModels?: true;
   /** To the operators' topic. */
   publishes?: true;
   /** Asks for an execution: for the error of one that failed, the model of one that succeeded, or, with a second start under its name, whether it is there. */
@@ -64,6 +66,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   "read-champion": { reads: ["champions"], models: "writes" },
   "quality-gate": { reads: ["runs", "champions"], versions: true, writes: ["runs"] },
   promote: promotes,
+  register: { reads: ["runs", "champions"], versions: true, writes: ["champions"], registersModels: true },
   notify: {
     reads: ["runs"],
     versions: true,

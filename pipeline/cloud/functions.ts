@@ -33,6 +33,7 @@ import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 import { repositoryName } from "./sagemaker/images.ts";
 import { publishing } from "./serving/publishing.ts";
+import { registersModels } from "./serving/registry.ts";
 
 /** What the alias of the version in use is called; executions are started through it. */
 export const liveAlias = "live";
@@ -54,6 +55,8 @@ type Parts = {
   revision: string;
   /** What Publish is told of endpoints, or `none`. */
   serving: string;
+  /** What Register is told of the Model Registry, or `none`. */
+  registry: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
   deadLetters: Readonly<Record<string, Queue>>;
 };
@@ -67,7 +70,7 @@ export function functions(parts: Parts): Record<string, LambdaFunction> {
 
 function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings): LambdaFunction {
   const { stack, key, network, models, deployment } = parts;
-  const may = touches[name]!;
+  const may = name === "register" && !deployment.registry ? {} : touches[name]!;
   const functionName = `${deployment.stackName}-${name}`;
   const id = pascalCase(name);
   const group = logGroup(stack, `${id}Log`, `/aws/lambda/${functionName}`, key, deployment);
@@ -83,6 +86,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.listsExecutions
       ? [{ actions: ["states:ListExecutions"], resources: [parts.stateMachineArn] }]
       : []),
+    ...(may.registersModels ? registersModels(stack, deployment) : []),
     ...(may.publishes ? [{ actions: ["sns:Publish"], resources: [parts.topic.topicArn] }] : []),
     ...(may.describesExecutions
       ? [{ actions: ["states:DescribeExecution"], resources: [executionsArn(parts)] }]
@@ -274,7 +278,8 @@ function variables(parts: Parts, name: string, told: readonly FunctionVariable[]
     FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
     CALLER_ROLE: callerOf[name]?.(deployment) ?? "none",
     STACK_NAME: deployment.stackName,
-    SERVING: "none",
+    SERVING: parts.serving,
+    REGISTRY: parts.registry,
     UPLOADS_TO: parts.key.keyArn,
     // start-execution names the export alone.
     EXECUTION_SETTINGS: "{}",

@@ -6,6 +6,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
+import { packageGroup } from "../../schemas/registry.ts";
 import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
@@ -122,9 +123,11 @@ function statements(parts: Parts): Statement[] {
         "cloudformation:DescribeStackEvents",
         "lambda:GetFunctionConfiguration",
         "cloudwatch:GetDashboard",
+        ...(deployment.registry ? ["sagemaker:DescribeModelPackage"] : []),
       ],
       resources: [
         topic.topicArn,
+        ...(deployment.registry ? [arn("sagemaker", `model-package/${packageGroup(stackName, "*")}/*`)] : []),
         arn("events", `rule/${stackName}-*`),
         ...repositories.map(({ repositoryArn }) => repositoryArn),
         arn("elasticfilesystem", `file-system/${models.fileSystemId}`),
@@ -142,6 +145,7 @@ function statements(parts: Parts): Statement[] {
         "states:ListStateMachines",
         "sagemaker:ListTrainingJobs",
         "sagemaker:ListProcessingJobs",
+        ...(deployment.registry ? ["sagemaker:ListModelPackages"] : []),
         "logs:DescribeLogGroups",
         "sqs:ListQueues",
         "cloudwatch:DescribeAlarms",

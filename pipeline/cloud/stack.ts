@@ -4,6 +4,8 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import { consoleUrl } from "../../schemas/aws-links.ts";
+import { packageGroup } from "../../schemas/registry.ts";
+import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { costTags } from "../../states/jobs/sagemaker.ts";
 import { acknowledge } from "./acknowledgements.ts";
@@ -15,9 +17,11 @@ import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { dashboardName, observability } from "./observability.ts";
 import { operatorsPolicy } from "./operators.ts";
-import { imageTag } from "./sagemaker/images.ts";
+import { imageRepository, imageTag } from "./sagemaker/images.ts";
 import { jobs } from "./sagemaker/jobs.ts";
 import { hosting } from "./serving/hosting.ts";
+import { registryTarget } from "./serving/registry.ts";
+import { servesImage } from "./serving/settings.ts";
 import { modelsMachine, pipelineMachine } from "./state-machines.ts";
 import { storage } from "./storage.ts";
 
@@ -76,7 +80,11 @@ export function pipelineStack(
   const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });
   const liveAliasArn = `${stateMachineArn}:${liveAlias}`;
   const imagesParts = { stack, key, bucket, imageTag: imageTag(stack) };
-  const served = hosting({ ...imagesParts, network: inside }, deployment);
+  // For endpoints, and for whoever deploys from the Model Registry.
+  const serveImages = servesImage(deployment)
+    ? imageRepository(stack, "Serve", key, "serve", deployment)
+    : null;
+  const served = hosting({ ...imagesParts, network: inside, repository: serveImages }, deployment);
   const made = functions({
     stack,
     key,
@@ -87,6 +95,7 @@ export function pipelineStack(
     stateMachineArn,
     topic,
     revision,
+    registry: registryTarget(deployment, serveImages, imagesParts.imageTag),
     deadLetters,
     serving: served?.target ?? "none",
   });
@@ -125,9 +134,10 @@ export function pipelineStack(
     models,
     queues,
     topic,
-    repositories: [...Object.values(jobParts), ...(served ? [served] : [])].map(
-      ({ repository }) => repository,
-    ),
+    repositories: [
+      ...Object.values(jobParts).map(({ repository }) => repository),
+      ...(serveImages ? [serveImages] : []),
+    ],
   });
 
   const receiveExportUrl = functionUrl(made["receive-export"], deployment.dashboardRoleArn, "Dashboard");
@@ -145,9 +155,11 @@ export function pipelineStack(
     AccessPointId: models.accessPoint.attrAccessPointId,
     DeadLetterQueueUrl: undelivered.queueUrl,
     DashboardUrl: dashboardUrl,
+    ...(deployment.registry && { ModelPackageGroups: packageGroup(stackName, "*") }),
     ...(receiveExportUrl !== null && { ReceiveExportUrl: receiveExportUrl }),
     ...(answerUrl !== null && { AnswerUrl: answerUrl }),
-    ...(served && { ServeRepositoryUri: served.repository.repositoryUri }),
+    ...(serveImages && { ServeRepositoryUri: serveImages.repositoryUri }),
+    ...(served && { EndpointNames: endpointName(stackName, "*") }),
     ...Object.fromEntries(
       Object.entries(jobParts).map(([job, { repository }]) => [
         `${job}RepositoryUri`,

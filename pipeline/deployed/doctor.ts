@@ -20,6 +20,7 @@ import {
   examineSubscriptions,
 } from "./doctor/parts.ts";
 import { examineQuotas, sagemakerQuotas } from "./doctor/quotas.ts";
+import { examineRegistration } from "./doctor/registry.ts";
 import { examineZones, zonesOf } from "./doctor/zones.ts";
 import { fileSystemStatus } from "./file-system.ts";
 import { findStack, type Stack } from "./stack.ts";
@@ -30,9 +31,9 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
   const told = (output: string) => stack.outputs.get(output);
   const deployed = await examineMachine(stack);
   const imageTag = told("ImageTagInUse");
-  // A stack without serving has no such image, and no endpoint.
-  const serves = told("ServeRepositoryUri") !== undefined;
-  const images = [...jobNames, ...(serves ? ["Serve"] : [])].map((image) =>
+  // Not every stack has this image.
+  const hasServe = told("ServeRepositoryUri") !== undefined;
+  const images = [...jobNames, ...(hasServe ? ["Serve"] : [])].map((image) =>
     asked(`Image of ${image}`, "ecr:DescribeImages", async () => {
       const uri = told(`${image}RepositoryUri`);
       if (uri && imageTag) return examineImage(image, uri, imageTag);
@@ -50,7 +51,7 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
     asked("Base model", "lambda:GetFunctionConfiguration", () =>
       examineDefaultBaseModel(name, stack.DataBucketName, optionsOf(name)),
     ),
-    ...(serves ? [examineEndpoints(stack)] : []),
+    examineModels(stack),
     asked("Approval", "s3:ListBucketVersions", () =>
       examineApprovals(openS3Store(stack.DataBucketName), optionsOf(name)),
     ),
@@ -65,17 +66,32 @@ export async function examineStack(name = defaultStack): Promise<Check[]> {
   return groups.flat();
 }
 
-async function examineEndpoints(stack: Stack): Promise<Check[]> {
+/** What the rest of the account should know of the models in use, where it should. */
+async function examineModels(stack: Stack): Promise<Check[]> {
+  const hasEndpoints = stack.outputs.has("EndpointNames");
+  const hasRegistry = stack.outputs.has("ModelPackageGroups");
+  if (!hasEndpoints && !hasRegistry) return [];
   let inUse = new Map<string, InUse>();
-  const asking = await asked("Endpoints", "states:StartExecution", async () => {
+  const asking = await asked("Models", "states:StartExecution", async () => {
     inUse = await modelsInUse(new SFNClient({}), stack.ModelsStateMachineArn);
-    return inUse.size > 0 ? [] : ok("Endpoints", "No model is in use yet, so there is no endpoint.");
+    return inUse.size > 0 ? [] : ok("Models", "No model is in use yet, so none is published or registered.");
   });
-  const found = [...inUse].map(([model, one]) =>
-    asked(`Endpoint of ${model}`, "sagemaker:DescribeEndpoint", () =>
-      examineEndpoint(stack.name, model, one),
-    ),
-  );
+  const found = [...inUse].flatMap(([model, one]) => [
+    ...(hasEndpoints
+      ? [
+          asked(`Endpoint of ${model}`, "sagemaker:DescribeEndpoint", () =>
+            examineEndpoint(stack.name, model, one),
+          ),
+        ]
+      : []),
+    ...(hasRegistry
+      ? [
+          asked(`Registry of ${model}`, "sagemaker:ListModelPackages", () =>
+            examineRegistration(stack.name, model, one, optionsOf(stack.name)),
+          ),
+        ]
+      : []),
+  ]);
   return [...asking, ...(await Promise.all(found)).flat()];
 }
 

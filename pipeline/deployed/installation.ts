@@ -5,7 +5,7 @@ import { executionLink } from "../../schemas/aws-links.ts";
 import { below } from "../../schemas/bucket.ts";
 import { isJob } from "../../schemas/jobs.ts";
 import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
-import type { PromotionRecord, Publication, TrafficRecord } from "../../schemas/types.ts";
+import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
 import type { BundleLineage } from "../../tasks/models/lineage.ts";
 import type { PolicySet, PolicyState } from "../../tasks/models/policy.ts";
@@ -16,6 +16,7 @@ import {
   type Installation,
   InstallationError,
   type ModelHistory,
+  type Published,
   promotionOf,
   type Watching,
 } from "../installation.ts";
@@ -188,7 +189,8 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     },
     async publish(model) {
       const output = await ask({ action: "publish", ...(model !== undefined && { model }) });
-      return (output as { publication: Publication }).publication;
+      const { publication, registration } = output as Published;
+      return { publication, registration };
     },
     async setTraffic({ model, arm, reason }) {
       const output = await ask({ action: "traffic", ...(model !== undefined && { model }), arm, reason });

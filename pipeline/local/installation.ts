@@ -128,9 +128,12 @@ export function localInstallation(pipeline: Pipeline): Installation {
       return readLineage(home.models, generation, model);
     },
     publish: async () => ({
-      status: "none",
-      endpoint: null,
-      message: "On one machine there are no endpoints: pbp serve follows the model in use by itself.",
+      publication: {
+        status: "none",
+        endpoint: null,
+        message: "On one machine there are no endpoints: pbp serve follows the model in use by itself.",
+      },
+      registration: { status: "none", package: null, message: "On one machine there is no Model Registry." },
     }),
     setTraffic: (request) => setTraffic({ ...request, modelsFolder: home.models, actor: actor() }),
     setPolicy: (request) => setPolicy({ ...request, modelsFolder: home.models }),

@@ -83,6 +83,7 @@ export async function openPipeline(
     TRACKING: home.tracking,
     // pbp serve follows the pointer.
     SERVING: "none",
+    REGISTRY: "none",
     CALLER_ROLE: "none",
     // Both are told by pbp receive, which alone calls the function that asks for them.
     UPLOADS_TO: "http://127.0.0.1:0",

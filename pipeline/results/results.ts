@@ -76,6 +76,7 @@ export async function readResults(installation: Installation, name: string): Pro
     generation: promotion?.generation ?? null,
     approval,
     publication: receipt?.publication ?? null,
+    registration: receipt?.registration ?? null,
     forced: promotion?.forced ?? null,
     bundle: promotion?.bundle ?? null,
     // The receipt has also those of an execution that failed before all had ended.

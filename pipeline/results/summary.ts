@@ -5,6 +5,7 @@ import type {
   Finding,
   PreprocessReport,
   Publication,
+  Registration,
   RunReceipt,
   TrialReceipt,
   Verdict,
@@ -47,6 +48,8 @@ export type Summary = {
   approval: ApprovalState | null;
   /** What became of its endpoint; null where it promoted nothing, or the deployment has none. */
   publication: Publication | null;
+  /** What the Model Registry was told of it; null where it was not, or the deployment has none. */
+  registration: Registration | null;
   /** Of a model that was promoted by hand: who overruled which verdict, and why. */
   forced: Promotion["forced"];
   /** Folder of the promoted bundle. */
@@ -91,6 +94,7 @@ export const noSummary = {
   generation: null,
   approval: null,
   publication: null,
+  registration: null,
   forced: null,
   bundle: null,
   trials: null,

@@ -22,8 +22,10 @@ export async function settle(
   try {
     const before = await readCheckedOrNull(store, key, checkReceipt);
     if (!before?.approval) return;
+    // What the registry said while it waited is no longer so; what it says now, the decision's own message tells.
+    const { registration: _, ...still } = before;
     const receipt = checkReceipt({
-      ...before,
+      ...still,
       approval: { ...before.approval, decision },
       ...(promoted && { generation: promoted.generation, version: promoted.version }),
     });

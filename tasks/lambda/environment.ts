@@ -103,6 +103,11 @@ export const environment = {
       "none, required, four-eyes or the absolute path of a file",
     );
   },
+  /** What Register tells the Model Registry by: names begin with the stack's, models answer from the image; null: it is not used. */
+  get registry() {
+    const value = required("REGISTRY", /^(none|\{.+\})$/, "none or a JSON object");
+    return value === "none" ? null : (JSON.parse(value) as { stackName: string; image: string });
+  },
   /** The commit that the code was bundled from, for the lineage of bundles. */
   get codeRevision() {
     return required(

@@ -4,7 +4,7 @@ import { errorMeanings } from "../../schemas/errors.ts";
 import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
-import type { Kind, Publication, RunReceipt, Scores } from "../../schemas/types.ts";
+import type { Kind, Publication, Registration, RunReceipt, Scores } from "../../schemas/types.ts";
 import { isOurs } from "./receipt.ts";
 
 /**
@@ -88,12 +88,14 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     `Evidence: ${runPrefix(execution)}verdict.json`,
     "",
   ];
+  const registered = receipt.registration ? [registrationInWords(receipt.registration)] : [];
   const rerun = `To try other settings on the same export: ${otherSettings(execution, receipt.settings, options)}`;
   if (verdict === "promote" && receipt.approval)
     return {
       subject: `Awaiting approval${forModel(model)}: ${execution}`,
       lines: [
         `The gate would promote the model of ${execution}, and a person has to approve it first${receipt.approval.asked === "four-eyes" ? ", another one than who started the run" : ""}. The model in use stays until then.`,
+        ...registered,
         ...evidence,
         `To put it in use: pbp approve ${execution} --reason "why"${options}`,
         `To close it: pbp decline ${execution} --reason "why"${options}`,
@@ -105,6 +107,7 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
       lines: [
         `The model of ${execution} is in use: generation ${generation}${ofModel(model)}, version ${version}.`,
         ...(receipt.publication ? [publicationInWords(receipt.publication)] : []),
+        ...registered,
         ...evidence,
         `To go back to the model before: pbp rollback${optionOf(model)} --reason "why"${options}`,
       ],
@@ -128,6 +131,10 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     ],
   };
 }
+
+/** What the Model Registry says of it. */
+export const registrationInWords = ({ status, message }: Registration) =>
+  status === "failed" ? `The Model Registry was not told of it: ${message}` : message;
 
 /** What became of the endpoint: a promotion stands whether or not it has it. */
 export const publicationInWords = ({ status, message }: Publication) =>

@@ -8,6 +8,7 @@ import type {
   Dataset,
   Finding,
   Publication,
+  Registration,
   Run,
   RunReceipt,
   Verdict,
@@ -29,6 +30,7 @@ export type RunEnded = {
   };
   promotion: null | { generation: number; version: string };
   publication?: Publication | null;
+  registration?: Registration | null;
   jobs: JobUsage[];
   trials: TrialEnded[];
   chosen: number;
@@ -66,11 +68,12 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     version: promotion?.version ?? null,
     ...approvalOf(ended),
     ...publicationOf(ended),
+    ...registrationOf(ended),
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
     findings: verdict.findings,
-    warnings: [...(artifacts.warnings ?? []), ...notPublished(ended)],
+    warnings: [...(artifacts.warnings ?? []), ...notPublished(ended), ...notRegistered(ended)],
     jobs,
     cost: costOf(jobs),
   };
@@ -84,6 +87,17 @@ function publicationOf({ publication }: RunEnded): Pick<RunReceipt, "publication
 function notPublished({ publication }: RunEnded): string[] {
   return publication?.status === "failed"
     ? ["Its endpoint does not have this generation; publication says why, and what helps."]
+    : [];
+}
+
+/** Where no registry is used, nothing is said of it. */
+function registrationOf({ registration }: RunEnded): Pick<RunReceipt, "registration"> {
+  return registration && registration.status !== "none" ? { registration } : {};
+}
+
+function notRegistered({ registration }: RunEnded): string[] {
+  return registration?.status === "failed"
+    ? ["The Model Registry was not told of it; registration says why."]
     : [];
 }
 
@@ -121,6 +135,7 @@ export function receiptOfFailure(
     version: before?.version ?? null,
     ...(before?.approval && { approval: before.approval }),
     ...(before?.publication && { publication: before.publication }),
+    ...(before?.registration && { registration: before.registration }),
     reason: reasonOf(change.input),
     settings: before?.settings ?? asked,
     trials: before?.trials ?? null,

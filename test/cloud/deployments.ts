@@ -25,6 +25,7 @@ export type Template = {
 export const deployments = {
   created: {
     dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard",
+    registry: true,
     serving: {
       mode: "instance",
       instanceType: "ml.m5.large",

@@ -7,6 +7,8 @@ const arn = (service: string, resource: string) =>
 const may = (resources: string | string[], actions: string[], conditions: object = {}): Permission[] =>
   [resources].flat().flatMap((resource) => actions.map((action) => ({ action, resource, conditions })));
 
+const packageGroups = arn("sagemaker", "model-package-group/predictivebilling-*");
+const packages = arn("sagemaker", "model-package/predictivebilling-*/*");
 const machine = arn("states", "stateMachine:PredictiveBilling");
 const hosted = (kind: string) => arn("sagemaker", `${kind}/predictivebilling-*`);
 const key = "${DataKey.Arn}";
@@ -197,6 +199,21 @@ const functions: Record<string, Permission[]> = {
     ...may(key, ["kms:CreateGrant", "kms:DescribeKey"], {
       StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
     }),
+  ],
+  Register: [
+    ...readsVersions("runs", "champions"),
+    ...writes("champions"),
+    // Service Authorization Reference, Amazon SageMaker AI: Describe- and CreateModelPackageGroup are asked of the group,
+    // CreateModelPackage of both, Describe- and UpdateModelPackage of the package, whose ARN goes on with its version.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html
+    ...may(packageGroups, ["sagemaker:DescribeModelPackageGroup", "sagemaker:CreateModelPackageGroup"]),
+    ...may([packageGroups, packages], ["sagemaker:CreateModelPackage"]),
+    ...may(packages, ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]),
+    // There a package is optional for ListModelPackages, of which none is named in the request. SageMaker AI Developer
+    // Guide, "API permissions": "resource-level restrictions are not available on List- calls".
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
+    ...may("*", ["sagemaker:ListModelPackages"]),
+    // No iam:PassRole and no permission on the image: a package names both only for whoever deploys it.
   ],
   ExplainJobFailure: [],
   Answer: [
@@ -418,6 +435,7 @@ const machines: Record<string, Permission[]> = {
       "QualityGate",
       "Promote",
       "Publish",
+      "Register",
       "Notify",
     ),
     ...calls("ExplainJobFailure"),
@@ -457,7 +475,16 @@ const machines: Record<string, Permission[]> = {
   ],
   ModelsMachine: [
     ...everyMachine,
-    ...calls("History", "Rollback", "ForcePromotion", "Approve", "Publish", "SetTraffic", "SetPolicy"),
+    ...calls(
+      "History",
+      "Rollback",
+      "ForcePromotion",
+      "Approve",
+      "Publish",
+      "Register",
+      "SetTraffic",
+      "SetPolicy",
+    ),
   ],
 };
 

@@ -58,6 +58,10 @@ const permissionsOfCalls: Record<string, string[]> = {
   GetAccountSettings: ["lambda:GetAccountSettings"],
   DescribeKey: ["kms:DescribeKey"],
   DescribeEndpoint: ["sagemaker:DescribeEndpoint"],
+  // Service Authorization Reference, Amazon SageMaker AI; see expected-permissions.ts.
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html
+  ListModelPackages: ["sagemaker:ListModelPackages"],
+  DescribeModelPackage: ["sagemaker:DescribeModelPackage"],
   // "No permissions are required to perform this operation." Security Token Service API Reference, GetCallerIdentity.
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   GetCallerIdentity: [],

@@ -117,25 +117,35 @@ const permissions: Record<string, string[]> = {
   Publish: ["sns:Publish"],
   DescribeImages: ["ecr:DescribeImages"],
   InvokeEndpoint: ["sagemaker:InvokeEndpoint"],
-  // With tags; the list of models is asked for by a paginator.
+  // With tags.
   CreateModel: ["sagemaker:CreateModel", "sagemaker:AddTags"],
   DescribeModel: ["sagemaker:DescribeModel"],
-  DeleteModel: ["sagemaker:DeleteModel", "sagemaker:ListModels"],
+  DeleteModel: ["sagemaker:DeleteModel"],
   CreateEndpointConfig: ["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"],
   DescribeEndpointConfig: ["sagemaker:DescribeEndpointConfig"],
-  DeleteEndpointConfig: ["sagemaker:DeleteEndpointConfig", "sagemaker:ListEndpointConfigs"],
+  DeleteEndpointConfig: ["sagemaker:DeleteEndpointConfig"],
   // Of a config with a key for the volumes.
   CreateEndpoint: ["sagemaker:CreateEndpoint", "sagemaker:AddTags", "kms:CreateGrant", "kms:DescribeKey"],
   UpdateEndpoint: ["sagemaker:UpdateEndpoint", "kms:CreateGrant", "kms:DescribeKey"],
   DescribeEndpoint: ["sagemaker:DescribeEndpoint"],
   DeleteEndpoint: ["sagemaker:DeleteEndpoint"],
+  DescribeModelPackageGroup: ["sagemaker:DescribeModelPackageGroup"],
+  CreateModelPackageGroup: ["sagemaker:CreateModelPackageGroup"],
+  ListModelPackages: ["sagemaker:ListModelPackages"],
+  ListModels: ["sagemaker:ListModels"],
+  ListEndpointConfigs: ["sagemaker:ListEndpointConfigs"],
+  CreateModelPackage: ["sagemaker:CreateModelPackage"],
+  DescribeModelPackage: ["sagemaker:DescribeModelPackage"],
+  UpdateModelPackage: ["sagemaker:UpdateModelPackage"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
 };
 
 const callsIn = (text: string) =>
-  [...text.matchAll(/new (?:\w+\.)?(\w+)Command\(/g)].map(([, call]) => call!);
+  [...text.matchAll(/new (?:\w+\.)?(\w+)Command\(|\bpaginate(\w+)\(/g)].map(
+    ([, call, pages]) => call ?? pages!,
+  );
 
 test("the store's methods send what this test says they send", () => {
   const sent = new Set(callsIn(readFileSync(join(root, "tasks/store/s3.ts"), "utf8")));

@@ -1,6 +1,7 @@
 // What the stack has for the endpoints that Publish makes: a role, an image, alarms and a rule; and nothing of it without.
 import { App, Stack } from "aws-cdk-lib";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { Repository } from "aws-cdk-lib/aws-ecr";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -141,6 +142,7 @@ describe("Publish is told", () => {
         bucket: Bucket.fromBucketName(stack, "Data", "data"),
         network: { vpc, subnets: [], jobSubnets: vpc.privateSubnets, securityGroup: undefined as never },
         imageTag: "abc",
+        repository: new Repository(stack, "ServeImages"),
       },
       readConfiguration(written),
     );

@@ -55,6 +55,8 @@ test("a first model is promoted as one bundle, and everything about it is told",
     "Evaluate",
     "QualityGate",
     "Promote",
+    "Publish",
+    "Register",
     "Notify",
   ];
   for (const state of states) {
@@ -62,7 +64,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
     expect(stderr).toContain(`  ${state}`);
   }
   expect(Object.keys(first).sort()).toEqual(
-    "analysis approval bundle cost curves drift embeddings error evaluation execution fileSystem findings forced generation helps jobs metrics progress reason reasons report seconds settings status trials verdict warnings".split(
+    "analysis approval bundle cost curves drift embeddings error evaluation execution fileSystem findings forced generation helps jobs metrics progress publication reason reasons registration report seconds settings status trials verdict warnings".split(
       " ",
     ),
   );

@@ -203,7 +203,14 @@ test("an export of classes is three training jobs, of which both engines promote
   expect(output).toMatchObject({ verdict: "promote", promotion: null });
   const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
   expect(states).toEqual(here.states);
-  expect(states.slice(-5)).toEqual(["ApprovalAsked", "Notify", "Announce", "Outcome", "AwaitingApproval"]);
+  expect(states.slice(-6)).toEqual([
+    "ApprovalAsked",
+    "Register",
+    "Notify",
+    "Announce",
+    "Outcome",
+    "AwaitingApproval",
+  ]);
   await until(async () =>
     (await stack.notices()).some(
       ({ Subject }) => Subject === "Awaiting approval for procedures: three-trials",

@@ -20,6 +20,8 @@ import { rollback } from "../../tasks/models/rollback.ts";
 import { handler } from "../../tasks/operators/approve.ts";
 import { handler as forceHandler } from "../../tasks/operators/force-promotion.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
+import { handler as publishHandler } from "../../tasks/publish.ts";
+import { handler as registerHandler } from "../../tasks/register.ts";
 import { handler as remind } from "../../tasks/remind-approvals.ts";
 import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { temporaryHome } from "../engine/journal.ts";
@@ -74,6 +76,8 @@ const throughMachine: Ask = async (action, execution, reason = "looks right") =>
   const handlers: Record<string, (event: never) => Promise<unknown>> = {
     ApproveFunctionArn: handler,
     ForcePromotionFunctionArn: forceHandler,
+    PublishFunctionArn: publishHandler,
+    RegisterFunctionArn: registerHandler,
   };
   const tasks: TaskRunners = {
     "arn:aws:states:::lambda:invoke": async (args) => {

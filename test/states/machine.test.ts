@@ -292,3 +292,46 @@ test("an endpoint that is busy is waited for; nothing is published of a model th
   expect(rejected.requests.Publish).toBeUndefined();
   expect(rejected.requests.Notify![0]!.publication).toBeNull();
 });
+
+const news = { execution: expect.any(String), declined: null };
+const promotedNews = {
+  ...news,
+  promotion: { model: "keyphrases", generation: 1, version: "000001-0123456789ab" },
+};
+
+test("the registry is told of what was promoted or waits, and of nothing else", async () => {
+  const said = { status: "Approved", package: "arn:x/1", message: "Version 1." };
+  const promoted = await run({ Register: [said] });
+  expect(promoted.requests.Register).toEqual([promotedNews]);
+  expect(promoted.requests.Notify![0]!.registration).toEqual(said);
+  expect(promoted.output!.registration).toEqual(said);
+  const waiting = await run({
+    ValidateInput: [{ ...(runSchema.examples[0] as Fields), approval: "required" }],
+    Register: [{ ...said, status: "PendingManualApproval" }],
+  });
+  expect(waiting.requests.Register).toEqual([{ ...news, promotion: null }]);
+  expect(waiting.output!.registration).toMatchObject({ status: "PendingManualApproval" });
+  const rejected = await run({
+    QualityGate: [{ verdict: "reject", verdictKey: "runs/x/verdict.json", reasons: ["worse"], metrics: {} }],
+  });
+  expect(rejected.requests.Register).toBeUndefined();
+  expect(rejected.requests.Notify![0]!.registration).toBeNull();
+});
+
+test.each([
+  [
+    "RegistrationFailed",
+    JSON.stringify({ errorMessage: "SageMaker says no." }),
+    "RegistrationFailed: SageMaker says no.",
+  ],
+  ["Lambda.Unknown", "Pat Smith, chest pain", "Lambda.Unknown: See docs/runbook.md#registrationfailed."],
+])("a registration that failed with %s costs no promotion, and is told", async (name, cause, message) => {
+  const { status, output, requests } = await run({
+    Register: Array<Answer>(20).fill(new TaskError(name, cause)),
+  });
+  expect(status).toBe("SUCCEEDED");
+  expect(output!.promotion).toEqual({ generation: 1, version: "000001-0123456789ab" });
+  const told = { status: "failed", package: null, message };
+  expect(requests.Notify![0]!.registration).toEqual(told);
+  expect(output!.registration).toEqual(told);
+});

@@ -55,6 +55,7 @@ const usual: Record<string, Answer> = {
   QualityGate: { verdict: "promote", verdictKey: "runs/x/verdict.json", reasons: ["better"], metrics: {} },
   Promote: { generation: 1, version: "000001-0123456789ab" },
   Publish: { status: "none", endpoint: null, message: "There are no endpoints." },
+  Register: { status: "none", package: null, message: "There is no Model Registry." },
   Notify: { receiptKey: "runs/x/receipt.json", subject: "Promoted", message: "…" },
   Announce: { MessageId: "1" },
 };

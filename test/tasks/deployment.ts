@@ -33,6 +33,7 @@ export async function deploy(): Promise<{
   vi.stubEnv("TRACKING", "none");
   vi.stubEnv("SERVING", "none");
   vi.stubEnv("APPROVAL", "none");
+  vi.stubEnv("REGISTRY", "none");
   vi.stubEnv("CODE_REVISION", "unknown");
   return {
     store: await openFileStore(root, bucket),

@@ -3,7 +3,7 @@ import { kindOf, metricAdvice } from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
 import { modelOf } from "../../../schemas/registered-models.ts";
 import type { Verdict } from "../../../schemas/types.ts";
-import { publicationInWords } from "../../../tasks/notify/message.ts";
+import { publicationInWords, registrationInWords } from "../../../tasks/notify/message.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
@@ -41,6 +41,7 @@ export function reportOf(results: Results): string {
   if (summary.approval) parts.push(approval(summary.execution, summary.approval, options));
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.publication) parts.push(wrap(publicationInWords(summary.publication)));
+  if (summary.registration) parts.push(wrap(registrationInWords(summary.registration)));
   if (summary.error)
     parts.push(
       [

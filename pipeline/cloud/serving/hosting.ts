@@ -9,7 +9,7 @@ import type { Deployment, ServingTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import type { Network } from "../network.ts";
 import { type Statement, serviceRole } from "../roles.ts";
-import { imageRepository, joinsVpc, pullsImage } from "../sagemaker/images.ts";
+import { joinsVpc, pullsImage } from "../sagemaker/images.ts";
 import { hasLocalStorage } from "../sagemaker/jobs.ts";
 import { endpointAlarmNames, watchedModels } from "./alarms.ts";
 
@@ -20,11 +20,12 @@ type Parts = {
   network: Network;
   /** The tag of all images. */
   imageTag: string;
+  /** Of the image `serve`; null: nothing needs it. */
+  repository: Repository | null;
 };
 
 /** What Publish needs of the stack to create endpoints, which itself makes none: models come and go without it. */
 export type Hosting = {
-  repository: Repository;
   /** What the endpoints' containers run under. */
   roleArn: string;
   /** The variable SERVING: JSON as schemas/serving-target.schema.json has it. */
@@ -34,9 +35,8 @@ export type Hosting = {
 /** Null without serving. */
 export function hosting(parts: Parts, deployment: Deployment): Hosting | null {
   const { serving, stackName } = deployment;
-  if (serving.mode === "none") return null;
-  const { stack, key } = parts;
-  const repository = imageRepository(stack, "Serve", key, "serve", deployment);
+  const { stack, repository } = parts;
+  if (serving.mode === "none" || repository === null) return null;
   const { role } = serviceRole(stack, "ServeRole", "sagemaker", statements(parts, deployment, repository));
   const { callerRoleArn: _, ...settings } = serving;
   const target: ServingTarget = {
@@ -48,7 +48,7 @@ export function hosting(parts: Parts, deployment: Deployment): Hosting | null {
     tags: costTags(stackName),
     ...(serving.mode === "instance" && onInstances(parts, deployment)),
   };
-  return { repository, roleArn: role.roleArn, target: stack.toJsonString(target) };
+  return { roleArn: role.roleArn, target: stack.toJsonString(target) };
 }
 
 /** Where the instances are, what encrypts their volumes, and which alarms roll an update back. */

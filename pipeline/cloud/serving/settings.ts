@@ -35,3 +35,7 @@ export function servingProblem({ mode, ...given }: Serving, zones?: readonly str
     return 'serving.mode "instance" needs subnets in at least two zones: SageMaker puts no model into a VPC with fewer';
   return null;
 }
+
+/** Whether anything names the image `serve`: an endpoint, or a package of the Model Registry. */
+export const servesImage = ({ serving, registry }: Pick<Deployment, "serving" | "registry">) =>
+  serving.mode !== "none" || registry;

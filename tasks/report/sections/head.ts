@@ -85,6 +85,7 @@ export function facts(view: RunView): Html {
     ["Export", files.dataset?.exportId ?? settings?.export.key],
     ["Version", version],
     ["Endpoint", files.receipt?.publication?.endpoint],
+    ["Model package", files.receipt?.registration?.package?.replace(/^.*:model-package\//, "")],
   ];
   return html`<dl class="facts">${rows.map(
     ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
@@ -93,9 +94,11 @@ export function facts(view: RunView): Html {
 
 /** What could not be made, which failed nothing. */
 export function missing({ files: { receipt } }: RunView): Html[] {
-  const { warnings = [], publication } = receipt ?? {};
-  const unpublished = publication?.status === "failed" ? [publication.message] : [];
-  return [...warnings, ...unpublished].map((warning) => html`<p class="warning">${warning}</p>`);
+  const { warnings = [], publication, registration } = receipt ?? {};
+  const untold = [publication, registration].flatMap((one) =>
+    one?.status === "failed" ? [one.message] : [],
+  );
+  return [...warnings, ...untold].map((warning) => html`<p class="warning">${warning}</p>`);
 }
 
 /** The error first, and what to do about it. */

@@ -25,8 +25,9 @@ export function commandsAfter({
     );
   if (status === "SUCCEEDED")
     commands.push(["Try other settings on the same export", otherSettings(execution, settings, options)]);
-  if (files.receipt?.publication?.status === "failed")
-    commands.push(["Publish it again", `pbp publish${model}${options}`]);
+  const { publication, registration } = files.receipt ?? {};
+  if (publication?.status === "failed" || (registration?.status === "failed" && generation !== null))
+    commands.push(["Publish and register it again", `pbp publish${model}${options}`]);
   if (generation !== null)
     commands.push(["Go back to the model before", `pbp rollback${model} --reason "why"${options}`]);
   else if (status === "SUCCEEDED" && files.verdict?.verdict !== "promote")

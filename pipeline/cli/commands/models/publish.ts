@@ -8,7 +8,8 @@ export const publish: Command = {
   name: "publish",
   summary: "let the endpoint in AWS take up the model in use, once more",
   details: `Every promotion does this by itself. It is for an endpoint that could not take the model up, that was deleted, or that
-has other settings since. On one machine, pbp serve follows the model in use by itself.`,
+has other settings since. The Model Registry, where it is used, is told of the model once more, too. On one machine, pbp
+serve follows the model in use by itself.`,
   arguments: [],
   options: modelOption(`to publish (default ${defaultModel})`),
   examples: ["publish --cloud", "publish --model specialty --cloud"],
@@ -16,9 +17,16 @@ has other settings since. On one machine, pbp serve follows the model in use by 
     const model = askedModel(options);
     const installation = await openInstallation(options);
     await requireModel(installation, model);
-    const publication = await installation.publish(model);
-    if (options.json !== undefined) printJson(publication);
-    else printText(publication.message);
-    return publication.status === "failed" ? 1 : 0;
+    const published = await installation.publish(model);
+    const { publication, registration } = published;
+    if (options.json !== undefined) printJson(published);
+    else
+      printText(
+        [publication, registration]
+          .filter(({ status }, index) => index === 0 || status !== "none")
+          .map(({ message }) => message)
+          .join("\n"),
+      );
+    return publication.status === "failed" || registration.status === "failed" ? 1 : 0;
   },
 };

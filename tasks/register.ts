@@ -1,0 +1,91 @@
+// Why this step exists: whoever deploys from SageMaker's Model Registry finds every model there that came into use or
+// waits, with its scores and whether it may be deployed. Nothing is decided by the registry; it is told.
+
+import { NamedError } from "../schemas/errors.ts";
+import { oneLine } from "../schemas/printable.ts";
+import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
+import type { Registration } from "../schemas/types.ts";
+import { environment } from "./lambda/environment.ts";
+import { task } from "./lambda/task.ts";
+import type { News } from "./register/registry.ts";
+import { openStore } from "./store/open.ts";
+
+const event = {
+  type: "object",
+  additionalProperties: false,
+  required: ["execution", "promotion", "declined"],
+  properties: {
+    execution: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/executionName" }] },
+    promotion: {
+      oneOf: [
+        { type: "null" },
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["model", "generation", "version"],
+          properties: {
+            model: { $ref: "common.schema.json#/$defs/modelName" },
+            generation: { $ref: "common.schema.json#/$defs/generation" },
+            version: { $ref: "common.schema.json#/$defs/version" },
+            action: promotionRecordSchema.properties.action,
+            from: promotionRecordSchema.properties.from,
+            actor: promotionRecordSchema.properties.actor,
+            approvedBy: promotionRecordSchema.properties.approvedBy,
+            reason: promotionRecordSchema.properties.reason,
+          },
+        },
+      ],
+    },
+    declined: {
+      oneOf: [
+        { type: "null" },
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["by", "reason"],
+          properties: {
+            by: { $ref: "common.schema.json#/$defs/person" },
+            reason: { $ref: "common.schema.json#/$defs/operatorsReason" },
+          },
+        },
+      ],
+    },
+  },
+};
+
+export const handler = task(event, async (news: News): Promise<Registration> => {
+  const target = environment.registry;
+  if (target === null) return { status: "none", package: null, message: "There is no Model Registry." };
+  try {
+    return await registerIn(target, news);
+  } catch (error) {
+    throw inItsWords(error);
+  }
+});
+
+async function registerIn(
+  target: NonNullable<typeof environment.registry>,
+  news: News,
+): Promise<Registration> {
+  // The SDK and the packing only where there is a registry.
+  const { register } = await import("./register/registry.ts");
+  const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
+  const { group, status, ...made } = await register(news, store, {
+    ...target,
+    bucket: environment.dataBucket,
+    revision: environment.codeRevision,
+  });
+  const version = made.package.slice(made.package.lastIndexOf("/") + 1);
+  return {
+    status,
+    package: made.package,
+    message: `The Model Registry has it as version ${version} of ${group}: ${status}.`,
+  };
+}
+
+/** Of SageMaker's refusals in its words: they repeat names and settings, and nothing else was sent. */
+function inItsWords(error: unknown): unknown {
+  if (!(error instanceof Error && "$fault" in error && error.$fault === "client")) return error;
+  const said = `SageMaker says ${error.name}: ${oneLine(error.message)}`;
+  return new NamedError("RegistrationFailed", said.slice(0, 700));
+}
