@@ -48,6 +48,8 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     wildcards("Endpoints, and the archives that they serve, are named by the registered models.", [
       `<${bucketId}.Arn>/champions/*/serving.tar.gz`,
       aws("sagemaker", `endpoint/${prefix}-*`),
+      aws("sagemaker", `endpoint-config/${prefix}-*`),
+      aws("sagemaker", `model/${prefix}-*`),
       aws("logs", `log-group:/aws/sagemaker/Endpoints/${prefix}-*:*`),
     ]),
     wildcards(

@@ -4,7 +4,8 @@ import { errorMeanings } from "../../schemas/errors.ts";
 import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
 import { oneLine } from "../../schemas/printable.ts";
 import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
-import type { Kind, Publication, Registration, RunReceipt, Scores } from "../../schemas/types.ts";
+import type { Kind, RunReceipt, Scores } from "../../schemas/types.ts";
+import { publicationInWords, registrationInWords } from "../report/published.ts";
 import { isOurs } from "./receipt.ts";
 
 /**
@@ -131,14 +132,6 @@ function ofVerdict(receipt: RunReceipt, options: string): { subject: string; lin
     ],
   };
 }
-
-/** What the Model Registry says of it. */
-export const registrationInWords = ({ status, message }: Registration) =>
-  status === "failed" ? `The Model Registry was not told of it: ${message}` : message;
-
-/** What became of the endpoint: a promotion stands whether or not it has it. */
-export const publicationInWords = ({ status, message }: Publication) =>
-  status === "failed" ? `It is not published: ${message}` : message;
 
 /** A line for each metric that the kind may be judged by, beside the best answer that needs no model. */
 function scores(kind: Kind, metrics: NonNullable<RunReceipt["metrics"]>): string[] {

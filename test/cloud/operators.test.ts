@@ -74,6 +74,9 @@ const commandsOfRunbook: Record<string, string[] | null> = {
   "efs update-file-system": null,
   "s3 cp": ["s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"],
   "s3 ls": ["s3:ListBucket"],
+  "sagemaker describe-endpoint": ["sagemaker:DescribeEndpoint"],
+  // What answers is taken away by it.
+  "sagemaker delete-endpoint": null,
   "sagemaker stop-training-job": ["sagemaker:StopTrainingJob"],
   "sagemaker stop-processing-job": ["sagemaker:StopProcessingJob"],
   "sqs get-queue-url": ["sqs:GetQueueUrl"],

@@ -32,7 +32,7 @@ export function servingProblem({ mode, ...given }: Serving, zones?: readonly str
   if (instanceCount === 1 && canaryPercent !== undefined)
     return "serving.canaryPercent needs a serving.instanceCount of at least 2: one instance cannot take a part of the traffic";
   if (mode === "instance" && zones && new Set(zones).size < 2)
-    return 'serving.mode "instance" needs subnets in at least two zones: SageMaker puts no model into a VPC with fewer';
+    return 'serving.mode "instance" needs network.subnetIds in two zones: SageMaker puts no model into a VPC with fewer';
   return null;
 }
 
