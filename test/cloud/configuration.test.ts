@@ -112,16 +112,6 @@ test.each([
     { serving: { ...onInstances, instanceCount: 1 } },
     "serving.canaryPercent needs a serving.instanceCount of at least 2",
   ],
-  // The same guide, "Give SageMaker AI Hosted Endpoints Access to Resources in Your Amazon VPC": at least two subnets in
-  // different zones. https://docs.aws.amazon.com/sagemaker/latest/dg/host-vpc.html
-  [
-    "instances in a single zone",
-    {
-      serving: onInstances,
-      network: { ...full!.network, subnetIds: ["subnet-1"], availabilityZones: ["eu-west-1a"] },
-    },
-    'serving.mode "instance" needs subnets in at least two zones',
-  ],
   [
     "a caller of nothing",
     { serving: { mode: "none", callerRoleArn: "arn:aws:iam::111122223333:role/app" } },
