@@ -53,7 +53,7 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   readsOutcomes: () => "reads `report.json` and `receipt.json` of each run",
   invokesEndpoints: () => "asks the endpoints of the registered models",
   publishesModels: () =>
-    "with `serving`: creates, describes, updates and deletes the stack's endpoints, their configs and models, tags them, lists those of the account",
+    "with `serving`: creates, describes, updates and deletes the stack's endpoints, their configs and models, tags them, lists those of the account; passes the role of the endpoints to SageMaker only",
   describesImages: () => "describes the images of the jobs",
 };
 

@@ -55,6 +55,8 @@ type Parts = {
   revision: string;
   /** What Publish is told of endpoints, or `none`. */
   serving: string;
+  /** What the endpoints' containers run under; null without endpoints. */
+  servingRoleArn: string | null;
   /** What Register is told of the Model Registry, or `none`. */
   registry: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
@@ -98,7 +100,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.invokesEndpoints
       ? [{ actions: ["sagemaker:InvokeEndpoint"], resources: [endpointsArn(parts)] }]
       : []),
-    ...(may.publishesModels ? publishing(stack, key, deployment) : []),
+    ...(may.publishesModels ? publishing(stack, key, deployment, parts.servingRoleArn) : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
     {

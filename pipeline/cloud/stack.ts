@@ -98,6 +98,7 @@ export function pipelineStack(
     registry: registryTarget(deployment, serveImages, imagesParts.imageTag),
     deadLetters,
     serving: served?.target ?? "none",
+    servingRoleArn: served?.roleArn ?? null,
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
   const jobParts = jobs(imagesParts, deployment);

@@ -192,6 +192,11 @@ const functions: Record<string, Permission[]> = {
       ["model", "endpoint-config", "endpoint"].map((kind) => hosted(kind)),
       ["sagemaker:AddTags"],
     ),
+    // Of CreateModel, on the same page: iam:PassRole; IAM User Guide, "Grant a user permissions to pass a role to an AWS
+    // service": to SageMaker alone. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    ...may("${ServeRole.Arn}", ["iam:PassRole"], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
     ...may("*", ["sagemaker:ListModels", "sagemaker:ListEndpointConfigs"]),
     // Amazon SageMaker AI Developer Guide, "Amazon SageMaker AI API Permissions": kms:CreateGrant of whoever creates or
     // updates an endpoint whose config has a KmsKeyId.

@@ -117,8 +117,8 @@ const permissions: Record<string, string[]> = {
   Publish: ["sns:Publish"],
   DescribeImages: ["ecr:DescribeImages"],
   InvokeEndpoint: ["sagemaker:InvokeEndpoint"],
-  // With tags.
-  CreateModel: ["sagemaker:CreateModel", "sagemaker:AddTags"],
+  // With tags, and with the role that it names.
+  CreateModel: ["sagemaker:CreateModel", "sagemaker:AddTags", "iam:PassRole"],
   DescribeModel: ["sagemaker:DescribeModel"],
   DeleteModel: ["sagemaker:DeleteModel"],
   CreateEndpointConfig: ["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"],

@@ -4,9 +4,18 @@ import { endpointName } from "../../../schemas/serving.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import type { Statement } from "../roles.ts";
 
-/** What Publish may ask of SageMaker: everything of the stack's own endpoints, and nothing where there are none. */
-export function publishing(stack: Stack, key: IKey, { stackName, serving }: Deployment): Statement[] {
-  if (serving.mode === "none") return [];
+/**
+ * What Publish may ask of SageMaker: everything of the stack's own endpoints, and nothing where there are none.
+ *
+ * @param roleArn What their containers run under; null without `serving`.
+ */
+export function publishing(
+  stack: Stack,
+  key: IKey,
+  { stackName, serving }: Deployment,
+  roleArn: string | null,
+): Statement[] {
+  if (roleArn === null) return [];
   const named = (resource: string) =>
     stack.formatArn({ service: "sagemaker", resource, resourceName: endpointName(stackName, "*") });
   const [models, configs, endpoints] = ["model", "endpoint-config", "endpoint"].map(named) as [
@@ -21,6 +30,12 @@ export function publishing(stack: Stack, key: IKey, { stackName, serving }: Depl
     { actions: actionsOn("Endpoint", "Create", "Update"), resources: [endpoints, configs] },
     { actions: actionsOn("Endpoint", "Describe", "Delete"), resources: [endpoints] },
     { actions: ["sagemaker:AddTags"], resources: [models, configs, endpoints] },
+    // Each model names the role.
+    {
+      actions: ["iam:PassRole"],
+      resources: [roleArn],
+      conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+    },
     // A list has no resource to name.
     { actions: ["sagemaker:ListModels", "sagemaker:ListEndpointConfigs"], resources: ["*"] },
     ...(serving.mode === "instance"
