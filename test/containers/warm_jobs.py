@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Timer
 from typing import IO, Any, TextIO
@@ -61,9 +60,9 @@ class WarmJobs:
             place = theirs.fileno()
             self._server = subprocess.Popen([sys.executable, __file__, str(place)], pass_fds=[place], env={})
 
-    def start(self, script: Path, environment: dict[str, str], *arguments: str, stdout: IO[str] | None = None) -> Job:
+    def start(self, script: Path, environment: dict[str, str], stdout: IO[str] | None = None) -> Job:
         """stdout: where it goes; without, nowhere."""
-        order = {"arguments": [str(script), *arguments], "environment": environment}
+        order = {"script": str(script), "environment": environment}
         (said, stderr), (report, reporting) = os.pipe(), os.pipe()
         with contextlib.ExitStack() as closing:
             to = closing.enter_context(Path(os.devnull).open("w")) if stdout is None else stdout
@@ -72,9 +71,9 @@ class WarmJobs:
             os.close(place)
         return Job(os.fdopen(report, encoding="utf-8"), os.fdopen(said, encoding="utf-8", errors="replace"))
 
-    def run(self, script: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as stdout:
-            job = self.start(script, environment, *arguments, stdout=stdout)
+            job = self.start(script, environment, stdout)
             stderr = job.finish(timeout=600)
             assert job.returncode is not None
             stdout.seek(0)
@@ -117,7 +116,7 @@ def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> N
             os.dup2(place, number)
             os.close(place)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        become(order["arguments"], order["environment"])
+        become(**order)
         return
     with contextlib.suppress(OSError):  # it has done so, and may have ended
         os.setpgid(pid, pid)
@@ -128,40 +127,38 @@ def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> N
     os._exit(0)
 
 
-def become(arguments: Sequence[str], environment: dict[str, str]) -> None:
-    """As `python <script> <argument>...` would."""
+def become(script: str, environment: dict[str, str]) -> None:
+    """As `python <script>` would."""
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = list(arguments)
-    sys.path[:1] = [str(Path(arguments[0]).parent), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.argv = [script]
+    sys.path[:1] = [str(Path(script).parent), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(f"{CONTAINERS}/"):
             del sys.modules[name]
-    runpy.run_path(arguments[0], run_name="__main__")
+    runpy.run_path(script, run_name="__main__")
 
 
 class Forked(subprocess.Popen[bytes]):
-    """A script that a job starts with its own Python, forked from the job."""
+    """A script that a job starts with its own Python, forked from the job.
+
+    The job must not have computed with torch: its threads are not in the fork, which waits for them for ever.
+    """
 
     def _execute_child(self, args: Any, *more: Any) -> None:
-        if not (isinstance(args, list) and args[0] == sys.executable and args[1].endswith(".py")):
+        if not (isinstance(args, list) and len(args) == 2 and args[0] == sys.executable):
             super()._execute_child(args, *more)  # type: ignore[misc]
             return
-        environment, pipes = more[5], more[9:15]
         sys.stdout.flush()  # else the child would say it too
         self.pid = os.fork()
         if self.pid:
             self._child_created = True
-            self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
             return
         code = 0
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            for number, place in ((0, pipes[0]), (1, pipes[3]), (2, pipes[5])):
-                if place != -1:
-                    os.dup2(place, number)
             os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-            become(args[1:], dict(os.environ) if environment is None else environment)
+            become(args[1], more[5])
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except BaseException:
