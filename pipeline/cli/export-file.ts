@@ -20,9 +20,9 @@ export async function* recordsIn(file: string, header = new HeaderReader()): Asy
   let found: ExportRecord[] = [];
   const splitter = new ExportSplitter({
     header: (key, value) => header.add(key, value),
-    record(bytes, index) {
+    record(bytes, index, keys) {
       header.forRecords();
-      const record = readRecord(bytes, `/records/${index}`);
+      const record = readRecord(bytes, `/records/${index}`, keys);
       if (isReject(record)) throw unusable(record.pointer, record.expected);
       found.push(record);
     },

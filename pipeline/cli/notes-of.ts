@@ -45,8 +45,8 @@ async function* notesOfExport(path: string): AsyncGenerator<Note> {
   const splitter = new ExportSplitter({
     // Labels, units and the like are about annotations.
     header: () => undefined,
-    record(bytes, index) {
-      const record = readRecord(bytes, `/records/${index}`);
+    record(bytes, index, keys) {
+      const record = readRecord(bytes, `/records/${index}`, keys);
       if (!isReject(record)) found.push({ recordId: record.recordId, text: record.text });
       else found.push(refusedNote(index, record.recordId, `${record.pointer}: expected ${record.expected}`));
     },

@@ -73,7 +73,7 @@ export class Preparation {
     this.shares = options.choices.draws ? new Shares() : null;
     this.splitter = new ExportSplitter({
       header: (key, value) => this.header.add(key, value),
-      record: (bytes, index) => this.record(bytes, index),
+      record: (bytes, index, keys) => this.record(bytes, index, keys),
       refused: (rule, index, head) => this.refuse(rule, index, head),
     });
   }
@@ -120,11 +120,11 @@ export class Preparation {
     return this.started;
   }
 
-  private record(bytes: Buffer, index: number) {
+  private record(bytes: Buffer, index: number, keys: number) {
     const started = this.started ?? this.start();
     this.report.records++;
     const pointer = `/records/${index}`;
-    const record = readRecord(bytes, pointer);
+    const record = readRecord(bytes, pointer, keys);
     if (isReject(record)) {
       if (isHeader(bytes)) throw this.secondHeader(pointer);
       return this.reject(record);

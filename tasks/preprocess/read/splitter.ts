@@ -6,8 +6,8 @@ import { ValueScanner } from "./value-scanner.ts";
 export type SplitterEvents = {
   /** A property of the header. */
   header(key: string, value: unknown): void;
-  /** The bytes of a record, valid only until this returns. */
-  record(bytes: Buffer, index: number): void;
+  /** The bytes of a record, valid only until this returns; and how many keys stand in it, if it is JSON. */
+  record(bytes: Buffer, index: number, keys: number): void;
   /** A record that is not looked into, and how it begins. */
   refused(rule: "too-deep" | "too-large", index: number, head: Buffer): void;
 };
@@ -268,7 +268,7 @@ export class ExportSplitter {
     if (oversized) this.events.refused("too-large", index, this.oversizedHead);
     else if (deepest > MAX_DEPTH)
       this.events.refused("too-deep", index, this.window.subarray(from, Math.min(to, from + HEAD_BYTES)));
-    else this.events.record(this.window.subarray(from, to), index);
+    else this.events.record(this.window.subarray(from, to), index, this.scanner.keys);
   }
 
   private skipSpace(): boolean {

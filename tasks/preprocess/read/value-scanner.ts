@@ -8,10 +8,13 @@ const CLOSES = 2;
 const QUOTES = 3;
 /** Ends a number or a literal, and separates within containers. */
 const ENDS = 4;
+/** The like, behind a key. */
+const COLON = 5;
 const meaning = new Uint8Array(256).fill(PART);
 for (const byte of "[{") meaning[byte.charCodeAt(0)] = OPENS;
 for (const byte of "]}") meaning[byte.charCodeAt(0)] = CLOSES;
-for (const byte of ", \t\r\n:") meaning[byte.charCodeAt(0)] = ENDS;
+for (const byte of ", \t\r\n") meaning[byte.charCodeAt(0)] = ENDS;
+meaning[":".charCodeAt(0)] = COLON;
 meaning[QUOTE] = QUOTES;
 
 /**
@@ -27,6 +30,8 @@ export class ValueScanner {
   private bare = false;
   /** The deepest nesting met. */
   deepest = 0;
+  /** Colons outside strings: in valid JSON, the keys of all objects, those that stand twice included. */
+  keys = 0;
 
   /** Forgets the last value. */
   begin() {
@@ -35,6 +40,7 @@ export class ValueScanner {
     this.escaped = false;
     this.bare = false;
     this.deepest = 0;
+    this.keys = 0;
   }
 
   /** Reads bytes [from, to) and returns the index behind the value's last byte, or -1 when it continues. */
@@ -68,7 +74,7 @@ export class ValueScanner {
         continue;
       }
       const means = meaning[bytes[at] as number] as number;
-      if (means !== PART && depth === 0 && (this.bare || means === CLOSES || means === ENDS)) {
+      if (means !== PART && depth === 0 && (this.bare || means === CLOSES || means >= ENDS)) {
         end = at;
         break;
       }
@@ -82,6 +88,7 @@ export class ValueScanner {
           break;
         }
       } else if (means === QUOTES) inString = true;
+      else if (means === COLON) this.keys++;
       else if (depth === 0) this.bare = true;
       at++;
     }

@@ -26,18 +26,25 @@ const grouped = /\d{2,3}[) .-]{1,2}\d{4}/;
 const numbersNamed = /ssn|social security|phone|tel|cell|fax/;
 const recordNamed = /mrn|medical record|chart|patient id|account/;
 const birthNamed = /dob|d\.o\.b|birth|born/;
+const NONE: readonly IdentifierKind[] = [];
+
+/** Matches wherever one of them does: one search instead of four for a text that has none. */
+const anything = new RegExp(
+  [numbersNamed, recordNamed, birthNamed].map(({ source }) => source).join("|") + String.raw`|[) .-]\d{4}`,
+);
 
 /**
  * The kinds of direct identifiers in a text, folded (lower case, single spaces). Made for precision: names, addresses
  * and free dates are not looked for, so an empty result is no proof of de-identification. What de-identification left
  * in an identifier's place is none.
  */
-export function identifiersIn(folded: string): IdentifierKind[] {
-  const numbers = grouped.test(folded) || numbersNamed.test(folded);
+export function identifiersIn(folded: string): readonly IdentifierKind[] {
   const address = folded.includes("@");
+  if (!address && !anything.test(folded)) return NONE;
+  const numbers = grouped.test(folded) || numbersNamed.test(folded);
   const record = recordNamed.test(folded);
   const birth = birthNamed.test(folded);
-  if (!numbers && !address && !record && !birth) return [];
+  if (!numbers && !address && !record && !birth) return NONE;
   const text = withoutPlaceholders(folded);
   const found: IdentifierKind[] = [];
   if (numbers && socialSecurityNumber.test(text)) found.push("socialSecurityNumber");

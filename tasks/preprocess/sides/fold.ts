@@ -47,15 +47,34 @@ function readingOfStrange(run: string): string {
 
 let bytes = Buffer.allocUnsafe(4096);
 
-/** Digest of what a model may read of a folded text: of most, without making a string of it. */
+/** Digest of what a model may read of a folded text, without making a string of it. */
 export function readingDigest(folded: string): string {
   const units = folded.length;
-  if (bytes.length < units) bytes = Buffer.allocUnsafe(2 * units);
+  reserve(units);
   let length = 0;
-  for (let at = 0; at < units; at++) {
+  for (let at = 0; at < units; ) {
     const unit = folded.charCodeAt(at);
-    if (unit < 0x20 || unit > 0x7e) return digestOf(readingOf(folded));
-    if (unit !== 0x20) bytes[length++] = unit;
+    if (isPlain(unit)) {
+      if (unit !== SPACE) bytes[length++] = unit;
+      at++;
+      continue;
+    }
+    const from = at;
+    while (at < units && !isPlain(folded.charCodeAt(at))) at++;
+    const run = readingOfStrange(folded.slice(from, at));
+    // Each unit takes three bytes of UTF-8 at most; what follows in ASCII, one.
+    reserve(length + 3 * run.length + (units - at));
+    length += bytes.write(run, length);
   }
   return digestOf(bytes.subarray(0, length));
+}
+
+const SPACE = 0x20;
+const isPlain = (unit: number) => unit >= SPACE && unit <= 0x7e;
+
+function reserve(least: number) {
+  if (bytes.length >= least) return;
+  const larger = Buffer.allocUnsafe(2 * least);
+  larger.set(bytes);
+  bytes = larger;
 }

@@ -6,6 +6,14 @@ import type { Readable } from "node:stream";
 
 const BUFFER_BYTES = 1024 * 1024;
 const READ_BYTES = 128 * 1024;
+/** A native call takes as long as a loop over so many characters. */
+const SHORT_UNITS = 64;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+
+/** Slices of a text, whose UTF-16 units are in an array. */
+type Slices = { starts: Int32Array; ends: Int32Array; units: Uint16Array };
 
 /**
  * Writes lines of JSON as bytes into one reused buffer, which `flush` empties: a string per token would be garbage of
@@ -43,7 +51,20 @@ export class LineWriter {
   /** A string of ASCII, or any string, as UTF-8; at most a third of a buffer. */
   text(text: string) {
     this.reserve(text.length * 3);
-    this.length += this.buffer.write(text, this.length);
+    const { buffer, length } = this;
+    if (text.length <= SHORT_UNITS) {
+      let at = 0;
+      for (; at < text.length; at++) {
+        const unit = text.charCodeAt(at);
+        if (unit > 0x7f) break;
+        buffer[length + at] = unit;
+      }
+      if (at === text.length) {
+        this.length += at;
+        return;
+      }
+    }
+    this.length += buffer.write(text, length);
   }
 
   /** A string of any length, as UTF-8. */
@@ -62,22 +83,29 @@ export class LineWriter {
     this.long(JSON.stringify(text));
   }
 
-  /** The slice [start, end) of a text as JSON, quotes included; of at most 1,000 units. */
-  slice(text: string, start: number, end: number) {
-    this.reserve((end - start) * 6 + 2);
-    const { buffer } = this;
-    let length = this.length;
-    buffer[length++] = 0x22;
-    for (let at = start; at < end; at++) {
-      const unit = text.charCodeAt(at);
-      if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) {
-        this.length += buffer.write(JSON.stringify(text.slice(start, end)), this.length);
-        return;
+  /** The slices [from, to) of a text as JSON strings, with commas between them; each of at most 1,000 units. */
+  slices(text: string, { starts, ends, units }: Slices, from: number, to: number) {
+    for (let slice = from; slice < to; slice++) {
+      const start = starts[slice] as number;
+      const end = ends[slice] as number;
+      this.reserve((end - start) * 6 + 3);
+      const { buffer } = this;
+      let length = this.length;
+      if (slice > from) buffer[length++] = COMMA;
+      buffer[length++] = QUOTE;
+      let at = start;
+      for (; at < end; at++) {
+        const unit = units[at] as number;
+        if (unit < 0x20 || unit > 0x7e || unit === QUOTE || unit === BACKSLASH) break;
+        buffer[length++] = unit;
       }
-      buffer[length++] = unit;
+      if (at === end) buffer[length++] = QUOTE;
+      else {
+        length -= at - start + 1;
+        length += buffer.write(JSON.stringify(text.slice(start, end)), length);
+      }
+      this.length = length;
     }
-    buffer[length++] = 0x22;
-    this.length = length;
   }
 
   /** Hands on what is buffered. */

@@ -18,7 +18,8 @@ export class LabelMasks {
       this.masks = grown(this.masks);
       this.items = grown(this.items);
     }
-    for (const [label, count] of counts.entries()) {
+    for (let label = 0; label < counts.length; label++) {
+      const count = counts[label] as number;
       if (count === 0) continue;
       this.masks[2 * this.count + (label >>> 5)]! |= 1 << (label % WORD_BITS);
       this.items[this.count]! += count;

@@ -97,7 +97,8 @@ export class LabelledDocuments {
       if (!isInside(tag)) (this.labelled[tag >> 1] as number)++;
     }
     this.labels.enter(this.labelled);
-    for (const [label, spans] of this.labelled.entries()) this.spans[label * PARTS + part]! += spans;
+    for (let label = 0; label < this.labelled.length; label++)
+      this.spans[label * PARTS + part]! += this.labelled[label] as number;
   }
 
   /** Brings the counts that copies may still have changed into the report. @returns the export's profile. */

@@ -7,7 +7,6 @@ const ROW = Buffer.from(ROW_START);
 const TOKENS = Buffer.from('","tokens":[');
 const TAGS = Buffer.from('],"tags":[');
 const END = Buffer.from("]}\n");
-const COMMA = Buffer.from(",");
 
 /** Writes rows, schemas/labelled-row.schema.json, one label set for all. */
 export class RowWriter {
@@ -33,10 +32,7 @@ export class RowWriter {
     lines.few(ROW);
     lines.text(document);
     lines.few(TOKENS);
-    for (let i = from; i < to; i++) {
-      if (i > from) lines.few(COMMA);
-      lines.slice(text, tokens.starts[i] as number, tokens.ends[i] as number);
-    }
+    lines.slices(text, tokens, from, to);
     lines.few(TAGS);
     lines.few(this.first[tags[from] as number] as Uint8Array);
     for (let i = from + 1; i < to; i++) lines.few(this.further[tags[i] as number] as Uint8Array);
