@@ -103,6 +103,8 @@ test("--json ends with one object on the last line, also when nothing was starte
     warnings: [],
     seconds: {},
     progress: [],
+    publication: null,
+    registration: null,
     jobs: [],
     cost: null,
     fileSystem: null,

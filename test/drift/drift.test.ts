@@ -145,7 +145,7 @@ test("pbp show tells what drifted, in lines of 80, or that nothing did", async (
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   const none = findings.filter(({ exceeds }) => !exceeds);
   expect(driftSince({ champion: 4, findings: none })).toBe(
-    "Drift since the export of generation 4: none; nothing differs by more than two halves of one export.",
+    "Drift since the export of generation 4: none; nothing differs by more than two\nhalves of one export.",
   );
 });
 

@@ -93,8 +93,8 @@ describe("two registered models", () => {
     expect(readdirSync(join(deployment.models, "registered/specialty/versions"))).toHaveLength(2);
     const keys: string[] = [];
     for await (const { key } of deployment.store.list("champions/")) keys.push(key);
-    expect(keys.filter((key) => key.startsWith("champions/registered/specialty/"))).toHaveLength(6);
-    expect(keys).toHaveLength(12);
+    expect(keys.filter((key) => key.startsWith("champions/registered/specialty/"))).toHaveLength(8);
+    expect(keys).toHaveLength(16);
     const named = contents(join(deployment.models, "registered"));
     for (const turn of [3, 4, 5]) await promoteAs(undefined, `k-${turn}`, 1);
     await rollback({ modelsFolder: deployment.models, actor: "me", reason: "why" });
