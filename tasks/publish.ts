@@ -1,13 +1,13 @@
 // Why this step exists: an endpoint of SageMaker knows nothing of the generation log. A function of its own, because the
 // functions that promote are in a VPC without a way to SageMaker, and because nothing of it may fail a promotion.
 import { type ErrorName, NamedError } from "../schemas/errors.ts";
-import { oneLine } from "../schemas/printable.ts";
 import { ofModel, optionOf } from "../schemas/registered-models.ts";
 import servingTargetSchema from "../schemas/serving-target.schema.json" with { type: "json" };
 import type { Publication, ServingTarget } from "../schemas/types.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
+import { refusalOf } from "./publish/refusal.ts";
 import type { Promoted } from "./publish/requests.ts";
 import { openStore } from "./store/open.ts";
 
@@ -56,14 +56,14 @@ async function publish(promoted: Promoted, target: ServingTarget): Promise<Publi
   return { status, endpoint, message };
 }
 
-/** With what helps. Of SageMaker's refusals in its words: they repeat names and settings, and nothing else was sent. */
+/** With what helps. */
 function withRemedy(error: unknown, model: string): unknown {
-  const isRefusal = error instanceof Error && "$fault" in error && error.$fault === "client";
-  if (!isRefusal && !(error instanceof NamedError && /^(EndpointBusy|PublicationFailed)$/.test(error.name)))
+  const refusal = refusalOf(error);
+  const failure = refusal === null ? error : new NamedError("PublicationFailed", refusal);
+  if (!(failure instanceof NamedError && /^(EndpointBusy|PublicationFailed)$/.test(failure.name)))
     return error;
-  const said = isRefusal ? `SageMaker says ${error.name}: ${oneLine(error.message)}` : error.message;
   return new NamedError(
-    isRefusal ? "PublicationFailed" : (error.name as ErrorName),
-    `${said.slice(0, 700)} To publish it again: pbp publish${optionOf(model)}${environment.commandOptions}`,
+    failure.name as ErrorName,
+    `${failure.message.slice(0, 700)} To publish it again: pbp publish${optionOf(model)}${environment.commandOptions}`,
   );
 }

@@ -2,11 +2,11 @@
 // waits, with its scores and whether it may be deployed. Nothing is decided by the registry; it is told.
 
 import { NamedError } from "../schemas/errors.ts";
-import { oneLine } from "../schemas/printable.ts";
 import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
 import type { Registration } from "../schemas/types.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
+import { refusalOf } from "./publish/refusal.ts";
 import type { News } from "./register/registry.ts";
 import { openStore } from "./store/open.ts";
 
@@ -59,7 +59,8 @@ export const handler = task(event, async (news: News): Promise<Registration> => 
   try {
     return await registerIn(target, news);
   } catch (error) {
-    throw inItsWords(error);
+    const refusal = refusalOf(error);
+    throw refusal === null ? error : new NamedError("RegistrationFailed", refusal);
   }
 });
 
@@ -68,10 +69,12 @@ async function registerIn(
   news: News,
 ): Promise<Registration> {
   // The SDK and the packing only where there is a registry.
+  const { SageMakerClient } = await import("@aws-sdk/client-sagemaker");
   const { register } = await import("./register/registry.ts");
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const { group, status, ...made } = await register(news, store, {
     ...target,
+    client: new SageMakerClient({ maxAttempts: 10 }),
     bucket: environment.dataBucket,
     revision: environment.codeRevision,
   });
@@ -81,11 +84,4 @@ async function registerIn(
     package: made.package,
     message: `The Model Registry has it as version ${version} of ${group}: ${status}.`,
   };
-}
-
-/** Of SageMaker's refusals in its words: they repeat names and settings, and nothing else was sent. */
-function inItsWords(error: unknown): unknown {
-  if (!(error instanceof Error && "$fault" in error && error.$fault === "client")) return error;
-  const said = `SageMaker says ${error.name}: ${oneLine(error.message)}`;
-  return new NamedError("RegistrationFailed", said.slice(0, 700));
 }

@@ -2,11 +2,22 @@
 // one: InferenceSpecification together with SourceUri, ApprovalDescription while a package is created.
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { InferenceSpecification, UpdateModelPackageCommandInput } from "@aws-sdk/client-sagemaker";
+import {
+  CreateModelPackageCommand,
+  CreateModelPackageGroupCommand,
+  DescribeModelPackageCommand,
+  DescribeModelPackageGroupCommand,
+  type InferenceSpecification,
+  paginateListModelPackages,
+  type SageMakerClient,
+  UpdateModelPackageCommand,
+  type UpdateModelPackageCommandInput,
+} from "@aws-sdk/client-sagemaker";
 import { packageDescription } from "../../schemas/registry.ts";
 import type { Entry, Status } from "./entry.ts";
 
 export type Registry = {
+  client: SageMakerClient;
   /** The URI of the image `serve`. */
   image: string;
   /** The data bucket. */
@@ -15,42 +26,42 @@ export type Registry = {
   revision: string;
 };
 
-/** Loaded where it is needed: on one machine nothing asks. */
-async function connect() {
-  const sdk = await import("@aws-sdk/client-sagemaker");
-  return { sdk, client: new sdk.SageMakerClient({ maxAttempts: 10 }) };
-}
-
 /**
  * Makes a package say what the entry says; makes group and package if they are not there. Doing it again changes nothing.
  *
  * @returns the ARN of the package. Throws what SageMaker says.
  */
 export async function enter(group: string, entry: Entry, registry: Registry): Promise<string> {
-  await ensureGroup(group);
-  const arn = (await findPackage(group, entry.execution)) ?? (await createPackage(group, entry, registry));
+  await ensureGroup(registry.client, group);
+  const arn =
+    (await findPackage(registry.client, group, entry.execution)) ??
+    (await createPackage(group, entry, registry));
   await update(arn, entry, registry);
   return arn;
 }
 
 /** Says that a model must not be deployed any more; of one that was never registered nothing is said. */
-export async function reject(group: string, execution: string, why: string): Promise<void> {
-  const arn = await findPackage(group, execution);
-  if (arn !== null) await send({ ModelPackageArn: arn, ...decisionOf("Rejected", why) });
+export async function reject(
+  { client }: Registry,
+  group: string,
+  execution: string,
+  why: string,
+): Promise<void> {
+  const arn = await findPackage(client, group, execution);
+  if (arn !== null) await send(client, { ModelPackageArn: arn, ...decisionOf("Rejected", why) });
 }
 
 /** On first use: which models there are is not known when the stack is deployed, and a stack could not remove a group that has packages. */
-async function ensureGroup(group: string): Promise<void> {
-  const { sdk, client } = await connect();
+async function ensureGroup(client: SageMakerClient, group: string): Promise<void> {
   try {
-    await client.send(new sdk.DescribeModelPackageGroupCommand({ ModelPackageGroupName: group }));
+    await client.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: group }));
     return;
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }
   try {
     await client.send(
-      new sdk.CreateModelPackageGroupCommand({
+      new CreateModelPackageGroupCommand({
         ModelPackageGroupName: group,
         ModelPackageGroupDescription:
           "Models of the predictive billing pipeline, as its runs and operators decided on them.",
@@ -67,9 +78,12 @@ const isRefusal = (error: unknown): error is Error =>
   error instanceof Error && ["ValidationException", "ResourceNotFound"].includes(error.name);
 
 /** null: no package of this execution. The newest first, since it is mostly about one of those. */
-async function findPackage(group: string, execution: string): Promise<string | null> {
-  const { sdk, client } = await connect();
-  const pages = sdk.paginateListModelPackages(
+async function findPackage(
+  client: SageMakerClient,
+  group: string,
+  execution: string,
+): Promise<string | null> {
+  const pages = paginateListModelPackages(
     { client, pageSize: 100 },
     { ModelPackageGroupName: group, SortBy: "CreationTime", SortOrder: "Descending" },
   );
@@ -80,9 +94,8 @@ async function findPackage(group: string, execution: string): Promise<string | n
 }
 
 async function createPackage(group: string, entry: Entry, registry: Registry): Promise<string> {
-  const { sdk, client } = await connect();
-  const { ModelPackageArn } = await client.send(
-    new sdk.CreateModelPackageCommand({
+  const { ModelPackageArn } = await registry.client.send(
+    new CreateModelPackageCommand({
       ModelPackageGroupName: group,
       ModelPackageDescription: packageDescription(entry.execution),
       // A repeated call of the same minute finds the package that the list may not tell yet.
@@ -106,8 +119,7 @@ async function createPackage(group: string, entry: Entry, registry: Registry): P
 
 /** Sends what the package does not say yet. */
 async function update(arn: string, entry: Entry, registry: Registry): Promise<void> {
-  const { sdk, client } = await connect();
-  const now = await client.send(new sdk.DescribeModelPackageCommand({ ModelPackageName: arn }));
+  const now = await registry.client.send(new DescribeModelPackageCommand({ ModelPackageName: arn }));
   const container = now.InferenceSpecification?.Containers?.[0];
   const wanted = entry.modelData === null ? undefined : urlOf(registry, entry.modelData);
   const changes: Omit<UpdateModelPackageCommandInput, "ModelPackageArn"> = {
@@ -122,12 +134,11 @@ async function update(arn: string, entry: Entry, registry: Registry): Promise<vo
         InferenceSpecification: specificationOf(registry.image, wanted),
       }),
   };
-  if (Object.keys(changes).length > 0) await send({ ModelPackageArn: arn, ...changes });
+  if (Object.keys(changes).length > 0) await send(registry.client, { ModelPackageArn: arn, ...changes });
 }
 
-async function send(input: UpdateModelPackageCommandInput): Promise<void> {
-  const { sdk, client } = await connect();
-  await client.send(new sdk.UpdateModelPackageCommand(input));
+async function send(client: SageMakerClient, input: UpdateModelPackageCommandInput): Promise<void> {
+  await client.send(new UpdateModelPackageCommand(input));
 }
 
 const decisionOf = (status: Status, why: string | null) => ({

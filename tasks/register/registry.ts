@@ -67,7 +67,7 @@ async function registerPromotion(
     // Of a version that an earlier release promoted there is no manifest, and so no package.
     const before = await readBundle(store, model, from);
     if (before !== null && before.execution !== bundle.execution)
-      await reject(group, before.execution, whyRolledBack(promotion));
+      await reject(registry, group, before.execution, whyRolledBack(promotion));
   }
   return result;
 }
