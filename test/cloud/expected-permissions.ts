@@ -269,6 +269,19 @@ const functions: Record<string, Permission[]> = {
   ForcePromotion: promotes(),
 };
 
+/** To put an instance into the VPC, of a job or an endpoint; the sentences stand where it is used. */
+const joinsVpc = may("*", [
+  "ec2:CreateNetworkInterface",
+  "ec2:CreateNetworkInterfacePermission",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DeleteNetworkInterfacePermission",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeVpcs",
+  "ec2:DescribeDhcpOptions",
+  "ec2:DescribeSubnets",
+  "ec2:DescribeSecurityGroups",
+]);
+
 /**
  * SageMaker AI Developer Guide, "How to use SageMaker AI execution roles", CreateProcessingJob and CreateTrainingJob.
  * https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
@@ -306,17 +319,7 @@ const job = (
   // "If you specify a private VPC for your processing job, add the following permissions. Don't scope in the policy with
   // any conditions or resource filters. Otherwise, the validation checks that occur during the creation of the processing
   // job fail." Training jobs: the same nine, without a resource either.
-  ...may("*", [
-    "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DeleteNetworkInterfacePermission",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeVpcs",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeSecurityGroups",
-  ]),
+  ...joinsVpc,
   // Encrypted input: kms:Decrypt. A key in the output configuration: kms:Encrypt. A key for the volume: kms:CreateGrant,
   // without a condition. S3 asks for kms:GenerateDataKey for what is put into a bucket with a key.
   ...may(key, ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"]),
@@ -364,17 +367,7 @@ const serve: Permission[] = [
     StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/Endpoints" },
   }),
   // "If you specify a private VPC for your model, add the following permissions": the same nine as of jobs.
-  ...may("*", [
-    "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DeleteNetworkInterfacePermission",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeVpcs",
-    "ec2:DescribeDhcpOptions",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeSecurityGroups",
-  ]),
+  ...joinsVpc,
   // "Ensure that your execution role has permission to perform the cloudwatch:DescribeAlarms action on your auto-rollback
   // alarms."
   ...may(

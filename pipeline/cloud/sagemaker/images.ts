@@ -59,6 +59,33 @@ export function pullsImage(repository: Repository): Statement[] {
 }
 
 /**
+ * What an image needs to tell how it fares: its log groups and its namespace of metrics.
+ *
+ * @param of As SageMaker calls both: `TrainingJobs`, `Endpoints`; `groups` names some of its log groups.
+ */
+export function reports(stack: Stack, of: string, groups = ""): Statement[] {
+  return [
+    {
+      actions: [
+        "logs:CreateLogGroup",
+        "logs:DescribeLogStreams",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+      ],
+      // The group is named with :* behind it, and so are its streams.
+      resources: [
+        stack.formatArn({ service: "logs", resource: `log-group:/aws/sagemaker/${of}${groups}:*` }),
+      ],
+    },
+    {
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"],
+      conditions: { StringEquals: { "cloudwatch:namespace": `/aws/sagemaker/${of}` } },
+    },
+  ];
+}
+
+/**
  * What SageMaker needs to put an instance into the VPC. It tries these before it creates anything, and refuses that if
  * they are limited in any way; the boundary is the subnets and the security group.
  */

@@ -8,7 +8,7 @@ import { idOf, type Job, jobNames } from "../../../schemas/jobs.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import { foldersOf, type JobKind, jobTable } from "../../../states/job-table.ts";
 import { type Statement, serviceRole } from "../roles.ts";
-import { imageRepository, joinsVpc, pullsImage } from "./images.ts";
+import { imageRepository, joinsVpc, pullsImage, reports } from "./images.ts";
 
 /** What the definition must be told of a job. */
 export type JobParts = { role: IRole; imageUri: string; repository: Repository };
@@ -70,21 +70,7 @@ function statements(
       resources: [key.keyArn],
     },
     ...pullsImage(repository),
-    {
-      actions: [
-        "logs:CreateLogGroup",
-        "logs:DescribeLogStreams",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-      ],
-      // The group is named with :* behind it, and so are its streams.
-      resources: [stack.formatArn({ service: "logs", resource: `log-group:/aws/sagemaker/${kind}Jobs:*` })],
-    },
-    {
-      actions: ["cloudwatch:PutMetricData"],
-      resources: ["*"],
-      conditions: { StringEquals: { "cloudwatch:namespace": `/aws/sagemaker/${kind}Jobs` } },
-    },
+    ...reports(stack, `${kind}Jobs`),
     joinsVpc,
   ];
 }

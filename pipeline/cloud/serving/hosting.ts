@@ -9,7 +9,7 @@ import type { Deployment, ServingTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import type { Network } from "../network.ts";
 import { type Statement, serviceRole } from "../roles.ts";
-import { joinsVpc, pullsImage } from "../sagemaker/images.ts";
+import { joinsVpc, pullsImage, reports } from "../sagemaker/images.ts";
 import { hasLocalStorage } from "../sagemaker/jobs.ts";
 import { endpointAlarmNames, watchedModels } from "./alarms.ts";
 
@@ -94,25 +94,7 @@ function statements(
       resources: [key.keyArn],
     },
     ...pullsImage(repository),
-    {
-      actions: [
-        "logs:CreateLogGroup",
-        "logs:DescribeLogStreams",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-      ],
-      resources: [
-        stack.formatArn({
-          service: "logs",
-          resource: `log-group:/aws/sagemaker/Endpoints/${endpointName(stackName, "*")}:*`,
-        }),
-      ],
-    },
-    {
-      actions: ["cloudwatch:PutMetricData"],
-      resources: ["*"],
-      conditions: { StringEquals: { "cloudwatch:namespace": "/aws/sagemaker/Endpoints" } },
-    },
+    ...reports(stack, "Endpoints", `/${endpointName(stackName, "*")}`),
     ...(serving.mode === "instance"
       ? [
           joinsVpc,
