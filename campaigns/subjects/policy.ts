@@ -1,17 +1,24 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { defaultModel } from "../../schemas/registered-models.ts";
 import type { Policy } from "../../schemas/types.ts";
 import { readPolicy, setPolicy } from "../../tasks/models/policy.ts";
 import { handler } from "../../tasks/operators/set-policy.ts";
 import { isNamedAmong, unrepaired, unsoundness } from "./models.ts";
-import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
+import {
+  deployTo,
+  disturbed,
+  keep,
+  models,
+  modelsOf,
+  otherThan,
+  promoteGenerations,
+  readModel,
+  storeOf,
+} from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
 const generations = 1;
-const models = [defaultModel, "specialty"];
-const readModel = (folder: string) => readFile(join(folder, "model"), "utf8");
 const policyOf = (action: "flag" | "block"): Policy => ({
   schemaVersion: "1.0",
   labels: { problem: { action } },

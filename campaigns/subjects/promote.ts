@@ -16,6 +16,9 @@ import type { Subject } from "./subject.ts";
 export const bucket = "pbp-faults";
 export const keep = 1;
 export const modelsOf = (folder: string) => join(folder, "world", "models");
+/** The registered models that a subject acts on by turns, and the one that `prepare` noted down. */
+export const models = [defaultModel, "specialty"];
+export const readModel = (folder: string) => readFile(join(folder, "model"), "utf8");
 export const storeOf = (folder: string) => openFileStore(join(folder, "world"), bucket);
 
 /**

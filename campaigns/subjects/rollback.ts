@@ -1,15 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultModel } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { handler } from "../../tasks/operators/rollback.ts";
 import { halfDone, isNamedAmong, unrepaired } from "./models.ts";
-import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
+import {
+  deployTo,
+  disturbed,
+  keep,
+  models,
+  modelsOf,
+  otherThan,
+  promoteGenerations,
+  storeOf,
+} from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
 const generations = 3;
-/** By variant; the other one has one generation, which nothing may touch. */
-const models = [defaultModel, "specialty"];
 
 type Plan = { model: string; wanted: string };
 const readPlan = async (folder: string) =>

@@ -1,17 +1,24 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultModel } from "../../schemas/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { setTraffic } from "../../tasks/models/set-traffic.ts";
 import { readTraffic } from "../../tasks/models/traffic.ts";
 import { handler } from "../../tasks/operators/set-traffic.ts";
 import { isNamedAmong, unrepaired, unsoundness } from "./models.ts";
-import { deployTo, disturbed, keep, modelsOf, otherThan, promoteGenerations, storeOf } from "./promote.ts";
+import {
+  deployTo,
+  disturbed,
+  keep,
+  models,
+  modelsOf,
+  otherThan,
+  promoteGenerations,
+  readModel,
+  storeOf,
+} from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
 const generations = 2;
-const models = [defaultModel, "specialty"];
-const readModel = (folder: string) => readFile(join(folder, "model"), "utf8");
 const request = { reason: "try it", arm: { generation: 1, weight: 20, shadow: false } };
 
 /** A larger share for the arm that is there, through the function's own handler. Step Functions may repeat the very call. */
