@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
-from embed.profile import PARTS, PieceCounts, profile_of
+from embed.vector_profile import PARTS, PieceCounts, profile_of
 from evaluate import evaluate
 from pbp_jobs.contract import Paths, StopSignal
 from train.training_log import TrainingLog

@@ -49,12 +49,11 @@ def embed(report: Report, peak: float, small: bool) -> None:
 def train(report: Report, peak: float, small: bool) -> None:
     from gpu.training import compare
 
-    programs = ("train", "compiled", "trainer")
     if small:
         compare(report, "tiny", "sentences", 24, 8, 2, ("train", "trainer"), peak)
     else:
-        compare(report, "bert-base", "128", 6000, 256, 3, programs, peak)
-        compare(report, "bert-base", "sentences", 20000, 512, 2, programs, peak)
+        compare(report, "bert-base", "128", 6000, 256, 3, ("train", "compiled", "trainer"), peak)
+        compare(report, "bert-base", "sentences", 20000, 512, 2, ("train", "trainer"), peak)
 
 
 def sturdy(report: Report, peak: float, small: bool) -> None:

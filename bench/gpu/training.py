@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -71,9 +71,11 @@ def check_all(report: Report, folder: Path, layout: str, rows: int) -> None:
     whole = lay_out(folder, "whole", layout, shape, rows, batch_size, epochs)
     again = lay_out(folder, "again", layout, shape, rows, batch_size, epochs)
     cut = lay_out(folder, "cut", layout, shape, rows, batch_size, epochs)
-    run(TRAIN, whole)
-    run(TRAIN, again)
-    stopped = interrupt_and_resume(cut)
+    with ThreadPoolExecutor() as at_once:  # their bits matter, not their speed
+        trained = [at_once.submit(run, TRAIN, job) for job in (whole, again)]
+        stopped = at_once.submit(interrupt_and_resume, cut).result()
+        for one in trained:
+            one.result()
     report.say(
         "train twice and interrupted",
         same_bits_twice=same_weights(whole, again),
@@ -123,18 +125,10 @@ def run(script: list[str], job: Path) -> float:
 
 
 def interrupt_and_resume(job: Path) -> int:
-    """SIGTERM once the first step is told, then a second run to the end. The first one's exit code."""
-    process = subprocess.Popen([sys.executable, *TRAIN], env=environment(job), stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "word pieces" in line:  # the rows are read; steps follow
-            time.sleep(4)
-            process.send_signal(signal.SIGTERM)
-            break
-    process.stderr.read()
-    code = process.wait()
+    """SIGTERM in the third step, then a second run to the end. The first one's exit code."""
+    stopped = subprocess.run([sys.executable, *TRAIN, "--stop-in-step", "3"], env=environment(job), capture_output=True)
     run(TRAIN, job)
-    return code
+    return stopped.returncode
 
 
 def same_weights(one: Path, other: Path) -> bool:
@@ -153,14 +147,17 @@ def two_processes(job: Path) -> str:
         )
         for rank in range(2)
     ]
-    for process in processes:
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
+    first, second = processes
+    try:
+        second.wait(60)
+    except subprocess.TimeoutExpired:
+        return "it hung"
+    finally:
+        for process in (first, second):  # the first waits for the second, until its launcher ends it
             process.kill()
-            return "it hung"
+            process.wait()
     failure = job / "output/failure"
-    return failure.read_text("utf-8") if failure.is_file() else f"codes {[p.returncode for p in processes]}"
+    return failure.read_text("utf-8") if failure.is_file() else f"it ended with code {second.returncode}"
 
 
 def evaluate(trained: Path, shape: str, rows: int) -> tuple[float, int]:

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from embed.bundle import write_bundle
-from embed.profile import PARTS, PieceCounts, profile_of
 from embed.store import EmbeddingStore, Vectors, write_shard
+from embed.vector_profile import PARTS, PieceCounts, profile_of
 from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say, show_progress
 from pbp_jobs.hosts import Hosts, read_hosts

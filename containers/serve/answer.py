@@ -8,8 +8,8 @@ from typing import Any
 
 from .generations import Held
 from .problems import Problem
-from .queue import Queue
 from .served import Served
+from .work_queue import Queue
 
 # With more that waits than this, shadows are left out.
 SECONDS_BEFORE_A_SHADOW = 1.0

@@ -14,7 +14,7 @@ from pbp_reader.classifier import Answer, Classifier
 from pbp_reader.policy import Policy, Ruling
 
 from .problems import Problem
-from .queue import Work
+from .work_queue import Work
 
 if TYPE_CHECKING:
     from pbp_reader.embedder import Embedder

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from .generations import Generations, Held
 from .messages import LINES
-from .queue import Queue
 from .served import Served
 from .settings import Settings
 from .traffic import key_of
+from .work_queue import Queue
 
 
 class Service:

@@ -11,7 +11,7 @@ const minute = Duration.minutes(1);
 const minutes = 3;
 // Of the requests. A client's errors are none of the model's.
 const mostErrors = 0.05;
-// A worker takes no more than 5 seconds of work into its queue (containers/serve/queue.py).
+// A worker takes no more than 5 seconds of work into its queue (containers/serve/work_queue.py).
 const mostSeconds = 5;
 
 /** The models that the stack knows by name, as it makes an alarm for each: the others come and go without it. */
