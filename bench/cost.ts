@@ -15,9 +15,8 @@ import {
   flopsPerPiece,
   type JobEstimate,
   ladders,
-  largestExport,
-  longest,
   monthly,
+  mostNotes,
   obstacles,
   type Plan,
   reached,
@@ -113,10 +112,10 @@ function laddersTable(): string {
   const rows = Object.entries(ladders).map(([state, types]) => [
     state,
     types
-      .map((type) => `\`${type}\` ${minutes(secondsOf(longest(state as JobEstimate["state"], type)))}`)
+      .map((type) => `\`${type}\` ${count(mostNotes(state as JobEstimate["state"], type))}`)
       .join(", then "),
   ]);
-  return table(["job", `longest run with ${count(largestExport())} notes`], rows);
+  return table(["job", "notes within 12 hours"], rows);
 }
 
 function instancesTable(): string {

@@ -67,7 +67,7 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     ephemeralStorageMegabytes: 10_240,
     variables: store,
     reason:
-      "Lambda's longest time, and one whole core: a 1 GB export takes a minute there. All of its /tmp, for exports up to 2 GB: five times an export lies there, and a run pays 0.00002 USD for it.",
+      "Lambda's longest time, and one whole core: a 1 GB export takes a minute there. All of its /tmp, since up to twice an export lies there, and a run pays 0.00002 USD for it.",
   },
   "check-artifacts": {
     timeoutSeconds: 900,

@@ -3125,7 +3125,7 @@ export interface SelectionUpload {
    */
   sha256: string;
   /**
-   * In their order. 100 of 32 MiB are more than the 2 GB that Preprocess has room for.
+   * In their order. 100 of 32 MiB are 3.3 GB.
    *
    * @minItems 1
    * @maxItems 100

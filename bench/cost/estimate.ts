@@ -217,20 +217,26 @@ export function monthly(notes: number): { what: string; usd: number }[] {
   ];
 }
 
-/** What a job of the largest export takes on an instance of its list, every note new and a champion to score. */
-export function longest(state: JobEstimate["state"], instance: string): JobEstimate {
+/** What a job takes on an instance of its list, every note new and a champion to score. */
+export function longest(state: JobEstimate["state"], instance: string, notes: number): JobEstimate {
   const key = state.toLowerCase() as keyof Plan;
   const plan: Plan = { ...defaults, [key]: { ...defaults[key], instance } };
   const runs = [false, true].map((isWarm) =>
-    estimate(largestExport(), isWarm, plan).jobs.find((one) => one.state === state),
+    estimate(notes, isWarm, plan).jobs.find((one) => one.state === state),
   );
   return runs.reduce((a, b) => (secondsOf(b!) > secondsOf(a!) ? b : a))!;
 }
 
-/** Notes of the largest export that fits in Preprocess's /tmp. */
-export function largestExport(): number {
-  const bytes = functions.preprocess!.ephemeralStorageMegabytes! * 2 ** 20;
-  return Math.floor(bytes / (value("exportBytes") * value("spoolFactor")));
+/** How many notes a job does on an instance within its time limit, to the nearest ten thousand below. */
+export function mostNotes(state: JobEstimate["state"], instance: string): number {
+  const step = 10_000;
+  let [fits, tooMany] = [0, 1e9];
+  while (tooMany - fits > step) {
+    const notes = Math.floor((fits + tooMany) / 2 / step) * step;
+    if (secondsOf(longest(state, instance, notes)) <= limit("jobRuntime")) fits = notes;
+    else tooMany = notes;
+  }
+  return fits;
 }
 
 /** What a size needs and this version does not give. Empty: it fits. */
