@@ -1,7 +1,8 @@
 // Runs all tests, vitest's and pytest's side by side, and closes with their sum: "N passed, N failed". A skipped test
-// counts as failed: a check that did not run has not passed.
+// counts as failed: a check that did not run has not passed. So does what the tests leave in the folder for temporary
+// files: on a user's machine nobody would remove it.
 import { spawn } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cleanEnvironment } from "../pipeline/clean-environment.mjs";
@@ -48,6 +49,10 @@ type Suite = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-test-"));
+const temporary = join(folder, "tmp");
+mkdirSync(temporary);
+/** Caches of others, which are meant to stay: torch's. */
+const caches = /^torchinductor_/;
 const suites: Suite[] = [
   {
     name: "vitest",
@@ -70,9 +75,10 @@ const suites: Suite[] = [
 function run({ name, command, args, count }: Suite, index: number): Promise<Counts> {
   const report = join(folder, `${name}.report`);
   const log = join(folder, `${name}.log`);
+  const env = { ...cleanEnvironment(), TMPDIR: temporary };
   const output = index === 0 ? "inherit" : openSync(log, "w");
   return new Promise((resolve, reject) => {
-    spawn(command, args(report), { stdio: ["ignore", output, output], env: cleanEnvironment() })
+    spawn(command, args(report), { stdio: ["ignore", output, output], env })
       .on("error", reject)
       .on("close", (code) => {
         if (index > 0) process.stdout.write(readFileSync(log));
@@ -91,8 +97,15 @@ function countsOf(code: number | null, read: () => Counts): Counts {
   }
 }
 
+// The suites hear it too, and end; what they leave is removed below.
+process.on("SIGINT", () => {});
 const counts = await Promise.all(suites.map(run));
+const left = readdirSync(temporary).filter((name) => !caches.test(name));
 rmSync(folder, { recursive: true, force: true });
+if (left.length > 0) {
+  counts.push({ passed: 0, failed: 1, skipped: 0 });
+  console.log(`left in the temporary folder, which counts as failed: ${left.slice(0, 20).join(", ")}`);
+}
 const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0);
 if (sum("skipped") > 0)
   console.log(`${sum("skipped")} skipped, which count as failed: the set-up says what they lack`);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileSystem, type Stack } from "aws-cdk-lib";
 import { Code, type ILayerVersion, LayerVersion } from "aws-cdk-lib/aws-lambda";
@@ -19,8 +19,13 @@ export function modelCardLayer(stack: Stack, card: ModelCard): ILayerVersion {
   if (made) return made as LayerVersion;
   const folder = FileSystem.mkdtemp("model-card-");
   writeFileSync(join(folder, fileName), `${JSON.stringify(card, null, 2)}\n`);
-  return new LayerVersion(stack, "ModelCard", {
-    description: "modelCard of the deployment, for model-card.md",
-    code: Code.fromAsset(folder),
-  });
+  try {
+    // Copies the folder into the assembly.
+    return new LayerVersion(stack, "ModelCard", {
+      description: "modelCard of the deployment, for model-card.md",
+      code: Code.fromAsset(folder),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { App } from "aws-cdk-lib";
+import { App, type Stack } from "aws-cdk-lib";
 import { bundleTasks } from "../../pipeline/bundle.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { pipelineStack } from "../../pipeline/cloud/stack.ts";
@@ -49,9 +51,19 @@ export const cdkJson = JSON.parse(
 export async function synthesize(written: object): Promise<Template> {
   await bundleTasks();
   process.env.CDK_VALIDATION = String(!Object.values<object>(deployments).includes(written));
-  const app = new App({ context: cdkJson.context });
-  const stack = pipelineStack(app, readConfiguration(written));
-  return app.synth().getStackByName(stack.stackName).template as Template;
+  return templateOf((app) => pipelineStack(app, readConfiguration(written)));
+}
+
+/** The template of a stack, without the CDK's folder, which nobody else would remove. */
+export function templateOf(stackIn: (app: App) => Stack): Template {
+  const outdir = mkdtempSync(join(tmpdir(), "pbp-synth-"));
+  try {
+    const app = new App({ context: cdkJson.context, outdir });
+    const { stackName } = stackIn(app);
+    return app.synth().getStackByName(stackName).template as Template;
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 }
 
 /** The resources of a type, by logical id. */

@@ -1,4 +1,5 @@
 // What the stack has for the endpoints that Publish makes: a role, an image, alarms and a rule; and nothing of it without.
+import { tmpdir } from "node:os";
 import { App, Stack } from "aws-cdk-lib";
 import { Vpc } from "aws-cdk-lib/aws-ec2";
 import { Repository } from "aws-cdk-lib/aws-ecr";
@@ -129,7 +130,8 @@ describe("Publish is told", () => {
   const check = door<ServingTarget>(targetSchema, { what: "SERVING", name: "TaskFailed" });
   /** As AWS fills it in, with an account's names in the places of references. */
   function told(written: object): ServingTarget {
-    const stack = new Stack(new App(), "PredictiveBilling");
+    // Nothing is written: the app is not synthesised. Without an outdir it would make one, and leave it.
+    const stack = new Stack(new App({ outdir: tmpdir() }), "PredictiveBilling");
     const vpc = Vpc.fromVpcAttributes(stack, "Vpc", {
       vpcId: "vpc-1",
       availabilityZones: ["a", "b"],

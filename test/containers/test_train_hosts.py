@@ -124,7 +124,8 @@ def test_two_processes_of_one_host_and_torchrun_train_the_same_bits(
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", command("train")[1]]
     for name, arguments in (("own", ["-c", program]), ("torchrun", torchrun)):
         job = make_training_job(tmp_path / name, base_without_dropout, ROWS, epochs=EPOCHS)
-        variables = environment(job) | {"PYTHONPATH": str(CONTAINERS), "GLOO_SOCKET_IFNAME": "lo"}
+        # torchrun makes a folder for logs, which it leaves behind.
+        variables = environment(job) | {"PYTHONPATH": str(CONTAINERS), "GLOO_SOCKET_IFNAME": "lo", "TMPDIR": str(job)}
         ended = subprocess.run(
             [sys.executable, *arguments], env=variables, capture_output=True, text=True, check=False, timeout=120
         )

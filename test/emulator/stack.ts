@@ -24,10 +24,11 @@ import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
+import type { Template } from "../cloud/deployments.ts";
 import { account, type Emulator, region, startEmulator } from "./emulator.ts";
 import { type SageMaker, startSageMaker } from "./sagemaker.ts";
 import { startSyncWorker } from "./sync-worker.ts";
-import { emulatorTemplate, noticesQueue, type Template } from "./template.ts";
+import { emulatorTemplate, noticesQueue } from "./template.ts";
 
 /** The Python with the jobs' packages. */
 export const python = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));

@@ -1,24 +1,11 @@
 // The stack that `cdk deploy` makes, as far as ministack 1.5.33 can. docs/independent-engines.md lists what is changed.
-import { App } from "aws-cdk-lib";
-import cdkJson from "../../cdk.json" with { type: "json" };
 import { bundleTasks } from "../../pipeline/bundle.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { liveAlias } from "../../pipeline/cloud/functions.ts";
 import { pipelineStack } from "../../pipeline/cloud/stack.ts";
 import type { StateMachine } from "../../states/asl.ts";
+import { type Resource, type Template, templateOf } from "../cloud/deployments.ts";
 import { type Activities, forEmulator } from "./definition.ts";
-
-type Resource = {
-  Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever CloudFormation knows.
-  Properties: Record<string, any>;
-  DependsOn?: string[];
-};
-export type Template = {
-  Parameters: Record<string, object>;
-  Resources: Record<string, Resource>;
-  Outputs: Record<string, { Value: unknown }>;
-};
 
 /** Resources that the emulator's CloudFormation does not know, by type. */
 export const unknownTypes: readonly string[] = [
@@ -53,9 +40,10 @@ export async function emulatorTemplate(
   await bundleTasks();
   // The CDK's validation takes as long as the synthesis; test/cloud/checks.test.ts has it for the same stack.
   process.env.CDK_VALIDATION = "false";
-  const app = new App({ context: cdkJson.context });
-  pipelineStack(app, readConfiguration({ stackName, baseModel: surroundings.baseModel }));
-  const { Parameters, Resources, Outputs } = app.synth().getStackByName(stackName).template as Template;
+  const written = { stackName, baseModel: surroundings.baseModel };
+  const { Parameters, Resources, Outputs } = templateOf((app) =>
+    pipelineStack(app, readConfiguration(written)),
+  );
   const leftOut: Record<string, string> = {};
   for (const [id, resource] of Object.entries(Resources)) {
     if (isUnknown(resource)) {
