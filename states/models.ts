@@ -71,6 +71,8 @@ const promotion = {
   ...resultOf("promotion"),
   promoted: `{% ${promotedBy("$states.result.Payload.promotion")} %}`,
   news: `{% ${newsOf("$states.result.Payload.promotion")} %}`,
+  // null for a rollback: what it puts in use again was made by a run whose receipt tells of an earlier generation.
+  madeBy: "{% $states.result.Payload.promotion.execution %}",
 };
 
 const rollback: TaskState = {
@@ -143,6 +145,7 @@ const decline: TaskState = {
     ...resultOf("promotion"),
     publication: { status: "none", endpoint: null, message: "Nothing was promoted." },
     news: "{% { 'execution': $states.input.execution, 'promotion': null, 'declined': { 'by': $states.input.by, 'reason': $states.input.reason } } %}",
+    madeBy: "{% $states.input.execution %}",
   },
   Next: "Register",
 };
@@ -155,6 +158,7 @@ const inUse: TaskState = {
   Assign: {
     promoted: `{% $exists(${newest}) ? ${promotedBy(newest)} : null %}`,
     news: `{% $exists(${newest}) ? ${newsOf(newest)} : null %}`,
+    madeBy: `{% $exists(${newest}) ? ${newest}.execution : null %}`,
     notice: `{% { 'subject': 'To be published again', 'message': $exists(${newest}) ? 'Generation ' & ${newest}.generation & ' is ' & ${newest}.version & '.' : '' } %}`,
     outcome: `{% {} %}`,
   },
@@ -196,6 +200,26 @@ const told: PassState = {
       "{% { 'subject': $notice.subject, 'message': $join([$notice.message, $filter([$publication, $registration], function($one) { $one.status != 'none' }).message], '\\n') } %}",
     outcome: "{% $merge([$outcome, { 'publication': $publication, 'registration': $registration }]) %}",
   },
+  Next: "OfRun",
+};
+
+const ofRun: ChoiceState = {
+  Comment: "Whether it is the newest that is to be said of a run's model.",
+  Type: "Choice",
+  Choices: [{ Condition: "{% $madeBy != null %}", Next: "AmendReceipt" }],
+  Default: "Announce",
+};
+
+const amendReceipt: TaskState = {
+  Comment:
+    "Lets the receipt and the pages of the run say it: they were written before. Whatever fails here, the message says it all the same.",
+  ...invoke("Notify", {
+    execution: "{% $madeBy %}",
+    publication: "{% $publication %}",
+    registration: "{% $registration %}",
+  }),
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Catch: [{ ErrorEquals: ["States.ALL"], Next: "Announce" }],
   Next: "Announce",
 };
 
@@ -228,6 +252,8 @@ export const modelsDefinition: StateMachine = {
     Publish: publishPromoted,
     Register: registerNews,
     Told: told,
+    OfRun: ofRun,
+    AmendReceipt: amendReceipt,
     SetTraffic: setTraffic,
     SetPolicy: setPolicy,
     Announce: { ...announce, Output: "{% $outcome %}", Next: "Done" },

@@ -1,6 +1,7 @@
 // Why this step exists: everything an execution did ends in one receipt for programs and one message for people. The
 // machine calls it with a verdict, and publishes the message in its next state. EventBridge calls it when an execution
-// failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself.
+// failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself. The
+// operators' machine calls it with what became of a run's model later: approved, forced, declined or published again.
 import { isDeepStrictEqual } from "node:util";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { runPrefix } from "../schemas/bucket.ts";
@@ -22,10 +23,12 @@ import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { writePages } from "./notify/pages.ts";
 import {
+  type Outside,
   type RunEnded,
   receiptOfFailure,
   receiptOfRun,
   type StatusChange,
+  withOutside,
   withWhatItUsed,
 } from "./notify/receipt.ts";
 import { publish } from "./notify/topic.ts";
@@ -33,7 +36,7 @@ import { sendRun } from "./notify/tracking.ts";
 import { readUsed } from "./notify/used.ts";
 import { readCheckedOrNull } from "./store/checked.ts";
 import { openStore } from "./store/open.ts";
-import { type ObjectStore, writeJson } from "./store/store.ts";
+import { type ObjectStore, readJson, writeJson } from "./store/store.ts";
 
 // What states/jobs/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
 // must not cost a promoted model its message.
@@ -69,6 +72,12 @@ const trialEnded = {
   },
 };
 
+// What states/publish.ts and states/register.ts say.
+const outside = {
+  publication: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/publication" }] },
+  registration: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/registration" }] },
+};
+
 const runEnded = {
   type: "object",
   additionalProperties: false,
@@ -100,9 +109,15 @@ const runEnded = {
         version: { $ref: "common.schema.json#/$defs/version" },
       },
     },
-    publication: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/publication" }] },
-    registration: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/registration" }] },
+    ...outside,
   },
+};
+
+const amendment = {
+  type: "object",
+  additionalProperties: false,
+  required: ["execution", "publication", "registration"],
+  properties: { execution: { $ref: "common.schema.json#/$defs/executionName" }, ...outside },
 };
 
 // What we read of Step Functions' "Execution Status Change".
@@ -140,9 +155,15 @@ const event = {
   if: { required: ["run"], properties: { run: true } },
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
   then: runEnded,
-  else: statusChange,
+  else: {
+    if: { required: ["execution"], properties: { execution: true } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+    then: amendment,
+    else: statusChange,
+  },
 };
-type Event = RunEnded | { detail: StatusChange };
+type Amendment = { execution: string } & Required<Outside>;
+type Event = RunEnded | Amendment | { detail: StatusChange };
 type Notice = { receiptKey: string; subject: string; message: string };
 
 const checkReceipt = door<RunReceipt>(runReceiptSchema, { what: "receipt.json", name: "TaskFailed" });
@@ -155,7 +176,8 @@ const checkVerdict = door<Verdict>(verdictSchema, { what: "verdict.json", name: 
 
 export const handler = task(event, async (received: Event): Promise<Notice> => {
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
-  if (!("run" in received)) return announceFailure(store, await complete(received.detail));
+  if ("execution" in received) return amend(store, received);
+  if ("detail" in received) return announceFailure(store, await complete(received.detail));
   const receipt = checkReceipt(receiptOfRun(received, new Date().toISOString()));
   await writeJson(store, keyOf(receipt.execution, "receipt"), receipt);
   if (receipt.approval)
@@ -167,6 +189,14 @@ export const handler = task(event, async (received: Event): Promise<Notice> => {
     });
   return noticeOf(await withPages(store, receipt));
 });
+
+/** Lets receipt and pages say what became of the model since. @returns the message as it would be worded now. */
+async function amend(store: ObjectStore, { execution, ...outside }: Amendment): Promise<Notice> {
+  const before = checkReceipt(await readJson(store, keyOf(execution, "receipt")));
+  const receipt = checkReceipt(withOutside(before, outside));
+  await writeJson(store, keyOf(execution, "receipt"), receipt);
+  return noticeOf(await withPages(store, receipt));
+}
 
 /**
  * EventBridge delivers an event at least once, and a call that failed is repeated. So the receipt says that the message

@@ -22,7 +22,7 @@ export async function settle(
   try {
     const before = await readCheckedOrNull(store, key, checkReceipt);
     if (!before?.approval) return;
-    // What the registry said while it waited is no longer so; what it says now, the decision's own message tells.
+    // What the registry said while it waited is no longer so; the operators' machine adds what it says now.
     const { registration: _, ...still } = before;
     const receipt = checkReceipt({
       ...still,

@@ -29,12 +29,10 @@ export type RunEnded = {
     findings: Finding[];
   };
   promotion: null | { generation: number; version: string };
-  publication?: Publication | null;
-  registration?: Registration | null;
   jobs: JobUsage[];
   trials: TrialEnded[];
   chosen: number;
-};
+} & Outside;
 
 /** What EventBridge tells of an execution that did not succeed. `input` and `cause` are JSON as strings. */
 export type StatusChange = {
@@ -49,11 +47,14 @@ export type StatusChange = {
   cause?: string | null;
 };
 
+/** What became of a model outside of the models folder; the definitions of earlier versions did not say it. */
+export type Outside = { publication?: Publication | null; registration?: Registration | null };
+
 export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
   const { run, artifacts, verdict, promotion } = ended;
   const { texts, embedded, reused } = artifacts.embeddings;
   const jobs = ended.jobs.map(receiptOfJob);
-  return {
+  const receipt: RunReceipt = {
     execution: run.execution,
     kind: ended.dataset.kind,
     status: "SUCCEEDED",
@@ -67,38 +68,37 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     generation: promotion?.generation ?? null,
     version: promotion?.version ?? null,
     ...approvalOf(ended),
-    ...publicationOf(ended),
-    ...registrationOf(ended),
     reason: run.reason,
     settings: settingsOf(run, ended.dataset.exportSha256),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
     findings: verdict.findings,
-    warnings: [...(artifacts.warnings ?? []), ...notPublished(ended), ...notRegistered(ended)],
+    warnings: artifacts.warnings ?? [],
     jobs,
     cost: costOf(jobs),
   };
+  return withOutside(receipt, ended);
 }
 
-/** Where there are no endpoints, nothing is said of any. */
-function publicationOf({ publication }: RunEnded): Pick<RunReceipt, "publication"> {
-  return publication && publication.status !== "none" ? { publication } : {};
-}
+const notPublished = "Its endpoint does not have this generation; publication says why, and what helps.";
+const notRegistered = "The Model Registry was not told of it; registration says why.";
 
-function notPublished({ publication }: RunEnded): string[] {
-  return publication?.status === "failed"
-    ? ["Its endpoint does not have this generation; publication says why, and what helps."]
-    : [];
-}
-
-/** Where no registry is used, nothing is said of it. */
-function registrationOf({ registration }: RunEnded): Pick<RunReceipt, "registration"> {
-  return registration && registration.status !== "none" ? { registration } : {};
-}
-
-function notRegistered({ registration }: RunEnded): string[] {
-  return registration?.status === "failed"
-    ? ["The Model Registry was not told of it; registration says why."]
-    : [];
+/**
+ * The receipt with the newest that is to be said of endpoint and registry, instead of what it said before. Where there are
+ * none, nothing is said of any.
+ */
+export function withOutside(receipt: RunReceipt, { publication, registration }: Outside): RunReceipt {
+  const { publication: _, registration: __, ...rest } = receipt;
+  const others = (receipt.warnings ?? []).filter((one) => one !== notPublished && one !== notRegistered);
+  return {
+    ...rest,
+    ...(publication && publication.status !== "none" && { publication }),
+    ...(registration && registration.status !== "none" && { registration }),
+    warnings: [
+      ...others,
+      ...(publication?.status === "failed" ? [notPublished] : []),
+      ...(registration?.status === "failed" ? [notRegistered] : []),
+    ],
+  };
 }
 
 /** Of a model that the gate would promote, and that is not in use because a person has to approve it first. */

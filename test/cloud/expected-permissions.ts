@@ -480,6 +480,7 @@ const machines: Record<string, Permission[]> = {
       "Approve",
       "Publish",
       "Register",
+      "Notify",
       "SetTraffic",
       "SetPolicy",
     ),

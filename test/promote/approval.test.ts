@@ -17,6 +17,7 @@ import { remember } from "../../tasks/approval/waiting.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
+import { handler as notifyHandler } from "../../tasks/notify.ts";
 import { handler } from "../../tasks/operators/approve.ts";
 import { handler as forceHandler } from "../../tasks/operators/force-promotion.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
@@ -71,40 +72,48 @@ type Action = "approve" | "decline" | "promote";
 type Ask = (action: Action, execution: string, reason?: string) => Promise<PromotionRecord | null>;
 let serial = 0;
 
-/** The operators' machine as it is deployed, with the real functions behind it. */
-const throughMachine: Ask = async (action, execution, reason = "looks right") => {
-  const handlers: Record<string, (event: never) => Promise<unknown>> = {
-    ApproveFunctionArn: handler,
-    ForcePromotionFunctionArn: forceHandler,
-    PublishFunctionArn: publishHandler,
-    RegisterFunctionArn: registerHandler,
+type Handler = (event: never) => Promise<unknown>;
+
+/** The operators' machine as it is deployed, with the real functions behind it, or others instead. */
+const throughMachineWith =
+  (others: Record<string, Handler>): Ask =>
+  async (action, execution, reason = "looks right") => {
+    const handlers: Record<string, Handler> = {
+      ApproveFunctionArn: handler,
+      ForcePromotionFunctionArn: forceHandler,
+      PublishFunctionArn: publishHandler,
+      RegisterFunctionArn: registerHandler,
+      NotifyFunctionArn: notifyHandler,
+      ...others,
+    };
+    const tasks: TaskRunners = {
+      "arn:aws:states:::lambda:invoke": async (args) => {
+        const { FunctionName, Payload } = args as { FunctionName: string; Payload: never };
+        const answer = await handlers[FunctionName]!(Payload).catch((error: Error) => {
+          const { name: errorType, message: errorMessage } = error;
+          throw new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
+        });
+        return { Payload: answer as Json };
+      },
+      "arn:aws:states:::sns:publish": async () => ({ MessageId: "1" }),
+    };
+    const names = placeholdersOf(modelsDefinition).map((name) => [name, name]);
+    const ended = await startExecution({
+      home: temporaryHome(),
+      definition: fillIn(modelsDefinition, {
+        ...Object.fromEntries(names),
+        Partition: "aws",
+      }) as unknown as Json,
+      name: `${action}-me-${++serial}`,
+      input: { action, execution, reason, by: me },
+      tasks,
+    });
+    if (ended.status === "SUCCEEDED") return (ended.output as { promotion: PromotionRecord }).promotion;
+    const { errorMessage } = JSON.parse(ended.cause!) as { errorMessage: string };
+    throw Object.assign(new Error(errorMessage), { name: ended.error! });
   };
-  const tasks: TaskRunners = {
-    "arn:aws:states:::lambda:invoke": async (args) => {
-      const { FunctionName, Payload } = args as { FunctionName: string; Payload: never };
-      const answer = await handlers[FunctionName]!(Payload).catch((error: Error) => {
-        const { name: errorType, message: errorMessage } = error;
-        throw new TaskError(errorType, JSON.stringify({ errorType, errorMessage }));
-      });
-      return { Payload: answer as Json };
-    },
-    "arn:aws:states:::sns:publish": async () => ({ MessageId: "1" }),
-  };
-  const names = placeholdersOf(modelsDefinition).map((name) => [name, name]);
-  const ended = await startExecution({
-    home: temporaryHome(),
-    definition: fillIn(modelsDefinition, {
-      ...Object.fromEntries(names),
-      Partition: "aws",
-    }) as unknown as Json,
-    name: `${action}-me-${++serial}`,
-    input: { action, execution, reason, by: me },
-    tasks,
-  });
-  if (ended.status === "SUCCEEDED") return (ended.output as { promotion: PromotionRecord }).promotion;
-  const { errorMessage } = JSON.parse(ended.cause!) as { errorMessage: string };
-  throw Object.assign(new Error(errorMessage), { name: ended.error! });
-};
+
+const throughMachine = throughMachineWith({});
 
 /** What `pbp approve` and the console call on one machine. */
 const throughInstallation: Ask = async (action, execution, reason = "looks right") => {
@@ -285,6 +294,37 @@ describe.each<[string, Ask]>([
     await ask("decline", "run-1");
     expect(await readDecision(deployment.store, "run-1")).toMatchObject({ decision: "declined" });
   });
+});
+
+test("the receipt of an approved run says what became of its model outside, and so does that of a declined one", async () => {
+  const publication = { status: "published", endpoint: "pbp-keyphrases", message: "It takes it up." };
+  const told = { package: "arn:aws:sagemaker:us-east-1:1:model-package/pbp/1", message: "Version 1." };
+  const ask = (status: string) =>
+    throughMachineWith({
+      PublishFunctionArn: async () => publication,
+      RegisterFunctionArn: async () => ({ status, ...told }),
+    });
+  await waits("first");
+  const { generation } = (await ask("Approved")("approve", "first"))!;
+  expect(await receiptOf("first")).toMatchObject({
+    generation,
+    publication,
+    registration: { status: "Approved", ...told },
+    approval: { decision: { decision: "approved" } },
+  });
+  await waits("second");
+  await ask("Rejected")("decline", "second");
+  const declined = await receiptOf("second");
+  expect(declined.registration).toEqual({ status: "Rejected", ...told });
+  expect(declined).not.toHaveProperty("publication");
+  // A receipt that cannot be written takes nothing back.
+  await waits("third");
+  const lost = throughMachineWith({
+    NotifyFunctionArn: async () => {
+      throw Object.assign(new Error("no"), { name: "TaskFailed" });
+    },
+  });
+  expect(await lost("approve", "third")).toMatchObject({ generation: 2 });
 });
 
 const request = (by: string) => ({ execution: "first", actor: by, by, reason: "so" });

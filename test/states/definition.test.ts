@@ -72,6 +72,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
     TopicArn: values.TopicArn,
     ApproveFunctionArn: values.ApproveFunctionArn,
     HistoryFunctionArn: values.HistoryFunctionArn,
+    NotifyFunctionArn: values.NotifyFunctionArn,
     PublishFunctionArn: values.PublishFunctionArn,
     RegisterFunctionArn: values.RegisterFunctionArn,
     RollbackFunctionArn: values.RollbackFunctionArn,

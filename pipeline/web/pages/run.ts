@@ -2,7 +2,7 @@ import { type Card, card, grid, table } from "../../../tasks/report/elements.ts"
 import { count, duration } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import type { RunView } from "../../../tasks/report/run-view.ts";
-import { facts, failure, head, headline } from "../../../tasks/report/sections/head.ts";
+import { facts, failure, head, headline, missing } from "../../../tasks/report/sections/head.ts";
 import { commandsAfter } from "../../../tasks/report/sections/next.ts";
 import { sectionsOf } from "../../../tasks/report/sections/sections.ts";
 import { type Results, readResults } from "../../results/results.ts";
@@ -28,7 +28,7 @@ export async function run({ installation }: Context, asked: Asked): Promise<Page
     body: html`
 ${crumbs("/runs", execution)}
 ${done(asked)}
-<div id="result" data-part>${head(view)}${facts(view)}${actions(results)}</div>
+<div id="result" data-part>${head(view)}${facts(view)}${missing(view)}${actions(results)}</div>
 <div id="sections" data-part>${grid([
       failure(view),
       now(results),

@@ -1,7 +1,7 @@
 import { adviceIn } from "../../../schemas/advice.ts";
 import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
 import { modelOf } from "../../../schemas/registered-models.ts";
-import type { Verdict } from "../../../schemas/types.ts";
+import type { RunReceipt, Verdict } from "../../../schemas/types.ts";
 import { badge, type Card, card, disc } from "../elements.ts";
 import { capital, count, counted, duration, instant, score } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -84,12 +84,19 @@ export function facts(view: RunView): Html {
     ["Epochs", settings && String(settings.epochs)],
     ["Export", files.dataset?.exportId ?? settings?.export.key],
     ["Version", version],
-    ["Endpoint", files.receipt?.publication?.endpoint],
+    ["Endpoint", endpointOf(files.receipt?.publication)],
     ["Model package", files.receipt?.registration?.package?.replace(/^.*:model-package\//, "")],
   ];
   return html`<dl class="facts">${rows.map(
     ([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>`;
+}
+
+function endpointOf(publication: RunReceipt["publication"]): string | null {
+  if (!publication?.endpoint) return null;
+  return publication.status === "superseded"
+    ? `${publication.endpoint}, which has a newer generation`
+    : publication.endpoint;
 }
 
 /** What could not be made, which failed nothing. */
