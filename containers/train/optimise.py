@@ -73,6 +73,7 @@ def optimise(
 
     # Where an earlier attempt stopped
     step, loss_sum = 0, 0.0
+    unread: tuple[int, Tensor, int, float, int, bool] | None = None
     if (checkpoint := team.start_alike(dict(run), checkpoints.load, FAILED)) is not None:
         step, loss_sum = checkpoint.state["step"], checkpoint.state["lossSum"]
         restore(checkpoint.tensors, network, optimizer)
@@ -83,7 +84,22 @@ def optimise(
     if team.leads:
         log.begin(checkpoint and checkpoint.state.get("log"))
 
+    def read_loss() -> None:
+        """Of the last step. It waits for a GPU, which therefore has the next step to do by then."""
+        nonlocal unread, loss_sum
+        if unread is None:
+            return
+        (at, sums, epoch, rate, pieces, shows), unread = unread, None
+        loss = team.read(sums)
+        if not math.isfinite(loss):
+            raise JobError(FAILED, f"loss: expected a finite number at step {at}; lower learningRate")
+        loss_sum += loss
+        if team.leads:
+            log.step_ended(at, loss, epoch + 1, rate, pieces, shows)
+            progress.update(at, f"{epoch + 1}/{epochs}", loss_sum / (at - sum(steps_of[:epoch])))
+
     def save_checkpoint() -> None:
+        read_loss()
         if not team.leads:
             return
         state = {"step": step, "lossSum": loss_sum, "scaler": scaler.state_dict(), "log": log.snapshot()}
@@ -124,27 +140,25 @@ def optimise(
             rate = settings.learning_rate * schedule(step, steps, warm_up)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            losses = []
+            total = torch.zeros((), dtype=torch.float64, device=device)
             for batch, right, _ in parts:
                 with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
                     scores = network(batch.to(device))
                 part_loss = kind.loss(scores.float(), right.to(device), weights) / units
                 torch.autograd.backward(scaler.scale(part_loss))
-                losses.append(part_loss.detach())  # read below: reading one waits for the GPU
-            loss = team.sum_step(sum((part_loss.item() for part_loss in losses), 0.0), stop)
-            if not math.isfinite(loss):
-                raise JobError(FAILED, f"loss: expected a finite number at step {step}; lower learningRate")
+                total += part_loss.detach()
+            sums = team.sum_step(total, stop)
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM, foreach=True)
             scaler.step(optimizer)
             scaler.update()
             team.clear_gradients(optimizer)
             step += 1
-            loss_sum += loss
             epoch_ends = step == first_step + steps_of[epoch]
-            if team.leads:
-                log.step_ended(step, loss, epoch + 1, rate, pieces, shows=epoch_ends)
-                progress.update(step, f"{epoch + 1}/{epochs}", loss_sum / (step - first_step))
+            read_loss()
+            unread = step, sums, epoch, rate, pieces, epoch_ends
+            if epoch_ends or device.type == "cpu":
+                read_loss()
             if epoch_ends and validate:
                 log.validation_begins()
                 scored = validate()

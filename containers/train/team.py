@@ -70,16 +70,24 @@ class Team:
             parameter.grad = self.gradients[start : start + parameter.numel()].view_as(parameter)
             start += parameter.numel()
 
-    def sum_step(self, loss: float, stop: StopSignal) -> float:
-        """Sums a step's gradients and losses over all processes. If any was told to stop, all stop before the next."""
+    def sum_step(self, loss: Tensor, stop: StopSignal) -> Tensor:
+        """Sums a step's gradients and losses over all processes. What it gives is for read."""
         if self.size == 1:
             return loss
-        self.gradients[-2:] = torch.tensor([loss, float(stop.requested)])
+        self.gradients[-2] = loss
+        self.gradients[-1] = float(stop.requested)
         with losing_touch():
             dist.all_reduce(self.gradients)
-            loss, stops = self.gradients[-2:].tolist()
+        return self.gradients[-2:].clone()
+
+    def read(self, sums: Tensor) -> float:
+        """The loss of a step. If any process was told to stop, from here on all know."""
+        if self.size == 1:
+            return float(sums)
+        with losing_touch():
+            loss, stops = sums.tolist()
         self.agreed_to_stop = stops > 0
-        return loss
+        return float(loss)
 
     def sum(self, tensor: Tensor) -> Tensor:
         """Over all processes."""
