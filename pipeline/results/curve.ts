@@ -72,6 +72,12 @@ function conclude(
       isWorthIt: "unclear",
       says: "Nothing can be said: the trainings on the two largest shares did not both finish.",
     };
+  if (last.score === 0)
+    return {
+      gain: null,
+      isWorthIt: "unclear",
+      says: "Nothing can be said: even on the largest share the model found nothing. Train for longer (--epochs), then ask again.",
+    };
   const score = last.score - before.score;
   // The two are judged on the same documents, so that this is more than the error of their difference.
   const standardError = Math.hypot(last.standardError!, before.standardError!);

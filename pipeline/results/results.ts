@@ -81,7 +81,8 @@ export async function readResults(installation: Installation, name: string): Pro
     bundle: promotion?.bundle ?? null,
     // The receipt has also those of an execution that failed before all had ended.
     trials: trialsIn(description, dataset) ?? receipt?.trials ?? null,
-    curves: curvesOf(dataset, description.trials?.trials ?? []),
+    // Before the last training has ended, nothing is known of any of them.
+    curves: description.trials ? curvesOf(dataset, description.trials.trials) : [],
     findings: verdict?.findings ?? [],
     warnings: receipt?.warnings ?? [],
     seconds: secondsByState(description.states),

@@ -40,6 +40,7 @@ test.each([
   ["hardly", [[0.8], [0.81], [0.78]], 0.002, "changed by −0.030"],
   ["unclear", [[0.7], [0.75], [0.8]], 0.03, "neither clearly above nor clearly below 0.01"],
   ["unclear", [[0.7], [0.75], [null]], 0.005, "did not both finish"],
+  ["unclear", [[0], [0], [0]], 0, "Train for longer (--epochs)"],
 ])("whether labelling more is worth it: %s", (expected, scores, error, says) => {
   const [curve] = curveOf(scores, error);
   expect(curve).toMatchObject({ isWorthIt: expected, metric: "f1", algorithm: "transformer" });
