@@ -34,7 +34,7 @@ export const assumptions = {
     value: 0.3,
     what: "share of a GPU's peak that a job reaches",
     source: assumed(
-      "an H200 reached 42 % in Embed and 39 % in a training step, without the host's part (2026-11-26, docs/measured.md); what the host adds and smaller cards reach is not measured",
+      "an H200 reached 42 % in Embed and 39 % in a training step without the host's part, and 29 and 30 % with it (2026-11-27, docs/measured.md); smaller cards are not measured, and wait less for the host",
     ),
   },
   cpuFlops: {
