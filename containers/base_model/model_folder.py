@@ -133,7 +133,7 @@ def find_shards(index: Path) -> list[Path]:
     if not index.is_file():
         return []
     shard_of = read_optional_json(index).get("weight_map")
-    shards = set(shard_of.values()) if isinstance(shard_of, dict) and shard_of else {None}
+    shards: set[Any] = set(shard_of.values()) if isinstance(shard_of, dict) and shard_of else {None}
     kind = Path(index.name.removesuffix(".index.json")).suffix
     if not all(isinstance(name, str) and Path(name).name == name and name.endswith(kind) for name in shards):
         raise JobError("InvalidInput", f"{index}: expected a weight_map from tensors to {kind} files beside it")

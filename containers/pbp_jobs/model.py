@@ -125,12 +125,16 @@ class Encoder(nn.Module):
         return drop(values, self.dropout) if self.training else values
 
 
-class Tagger(Encoder):
-    """Word pieces in, a score for each tag and word out."""
+class HeadedEncoder(Encoder):
+    """With a linear head, for a score of each output."""
 
-    def __init__(self, config: Mapping[str, Any], vocabulary_size: int, tags: int) -> None:
+    def __init__(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> None:
         super().__init__(config, vocabulary_size)
-        self.classifier = nn.Linear(config["hidden_size"], tags)
+        self.classifier = nn.Linear(config["hidden_size"], outputs)
+
+
+class Tagger(HeadedEncoder):
+    """Word pieces in, a score for each tag and word out."""
 
     def forward(self, batch: Batch) -> Tensor:
         """Scores [words, tags] for a batch's words, in the order of batch.words."""

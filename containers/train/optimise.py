@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 # Recipe
-WARM_UP_SHARE = 0.1  # of all steps; the head starts from noise
+WARM_UP_SHARE = 0.1  # of all steps; the head of a tagger starts from noise
 WEIGHT_DECAY = 0.01  # of matrices alone, as BERT's authors
 BETAS = (0.9, 0.999)
 GRADIENT_NORM = 1.0
@@ -82,7 +82,7 @@ def optimise(
             early.restore(checkpoint.tensors, checkpoint.state["early"])
         team.say(f"going on from step {step} of {steps}")
     if team.leads:
-        log.begin(checkpoint and checkpoint.state.get("log"))
+        log.begin(checkpoint.state.get("log") if checkpoint else None)
 
     def read_loss() -> None:
         """Of the last step. It waits for a GPU, which therefore has the next step to do by then."""

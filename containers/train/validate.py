@@ -34,7 +34,9 @@ def score_validation(
             loss += kind.loss(scores, right.to(device), None).item()
             rows = kind.keep(scores).cpu()
             ordered = [indices[place] for place in order]
-            for index, some in zip(ordered, rows.split([examples[index].units for index in ordered]), strict=True):
+            for index, some in zip(
+                ordered, torch.split(rows, [examples[index].units for index in ordered]), strict=True
+            ):
                 kept[starts[index] : starts[index + 1]] = some
     network.train()
     return team.sum(kept), team.sum(loss).item() / starts[-1]

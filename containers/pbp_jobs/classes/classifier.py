@@ -11,18 +11,17 @@ attention over windows 76.2, 59.7, 70.6, by label 76.5, 53.8, 68.1; the mean of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from ..batches import Batch, Example, collate, cut_by_pieces, plan_inference
 from ..contract import JobError
 from ..hardware import pieces_together
-from ..model import Encoder, check_config, check_room, load_trained
+from ..model import HeadedEncoder, check_config, check_room, load_trained
 from ..model_folder import ModelFolder
 from ..tagger import PIECES_TOGETHER
 from ..tokens import load_tokenizer
@@ -44,12 +43,8 @@ class TextBatch:
         return TextBatch([part.to(device) for part in self.parts], self.shares.to(device))
 
 
-class Classifier(Encoder):
+class Classifier(HeadedEncoder):
     """Windows in, a score for each class and text out: a linear layer on the mean state of all of a text's pieces."""
-
-    def __init__(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> None:
-        super().__init__(config, vocabulary_size)
-        self.classifier = nn.Linear(config["hidden_size"], outputs)
 
     def forward(self, batch: TextBatch) -> Tensor:
         """Scores [texts, classes]."""

@@ -28,6 +28,7 @@ from .kind import Answers, OnBatch, Rows
 
 class Keyphrases:
     has_bounds = True
+    exclusive = False
 
     def outputs(self, labels: Sequence[str]) -> list[str]:
         return tags_of(labels)

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..analysis.items import Comparison
 from ..batches import Example
+from ..model import HeadedEncoder
 from ..model_folder import ModelFolder
 from ..scoring import Counts
 from ..validation import Validation
@@ -26,6 +27,10 @@ class Kind(Protocol):
     @property
     def has_bounds(self) -> bool:
         """Whether an item has a place in the text, which may be too long or too short."""
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether a text has exactly one of the outputs."""
 
     # Rows
 
@@ -47,8 +52,8 @@ class Kind(Protocol):
     ) -> list[Example]:
         """What the trainer draws. All of every text is in them."""
 
-    def network(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> nn.Module:
-        """An Encoder with a linear layer named classifier behind it, which takes what collate makes."""
+    def network(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> HeadedEncoder:
+        """It takes what collate makes."""
 
     def collate(self, examples: Sequence[Example]) -> tuple[Any, Tensor, Sequence[int]]:
         """The network's input; the right answers in the order of its scores; and the order of the examples there, as
