@@ -7,12 +7,14 @@ from dataclasses import asdict, replace
 
 from pbp_jobs.batches import Example
 from pbp_jobs.checkpoints import Checkpoints
+from pbp_jobs.classes.classifier import Classifier
 from pbp_jobs.contract import say, show_progress
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.model import from_transformers
 from pbp_jobs.tokens import Window, write_tokenizer
 from pbp_jobs.validation import Validation
 from train.early_stopping import EarlyStopping
+from train.head import head_to_start_with
 from train.optimise import optimise
 from train.save import Trained, empty_folder, finish, save_network, save_settings
 from train.task import FAILED, Task, read_base
@@ -53,9 +55,14 @@ def fine_tune(task: Task) -> None:
     nn.init.zeros_(network.classifier.bias)
     head = {name: tensor for name, tensor in network.state_dict().items() if name.startswith("classifier.")}
     network.load_state_dict({**weights, **head, "pieces.weight": weights["pieces.weight"][occurring]})
-    network.to(device).train()
+    network.to(device)
     place_of = {piece: place for place, piece in enumerate(occurring.tolist())}
     examples, validation = ([renumber(one, place_of) for one in side] for side in (examples, validation))
+    if isinstance(network, Classifier):
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            head = head_to_start_with(network, examples, kind.exclusive, settings, team, task.stop)
+        network.load_state_dict(network.state_dict() | head)
+    network.train()
 
     def validate() -> Validation:
         kept, loss = score_validation(network, validation, kind, len(outputs), team)

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pbp_jobs.classes.classifier import Classifier, score_examples
 from pbp_jobs.contract import Progress, say, show_progress
 from pbp_jobs.hardware import choose_hardware
-from pbp_jobs.linear.design import Dense
-from pbp_jobs.linear.regression import fit
 from pbp_jobs.model import from_transformers, to_transformers
 from pbp_jobs.tokens import write_tokenizer
+from train.head import fit_head
 from train.save import Trained, empty_folder, finish, save_settings
 from train.task import FAILED, Task, read_base
 from train.training_log import TrainingLog
@@ -38,13 +37,10 @@ def train_frozen(task: Task) -> None:
         progress.update(done)
 
     vectors = score_examples(network.vectors, examples, device, on_batch)
-    train, validation = vectors.split([len(task.rows), len(task.validation_rows)])
+    train, validation = torch.split(vectors, [len(task.rows), len(task.validation_rows)])
 
-    # Head, in units in which the vectors are of length 1 on average, so that regularization means the same for every
-    # base model
-    unit = train.norm(dim=1).mean()
-
-    gold = torch.stack([example.right for example in examples[: len(task.rows)]]).float()
+    # Head
+    gold = torch.stack([example.right for example in examples[: len(task.rows)]])
     log = TrainingLog(task.paths.checkpoints, None if settings.balanced else kind.prior_loss(list(gold)))
     log.begin()
 
@@ -53,8 +49,7 @@ def train_frozen(task: Task) -> None:
         log.step_ended(iteration, loss)
         show_progress("fitting the head", iteration=iteration, loss=loss)
 
-    fitted = fit(Dense(train / unit), gold, kind.exclusive, settings.regularization, settings.balanced, step=step)
-    head = {"classifier.weight": (fitted.weights / unit).T.contiguous(), "classifier.bias": fitted.bias}
+    head, fitted = fit_head(train, gold, kind.exclusive, settings, step)
     scores = validation @ head["classifier.weight"].T + head["classifier.bias"]
     scored = None
     if task.validation_rows:

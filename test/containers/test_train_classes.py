@@ -11,7 +11,7 @@ from pbp_jobs.contract import CONTAINERS, JobError, Paths, StopSignal
 from train.task import read_task
 
 import pytest
-from class_folders import CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
+from class_folders import CLASS_KINDS, CLASS_MODELS, CLASSES, make_class_job, make_texts, probabilities, succeed
 from job_folders import assert_valid, command, environment, log_of, read, warm_jobs, without_dropout
 from several_hosts import write_resource_config
 from test_train_job import interrupt_at_checkpoint
@@ -141,6 +141,29 @@ def test_balanced_classes_find_more_of_the_rare_one(tmp_path: Path, clinical_bas
             assert shares.max() > 0.8
         else:
             assert abs(shares[0] - shares[2]) < 0.4
+
+
+@pytest.mark.parametrize("kind", CLASS_KINDS)
+def test_a_transformer_starts_with_the_head_of_a_frozen_model(tmp_path: Path, clinical_base: Path, kind: str) -> None:
+    rows, validation = make_texts(60, 8, kind), make_texts(30, 9, kind)
+    texts = [row["text"] for row in validation]
+    given = []
+    for algorithm in ("frozen", "transformer"):
+        job = make_class_job(
+            tmp_path / algorithm,
+            clinical_base,
+            kind,
+            rows,
+            validation,
+            algorithm=algorithm,
+            epochs="1",
+            learningRate="1e-9",
+        )
+        succeed("train", job)
+        given.append(probabilities(job / "model", texts, kind))
+    frozen, transformer = given
+    assert abs(frozen - 1 / 2).mean() > 0.1  # a head of noise is not that sure of anything
+    assert abs(frozen - transformer).max() < 0.05  # the one read the texts in fp32, the other in bf16
 
 
 def test_two_processes_train_and_validate_as_one_does(tmp_path: Path, clinical_base: Path) -> None:
