@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import trial from "../../trial.json" with { type: "json" };
 import { type Assembly, assemble } from "./assembly.ts";
-import { deployments } from "./deployments.ts";
+import { deployments, synthesize } from "./deployments.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folders: string[] = [];
@@ -79,6 +81,26 @@ describe.each(Object.entries<object>(deployments))(
     });
   },
 );
+
+// The two above leave out what is either this or that; nothing of the tests' other deployments is in none of the four.
+test.each<[string, object]>([
+  ["for trials", trial],
+  [
+    "with what the others do not have",
+    {
+      ...deployments.created,
+      stackName: "X".repeat(deploymentSchema.properties.stackName.maxLength),
+      partition: "aws-us-gov",
+      zones: 6,
+      serving: { mode: "serverless", memoryMegabytes: 3072, maxConcurrency: 8 },
+      expectedEveryDays: { keyphrases: 8, "e-mail": 2 },
+      modelCard: { contact: "coding-models@example.com" },
+    },
+  ],
+])("the CDK validates a stack %s", async (_, written) => {
+  const { Resources } = await synthesize(written, { validated: true });
+  expect(Object.keys(Resources).length).toBeGreaterThan(50);
+});
 
 test("a state of an unknown type does not pass: the validation is not switched off", async () => {
   const { exitCode, output } = await assembled({}, { app: "test/cloud/planted-app.ts" });

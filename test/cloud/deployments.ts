@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { App, type Stack } from "aws-cdk-lib";
+import { App } from "aws-cdk-lib";
 import { bundleTasks } from "../../pipeline/bundle.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { pipelineStack } from "../../pipeline/cloud/stack.ts";
@@ -45,21 +45,19 @@ export const cdkJson = JSON.parse(
 ) as { context: object };
 
 /**
- * The template of a deployment, made as `cdk synth` makes it, with the flags of cdk.json. The CDK validates it, which
- * takes as long as making it; the two deployments above are validated by checks.test.ts, once.
+ * The template of a deployment, made as `cdk synth` makes it, with the flags of cdk.json.
+ *
+ * @param validated Whether the CDK looks for mistakes in it, and throws: 4 s of CPU in each process. checks.test.ts has it
+ * done for all that the tests' deployments hold.
  */
-export async function synthesize(written: object): Promise<Template> {
+export async function synthesize(written: object, { validated = false } = {}): Promise<Template> {
   await bundleTasks();
-  process.env.CDK_VALIDATION = String(!Object.values<object>(deployments).includes(written));
-  return templateOf((app) => pipelineStack(app, readConfiguration(written)));
-}
-
-/** The template of a stack, without the CDK's folder, which nobody else would remove. */
-export function templateOf(stackIn: (app: App) => Stack): Template {
+  process.env.CDK_VALIDATION = String(validated);
+  // Else the CDK makes a folder that nobody removes.
   const outdir = mkdtempSync(join(tmpdir(), "pbp-synth-"));
   try {
     const app = new App({ context: cdkJson.context, outdir });
-    const { stackName } = stackIn(app);
+    const { stackName } = pipelineStack(app, readConfiguration(written));
     return app.synth().getStackByName(stackName).template as Template;
   } finally {
     rmSync(outdir, { recursive: true });

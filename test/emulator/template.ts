@@ -1,10 +1,7 @@
 // The stack that `cdk deploy` makes, as far as ministack 1.5.33 can. docs/independent-engines.md lists what is changed.
-import { bundleTasks } from "../../pipeline/bundle.ts";
-import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { liveAlias } from "../../pipeline/cloud/functions.ts";
-import { pipelineStack } from "../../pipeline/cloud/stack.ts";
 import type { StateMachine } from "../../states/asl.ts";
-import { type Resource, type Template, templateOf } from "../cloud/deployments.ts";
+import { type Resource, synthesize, type Template } from "../cloud/deployments.ts";
 import { type Activities, forEmulator } from "./definition.ts";
 
 /** Resources that the emulator's CloudFormation does not know, by type. */
@@ -37,13 +34,8 @@ export async function emulatorTemplate(
   stackName: string,
   surroundings: Surroundings,
 ): Promise<{ template: Template; leftOut: Record<string, string> }> {
-  await bundleTasks();
-  // The CDK's validation takes as long as the synthesis; test/cloud/checks.test.ts has it for the same stack.
-  process.env.CDK_VALIDATION = "false";
   const written = { stackName, baseModel: surroundings.baseModel };
-  const { Parameters, Resources, Outputs } = templateOf((app) =>
-    pipelineStack(app, readConfiguration(written)),
-  );
+  const { Parameters, Resources, Outputs } = await synthesize(written);
   const leftOut: Record<string, string> = {};
   for (const [id, resource] of Object.entries(Resources)) {
     if (isUnknown(resource)) {
