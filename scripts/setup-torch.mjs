@@ -30,7 +30,7 @@ export function torchBuild() {
  * Installs the version of PyTorch that a requirements file pins, for the CPU where that is all the machine has.
  * Does nothing where pip's registry is to decide.
  */
-export function installTorch(python, requirements, pipInstall) {
+export async function installTorch(python, requirements, pipInstall) {
   if (!torchBuild().cpuOnly) return;
   const [pinned, version] = /^torch==(\S+)$/m.exec(readFileSync(requirements, "utf8"));
   // Without the machine's own pip configuration, whose registries would answer as well.

@@ -1,6 +1,6 @@
 // Sets a fresh clone up: node_modules (with its own Node 24) and .venv. Idempotent; says what it does; seconds when
 // warm. Plain JavaScript without dependencies, since it runs on the host's Node (20 or later) before anything is there.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,15 +18,19 @@ function stop(message) {
   process.exit(1);
 }
 
+/** Of steps that run; they end with the set-up. */
+const running = new Set();
+
 /** Runs a step, shows its output, and stops with the remedy when it fails. */
-function step(what, command, args, remedy) {
+async function step(what, command, args, remedy) {
   console.error(`setup: ${what} …`);
   const started = performance.now();
-  const { status } = spawnSync(command, args, {
-    stdio: ["ignore", 2, 2],
-    shell: windows,
-    env: cleanEnvironment(),
+  const child = spawn(command, args, { stdio: ["ignore", 2, 2], shell: windows, env: cleanEnvironment() });
+  running.add(child);
+  const status = await new Promise((resolve) => {
+    child.on("error", () => resolve(1)).on("close", resolve);
   });
+  running.delete(child);
   if (status !== 0) stop(`${what} failed. ${remedy}`);
   console.error(`setup: ${what}: done in ${Math.round((performance.now() - started) / 1000)} s`);
 }
@@ -56,10 +60,10 @@ const parts = [
       const { name, size } = torchBuild();
       return [`PyTorch ${name} (${size})`, "other Python packages (about 230 MB)"];
     },
-    install(files) {
-      const python = makeVenv(".venv");
-      installTorch(python, files[0], pipInstall);
-      pipInstall("other Python packages", python, requirements(files));
+    async install(files) {
+      const python = await makeVenv(".venv");
+      await installTorch(python, files[0], pipInstall);
+      await pipInstall("other Python packages", python, requirements(files));
     },
   },
   {
@@ -67,8 +71,8 @@ const parts = [
     stamp: join(".venv", "emulator", ".setup-stamp"),
     files: [join("test", "emulator", "requirements.txt")],
     fetches: () => ["the tests' emulator of AWS (about 20 MB)"],
-    install: (files) =>
-      pipInstall("the emulator of AWS", makeVenv(join(".venv", "emulator")), requirements(files)),
+    install: async (files) =>
+      pipInstall("the emulator of AWS", await makeVenv(join(".venv", "emulator")), requirements(files)),
   },
 ];
 
@@ -78,18 +82,26 @@ const digestOf = (files) => {
   return digest.digest("hex");
 };
 
-/** Installs the parts whose stamp was not made from the same files, and says before what will be fetched. */
-function install() {
+/**
+ * Installs the parts whose stamp was not made from the same files, and says before what will be fetched. Node's packages
+ * come while Python's do: npm mostly waits, pip mostly computes. Python's two parts go one after the other, since the
+ * second lies in the first one's folder.
+ */
+async function install() {
   const missing = parts.filter(
     ({ stamp, files }) => !existsSync(stamp) || readFileSync(stamp, "utf8") !== digestOf(files),
   );
   if (missing.length === 0) return;
   console.error("setup: to fetch, unless a cache has it:");
   for (const { fetches } of missing) for (const one of fetches()) console.error(`setup:   ${one}`);
-  for (const { stamp, files, install } of missing) {
-    install(files);
-    writeFileSync(stamp, digestOf(files));
-  }
+  const inTurn = async (some) => {
+    for (const { stamp, files, install } of some) {
+      await install(files);
+      writeFileSync(stamp, digestOf(files));
+    }
+  };
+  const isNode = (part) => part === parts[0];
+  await Promise.all([inTurn(missing.filter(isNode)), inTurn(missing.filter((part) => !isNode(part)))]);
 }
 
 /** The first Python of 3.11 or later on the PATH. */
@@ -108,9 +120,10 @@ function findPython() {
 
 const requirements = (files) => files.flatMap((file) => ["-r", file]);
 
-function pipInstall(what, python, args) {
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-  step(
+/** Without compiling: all modules take 46 s of CPU, those that are imported some 6, at their first import. */
+async function pipInstall(what, python, args) {
+  const pip = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"];
+  await step(
     `installing ${what}`,
     python,
     [...pip, ...args],
@@ -119,11 +132,11 @@ function pipInstall(what, python, args) {
 }
 
 /** Makes a virtual environment where there is none. Gives its Python. */
-function makeVenv(venv) {
+async function makeVenv(venv) {
   if (!windows && root.includes(":"))
     stop(`Python makes no virtual environment below a folder with a colon in its name. Rename it: ${root}`);
   if (!existsSync(pythonOf(venv)))
-    step(
+    await step(
       `creating ${venv}`,
       findPython(),
       ["-m", "venv", venv],
@@ -149,9 +162,12 @@ for (const started = performance.now(); ; ) {
     stop(`another set-up has held ${lock} for half an hour. Delete it if none runs.`);
   else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 }
-process.on("exit", () => rmSync(lock, { recursive: true, force: true }));
+process.on("exit", () => {
+  for (const child of running) child.kill();
+  rmSync(lock, { recursive: true, force: true });
+});
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
-install();
+await install();
 
 function alive(pid) {
   try {
