@@ -13,6 +13,7 @@ import {
   type Estimate,
   estimate,
   flopsPerPiece,
+  isPreparedByJob,
   type JobEstimate,
   ladders,
   monthly,
@@ -42,6 +43,7 @@ export const sizes: { notes: number; plan: Plan; plans: string }[] = [
 
 const levers = {
   start: "how often it runs: three instances start each time, and faster ones start no sooner",
+  PreprocessJob: "`preprocess.instances`: a faster core",
   Embed: "new notes: only a text without a vector is computed",
   Train: "`epochs`; then spot, which Train asks for first and this table leaves out",
   Evaluate: "`evaluate.instances`: a processor with AMX, or a GPU; then `testFraction`",
@@ -51,7 +53,14 @@ const levers = {
 /** What most of the money goes into: the jobs' starts, the work of one job, or the services around. */
 export function dominating({ jobs, services, usd }: Estimate): { part: keyof typeof levers; share: number } {
   const perSecond = (job: JobEstimate) => job.usd / secondsOf(job);
-  const spent: Record<keyof typeof levers, number> = { start: 0, Embed: 0, Train: 0, Evaluate: 0, services };
+  const spent: Record<keyof typeof levers, number> = {
+    start: 0,
+    PreprocessJob: 0,
+    Embed: 0,
+    Train: 0,
+    Evaluate: 0,
+    services,
+  };
   for (const job of jobs) {
     spent.start += job.seconds.start * perSecond(job);
     spent[job.state] += job.usd - job.seconds.start * perSecond(job);
@@ -78,6 +87,7 @@ function sizesTable(): string {
       return [
         count(notes),
         isWarm ? "warm" : "cold",
+        ...(isPreparedByJob(notes) ? [] : ["function"]),
         ...made.jobs.map(cell),
         usd(made.services),
         `**${usd(made.usd)}**`,
@@ -86,7 +96,18 @@ function sizesTable(): string {
       ];
     }),
   );
-  const head = ["notes", "run", "Embed", "Train", "Evaluate", "services", "USD", "the lever", "instances"];
+  const head = [
+    "notes",
+    "run",
+    "Preprocess",
+    "Embed",
+    "Train",
+    "Evaluate",
+    "services",
+    "USD",
+    "the lever",
+    "instances",
+  ];
   return table(head, rows);
 }
 

@@ -23,6 +23,9 @@ export const folderOf = (key: string) => bucketFolders.find((folder) => key.star
 /** What an execution made: messages, dataset, model, evaluations. */
 export const runPrefix = (execution: string) => below("runs", execution);
 
+/** The run as ValidateInput made it. */
+export const runKey = (execution: string) => `${runPrefix(execution)}run.json`;
+
 /** What Evaluate wrote, as states/jobs/evaluate.ts places it: by the generation that was the champion, 0 for none. */
 export const evaluationPrefix = (execution: string, championGeneration: number | null) =>
   below("runs", execution, "evaluation", String(championGeneration ?? 0));

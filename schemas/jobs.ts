@@ -9,8 +9,18 @@ export const jobNames = receipt.$defs.state.enum as readonly Job[];
 /** Whether a state is one that runs a job. */
 export const isJob = (state: string | undefined): state is Job => jobNames.some((job) => job === state);
 
+const ids = {
+  PreprocessJob: "preprocess",
+  Embed: "embed",
+  Train: "train",
+  Evaluate: "evaluate",
+} as const satisfies Record<Job, string>;
+
 /**
- * Train → train: a job's folder in containers/, the last part of its image's repository, its part of the deployment's
- * configuration, and the second part of its jobs' names, `<stack>-<id>-<mark of the execution>-<counts>`.
+ * Train → train: a job's part of the deployment's configuration, and the second part of its jobs' names,
+ * `<stack>-<id>-<mark of the execution>-<counts>`.
  */
-export const idOf = (job: Job) => job.toLowerCase() as Lowercase<Job>;
+export const idOf = <Of extends Job>(job: Of): (typeof ids)[Of] => ids[job];
+
+/** The jobs whose images a model's lineage names. Preprocess is told by the commit of the code, whichever host runs it. */
+export const modelJobs = ["Embed", "Train", "Evaluate"] as const satisfies readonly Job[];

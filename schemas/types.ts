@@ -24,19 +24,26 @@ export type Kind1 = "keyphrases" | "single-label" | "multi-label";
  */
 export type Labels = string[];
 /**
- * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no separate quota.
+ * CPUs: the work is done by one core.
  *
  * @minItems 1
  * @maxItems 8
  */
 export type Instances = string[];
 /**
- * For a run without a new text, which only copies vectors.
+ * GPUs first. The last one is a CPU, which is seldom out of capacity; it is the type that Evaluate asks for first, so that it needs no separate quota.
  *
  * @minItems 1
  * @maxItems 8
  */
 export type Instances1 = string[];
+/**
+ * For a run without a new text, which only copies vectors.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type Instances2 = string[];
 /**
  * `<type> spot` takes spare capacity; the job keeps checkpoints.
  *
@@ -57,7 +64,7 @@ export type TrainingInstances1 = string[];
  * @minItems 1
  * @maxItems 8
  */
-export type Instances2 = string[];
+export type Instances3 = string[];
 /**
  * @minItems 4
  * @maxItems 4
@@ -1186,9 +1193,16 @@ export interface Deployment {
    * Of executions that name none.
    */
   baseModel: string;
-  embed: {
+  preprocess: {
+    /**
+     * Larger exports are prepared by a SageMaker processing job with a disk of their size; up to this, by a function. One of gzip counts ten times, since that is how far it may unpack. 2,000 fill two fifths of a function's disk and, at 10 MB a second, take a quarter of its time.
+     */
+    aboveMegabytes: number;
     instances: Instances;
-    idleInstances: Instances1;
+  };
+  embed: {
+    instances: Instances1;
+    idleInstances: Instances2;
     /**
      * One instance per million new texts, up to this many.
      */
@@ -1204,7 +1218,7 @@ export interface Deployment {
     trialsAtOnce: number;
   };
   evaluate: {
-    instances: Instances2;
+    instances: Instances3;
   };
   /**
    * Whether each registered model is served by an endpoint of SageMaker, which Publish creates and updates (docs/serving.md). serverless: paid by the request, outside of the VPC. instance: in the VPC, on instances of its own. Which settings belong to which mode: pipeline/cloud/serving/settings.ts.
@@ -2915,7 +2929,7 @@ export interface Finding {
   message: string;
 }
 export interface Job {
-  state: "Embed" | "Train" | "Evaluate";
+  state: "PreprocessJob" | "Embed" | "Train" | "Evaluate";
   /**
    * Of a training.
    */
@@ -2972,6 +2986,10 @@ export interface Run {
     versionId: string;
     etag: string;
     sizeBytes: number;
+    /**
+     * Whether it begins as gzip does: then it is larger than it looks. Absent in runs of earlier versions.
+     */
+    gzip?: boolean;
   };
   /**
    * Name of a registered model. Not registered, which is the folder that the others lie in.

@@ -24,8 +24,9 @@ import { servesImage } from "../pipeline/cloud/serving/settings.ts";
 import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 import { functionsOf } from "../pipeline/functions.ts";
-import { idOf, jobNames } from "../schemas/jobs.ts";
+import { jobNames } from "../schemas/jobs.ts";
 import type { Deployment } from "../schemas/types.ts";
+import { imageOf } from "../states/job-table.ts";
 
 /** What to say, and how to call `cdk`; or a refusal. */
 export type Plan =
@@ -126,14 +127,18 @@ function parameter(stack: Stack | undefined, name: string): string | undefined {
   return stack?.Parameters?.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
 }
 
-/** Of those that stand: a deployment that turns serving or the registry on makes its repository, which has no image yet. */
+/** Of those that stand: a deployment that asks for another image makes its repository, which has no image yet. */
 async function repositoriesWithout(
   imageTag: string,
   stack: Stack | undefined,
   deployment: Deployment,
 ): Promise<string[]> {
-  const hasServed = stack?.Outputs?.some(({ OutputKey }) => OutputKey === "ServeRepositoryUri");
-  const images = [...jobNames.map(idOf), ...(servesImage(deployment) && hasServed ? ["serve"] : [])];
+  const stands = (image: string) =>
+    stack?.Outputs?.some(({ OutputKey }) => OutputKey === `${image}RepositoryUri`);
+  const images = [
+    ...jobNames.filter(stands).map(imageOf),
+    ...(servesImage(deployment) && stands("Serve") ? ["serve"] : []),
+  ];
   const missing: string[] = [];
   for (const image of images) {
     const repositoryName = `${deployment.stackName.toLowerCase()}/${image}`;

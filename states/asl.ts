@@ -16,6 +16,8 @@ export const awsErrorNames = [
   "SageMaker.AmazonSageMakerException",
   "SageMaker.ResourceLimitExceededException",
   "SNS.AmazonSNSException",
+  "S3.S3Exception",
+  "S3.SdkClientException",
 ] as const;
 
 export type AnyErrorName = ErrorName | (typeof awsErrorNames)[number];

@@ -3,7 +3,15 @@ import type { StateMachine } from "./asl.ts";
 import { checkArtifacts } from "./check-artifacts.ts";
 import { curveAsked, measured } from "./curve.ts";
 import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
+import { firstInstance } from "./jobs/instances.ts";
 import { jobs } from "./jobs/jobs.ts";
+import {
+  preprocessAnswer,
+  preprocessHost,
+  preprocessJob,
+  preprocessJobEnded,
+  preprocessJobFailed,
+} from "./jobs/preprocess.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { awaitingApproval, inconclusive, outcome, promoted, rejected } from "./outcome.ts";
@@ -25,7 +33,13 @@ export const definition: StateMachine = {
   StartAt: "ValidateInput",
   States: {
     ValidateInput: validateInput,
+    PreprocessHost: preprocessHost,
     Preprocess: preprocess,
+    PreprocessInstance: firstInstance("PreprocessJob"),
+    PreprocessJob: preprocessJob,
+    PreprocessJobEnded: preprocessJobEnded,
+    PreprocessJobFailed: preprocessJobFailed,
+    PreprocessAnswer: preprocessAnswer,
     CheckKind: checkKind,
     Jobs: jobs,
     CurveAsked: curveAsked,

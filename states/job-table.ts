@@ -1,7 +1,6 @@
 import type { BucketFolder } from "../schemas/bucket.ts";
 import type { ErrorName } from "../schemas/errors.ts";
-import { type Job, jobNames } from "../schemas/jobs.ts";
-import type { limits } from "./limits.ts";
+import { idOf, type Job, jobNames } from "../schemas/jobs.ts";
 
 export type JobKind = "Processing" | "Training";
 
@@ -10,7 +9,8 @@ type JobSettings = {
   kind: JobKind;
   /** The error of an execution whose job failed. */
   error: ErrorName;
-  volume: Extract<keyof typeof limits, `${string}Volume`>;
+  /** Its folder in containers/ and the last part of its image's repository, where that is not its id. */
+  image?: string;
   /** Its channels by their names in the container, each with the folder of the bucket in which it lies. */
   inputs: Readonly<Record<string, BucketFolder>>;
   outputs: Readonly<Record<string, BucketFolder>>;
@@ -19,16 +19,32 @@ type JobSettings = {
   /** The settings of a deployment that are placeholders of the definition, without the job's name. */
   settings: Readonly<
     Partial<
-      Record<"Instances" | "IdleInstances" | "LinearInstances" | "InstanceCount" | "TrialsAtOnce", string>
+      Record<
+        | "Instances"
+        | "IdleInstances"
+        | "LinearInstances"
+        | "InstanceCount"
+        | "TrialsAtOnce"
+        | "AboveMegabytes",
+        string
+      >
     >
   >;
 };
 
 export const jobTable = {
+  PreprocessJob: {
+    kind: "Processing",
+    error: "PreprocessFailed",
+    // Functions on a larger host: Lambda's bundle, with what it touches.
+    image: "functions",
+    inputs: { run: "runs" },
+    outputs: { answer: "runs" },
+    settings: { Instances: "instances", AboveMegabytes: "aboveMegabytes" },
+  },
   Embed: {
     kind: "Processing",
     error: "EmbeddingFailed",
-    volume: "embedVolume",
     inputs: { notes: "runs", missing: "runs", model: "base-models", store: "embeddings" },
     outputs: { shard: "embeddings", bundle: "runs" },
     settings: {
@@ -40,7 +56,6 @@ export const jobTable = {
   Train: {
     kind: "Training",
     error: "TrainingFailed",
-    volume: "trainVolume",
     inputs: { train: "runs", labels: "runs", validation: "runs", model: "base-models" },
     outputs: { model: "runs" },
     checkpoints: "checkpoints",
@@ -54,7 +69,6 @@ export const jobTable = {
   Evaluate: {
     kind: "Processing",
     error: "EvaluationFailed",
-    volume: "evaluateVolume",
     inputs: {
       test: "runs",
       labels: "runs",
@@ -67,6 +81,9 @@ export const jobTable = {
     settings: { Instances: "instances" },
   },
 } as const satisfies Record<Job, JobSettings>;
+
+/** A job's folder in containers/, and the last part of its image's repository. */
+export const imageOf = (job: Job): string => (jobTable[job] as JobSettings).image ?? idOf(job);
 
 export type InputOf<Of extends Job> = keyof (typeof jobTable)[Of]["inputs"] & string;
 export type OutputOf<Of extends Job> = keyof (typeof jobTable)[Of]["outputs"] & string;

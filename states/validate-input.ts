@@ -1,5 +1,6 @@
-import { idOf, jobNames } from "../schemas/jobs.ts";
+import { idOf, modelJobs } from "../schemas/jobs.ts";
 import type { TaskState } from "./asl.ts";
+import { hostFor } from "./jobs/preprocess.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 
@@ -9,10 +10,15 @@ export const validateInput: TaskState = {
     input: "{% $states.input %}",
     execution: "{% $states.context.Execution.Name %}",
     startedAt: "{% $states.context.Execution.StartTime %}",
-    images: Object.fromEntries(jobNames.map((job) => [idOf(job), `\${${job}ImageUri}`])),
+    images: Object.fromEntries(modelJobs.map((job) => [idOf(job), `\${${job}ImageUri}`])),
   }),
   TimeoutSeconds: limit("smallTaskTimeout"),
-  Assign: { run: "{% $states.result.Payload %}" },
+  // Each state that runs a job adds what that used.
+  Assign: {
+    run: "{% $states.result.Payload %}",
+    preprocessHost: `{% ${hostFor("$states.result.Payload")} %}`,
+    jobs: [],
+  },
   Output: "{% $states.result.Payload %}",
-  Next: "Preprocess",
+  Next: "PreprocessHost",
 };

@@ -6,6 +6,7 @@ import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts"
 import { parseObject } from "./formats/parse-object.ts";
 import { task } from "./lambda/task.ts";
 
+const jobErrors = ["PreprocessFailed", "EmbeddingFailed", "TrainingFailed", "EvaluationFailed"];
 const counts = { type: "integer", minimum: 0 };
 
 const jobFailed = {
@@ -25,7 +26,7 @@ const jobFailed = {
     "retryCount",
   ],
   properties: {
-    name: { enum: ["EmbeddingFailed", "TrainingFailed", "EvaluationFailed"] },
+    name: { enum: jobErrors },
     error: { type: "string" },
     cause: { type: "string" },
     redriveCount: counts,

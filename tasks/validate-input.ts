@@ -1,10 +1,11 @@
 // Why this step exists: faults of an execution's input are reported before anything is read or paid for, and
 // everything that could change meanwhile (defaults, the newest version, the base model) is fixed for the whole run.
+import { buffer } from "node:stream/consumers";
 import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
-import { baseModelManifestKey, below, runPrefix } from "../schemas/bucket.ts";
+import { baseModelManifestKey, below, runKey, runPrefix } from "../schemas/bucket.ts";
 import { NamedError } from "../schemas/errors.ts";
 import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
-import { idOf, jobNames } from "../schemas/jobs.ts";
+import { idOf, modelJobs } from "../schemas/jobs.ts";
 import { refuseEmptyRanges } from "../schemas/tuning.ts";
 import type {
   Algorithms,
@@ -28,10 +29,12 @@ import {
   ObjectMissing,
   type ObjectStore,
   readJson,
+  type StoredObject,
+  writeJson,
 } from "./store/store.ts";
 import { resolveImages } from "./validate-input/images.ts";
 
-const jobs = jobNames.map(idOf);
+const jobs = modelJobs.map(idOf);
 const uri = { type: "string", maxLength: 255 };
 
 const event = {
@@ -101,7 +104,7 @@ export const handler = task(
     const found = await findExport(store, source);
     const own = await findBaseModel(store, baseModel ?? environment.baseModel);
     const { learningRate, ...base } = own;
-    return {
+    const run: Run = {
       execution,
       startedAt,
       prefix: runPrefix(execution),
@@ -114,6 +117,9 @@ export const handler = task(
       approval,
       ...(images && { images: await resolveImages(images) }),
     };
+    // For a job that does a function's work: a request for a job has no room for an event.
+    await writeJson(store, runKey(execution), run);
+    return run;
   },
 );
 
@@ -155,7 +161,13 @@ async function findExport(store: ObjectStore, source: ExecutionInput["source"]) 
       `/source: ${source.versionId === undefined ? "there is no such object" : "the object has no such version"} in the data bucket. Upload the export, then start again.`,
     );
   const { key, versionId, etag, sizeBytes } = found;
-  return { key, versionId, etag, sizeBytes };
+  return { key, versionId, etag, sizeBytes, gzip: await isGzip(store, found) };
+}
+
+async function isGzip(store: ObjectStore, { key, versionId, sizeBytes }: StoredObject): Promise<boolean> {
+  if (sizeBytes < 2) return false;
+  const head = await buffer(await store.read(key, { versionId, range: [0, 1] }));
+  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 type BaseModel = Run["baseModel"] & Pick<BaseModelManifest, "learningRate">;

@@ -130,6 +130,7 @@ export const devices: Readonly<Record<string, Device>> = {
   "ml.g6e.xlarge": gpu("L40S", 362, 2, 32),
   "ml.p5.4xlarge": gpu("H100", 989, 8, 256),
   "ml.m5.xlarge": cpu("Xeon", 2, 16),
+  "ml.m5.2xlarge": cpu("Xeon", 4, 32),
   "ml.c5.2xlarge": cpu("Xeon", 4, 16),
   "ml.c5.9xlarge": cpu("Xeon", 18, 72),
   "ml.c7i.2xlarge": cpu("Xeon with AMX", 4, 16),

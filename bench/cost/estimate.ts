@@ -3,7 +3,7 @@
 import { functions } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
-import type { Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/jobs.ts";
 import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { machinesIn, type StateMachine } from "../../states/asl.ts";
@@ -16,6 +16,7 @@ import { devices, servicePrices, value } from "./assumptions.ts";
 
 /** Where the jobs run. */
 export type Plan = {
+  preprocess: { instance: string };
   embed: { instance: string; maximum: number };
   train: { instance: string };
   evaluate: { instance: string };
@@ -31,12 +32,13 @@ export type JobEstimate = {
 };
 export type Estimate = { jobs: JobEstimate[]; services: number; usd: number };
 
-const { embed, train, evaluate } = deploymentSchema.properties;
+const { preprocess, embed, train, evaluate } = deploymentSchema.properties;
 const epochs = executionInputSchema.properties.epochs.default;
 const testFraction = executionInputSchema.properties.testFraction.default;
 
 /** The first instance of each list, without spot: what is surely enough. */
 export const defaults: Plan = {
+  preprocess: { instance: preprocess.properties.instances.default[0]! },
   embed: {
     instance: embed.properties.instances.default[0]!,
     maximum: embed.properties.maximumInstanceCount.default,
@@ -48,6 +50,7 @@ export const defaults: Plan = {
 const idleInstance = embed.properties.idleInstances.default[0]!;
 /** The default lists of instances, each from its first to its last. */
 export const ladders: Readonly<Record<JobEstimate["state"], readonly string[]>> = {
+  PreprocessJob: preprocess.properties.instances.default,
   Embed: embed.properties.instances.default,
   Train: train.properties.instances.default.filter((type) => !type.endsWith(" spot")),
   Evaluate: evaluate.properties.instances.default,
@@ -74,7 +77,12 @@ export function reached(instance: string, state: JobEstimate["state"]): number {
 
 /** @param isWarm All but some of the notes have a vector, and there is a champion to compare with. */
 export function estimate(notes: number, isWarm: boolean, plan: Plan = defaults): Estimate {
-  const jobs = [embedding(notes, isWarm, plan), training(notes, plan), evaluation(notes, isWarm, plan)];
+  const jobs = [
+    ...(isPreparedByJob(notes) ? [preparation(notes, plan)] : []),
+    embedding(notes, isWarm, plan),
+    training(notes, plan),
+    evaluation(notes, isWarm, plan),
+  ];
   const services = servicesOf(notes);
   return { jobs, services, usd: jobs.reduce((sum, { usd }) => sum + usd, services) };
 }
@@ -82,6 +90,22 @@ export function estimate(notes: number, isWarm: boolean, plan: Plan = defaults):
 const window = 128;
 const vectorBytes = () => value("dimension") * 4;
 const bundleBytes = (notes: number) => value("modelBytes") + value("bundleCopies") * notes * vectorBytes();
+
+/** Whether Preprocess runs on an instance, as states/jobs/preprocess.ts decides it. */
+export const isPreparedByJob = (notes: number): boolean =>
+  notes * value("exportBytes") > preprocess.properties.aboveMegabytes.default * 1e6;
+
+function preparation(notes: number, plan: Plan): JobEstimate {
+  const exported = notes * value("exportBytes");
+  const { usd, ...made } = job("PreprocessJob", plan.preprocess.instance, 1, {
+    // It comes while it is read; what was made of it goes afterwards.
+    transferBytes: exported * value("spoolFactor"),
+    tokenisedPieces: 0,
+    flops: 0,
+  });
+  const seconds = { ...made.seconds, compute: exported / value("preprocessBytes") };
+  return { ...made, seconds, usd: (secondsOf({ seconds }) / 3600) * usdPerHour(made.instance) };
+}
 
 function embedding(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
   const missing = isWarm ? Math.round(notes * value("newShare")) : notes;
@@ -167,7 +191,9 @@ const price = (name: keyof typeof servicePrices): number => servicePrices[name].
 /** Functions, transitions, and what Promote writes to EFS and reads back. */
 function servicesOf(notes: number): number {
   const seconds: Record<string, number> = {
-    preprocess: (notes * value("exportBytes")) / value("preprocessBytes"),
+    ...(!isPreparedByJob(notes) && {
+      preprocess: (notes * value("exportBytes")) / value("preprocessBytes"),
+    }),
     "check-artifacts": bundleBytes(notes) / value("bundleBytes"),
     promote: promoteSeconds(notes),
   };
@@ -219,8 +245,7 @@ export function monthly(notes: number): { what: string; usd: number }[] {
 
 /** What a job takes on an instance of its list, every note new and a champion to score. */
 export function longest(state: JobEstimate["state"], instance: string, notes: number): JobEstimate {
-  const key = state.toLowerCase() as keyof Plan;
-  const plan: Plan = { ...defaults, [key]: { ...defaults[key], instance } };
+  const plan: Plan = { ...defaults, [idOf(state)]: { ...defaults[idOf(state)], instance } };
   const runs = [false, true].map((isWarm) =>
     estimate(notes, isWarm, plan).jobs.find((one) => one.state === state),
   );
@@ -248,16 +273,8 @@ export function obstacles(notes: number, plan: Plan = defaults): string[] {
       found.push(
         `${one.state} on ${one.instance} takes ${hours(secondsOf(one))}; a job ends after ${hours(limit("jobRuntime"))}`,
       );
-  const exported = notes * value("exportBytes");
-  const { ephemeralStorageMegabytes = 512, timeoutSeconds } = functions.preprocess!;
-  if (exported * value("spoolFactor") > ephemeralStorageMegabytes * 2 ** 20)
-    found.push(
-      `Preprocess needs ${gigabytes(exported * value("spoolFactor")).toFixed(0)} GB in /tmp; Lambda gives ${(ephemeralStorageMegabytes / 1024).toFixed(0)}`,
-    );
-  if (exported / value("preprocessBytes") > timeoutSeconds)
-    found.push(
-      `Preprocess takes ${(exported / value("preprocessBytes") / 60).toFixed(0)} minutes; Lambda gives ${timeoutSeconds / 60}`,
-    );
+  if (notes * value("exportBytes") * value("spoolFactor") > limit("largestDisk") * 1e9)
+    found.push("PreprocessJob needs a larger disk than SageMaker gives");
   const memory = notes * value("annotatedShare") * (1 - testFraction) * value("trainingBytes");
   const { memoryBytes } = devices[plan.train.instance]!;
   if (memory > memoryBytes)

@@ -1,4 +1,6 @@
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
+import type { Statement } from "./roles.ts";
 
 /** What tells what became of an execution, and nothing of a note. */
 export const outcomeFiles: readonly string[] = ["dataset/report.json", "receipt.json"].map(
@@ -53,6 +55,7 @@ export const touches: Readonly<Record<string, Touches>> = {
   "validate-input": {
     reads: ["incoming", "exports", "base-models"],
     versions: true,
+    writes: ["runs"],
     describesImages: true,
   },
   preprocess: {
@@ -113,3 +116,29 @@ export const touches: Readonly<Record<string, Touches>> = {
     removes: ["champions", "monitoring"],
   },
 };
+
+/** What of the bucket whoever runs such a function may touch. */
+export function bucketStatements(bucket: IBucket, may: Touches): Statement[] {
+  const objects = (folders: readonly BucketFolder[]) =>
+    folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
+  const { reads = [], lists = [], writes = [], removes = [] } = may;
+  const outcomes = may.readsOutcomes ? outcomeFiles.map((file) => bucket.arnForObjects(file)) : [];
+  const statements: Statement[] = [];
+  if (reads.length > 0) {
+    const actions = ["s3:GetObject", ...(may.versions ? ["s3:GetObjectVersion"] : [])];
+    statements.push({ actions, resources: [...objects(reads), ...outcomes] });
+    // Without it S3 answers "forbidden" for a key that does not exist, and a missing object could not be told from a
+    // missing permission.
+    statements.push({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
+  }
+  if (lists.length > 0)
+    statements.push({
+      actions: ["s3:ListBucketVersions"],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { "s3:prefix": lists.map((folder) => `${below(folder)}*`) } },
+    });
+  if (writes.length > 0)
+    statements.push({ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: objects(writes) });
+  if (removes.length > 0) statements.push({ actions: ["s3:DeleteObject"], resources: objects(removes) });
+  return statements;
+}

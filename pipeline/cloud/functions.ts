@@ -11,8 +11,7 @@ import {
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import { type BucketFolder, below } from "../../schemas/bucket.ts";
-import { idOf, jobNames } from "../../schemas/jobs.ts";
+import { idOf, modelJobs } from "../../schemas/jobs.ts";
 import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
@@ -26,7 +25,7 @@ import {
 import { optionsOf } from "../stack-name.ts";
 import { expectedDays } from "./configuration.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
-import { outcomeFiles, type Touches, touches } from "./function-permissions.ts";
+import { bucketStatements, type Touches, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
@@ -71,7 +70,7 @@ export function functions(parts: Parts): Record<string, LambdaFunction> {
 }
 
 function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings): LambdaFunction {
-  const { stack, key, network, models, deployment } = parts;
+  const { stack, key, bucket, network, models, deployment } = parts;
   const may = name === "register" && !deployment.registry ? {} : touches[name]!;
   const functionName = `${deployment.stackName}-${name}`;
   const id = pascalCase(name);
@@ -82,7 +81,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     throughLogs(stack, key),
     // X-Ray has no resources to name.
     { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
-    ...bucketStatements(parts, may),
+    ...bucketStatements(bucket, may),
     ...(may.models ? modelsStatements(parts, may) : []),
     ...(may.startsExecutions ? [startsLiveExecutions(parts)] : []),
     ...(may.listsExecutions
@@ -162,7 +161,7 @@ function startsLiveExecutions({ stateMachineArn }: Parts): Statement {
 function describesImages({ stack, deployment }: Parts): Statement {
   return {
     actions: ["ecr:DescribeImages"],
-    resources: jobNames.map((job) =>
+    resources: modelJobs.map((job) =>
       stack.formatArn({
         service: "ecr",
         resource: "repository",
@@ -191,31 +190,6 @@ function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string
     resource: "access-point",
     resourceName: accessPoint.attrAccessPointId,
   });
-}
-
-function bucketStatements({ bucket }: Parts, may: Touches): Statement[] {
-  const objects = (folders: readonly BucketFolder[]) =>
-    folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
-  const { reads = [], lists = [], writes = [], removes = [] } = may;
-  const outcomes = may.readsOutcomes ? outcomeFiles.map((file) => bucket.arnForObjects(file)) : [];
-  const statements: Statement[] = [];
-  if (reads.length > 0) {
-    const actions = ["s3:GetObject", ...(may.versions ? ["s3:GetObjectVersion"] : [])];
-    statements.push({ actions, resources: [...objects(reads), ...outcomes] });
-    // Without it S3 answers "forbidden" for a key that does not exist, and a missing object could not be told from a
-    // missing permission.
-    statements.push({ actions: ["s3:ListBucket"], resources: [bucket.bucketArn] });
-  }
-  if (lists.length > 0)
-    statements.push({
-      actions: ["s3:ListBucketVersions"],
-      resources: [bucket.bucketArn],
-      conditions: { StringLike: { "s3:prefix": lists.map((folder) => `${below(folder)}*`) } },
-    });
-  if (writes.length > 0)
-    statements.push({ actions: ["s3:PutObject", "s3:AbortMultipartUpload"], resources: objects(writes) });
-  if (removes.length > 0) statements.push({ actions: ["s3:DeleteObject"], resources: objects(removes) });
-  return statements;
 }
 
 function modelsStatements({ stack, models }: Parts, may: Touches): Statement[] {

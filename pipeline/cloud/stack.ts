@@ -104,7 +104,7 @@ export function pipelineStack(
   const jobParts = jobs(imagesParts, deployment);
   const machine = pipelineMachine({
     ...machineParts,
-    bucketName: bucket.bucketName,
+    bucket,
     network: inside,
     jobs: jobParts,
   });

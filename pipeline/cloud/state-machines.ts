@@ -1,9 +1,11 @@
 import { CfnDeletionPolicy, type Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
 import { jobLogUrl } from "../../schemas/aws-links.ts";
+import { runPrefix } from "../../schemas/bucket.ts";
 import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
@@ -29,7 +31,7 @@ type Parts = {
 /** The pipeline: definition, version and live alias. */
 export function pipelineMachine(
   parts: Parts & {
-    bucketName: string;
+    bucket: IBucket;
     network: Network;
     jobs: Record<Job, JobParts>;
   },
@@ -37,7 +39,7 @@ export function pipelineMachine(
   const { stack, key, deployment, jobs, network } = parts;
   const values = {
     StackName: deployment.stackName,
-    DataBucket: parts.bucketName,
+    DataBucket: parts.bucket.bucketName,
     ...jobValues((job) => ({
       roleArn: jobs[job].role.roleArn,
       imageUri: jobs[job].imageUri,
@@ -51,14 +53,14 @@ export function pipelineMachine(
   };
   const name = deployment.stackName;
   const roles = Object.values(jobs).map(({ role }) => role.roleArn);
-  const machine = stateMachine(
-    parts,
-    "StateMachine",
-    name,
-    definition,
-    values,
-    jobStatements(stack, key, deployment, roles),
-  );
+  const machine = stateMachine(parts, "StateMachine", name, definition, values, [
+    ...jobStatements(stack, key, deployment, roles),
+    // What a job answered that did a function's work.
+    {
+      actions: ["s3:GetObject"],
+      resources: [parts.bucket.arnForObjects(`${runPrefix("*")}preprocess/answer.json`)],
+    },
+  ]);
   const version = new CfnStateMachineVersion(stack, "Version", {
     stateMachineArn: machine.ref,
     // A new revision is a new version.

@@ -1,7 +1,7 @@
 import { localJobLogs } from "../../schemas/aws-links.ts";
-import { idOf } from "../../schemas/jobs.ts";
+import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import { definition } from "../../states/definition.ts";
-import { jobValues } from "../../states/job-table.ts";
+import { imageOf, jobValues } from "../../states/job-table.ts";
 import { fillIn } from "../../states/placeholders.ts";
 import type { FileStore } from "../../tasks/store/fs.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
@@ -28,6 +28,7 @@ import { topicFile, topicRunner } from "./events/topic.ts";
 import { type Invoke, lambda, lambdaRunner } from "./functions/lambda-runner.ts";
 import { removeCheckpoints } from "./jobs/checkpoints.ts";
 import { jobRunners } from "./jobs/job-runner.ts";
+import { objectRunner } from "./jobs/object-runner.ts";
 import { type Home, homeAt, makeHome } from "./machine/home.ts";
 import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./machine/identity.ts";
 
@@ -59,10 +60,13 @@ export type Pipeline = {
  * Opens the installation at `folder` (default .pbp), and makes what is missing. Cheap: bundles are built on first use.
  *
  * @param wrap What to run instead of the runners of tasks: a benchmark has trained this model before.
+ * @param settings Values of the definition's placeholders in place of a deployment's defaults: a test has every export
+ *   prepared by a job.
  */
 export async function openPipeline(
   folder?: string,
   wrap: (tasks: TaskRunners) => TaskRunners = (tasks) => tasks,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Pipeline> {
   const home = homeAt(folder);
   await makeHome(home);
@@ -103,10 +107,12 @@ export async function openPipeline(
       failureTargets(invoke, (name) => readHistory(home, name)),
     ),
   );
-  const jobs = jobRunners({ home, store, bucket, python });
+  const { OBJECT_STORE } = variables;
+  const jobs = jobRunners({ home, store, bucket, python, functions: { OBJECT_STORE } });
   const tasks = wrap({
     "arn:aws:states:::lambda:invoke": lambdaRunner(invoke),
     "arn:aws:states:::sns:publish": topic,
+    "arn:aws:states:::aws-sdk:s3:getObject": objectRunner(store, bucket),
     "arn:aws:states:::sagemaker:createTrainingJob.sync": jobs.training,
     "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
   });
@@ -133,7 +139,7 @@ export async function openPipeline(
     async start(name, input, watching = {}) {
       return beginExecution({
         ...(await engine(watching)),
-        definition: fillIn(definition, values),
+        definition: fillIn(definition, { ...values, ...settings }),
         name,
         input: input as Json,
       });
@@ -165,9 +171,14 @@ const values: Record<string, string> = {
   ...functionValues(functionArn),
   ...jobValues((job) => ({
     roleArn: `arn:aws:iam::${ACCOUNT_ID}:role/local-jobs`,
-    imageUri: `pbp-local/${idOf(job)}`,
-    // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
-    settingOf: (setting) => (/(count|atOnce)$/i.test(setting) ? "1" : "local"),
+    imageUri: `pbp-local/${imageOf(job)}`,
+    settingOf: (setting) =>
+      setting === "aboveMegabytes"
+        ? String(deploymentSchema.properties.preprocess.properties.aboveMegabytes.default)
+        : // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
+          /(count|atOnce)$/i.test(setting)
+          ? "1"
+          : "local",
   })),
   JobSubnetIds: "local",
   JobSecurityGroupId: "local",

@@ -43,7 +43,7 @@ export const embed: TaskState = {
       ],
     },
     ProcessingResources: {
-      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`),
+      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`, limit("embedVolume")),
     },
     NetworkConfig: {
       EnableNetworkIsolation: true,

@@ -49,7 +49,7 @@ export const evaluate: TaskState = {
       ],
     },
     ProcessingResources: {
-      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance")),
+      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance"), limit("evaluateVolume")),
     },
     NetworkConfig: {
       EnableNetworkIsolation: true,

@@ -1,8 +1,6 @@
 import { algorithmsThat } from "../../schemas/algorithms.ts";
 import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { PassState, Value } from "../asl.ts";
-import { jobTable } from "../job-table.ts";
-import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
@@ -20,6 +18,7 @@ export function trialIs(what: Parameters<typeof algorithmsThat>[0]): string {
 
 // With nothing to embed, Embed only copies vectors: no GPU is rented for that.
 const lists: Record<Job, string> = {
+  PreprocessJob: "'${PreprocessJobInstances}'",
   Embed: "($dataset.embedding.missing > 0 ? '${EmbedInstances}' : '${EmbedIdleInstances}')",
   // A linear model is trained in seconds to minutes, on a CPU.
   Train: `(${trialIs(({ runsOn }) => runsOn === "cpu")} ? '\${TrainLinearInstances}' : '\${TrainInstances}')`,
@@ -40,12 +39,12 @@ export function instancesOf(job: Job) {
   return {
     count: `$count(${all})`,
     isSpot: `$contains(${instance}, ' spot')`,
-    /** ClusterConfig or ResourceConfig. */
-    resources(count: Value): string {
+    /** ClusterConfig or ResourceConfig, with a disk of so many GB. */
+    resources(count: Value, disk: Value): string {
       const always = {
         InstanceCount: count,
         InstanceType: `{% $substringBefore(${instance} & ' ', ' ') %}`,
-        VolumeSizeInGB: limit(jobTable[job].volume),
+        VolumeSizeInGB: disk,
       };
       const key = { VolumeKmsKeyId: "${DataKeyArn}" };
       return `{% $merge([${expression(always)}, $contains(${instance}, ' volume-key') ? ${expression(key)} : {}]) %}`;

@@ -37,7 +37,7 @@ export const jobs: ParallelState = {
     chosen: "{% $states.result[1].chosen %}",
     modelKey: `{% ${chosenOf("$states.result[1]")}.modelKey %}`,
     // What failed before it had an instance used nothing.
-    jobs: "{% [$states.result[0].usage[$ != null], $states.result[1].trials.usage[$ != null]] %}",
+    jobs: "{% $append($jobs, [$states.result[0].usage[$ != null], $states.result[1].trials.usage[$ != null]]) %}",
   },
   Output: "{% { 'embed': $states.result[0], 'train': $states.result[1] } %}",
   Next: "CurveAsked",

@@ -84,6 +84,7 @@ export const train: TaskState = {
     },
     ResourceConfig: instances.resources(
       `{% ${trialIs(({ severalProcesses }) => severalProcesses)} ? $number('\${TrainInstanceCount}') : 1 %}`,
+      limit("trainVolume"),
     ),
     VpcConfig: jobNetwork,
     EnableNetworkIsolation: true,

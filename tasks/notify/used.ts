@@ -61,7 +61,7 @@ function finder(executionArn: string) {
   function addTrials({ name, output }: { name?: string; output?: string }): void {
     const left = parseObject(output);
     if (!left) return;
-    if (name === "Preprocess") dataset = checkDataset(left);
+    if (name === "Preprocess" || name === "PreprocessAnswer") dataset = checkDataset(left);
     if (name === "Trained" || name === "PassedOver") addTrial(left);
     if (name === "Trials" && Array.isArray(left.trials)) {
       left.trials.forEach(addTrial);

@@ -21,7 +21,7 @@ export async function statusOf(
   const execution = executionName({ bucket, key, version: object.versionId });
   const receipt = await readCheckedOrNull(store, `${runPrefix(execution)}receipt.json`, checkReceipt);
   if (!receipt) {
-    // Preprocess writes it when it has read the export, and no state before it writes anything.
+    // Preprocess writes it when it has read the export, and no state before it writes a word on the export.
     const isRead = await store.head(`${runPrefix(execution)}dataset/report.json`);
     return { selectionId, status: isRead ? "running" : "waiting", ...unfinished, execution };
   }

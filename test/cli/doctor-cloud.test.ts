@@ -21,8 +21,9 @@ import { placeholdersOf } from "../../states/placeholders.ts";
 
 /** The definition as a deployment fills it in. */
 function deployedDefinition() {
-  const { embed, train, evaluate } = readConfiguration({});
+  const { preprocess, embed, train, evaluate } = readConfiguration({});
   const values: Record<string, string> = {
+    PreprocessJobInstances: instanceList(preprocess.instances),
     EmbedInstances: instanceList(embed.instances),
     EmbedIdleInstances: instanceList(embed.idleInstances),
     TrainInstances: instanceList(train.instances),
@@ -36,6 +37,7 @@ function deployedDefinition() {
       (filled, name) => filled.replaceAll(`\${${name}}`, values[name] ?? "x"),
       text,
     ),
+    preprocess,
     embed,
     train,
     evaluate,
@@ -43,11 +45,12 @@ function deployedDefinition() {
 }
 
 test("ladders, subnets and key come from the definition that runs", () => {
-  const { text, embed, train, evaluate } = deployedDefinition();
+  const { text, preprocess, embed, train, evaluate } = deployedDefinition();
   const { ladders, subnets, keyArn } = readDefinition(text);
   const rungs = (instances: readonly string[]) =>
     instances.map((one) => ({ type: one.split(" ")[0]!, isSpot: one.endsWith(" spot") }));
   expect(ladders).toEqual([
+    { job: "PreprocessJob", kind: "processing", rungs: rungs(preprocess.instances) },
     { job: "Embed", kind: "processing", rungs: rungs(embed.instances) },
     { job: "Embed without new texts", kind: "processing", rungs: rungs(embed.idleInstances) },
     { job: "Train", kind: "training", rungs: rungs(train.instances) },

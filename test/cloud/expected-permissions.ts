@@ -134,6 +134,7 @@ const functions: Record<string, Permission[]> = {
   ],
   ValidateInput: [
     ...readsVersions("incoming", "exports", "base-models"),
+    ...writes("runs"),
     // Service Authorization Reference, Amazon Elastic Container Registry: DescribeImages is asked of the repository.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_ecr.html
     ...may(
@@ -326,6 +327,13 @@ const job = (
 ];
 
 const jobs: Record<string, Permission[]> = {
+  // Its channels, and what Preprocess touches, which it calls S3 for itself: without network isolation a container has
+  // the job's role. SageMaker API Reference, NetworkConfig: with isolation it may make no call to any other service.
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_NetworkConfig.html
+  PreprocessJob: [
+    ...job("PreprocessJob", "Processing", { reads: ["runs"], writes: ["runs"] }),
+    ...functions.Preprocess!,
+  ],
   Embed: job("Embed", "Processing", {
     reads: ["runs", "base-models", "embeddings"],
     writes: ["runs", "embeddings"],
@@ -419,6 +427,7 @@ const everyMachine: Permission[] = [
 // A job's ARN has its name in small letters (SageMaker API Reference, DescribeTrainingJob: TrainingJobArn).
 const trainingJobs = [arn("sagemaker", "training-job/predictivebilling-train-*")];
 const processingJobs = [
+  arn("sagemaker", "processing-job/predictivebilling-preprocess-*"),
   arn("sagemaker", "processing-job/predictivebilling-embed-*"),
   arn("sagemaker", "processing-job/predictivebilling-evaluate-*"),
 ];
@@ -452,9 +461,16 @@ const machines: Record<string, Permission[]> = {
     ]),
     // ListTags alone of SageMaker's lists can be held to a resource ("API permissions reference", below).
     ...may([...trainingJobs, ...processingJobs], ["sagemaker:AddTags", "sagemaker:ListTags"]),
-    ...may(["${EmbedRole.Arn}", "${TrainRole.Arn}", "${EvaluateRole.Arn}"], ["iam:PassRole"], {
-      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
-    }),
+    ...may(
+      ["PreprocessJob", "Embed", "Train", "Evaluate"].map((name) => `\${${name}Role.Arn}`),
+      ["iam:PassRole"],
+      { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+    ),
+    // Step Functions Developer Guide, "Learning to use AWS SDK service integrations": the role needs the permission of the
+    // call. S3 API Reference, GetObject: s3:GetObject.
+    // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    ...may(`${bucket}/runs/*/preprocess/answer.json`, ["s3:GetObject"]),
     ...may(
       ["Training", "Processing"].map((kind) =>
         arn("events", `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`),

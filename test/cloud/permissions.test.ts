@@ -225,6 +225,7 @@ const integrations: Record<string, string[]> = {
   "lambda:invoke": ["lambda:InvokeFunction"],
   // To the encrypted topic.
   "sns:publish": ["sns:Publish"],
+  "aws-sdk:s3:getObject": ["s3:GetObject"],
   "sagemaker:createTrainingJob.sync": jobActions("Training"),
   // In a VPC.
   "sagemaker:createProcessingJob.sync": [...jobActions("Processing"), "ec2:CreateNetworkInterface"],
@@ -251,7 +252,7 @@ describe("state machines", () => {
     ["StateMachineRole", definition],
     ["ModelsMachineRole", modelsDefinition],
   ])("%s may do what its states call, and nothing else", (role, machine) => {
-    const resources = [...JSON.stringify(machine).matchAll(/"arn:\$\{Partition\}:states:::([\w:.]+)"/g)];
+    const resources = [...JSON.stringify(machine).matchAll(/"arn:\$\{Partition\}:states:::([\w:.-]+)"/g)];
     const needed = new Set([...everyMachine, ...resources.flatMap(([, name]) => integrations[name!]!)]);
     expect(sorted(actionsOf(itsOwn(statementsOf(role))))).toEqual(sorted(needed));
   });
@@ -275,6 +276,7 @@ describe("jobs", () => {
   const [embedding, trials] = (definition.States.Jobs as ParallelState).Branches;
   const training = (trials!.States.Trials as MapState).ItemProcessor;
   const cases = [
+    ["PreprocessJob", definition.States.PreprocessJob!],
     ["Embed", embedding!.States.Embed!],
     ["Train", training.States.Train!],
     ["Evaluate", definition.States.Evaluate!],

@@ -430,7 +430,7 @@ describe("jobs", () => {
     const jobArns = (template: Template) =>
       JSON.stringify(template.Resources).match(/(?:training|processing)-job\/[^"]+/g)!;
     const [ours, theirs] = [new Set(jobArns(templates.created)), jobArns(other)];
-    expect(ours.size).toBe(3);
+    expect(ours.size).toBe(4);
     for (const one of ours) {
       const beginning = one.slice(0, -1);
       for (const another of theirs) expect(another.startsWith(beginning)).toBe(false);

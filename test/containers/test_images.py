@@ -15,10 +15,11 @@ from job_folders import run_job
 
 ROOT = CONTAINERS.parent
 JOBS = ["embed", "evaluate", "train"]
-IMAGES = [*JOBS, "serve"]
+IMAGES = [*JOBS, "serve", "functions"]
 GPU = r"\S+/huggingface-pytorch-training:[0-9]\S+-gpu-\S+"
 CPU = r"python:3\.[0-9]+-slim-[a-z]+"
-BASES = {"embed": GPU, "train": GPU, "evaluate": CPU, "serve": CPU}
+NODE = r"node:24\.[0-9]+\.[0-9]+-[a-z]+-slim"
+BASES = {"embed": GPU, "train": GPU, "evaluate": CPU, "serve": CPU, "functions": NODE}
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -40,7 +41,7 @@ def test_an_image_is_built_on_a_pinned_base(name: str) -> None:
     text = (CONTAINERS / name / "Dockerfile").read_text("utf-8")
     (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", text, re.MULTILINE)
     assert re.fullmatch(BASES[name], base)
-    assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["${BASE_IMAGE}"]
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${BASE_IMAGE}"}
 
 
 @pytest.mark.parametrize("name", ["evaluate", "serve"])
@@ -94,8 +95,20 @@ def test_the_workflow_builds_again_what_any_dockerfile_copies_from() -> None:
     workflow = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
     (folders,) = re.findall(r"git log --max-count=1 --format=%H -- (.*)\)$", workflow, re.MULTILINE)
     dockerfiles = [(CONTAINERS / name / "Dockerfile").read_text("utf-8") for name in IMAGES]
-    copied = {source for text in dockerfiles for source in re.findall(r"^COPY ([^/\s]+)", text, re.MULTILINE)}
+    copied = {source for text in dockerfiles for source in re.findall(r"^COPY (?!--)([^/\s]+)", text, re.MULTILINE)}
     assert set(folders.split()) == copied
+
+
+def test_the_functions_image_runs_the_node_of_lambda_and_of_the_tests_on_the_function_that_the_definition_asks_for() -> None:
+    text = (CONTAINERS / "functions/Dockerfile").read_text("utf-8")
+    package = json.loads((ROOT / "package.json").read_text("utf-8"))
+    assert f"node:{package['devDependencies']['node']}-" in text
+    definition = json.loads((ROOT / "test/states/golden/definition.asl.json").read_text("utf-8"))
+    asked = definition["States"]["PreprocessJob"]["Arguments"]["AppSpecification"]["ContainerArguments"]
+    build = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
+    assert [f"[functions]={name}" for name in asked] == re.findall(r"parameters=\((.*)\)", build)
+    for name in asked:
+        assert f"dist/tasks/{name} dist/tasks/{name}" in text
 
 
 def test_every_requirement_is_pinned() -> None:

@@ -10,7 +10,7 @@ import trial from "../../trial.json" with { type: "json" };
 import { ofType, synthesize, type Template } from "../cloud/deployments.ts";
 
 const page = readFileSync(new URL("../../docs/trial-deployment.md", import.meta.url), "utf8");
-const { embed, train, evaluate, stackName } = readConfiguration(trial);
+const { preprocess, embed, train, evaluate, stackName } = readConfiguration(trial);
 let template: Template;
 beforeAll(async () => {
   template = await synthesize(trial);
@@ -62,7 +62,7 @@ test("the page names the stack, and its images, as they are made", () => {
     ([, { Properties }]) => Properties.RepositoryName,
   );
   expect(names.sort()).toEqual(
-    ["embed", "evaluate", "train"].map((job) => `${stackName.toLowerCase()}/${job}`),
+    ["embed", "evaluate", "functions", "train"].map((job) => `${stackName.toLowerCase()}/${job}`),
   );
   expect(page).toContain(`$ECR/${stackName.toLowerCase()}/$job:`);
 });
@@ -70,6 +70,7 @@ test("the page names the stack, and its images, as they are made", () => {
 test("two executions cost what the page says", () => {
   const [type = ""] = embed.instances;
   const plan: Plan = {
+    preprocess: { instance: preprocess.instances[0]! },
     embed: { instance: type, maximum: embed.maximumInstanceCount },
     train: { instance: train.instances[0]!.replace(" spot", "") },
     evaluate: { instance: evaluate.instances[0]! },

@@ -7,8 +7,8 @@ type States = Record<string, State>;
 /** Marks a state that the definition does not have. */
 export const added = "OnEmulator";
 
-/** Where the two SageMaker integrations go: activities, which are how Step Functions lends a task to anyone. */
-export type Activities = { training: string; processing: string };
+/** Where what is missing goes: activities, which are how Step Functions lends a task to anyone. */
+export type Activities = { training: string; processing: string; object: string };
 
 /** The definition as ministack can run it; placeholders stay. */
 export function forEmulator(definition: StateMachine, activities: Activities): StateMachine {
@@ -33,12 +33,13 @@ function changeStates(states: Readonly<States>, activities: Activities): States 
   return changed;
 }
 
-/** SageMaker is missing: the job becomes an activity's, with the same Arguments, Retry, Catch and Output. */
+/** SageMaker and S3's GetObject are missing: they become an activity's, with the same Arguments, Retry, Catch and Output. */
 function changeTask(task: TaskState, activities: Activities): TaskState {
   if (task.Resource.endsWith(":sagemaker:createTrainingJob.sync"))
     return { ...task, Resource: activities.training };
   if (task.Resource.endsWith(":sagemaker:createProcessingJob.sync"))
     return { ...task, Resource: activities.processing };
+  if (task.Resource.endsWith(":aws-sdk:s3:getObject")) return { ...task, Resource: activities.object };
   return task;
 }
 

@@ -32,6 +32,7 @@ const afterwards = new AbortController();
 let folder = "";
 let stack: EmulatedStack;
 let local: Pipeline;
+let firstExecution = "";
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "pbp-emulator-"));
   const model = join(folder, "tiny-model");
@@ -96,6 +97,8 @@ async function until(isThere: () => Promise<boolean>): Promise<void> {
   while (!(await isThere())) await wait(25, undefined, { signal });
 }
 
+const etagOf = async (key: string) => (await stack.store.head(key))?.etag;
+
 function write(name: string, content: object): string {
   const file = join(folder, name);
   writeFileSync(file, JSON.stringify(content));
@@ -114,7 +117,9 @@ test("npm run deploy sees that the stack stands, and that its images are not the
   expect(await planDeployment([], {})).toMatchObject({
     isFirst: false,
     cdkArguments: ["deploy"],
-    notice: expect.stringContaining("No image with the tag initial in predictivebilling/embed"),
+    notice: expect.stringContaining(
+      "No image with the tag initial in predictivebilling/functions, predictivebilling/embed",
+    ),
   });
   expect(await planDeployment(["--image-tag", "abc"], {})).toEqual({
     refusal: expect.stringContaining("The images in use are initial."),
@@ -128,6 +133,7 @@ test("an upload becomes an event, an execution and a promoted model, as on the l
 }, async () => {
   const file = write("notes.json", notes);
   const [there, here] = await Promise.all([arrive(file, "incoming/notes.json"), runLocally(file, "notes")]);
+  firstExecution = there.name;
   expect(there.ended).toMatchObject({ status: "SUCCEEDED" });
   const output = JSON.parse(there.ended.output!) as Output;
   expect(output).toMatchObject({ execution: there.name, verdict: "promote", promotion: { generation: 1 } });
@@ -147,14 +153,19 @@ test("an upload becomes an event, an execution and a promoted model, as on the l
   expect(notice?.Subject).toContain("Promoted: generation 1");
 });
 
-test("the same again, with other epochs, moves to another instance, meets the champion and is rejected", {
+/** The same with white space behind it: more than a megabyte, which is for a job to prepare. */
+const padded = (content: object) => JSON.stringify(content) + " ".repeat(1e6);
+
+test("the same again, larger and with other epochs, is prepared by a job, moves to another instance, meets the champion and is rejected", {
   timeout: patience,
 }, async () => {
   const before = stack.sagemaker.requests.length;
+  const larger = await stack.store.write("exports/larger.json", padded(notes));
+  expect(larger.sizeBytes).toBeGreaterThan(1e6);
   const [first] = trainInstances(stack.sagemaker.requests);
   stack.sagemaker.withoutCapacity.add(first!);
   const input = {
-    source: { bucket: stack.outputs.DataBucketName!, key: "incoming/notes.json" },
+    source: { bucket: stack.outputs.DataBucketName!, key: larger.key },
     epochs: 1,
     reason: "other epochs",
   };
@@ -173,8 +184,18 @@ test("the same again, with other epochs, moves to another instance, meets the ch
   expect(instances).toHaveLength(2);
   expect(instances[1]).not.toBe(first);
   const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
+  expect(states.slice(0, 7)).toEqual([
+    ...["ValidateInput", "PreprocessHost", "PreprocessInstance", "PreprocessJob", "PreprocessJobEnded"],
+    ...["PreprocessAnswer", "CheckKind"],
+  ]);
   expect(states).not.toContain("Promote");
   expect(states.at(-1)).toBe("Rejected");
+  expect(output.jobs.map(({ state }) => state)).toEqual(["PreprocessJob", "Embed", "Train", "Evaluate"]);
+  // What the job wrote is what the function wrote of the same notes.
+  for (const file of ["train", "test", "validation", "notes", "facets"])
+    expect(await etagOf(`runs/again/dataset/${file}.jsonl`), file).toBe(
+      await etagOf(`runs/${firstExecution}/dataset/${file}.jsonl`),
+    );
 });
 
 test("an export of classes is three training jobs, of which both engines promote the same one once it is approved", {
@@ -266,10 +287,17 @@ test("a bad export fails by the same name, and its receipt and notice come by th
     keyphrases: [{ ...record.keyphrases![0], end: 1 }],
   }));
   const file = write("bad.json", { ...notes, records });
-  const [there, here] = await Promise.all([arrive(file, "incoming/bad.json"), runLocally(file, "bad")]);
+  const larger = join(folder, "larger.json");
+  writeFileSync(larger, padded({ ...notes, records }));
+  // There a job prepares it, here the function does.
+  const [there, here] = await Promise.all([arrive(larger, "incoming/bad.json"), runLocally(file, "bad")]);
   expect(here.ended).toMatchObject({ status: "FAILED", error: "InvalidExport" });
   expect(there.ended).toMatchObject({ status: "FAILED", error: "InvalidExport" });
-  expect(there.states).toEqual(here.states);
+  expect(here.states).toEqual(["ValidateInput", "PreprocessHost", "Preprocess"]);
+  expect(there.states.slice(-2)).toEqual(["PreprocessJob", "PreprocessJobFailed"]);
+  const sentence = ({ cause }: { cause?: string | null }) =>
+    JSON.parse(cause!).errorMessage.replace(/runs\/[^/]+/, "");
+  expect(sentence(there.ended)).toBe(sentence(here.ended));
   const receipt = `runs/${there.name}/receipt.json`;
   await until(async () => (await stack.store.head(receipt)) !== null);
   expect(await readJson(stack.store, receipt)).toMatchObject({
@@ -294,7 +322,7 @@ test("an upload to a model's folder is for that model, and another kind than its
   const before = stack.sagemaker.requests.length;
   const { name, ended, states } = await arrive(write("notes.json", notes), "incoming/specialty/notes.json");
   expect(ended).toMatchObject({ status: "FAILED", error: "KindMismatch" });
-  expect(states).toEqual(["ValidateInput", "Preprocess", "CheckKind"]);
+  expect(states).toEqual(["ValidateInput", "PreprocessHost", "Preprocess", "CheckKind"]);
   expect(stack.sagemaker.requests).toHaveLength(before);
   const told = async () =>
     (await stack.notices()).filter(({ Subject }) => Subject === `KindMismatch for specialty: ${name} failed`);

@@ -20,11 +20,14 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { bundleTasks } from "../../pipeline/bundle.ts";
+import type { TaskContext } from "../../pipeline/local/engine/task-runner.ts";
 import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
+import { objectRunner } from "../../pipeline/local/jobs/object-runner.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
 import type { Template } from "../cloud/deployments.ts";
+import { startActivityWorker } from "./activity-worker.ts";
 import { account, type Emulator, region, startEmulator } from "./emulator.ts";
 import { type SageMaker, startSageMaker } from "./sagemaker.ts";
 import { startSyncWorker } from "./sync-worker.ts";
@@ -83,6 +86,7 @@ export async function startEmulatedStack(
     const activities = {
       training: await createActivity(steps, "createTrainingJob"),
       processing: await createActivity(steps, "createProcessingJob"),
+      object: await createActivity(steps, "getObject"),
     };
     const codeOf = await uploadBundles(s3, folder);
     const { template, leftOut } = await emulatorTemplate(stackName, {
@@ -96,7 +100,10 @@ export async function startEmulatedStack(
 
     const bucket = outputs.DataBucketName!;
     const store = openS3Store(bucket, s3);
-    const jobs = jobRunners({ home: homeAt(join(folder, "sagemaker")), store, bucket, python });
+    const home = homeAt(join(folder, "sagemaker"));
+    const jobs = jobRunners({ home, store, bucket, python, functions: emulator.environment });
+    const getObject = objectRunner(store, bucket);
+    const context = { signal: new AbortController().signal } as TaskContext;
     const sagemaker = await startSageMaker(
       { Training: jobs.training, Processing: jobs.processing },
       async (inBucket, key) => inBucket === bucket && (await store.head(key)) !== null,
@@ -105,6 +112,7 @@ export async function startEmulatedStack(
     const workers = [
       startSyncWorker({ steps, client, sagemaker, kind: "Training", activityArn: activities.training }),
       startSyncWorker({ steps, client, sagemaker, kind: "Processing", activityArn: activities.processing }),
+      startActivityWorker(steps, activities.object, (request) => getObject(request, context)),
     ];
     // Jobs end before those who wait for them, and the emulator last.
     cleanUp.push(() => Promise.all(workers.map((worker) => worker.stop())));

@@ -8,16 +8,9 @@ import {
   type SageMakerClient,
   SageMakerServiceException,
 } from "@aws-sdk/client-sagemaker";
-import {
-  GetActivityTaskCommand,
-  SendTaskFailureCommand,
-  SendTaskSuccessCommand,
-  type SFNClient,
-} from "@aws-sdk/client-sfn";
+import type { SFNClient } from "@aws-sdk/client-sfn";
+import { type Failure, startActivityWorker } from "./activity-worker.ts";
 import type { Kind, SageMaker } from "./sagemaker.ts";
-
-/** An end to a job that Retry and Catch can match on. */
-type Failure = { error: string; cause: string };
 
 /**
  * Does for an activity what Step Functions' own `.sync` integration does for SageMaker: creates the job with the task's
@@ -31,27 +24,6 @@ export function startSyncWorker(options: {
   client: SageMakerClient;
 }): { stop(): Promise<void> } {
   const { steps, activityArn, kind, sagemaker, client } = options;
-  const stopping = new AbortController();
-  const atWork = new Set<Promise<unknown>>();
-  const done = (async () => {
-    while (!stopping.signal.aborted) {
-      const { taskToken, input } = await steps
-        .send(new GetActivityTaskCommand({ activityArn }), { abortSignal: stopping.signal })
-        .catch((error) => {
-          if (stopping.signal.aborted) return { taskToken: undefined, input: undefined };
-          throw error;
-        });
-      if (taskToken === undefined) continue;
-      const job = perform(JSON.parse(input!))
-        .then(
-          (output) => steps.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })),
-          (failure: Failure) => steps.send(new SendTaskFailureCommand({ taskToken, ...failure })),
-        )
-        .finally(() => atWork.delete(job));
-      atWork.add(job);
-    }
-  })();
-
   async function perform(request: unknown): Promise<unknown> {
     const name = await create(request).catch((error: unknown) => {
       throw refused(error);
@@ -83,13 +55,7 @@ export function startSyncWorker(options: {
       ? client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }))
       : client.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }));
 
-  return {
-    async stop() {
-      stopping.abort();
-      await done;
-      await Promise.allSettled(atWork);
-    },
-  };
+  return startActivityWorker(steps, activityArn, perform);
 }
 
 /** Step Functions keeps the name of an exception that SageMaker documents, and calls every other one alike. */

@@ -148,6 +148,117 @@ test.each([
   }
 });
 
+/** The placeholders are names here, where AWS wants ARNs, subnets and images. */
+const problemsOf = (request: Fields) =>
+  requestProblems("CreateProcessingJob", request).filter(
+    (problem) => !/RoleArn|Subnets|SecurityGroupIds|KmsKeyId|ImageUri/.test(problem),
+  );
+
+const runOf = (source: object, more: object = {}) => {
+  const [example] = runSchema.examples as unknown as [{ source: object }];
+  return { ...example, source: { ...example.source, ...source }, ...more } as unknown as Json;
+};
+
+// VolumeSizeInGB: 1 to 16,384; ContainerArguments: up to 100 of 256 characters; Environment: values of 256 characters.
+// SageMaker API Reference, ProcessingClusterConfig, AppSpecification and CreateProcessingJob.
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AppSpecification.html
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
+test.each([
+  ["2 GB", { sizeBytes: 2e9 }, {}, null],
+  ["a byte more", { sizeBytes: 2e9 + 1 }, {}, 25],
+  ["10 million notes", { sizeBytes: 42.87e9 }, {}, 106],
+  ["more than any disk has", { sizeBytes: 1e13 }, {}, 16_384],
+  ["200 MB of gzip", { sizeBytes: 2e8, gzip: true }, {}, null],
+  ["a byte more of gzip", { sizeBytes: 2e8 + 1, gzip: true }, {}, 25],
+  ["as much that is not gzip", { sizeBytes: 2e8 + 1, gzip: false }, {}, null],
+  ["1 GB of which a learning curve draws 1.5 times", { sizeBytes: 1e9 }, { curve: { shares: [0.5, 1] } }, 25],
+])("%s: prepared where it fits", async (_, source, more, disk) => {
+  const { requests, output } = await run({ ValidateInput: [runOf(source, more)] });
+  expect(requests.Preprocess?.length ?? 0).toBe(disk === null ? 1 : 0);
+  const [request] = requests.PreprocessJob ?? [];
+  const { ClusterConfig } = (request?.ProcessingResources ?? { ClusterConfig: null }) as Fields;
+  expect(ClusterConfig).toEqual(
+    disk && {
+      InstanceCount: 1,
+      InstanceType: "ml.m5.xlarge",
+      VolumeSizeInGB: disk,
+      VolumeKmsKeyId: "DataKeyArn",
+    },
+  );
+  const jobs = (output!.jobs as { state: string }[]).map(({ state }) => state);
+  expect(jobs.filter((state) => state === "PreprocessJob")).toHaveLength(disk === null ? 0 : 1);
+  // The others are told of as before.
+  expect(jobs).toContain("Train");
+});
+
+test("a large export's job is asked for by name and with its event, and its answer is what the function's would be", async () => {
+  const large = { ValidateInput: [runOf({ sizeBytes: 3e9 })] };
+  const [job, small] = [await run(large), await run()];
+  expect(job.requests.PreprocessJob![0]).toMatchObject({
+    ProcessingJobName: expect.stringMatching(/^stackname-preprocess-[0-9a-f]{16}-0-0-0$/),
+    AppSpecification: { ImageUri: "PreprocessJobImageUri", ContainerArguments: ["preprocess"] },
+    Environment: { OBJECT_STORE: "s3", DATA_BUCKET: "DataBucket" },
+    ProcessingInputs: [
+      { InputName: "run", S3Input: { S3Uri: "s3://DataBucket/runs/export-0a1b2c3d4e5f6071/run.json" } },
+    ],
+    NetworkConfig: { EnableNetworkIsolation: false },
+  });
+  expect(job.requests.PreprocessAnswer).toEqual([
+    { Bucket: "DataBucket", Key: "runs/export-0a1b2c3d4e5f6071/preprocess/answer.json" },
+  ]);
+  expect(problemsOf(job.requests.PreprocessJob![0]!)).toEqual([]);
+  for (const state of ["CheckKind", "Train", "CheckArtifacts", "QualityGate"])
+    expect(nameless(job.requests[state]!), state).toEqual(nameless(small.requests[state]!));
+});
+
+/** Without what says which host it was: the export's size, and what the job used. */
+const nameless = (requests: Fields[]) =>
+  requests.map((request) => {
+    const { run: _, jobs: __, Tags: ___, ...rest } = request;
+    return rest;
+  });
+
+test("a refused export leaves a large one's job under its own name; a redrive leads back to the job, from its first instance", async () => {
+  const refusal = new TaskError(
+    "States.TaskFailed",
+    JSON.stringify({
+      ProcessingJobStatus: "Failed",
+      ExitMessage: "InvalidExport: The gzip of the export is damaged.",
+      FailureReason: "AlgorithmError: See job logs for more information, exit code: 1",
+    }),
+  );
+  const large = runOf({ sizeBytes: 3e9 });
+  const refused = await run({
+    ValidateInput: [large],
+    PreprocessJob: [noCapacity("Processing"), refusal],
+  });
+  expect(refused.error).toBe("InvalidExport");
+  expect(JSON.parse(refused.cause!)).toMatchObject({
+    errorMessage: "The gzip of the export is damaged.",
+  });
+  const again = await refused.resume();
+  expect(again.status).toBe("SUCCEEDED");
+  const asked = refused.requests.PreprocessJob!;
+  expect(asked.map((one) => (one.ProcessingResources as { ClusterConfig: Fields }).ClusterConfig)).toEqual(
+    ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.xlarge"].map((InstanceType) =>
+      expect.objectContaining({ InstanceType }),
+    ),
+  );
+  expect(new Set(asked.map(({ ProcessingJobName }) => ProcessingJobName)).size).toBe(3);
+  expect(refused.requests.ValidateInput).toHaveLength(1);
+});
+
+test("an answer that S3 does not give at once is asked for again", async () => {
+  const busy = new TaskError("S3.S3Exception", "Please reduce your request rate.");
+  const { status, requests } = await run({
+    ValidateInput: [runOf({ sizeBytes: 3e9 })],
+    PreprocessAnswer: [busy, busy],
+  });
+  expect(status).toBe("SUCCEEDED");
+  expect(requests.PreprocessAnswer).toHaveLength(3);
+});
+
 test("a refused request is made once, and says that there is no job", async () => {
   const { error, cause, requests } = await run({ Embed: [refusedWith("ValidationException")] });
   expect(error).toBe("EmbeddingFailed");
@@ -194,11 +305,7 @@ test("a lost race is evaluated again against the new champion, and both evaluati
   // ProcessingInputs has at most 10 members; an input needs a name, and of S3Input the URI, the type and the mode:
   // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html and API_ProcessingS3Input.
   for (const request of requests.Evaluate!) {
-    // The placeholders are names here, where AWS wants ARNs, subnets and images.
-    const problems = requestProblems("CreateProcessingJob", request).filter(
-      (problem) => !/RoleArn|Subnets|SecurityGroupIds|KmsKeyId|ImageUri/.test(problem),
-    );
-    expect(problems).toEqual([]);
+    expect(problemsOf(request)).toEqual([]);
   }
   expect((output!.jobs as Fields[]).map(({ state }) => state)).toEqual([
     "Embed",

@@ -20,6 +20,8 @@ export const values = {
   DataBucket: "DataBucket",
   TrainingLogUrl: "TrainingLogUrl",
   Partition: "aws",
+  PreprocessJobAboveMegabytes: "2000",
+  PreprocessJobInstances: "ml.m5.xlarge volume-key,ml.m5.2xlarge volume-key",
   EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge",
   EmbedIdleInstances: "ml.m5.xlarge volume-key",
   EmbedInstanceCount: "4",
@@ -46,6 +48,8 @@ export const completed = (kind: "Training" | "Processing") => (request: Fields) 
 const usual: Record<string, Answer> = {
   ValidateInput: runSchema.examples[0] as Json,
   Preprocess: datasetSchema.examples[0] as Json,
+  PreprocessJob: completed("Processing"),
+  PreprocessAnswer: { Body: JSON.stringify(datasetSchema.examples[0]) },
   CheckKind: { champion: null },
   Embed: completed("Processing"),
   Train: completed("Training"),
@@ -90,7 +94,7 @@ export function scripted(changed: Record<string, Answer[]> = {}) {
     const given = changed[stateName]?.[before.length] ?? usual[stateName];
     const result = typeof given === "function" ? given(request) : given!;
     // What SageMaker refuses begins nowhere.
-    const isJob = !isLambda && stateName !== "Announce";
+    const isJob = !isLambda && !["Announce", "PreprocessAnswer"].includes(stateName);
     if (isJob && !(result instanceof TaskError && result.error.startsWith("SageMaker."))) onSubmitted({});
     if (result instanceof TaskError) throw result;
     return isLambda ? { Payload: result } : result;
@@ -99,6 +103,7 @@ export function scripted(changed: Record<string, Answer[]> = {}) {
     [
       "lambda:invoke",
       "sns:publish",
+      "aws-sdk:s3:getObject",
       "sagemaker:createTrainingJob.sync",
       "sagemaker:createProcessingJob.sync",
     ].map((name) => [`arn:aws:states:::${name}`, answer]),

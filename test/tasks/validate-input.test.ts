@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { StoredObject } from "../../tasks/store/store.ts";
-import { writeJson } from "../../tasks/store/store.ts";
+import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { handler } from "../../tasks/validate-input.ts";
 import { addBaseModel, bucket, deploy, failure, weightsSha256 } from "./deployment.ts";
 
@@ -26,7 +27,7 @@ test("fills in every default and fixes the version of the export and the base mo
     execution: "run-1",
     startedAt: "2026-11-20T12:00:03.123Z",
     prefix: "runs/run-1/",
-    source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2 },
+    source: { ...source, versionId: uploaded.versionId, etag: uploaded.etag, sizeBytes: 2, gzip: false },
     model: "keyphrases",
     epochs: 3,
     hyperparameters: {
@@ -56,6 +57,21 @@ test("fills in every default and fixes the version of the export and the base mo
     reason: "",
     approval: "none",
   });
+});
+
+test("leaves the run in the bucket, for a job that does a function's work", async () => {
+  const run = await validate({ source }, "run-kept");
+  expect(await readJson(deployment.store, "runs/run-kept/run.json")).toEqual(run);
+});
+
+test.each([
+  ["gzip", gzipSync("{}"), true],
+  ["text", "{}", false],
+  ["a single byte of it", "\x1f", false],
+  ["nothing", "", false],
+])("says of an export that is %s whether it unpacks", async (_, content, gzip) => {
+  const { key } = await deployment.store.write("incoming/packed", content);
+  expect((await validate({ source: { bucket, key } })).source.gzip).toBe(gzip);
 });
 
 test.each([

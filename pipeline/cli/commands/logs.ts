@@ -11,7 +11,7 @@ export const logs: Command = {
 the logs come from CloudWatch, which may be a few seconds behind.`,
   arguments: [executionArgument],
   options: {
-    job: { value: "NAME", help: "only this one: Embed, Train, Evaluate, or a job's name" },
+    job: { value: "NAME", help: "only this one: PreprocessJob, Embed, Train, Evaluate, or a job's name" },
     trial: { value: "N", help: "only the training of this trial (see pbp show)" },
   },
   examples: [

@@ -6,7 +6,8 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { type BucketFolder, below } from "../../../schemas/bucket.ts";
 import { idOf, type Job, jobNames } from "../../../schemas/jobs.ts";
 import type { Deployment } from "../../../schemas/types.ts";
-import { foldersOf, type JobKind, jobTable } from "../../../states/job-table.ts";
+import { foldersOf, imageOf, type JobKind, jobTable } from "../../../states/job-table.ts";
+import { bucketStatements, touches } from "../function-permissions.ts";
 import { type Statement, serviceRole } from "../roles.ts";
 import { imageRepository, joinsVpc, pullsImage, reports } from "./images.ts";
 
@@ -26,14 +27,14 @@ export function jobArns(stack: Stack, { stackName }: Deployment, kind: JobKind):
     );
 }
 
-/** A role and a repository for each of the three jobs. */
+/** A role and a repository for each job. */
 export function jobs(
   parts: { stack: Stack; key: IKey; bucket: IBucket; imageTag: string },
   deployment: Deployment,
 ): Record<Job, JobParts> {
   const made = (job: Job) => {
     // The repository's last part is the folder in containers/.
-    const repository = imageRepository(parts.stack, job, parts.key, idOf(job), deployment);
+    const repository = imageRepository(parts.stack, job, parts.key, imageOf(job), deployment);
     return {
       repository,
       imageUri: `${repository.repositoryUri}:${parts.imageTag}`,
@@ -69,6 +70,8 @@ function statements(
       actions: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant"],
       resources: [key.keyArn],
     },
+    // What the function touches that it stands in for: it is no channel's, so the role does it.
+    ...(job === "PreprocessJob" ? bucketStatements(bucket, touches.preprocess!) : []),
     ...pullsImage(repository),
     ...reports(stack, `${kind}Jobs`),
     joinsVpc,

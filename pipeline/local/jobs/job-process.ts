@@ -11,6 +11,9 @@ export type JobEnd =
   /** The process could not be started, or its supervisor was killed. */
   | { how: "lost"; reason: string };
 
+/** What starts jobs: Python's supervisor, or Node itself. */
+type Starts = Pick<Supervisor, "start">;
+
 export type JobProcess = Start & {
   /** File that gets the group leader's ProcessIdentity. */
   note: string;
@@ -19,14 +22,14 @@ export type JobProcess = Start & {
 };
 
 /** Runs a job's script; resolves when nothing of its process group is left. Never rejects. */
-export async function runJobProcess(supervisor: Supervisor, job: JobProcess): Promise<JobEnd> {
+export async function runJobProcess(supervisor: Starts, job: JobProcess): Promise<JobEnd> {
   const ended = await superviseToEnd(supervisor, job);
   // A supervisor that was killed leaves the group behind. One that lives has ended the group first.
   await endLeftover(job.note, ended.how === "lost" ? 0 : job.graceMs);
   return ended;
 }
 
-function superviseToEnd(supervisor: Supervisor, job: JobProcess): Promise<JobEnd> {
+function superviseToEnd(supervisor: Starts, job: JobProcess): Promise<JobEnd> {
   const { maxRuntimeSeconds, signal, note, ...start } = job;
   return new Promise((resolve) => {
     let stopped: "timedOut" | "aborted" | undefined;

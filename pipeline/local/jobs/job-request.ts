@@ -12,6 +12,8 @@ export type JobPlan = {
   arn: string;
   /** `embed` for `…/pbp/embed:1.2@sha256:…`. */
   image: string;
+  /** What the image's entry point is called with. */
+  arguments: string[];
   environment: Record<string, string>;
   maxRuntimeSeconds: number;
   inputs: Channel[];
@@ -83,6 +85,7 @@ export function trainingPlan(args: unknown): JobPlan {
     name,
     arn: `arn:aws:sagemaker:${REGION}:${ACCOUNT_ID}:training-job/${name.toLowerCase()}`,
     image: imageName(algorithm.TrainingImage),
+    arguments: [],
     environment: strings(request.Environment, "Environment"),
     maxRuntimeSeconds: maxRuntime(request.StoppingCondition),
     inputs,
@@ -113,7 +116,10 @@ export function processingPlan(args: unknown): JobPlan {
   const request = fields(args, "the request", processingFields);
   const name = jobName(request.ProcessingJobName);
   const arn = `arn:aws:sagemaker:${REGION}:${ACCOUNT_ID}:processing-job/${name.toLowerCase()}`;
-  const application = fields(request.AppSpecification, "AppSpecification", { needed: ["ImageUri"] });
+  const application = fields(request.AppSpecification, "AppSpecification", {
+    needed: ["ImageUri"],
+    known: ["ContainerArguments"],
+  });
   const inputs = list(request.ProcessingInputs, "ProcessingInputs").map(processingInput);
   const outputConfig =
     request.ProcessingOutputConfig === undefined
@@ -129,6 +135,9 @@ export function processingPlan(args: unknown): JobPlan {
     name,
     arn,
     image: imageName(application.ImageUri),
+    arguments: list(application.ContainerArguments, "AppSpecification.ContainerArguments").map((one) =>
+      text(one, "AppSpecification.ContainerArguments"),
+    ),
     environment: strings(request.Environment, "Environment"),
     maxRuntimeSeconds: maxRuntime(request.StoppingCondition),
     inputs,

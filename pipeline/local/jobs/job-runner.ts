@@ -16,6 +16,7 @@ import { runJobProcess } from "./job-process.ts";
 import { jobProgress } from "./job-progress.ts";
 import { type JobPlan, processingPlan, trainingPlan } from "./job-request.ts";
 import { finalMetrics } from "./metrics.ts";
+import { nodeJobs } from "./node-jobs.ts";
 import { refuse } from "./request-fields.ts";
 import { supervisorOf } from "./supervisor.ts";
 import { followLogs } from "./training-log.ts";
@@ -32,8 +33,10 @@ export type JobOptions = {
   bucket: string;
   /** The Python with the jobs' packages. */
   python: string;
-  /** Folder of the jobs' code: <image>/<image>.py. */
+  /** Folder of the jobs' code: <image>/<image>.py, or .ts. */
   containers?: string;
+  /** What a job that does a function's work needs of this engine: where its store is. In AWS its role is enough. */
+  functions?: Readonly<Record<string, string>>;
   graceSeconds?: number;
 };
 
@@ -136,10 +139,15 @@ async function perform(performance: Performance): Promise<JobResult> {
   await progress.tell("starting");
   const stopFollowing = progress.follow();
   const copyLogs = followLogs(store, plan, files.base);
-  const end = await runJobProcess(supervisorOf(options.python, home.root), {
+  const isNode = entryPoint.endsWith(".ts");
+  const starts = isNode ? nodeJobs(plan.arguments) : supervisorOf(options.python, home.root);
+  const end = await runJobProcess(starts, {
     script: entryPoint,
     cwd: files.base,
-    environment: environmentOf(plan, files.base, containersOf(options)),
+    environment: {
+      ...environmentOf(plan, files.base, containersOf(options)),
+      ...(isNode && options.functions),
+    },
     log: files.log,
     note: files.note,
     graceMs,
@@ -199,8 +207,10 @@ function containersOf(options: JobOptions): string {
 }
 
 function entryPointOf(options: JobOptions, plan: JobPlan): string {
-  const file = join(containersOf(options), plan.image, `${plan.image}.py`);
-  return existsSync(file) ? file : refuse("The image", "must be one of containers/");
+  const files = ["py", "ts"].map((ending) =>
+    join(containersOf(options), plan.image, `${plan.image}.${ending}`),
+  );
+  return files.find((file) => existsSync(file)) ?? refuse("The image", "must be one of containers/");
 }
 
 function codeOf(error: unknown): string {
