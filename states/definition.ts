@@ -3,7 +3,6 @@ import type { StateMachine } from "./asl.ts";
 import { checkArtifacts } from "./check-artifacts.ts";
 import { curveAsked, measured } from "./curve.ts";
 import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
-import { firstInstance } from "./jobs/instances.ts";
 import { jobs } from "./jobs/jobs.ts";
 import {
   preprocessAnswer,
@@ -35,7 +34,6 @@ export const definition: StateMachine = {
     ValidateInput: validateInput,
     PreprocessHost: preprocessHost,
     Preprocess: preprocess,
-    PreprocessInstance: firstInstance("PreprocessJob"),
     PreprocessJob: preprocessJob,
     PreprocessJobEnded: preprocessJobEnded,
     PreprocessJobFailed: preprocessJobFailed,

@@ -1,5 +1,6 @@
 import { idOf, modelJobs } from "../schemas/jobs.ts";
 import type { TaskState } from "./asl.ts";
+import { countersOf } from "./jobs/instances.ts";
 import { hostFor } from "./jobs/preprocess.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
@@ -17,6 +18,7 @@ export const validateInput: TaskState = {
   Assign: {
     run: "{% $states.result.Payload %}",
     preprocessHost: `{% ${hostFor("$states.result.Payload")} %}`,
+    ...countersOf("PreprocessJob"),
     jobs: [],
   },
   Output: "{% $states.result.Payload %}",

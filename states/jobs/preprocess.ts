@@ -34,7 +34,7 @@ export const preprocessHost: ChoiceState = {
     "An export that is too large for a function's disk and time is prepared by a job, with the same code.",
   Type: "Choice",
   Choices: [{ Condition: "{% $preprocessHost = 'function' %}", Next: "Preprocess" }],
-  Default: "PreprocessInstance",
+  Default: "PreprocessJob",
 };
 
 export const preprocessJob: TaskState = {

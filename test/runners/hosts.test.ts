@@ -68,7 +68,7 @@ async function made({ name, states }: { name: string; states: { name: string; ou
 }
 
 const inFunction = ["ValidateInput", "PreprocessHost", "Preprocess"];
-const inJob = ["ValidateInput", "PreprocessHost", "PreprocessInstance", "PreprocessJob"];
+const inJob = ["ValidateInput", "PreprocessHost", "PreprocessJob"];
 
 test.each([
   ["keyphrases", JSON.stringify(shortNotes(300))],

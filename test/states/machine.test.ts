@@ -43,7 +43,7 @@ test("requests carry VPC, keys and spot as the instance has it", async () => {
     EnableManagedSpotTraining: true,
     StoppingCondition: { MaxRuntimeInSeconds: 7_200, MaxWaitTimeInSeconds: 9_000 },
     VpcConfig: { Subnets: ["subnet-1", "subnet-2"], SecurityGroupIds: ["JobSecurityGroupId"] },
-    ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2, VolumeSizeInGB: 50 },
+    ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2, VolumeSizeInGB: 100 },
   });
   // Local NVMe takes no key of ours.
   expect(train.ResourceConfig).not.toHaveProperty("VolumeKmsKeyId");
