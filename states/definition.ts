@@ -4,13 +4,7 @@ import { checkArtifacts } from "./check-artifacts.ts";
 import { curveAsked, measured } from "./curve.ts";
 import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
 import { jobs } from "./jobs/jobs.ts";
-import {
-  preprocessAnswer,
-  preprocessHost,
-  preprocessJob,
-  preprocessJobEnded,
-  preprocessJobFailed,
-} from "./jobs/preprocess.ts";
+import { preprocessAnswer, preprocessHost, preprocessJob, preprocessJobFailed } from "./jobs/preprocess.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { awaitingApproval, inconclusive, outcome, promoted, rejected } from "./outcome.ts";
@@ -35,7 +29,6 @@ export const definition: StateMachine = {
     PreprocessHost: preprocessHost,
     Preprocess: preprocess,
     PreprocessJob: preprocessJob,
-    PreprocessJobEnded: preprocessJobEnded,
     PreprocessJobFailed: preprocessJobFailed,
     PreprocessAnswer: preprocessAnswer,
     CheckKind: checkKind,

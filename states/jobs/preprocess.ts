@@ -6,7 +6,6 @@ import {
   explainJobFailure,
   jobCatchers,
   jobEnd,
-  jobEnded,
   jobName,
   jobRetriers,
   jobTags,
@@ -73,10 +72,9 @@ export const preprocessJob: TaskState = {
   Catch: jobCatchers("PreprocessJob"),
   Assign: { ...jobEnd("PreprocessJob"), jobs: [jobUsage("PreprocessJob")] },
   Output: {},
-  Next: "PreprocessJobEnded",
+  // No Choice by how it ended, as the others have: an answer is there only if the work was done.
+  Next: "PreprocessAnswer",
 };
-
-export const preprocessJobEnded = jobEnded("PreprocessJob", "PreprocessAnswer");
 
 export const preprocessJobFailed: TaskState = explainJobFailure("PreprocessJob");
 
@@ -96,6 +94,7 @@ export const preprocessAnswer: TaskState = {
       JitterStrategy: "FULL",
     },
   ],
+  Catch: [{ ErrorEquals: ["S3.NoSuchKeyException"], Next: "PreprocessJobFailed" }],
   Assign: { dataset: "{% $parse($states.result.Body) %}" },
   Output: "{% $parse($states.result.Body) %}",
   Next: "CheckKind",

@@ -184,8 +184,8 @@ test("the same again, larger and with other epochs, is prepared by a job, moves 
   expect(instances).toHaveLength(2);
   expect(instances[1]).not.toBe(first);
   const states = withoutAdded(await statesEntered(stack.steps, started.executionArn!));
-  expect(states.slice(0, 6)).toEqual([
-    ...["ValidateInput", "PreprocessHost", "PreprocessJob", "PreprocessJobEnded"],
+  expect(states.slice(0, 5)).toEqual([
+    ...["ValidateInput", "PreprocessHost", "PreprocessJob"],
     ...["PreprocessAnswer", "CheckKind"],
   ]);
   expect(states).not.toContain("Promote");

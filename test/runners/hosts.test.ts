@@ -77,7 +77,7 @@ test.each([
   const { theirs, ours } = await both(name, content, { minSamples: 100 });
   expect([theirs.error, ours.error]).toEqual(["ChampionUnreadable", "ChampionUnreadable"]);
   expect(statesOf(theirs)).toEqual([...inFunction, "CheckKind"]);
-  expect(statesOf(ours)).toEqual([...inJob, "PreprocessJobEnded", "PreprocessAnswer", "CheckKind"]);
+  expect(statesOf(ours)).toEqual([...inJob, "PreprocessAnswer", "CheckKind"]);
   const expected = await made(theirs);
   expect(Object.keys(expected.files).length).toBeGreaterThan(6);
   expect(await made(ours)).toEqual(expected);
@@ -117,7 +117,7 @@ test("a job that is stopped fails under its own name, and after a resume another
   expect([ours.error, statesOf(ours).at(-1)]).toEqual(["PreprocessFailed", "PreprocessJobFailed"]);
   expect(ours.cause).toContain("stopped before it was finished");
   const resumed = await (await preparing("0")).resume(ours.name);
-  const after = ["PreprocessJob", "PreprocessJobEnded", "PreprocessAnswer", "CheckKind"];
-  expect(statesOf(resumed).slice(-4)).toEqual(after);
+  const after = ["PreprocessJob", "PreprocessAnswer", "CheckKind"];
+  expect(statesOf(resumed).slice(-3)).toEqual(after);
   expect(await made(resumed)).toEqual(await made(theirs));
 });
