@@ -99,7 +99,7 @@ def test_the_workflow_builds_again_what_any_dockerfile_copies_from() -> None:
     assert set(folders.split()) == copied
 
 
-def test_the_functions_image_runs_the_node_of_lambda_and_of_the_tests_on_the_function_that_the_definition_asks_for() -> None:
+def test_the_functions_image_has_the_node_of_the_tests_and_the_function_that_is_asked_for() -> None:
     text = (CONTAINERS / "functions/Dockerfile").read_text("utf-8")
     package = json.loads((ROOT / "package.json").read_text("utf-8"))
     assert f"node:{package['devDependencies']['node']}-" in text
