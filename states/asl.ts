@@ -17,7 +17,6 @@ export const awsErrorNames = [
   "SageMaker.ResourceLimitExceededException",
   "SNS.AmazonSNSException",
   "S3.S3Exception",
-  "S3.NoSuchKeyException",
   "S3.SdkClientException",
 ] as const;
 

@@ -223,6 +223,11 @@ export function explainFailure(
   if (job === null && error.startsWith("SageMaker.")) return { name, message: explainRefusal(cause) };
   const status = job?.TrainingJobStatus ?? job?.ProcessingJobStatus;
   if (status === "Stopped") return { name, message: "The job was stopped before it was finished." };
+  if (status === "Completed")
+    return {
+      name,
+      message: `The job was completed, but what it answered could not be read from the bucket. The state machine's role needs s3:GetObject on it and kms:Decrypt on the key.`,
+    };
   const exitCode = said.map((text) => /\bexit code: ([0-9]{1,3})\b/i.exec(text)?.[1]).find(Boolean);
   return {
     name,

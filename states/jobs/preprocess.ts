@@ -94,7 +94,9 @@ export const preprocessAnswer: TaskState = {
       JitterStrategy: "FULL",
     },
   ],
-  Catch: [{ ErrorEquals: ["S3.NoSuchKeyException"], Next: "PreprocessJobFailed" }],
+  // A stopped job leaves no answer. Who may not list the bucket is told 403 of a missing object, not 404 (S3 API
+  // Reference, GetObject, "Permissions"), so every error here is the job's.
+  Catch: [{ ErrorEquals: ["States.ALL"], Next: "PreprocessJobFailed" }],
   Assign: { dataset: "{% $parse($states.result.Body) %}" },
   Output: "{% $parse($states.result.Body) %}",
   Next: "CheckKind",

@@ -249,6 +249,31 @@ test("a refused export leaves a large one's job under its own name; a redrive le
   expect(refused.requests.ValidateInput).toHaveLength(1);
 });
 
+// S3 API Reference, GetObject, "Permissions": without s3:ListBucket, 403 is the answer for a missing object.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+test.each(["S3.NoSuchKeyException", "S3.S3Exception", "S3.SdkClientException"])(
+  "a PreprocessJob that ends as Stopped, told as a success, has left no answer: %s",
+  async (name) => {
+    const { error, cause } = await run({
+      ValidateInput: [runOf({ sizeBytes: 3e9 })],
+      PreprocessJob: [asSuccess(stopped("Processing"))],
+      PreprocessAnswer: Array(9).fill(new TaskError(name, "Access Denied")),
+    });
+    expect(error).toBe("PreprocessFailed");
+    expect(cause).toContain("stopped before it was finished");
+  },
+);
+
+test("an answer that cannot be read is the job's failure, though the job was completed", async () => {
+  const denied = new TaskError("S3.S3Exception", "Access Denied");
+  const { error, cause } = await run({
+    ValidateInput: [runOf({ sizeBytes: 3e9 })],
+    PreprocessAnswer: Array(9).fill(denied),
+  });
+  expect(error).toBe("PreprocessFailed");
+  expect(cause).toContain("could not be read from the bucket");
+});
+
 test("an answer that S3 does not give at once is asked for again", async () => {
   const busy = new TaskError("S3.S3Exception", "Please reduce your request rate.");
   const { status, requests } = await run({
