@@ -28,7 +28,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     ),
     wildcards(
       "Objects get their names at run time, below a fixed folder.",
-      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles].map(
+      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles, "runs/*/preprocess/answer.json"].map(
         (objects) => `<${bucketId}.Arn>/${objects}`,
       ),
     ),
@@ -37,6 +37,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
       [
         aws("states", `execution:${stack.stackName}:*`),
         aws("sagemaker", `training-job/${prefix}-train-*`),
+        aws("sagemaker", `processing-job/${prefix}-preprocess-*`),
         aws("sagemaker", `processing-job/${prefix}-embed-*`),
         aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
         aws("sagemaker", `model-package-group/${prefix}-*`),
@@ -61,6 +62,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("logs", "log-group:/aws/sagemaker/*Jobs:*"),
         aws("events", `rule/${stack.stackName}-*`),
         aws("cloudformation", `stack/${stack.stackName}/*`),
+        aws("ecr", `repository/${prefix}/*`),
       ],
     ),
     {

@@ -1,5 +1,4 @@
 import type { Stack } from "aws-cdk-lib";
-import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { ManagedPolicy, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
@@ -24,7 +23,6 @@ type Parts = {
   models: ModelsFileSystem;
   queues: readonly IQueue[];
   topic: ITopic;
-  repositories: readonly IRepository[];
 };
 
 /**
@@ -41,7 +39,7 @@ export function operatorsPolicy(parts: Parts): ManagedPolicy {
 }
 
 function statements(parts: Parts): Statement[] {
-  const { stack, key, bucket, deployment, models, queues, topic, repositories } = parts;
+  const { stack, key, bucket, deployment, models, queues, topic } = parts;
   const { stackName } = deployment;
   const arn = (service: string, resource: string) => stack.formatArn({ service, resource });
   const objects = (...folders: BucketFolder[]) =>
@@ -129,7 +127,7 @@ function statements(parts: Parts): Statement[] {
         topic.topicArn,
         ...(deployment.registry ? [arn("sagemaker", `model-package/${packageGroup(stackName, "*")}/*`)] : []),
         arn("events", `rule/${stackName}-*`),
-        ...repositories.map(({ repositoryArn }) => repositoryArn),
+        arn("ecr", `repository/${stackName.toLowerCase()}/*`),
         arn("elasticfilesystem", `file-system/${models.fileSystemId}`),
         arn("elasticfilesystem", `access-point/${models.accessPoint.attrAccessPointId}`),
         arn("cloudformation", `stack/${stackName}/*`),

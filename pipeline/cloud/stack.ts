@@ -135,10 +135,6 @@ export function pipelineStack(
     models,
     queues,
     topic,
-    repositories: [
-      ...Object.values(jobParts).map(({ repository }) => repository),
-      ...(serveImages ? [serveImages] : []),
-    ],
   });
 
   const receiveExportUrl = functionUrl(made["receive-export"], deployment.dashboardRoleArn, "Dashboard");

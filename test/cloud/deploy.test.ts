@@ -53,6 +53,9 @@ beforeEach(async () => {
     response.setHeader("content-type", "text/xml");
     if (target === "UpdateTerminationProtection") account.isProtected = true;
     const tag = `<member><ParameterKey>ImageTag</ParameterKey><ParameterValue>${account.tag}</ParameterValue></member>`;
+    const outputs = ["PreprocessJob", "Embed", "Train", "Evaluate"]
+      .map((job) => `<member><OutputKey>${job}RepositoryUri</OutputKey></member>`)
+      .join("");
     if (target === "DescribeStacks" && account.status === null) {
       response.statusCode = 400;
       response.end(
@@ -60,7 +63,7 @@ beforeEach(async () => {
       );
     } else
       response.end(
-        `<${target}Response><${target}Result><Stacks><member><StackName>PredictiveBilling</StackName><CreationTime>2026-11-26T12:00:00Z</CreationTime><StackStatus>${account.status}</StackStatus><EnableTerminationProtection>${account.isProtected ?? false}</EnableTerminationProtection><Parameters>${account.tag ? tag : ""}</Parameters></member></Stacks></${target}Result></${target}Response>`,
+        `<${target}Response><${target}Result><Stacks><member><StackName>PredictiveBilling</StackName><CreationTime>2026-11-26T12:00:00Z</CreationTime><StackStatus>${account.status}</StackStatus><EnableTerminationProtection>${account.isProtected ?? false}</EnableTerminationProtection><Parameters>${account.tag ? tag : ""}</Parameters><Outputs>${outputs}</Outputs></member></Stacks></${target}Result></${target}Response>`,
       );
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
@@ -71,8 +74,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const allThree = (tag: string) =>
-  ["embed", "train", "evaluate"].map((job) => `predictivebilling/${job}:${tag}`);
+const allImages = (tag: string) =>
+  ["functions", "embed", "train", "evaluate"].map((name) => `predictivebilling/${name}:${tag}`);
 
 /** Runs the script. Of `cdk`, which needs an account, only the call is seen; it makes the stack, or fails. */
 async function deploy(options: string[], cdk: { endsAs?: string } = {}) {
@@ -170,7 +173,7 @@ describe("the first deployment", () => {
 
 describe("a later deployment", () => {
   test("by hand leaves the images as they are", async () => {
-    account = { status: "UPDATE_COMPLETE", tag: "abc123", images: allThree("abc123") };
+    account = { status: "UPDATE_COMPLETE", tag: "abc123", images: allImages("abc123") };
     const { exitCode, output, call } = await deploy(["--require-approval", "never"], {
       endsAs: "UPDATE_COMPLETE",
     });
@@ -178,11 +181,11 @@ describe("a later deployment", () => {
     expect(output).toContain("Images: abc123.");
   });
 
-  test("takes other images once all three are there, and stops before cdk if one is not", async () => {
+  test("takes other images once all are there, and stops before cdk if one is not", async () => {
     account = {
       status: "CREATE_COMPLETE",
       tag: "abc123",
-      images: [...allThree("abc123"), ...allThree("def456")],
+      images: [...allImages("abc123"), ...allImages("def456")],
     };
     const { call } = await deploy(["--image-tag", "def456"], { endsAs: "UPDATE_COMPLETE" });
     expect(call).toEqual(["deploy", "--parameters", "ImageTag=def456"]);
@@ -198,7 +201,7 @@ describe("a later deployment", () => {
     account = { status: "CREATE_COMPLETE", tag: "initial", images: [] };
     const { output } = await deploy([], { endsAs: "UPDATE_COMPLETE" });
     expect(output).toContain(
-      "No image with the tag initial in predictivebilling/embed, predictivebilling/train, predictivebilling/evaluate",
+      "No image with the tag initial in predictivebilling/functions, predictivebilling/embed, predictivebilling/train, predictivebilling/evaluate",
     );
     expect(output).toContain("Jobs cannot run until it is there.");
   });

@@ -19,6 +19,7 @@ beforeAll(async () => {
 /** The ladders of the trial, read as doctor reads them. */
 function ladders() {
   const values = {
+    PreprocessJobInstances: preprocess.instances,
     EmbedInstances: embed.instances,
     EmbedIdleInstances: embed.idleInstances,
     TrainInstances: train.instances,
@@ -46,7 +47,7 @@ test("nothing is kept, and nothing forbids the deletion", () => {
   for (const [id, { DeletionPolicy = "Delete" }] of Object.entries(template.Resources))
     expect([id, DeletionPolicy]).toEqual([id, "Delete"]);
   const repositories = ofType(template, "AWS::ECR::Repository");
-  expect(repositories).toHaveLength(3);
+  expect(repositories).toHaveLength(4);
   for (const [, { Properties }] of repositories) expect(Properties.EmptyOnDelete).toBe(true);
 });
 
