@@ -21,6 +21,7 @@ export type FunctionVariable =
   | "EXECUTION_SETTINGS"
   | "APPROVAL"
   | "REGISTRY"
+  | "PREDICT"
   | "CODE_REVISION";
 
 /** How a Lambda function is set up, in AWS and on one machine. */
@@ -137,6 +138,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
     memoryMegabytes: 1769,
     variables: [...promotes, "COMMAND_OPTIONS", "MODEL_CARD"],
     reason: "Does what promote does, then draws the run's pages again.",
+  },
+  predict: {
+    timeoutSeconds: 900,
+    memoryMegabytes: 1769,
+    variables: [...store, "PREDICT"],
+    reason: "One call, and where Publish has not made the archive for serving, it streams and packs it.",
   },
   "explain-job-failure": { ...small, variables: [] },
   answer: {

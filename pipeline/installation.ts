@@ -116,6 +116,23 @@ export type FileSystemStatus = {
 /** What became of the generation in use outside of the models folder. */
 export type Published = { publication: Publication; registration: Registration };
 
+/** What was answered: the object with a line for each note, and by which generation. */
+export type Predicted = { key: string; generation: number; version: string };
+
+export type Predictions = {
+  /**
+   * Lets a job answer the notes, unless one has or does, by the generation that is in use now. Resolves when it has ended.
+   * Throws PredictionFailed. Whoever stops waiting stops no job: the same call waits again.
+   *
+   * @param source Digest of the notes, by which the same file is known again. @param notes As serve/predict/answers.py
+   *   reads them, asked for if they are not in the bucket.
+   */
+  answer(
+    asked: { model?: string; source: string; notes: () => AsyncIterable<string> },
+    tell: (step: string) => void,
+  ): Promise<Predicted>;
+};
+
 /** A place where executions run: this machine's home, or a stack in AWS. */
 export interface Installation {
   /** What messages call it. */
@@ -183,6 +200,8 @@ export interface Installation {
   approve(request: { execution: string; reason: string }): Promise<PromotionRecord>;
   /** Closes an execution that waits for approval. The model in use stays. */
   decline(request: { execution: string; reason: string }): Promise<void>;
+  /** Where a job answers a file of notes; null where this machine does it itself. */
+  readonly predictions: Predictions | null;
   /** What went into a generation's bundle. Throws InvalidInput where there is no such generation, or its bundle is gone. */
   lineage(request: { generation: number; model?: string }): Promise<BundleLineage>;
   /**

@@ -11,6 +11,7 @@ export const bucketFolders = [
   "champions",
   "monitoring",
   "uploads",
+  "predictions",
 ] as const;
 export type BucketFolder = (typeof bucketFolders)[number];
 

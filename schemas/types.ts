@@ -285,6 +285,7 @@ export interface Messages {
   "model-error": ModelError;
   "model-manifest": ModelManifest;
   policy: Policy;
+  "prediction-target": PredictionTarget;
   "preprocess-report": PreprocessReport;
   profile: Profile;
   "promotion-record": PromotionRecord;
@@ -1263,6 +1264,15 @@ export interface Deployment {
    */
   registry: boolean;
   /**
+   * For pbp predict --cloud: a processing job of the image serve, on CPUs. Without it there is no such job, nor a role for it.
+   */
+  predict?: {
+    /**
+     * One instance answers a file. The larger, the faster: it computes a batch on each core.
+     */
+    instanceType: string;
+  };
+  /**
    * Bundles kept besides the one in use.
    */
   keepVersions: number;
@@ -2114,6 +2124,43 @@ export interface PolicyRule {
    * A number from 0 to 1.
    */
   threshold?: number;
+}
+/**
+ * What the stack tells the function `predict` of the jobs that answer files of notes.
+ */
+export interface PredictionTarget {
+  /**
+   * URI of the image `serve`, with its tag.
+   */
+  image: string;
+  /**
+   * What the jobs run under.
+   */
+  roleArn: string;
+  stackName: string;
+  /**
+   * By which a bill is told apart.
+   */
+  tags: {
+    [k: string]: string;
+  };
+  instanceType: string;
+  volumeGigabytes: number;
+  maxRuntimeSeconds: number;
+  /**
+   * For the answers, and for the volume.
+   */
+  keyArn: string;
+  /**
+   * Whether SageMaker takes the key for the volume: not of a type with local NVMe, which encrypts that itself.
+   */
+  encryptsVolume: boolean;
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  subnetIds: string[];
+  securityGroupId: string;
 }
 /**
  * dataset/report.json: counts of everything that was kept, dropped, snapped, deduplicated or rejected. What the export is like is in profile.json. What only keyphrases or only classes have is absent in a report of the others.

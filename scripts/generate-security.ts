@@ -55,6 +55,8 @@ const wording: Readonly<Record<Exclude<keyof Touches, Column>, (may: Touches) =>
   invokesEndpoints: () => "asks the endpoints of the registered models",
   publishesModels: () =>
     "with `serving`: creates, describes, updates and deletes the stack's endpoints, their configs and models, tags them, lists those of the account; passes the role of the endpoints to SageMaker only",
+  startsPredictions: () =>
+    "with `predict`: creates and tags the stack's jobs that answer files of notes; passes their role to SageMaker only",
   describesImages: () => "describes the images of the jobs",
 };
 

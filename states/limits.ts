@@ -179,6 +179,11 @@ export const limits = {
     value: 16_384,
     reason: "The largest VolumeSizeInGB that SageMaker takes (API Reference, ProcessingClusterConfig).",
   },
+  predictVolume: {
+    field: "VolumeSizeInGB",
+    value: 50,
+    reason: "Ten million notes of 1 kB, their answers of about as much, and the model with its archive.",
+  },
   evaluateVolume: {
     field: "VolumeSizeInGB",
     value: 100,

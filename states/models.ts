@@ -14,6 +14,7 @@ const actions = {
   approve: "Approve",
   decline: "Decline",
   publish: "InUse",
+  predict: "Predict",
   traffic: "SetTraffic",
   policy: "SetPolicy",
 };
@@ -180,6 +181,21 @@ const nothingInUse: FailState = {
     "No model of this name was ever promoted, so there is nothing to publish. The action history lists the registered models.",
 };
 
+const predict: TaskState = {
+  Comment:
+    "Starts the job that answers a file of notes by a generation, or finds the one that was started before.",
+  ...invoke("Predict", {
+    model,
+    generation: given("generation", "null"),
+    version: given("version", "''"),
+    source: given("digest", "''"),
+    attempt: given("attempt", "1"),
+  }),
+  TimeoutSeconds: limit("longTaskTimeout"),
+  Output: "{% $states.result.Payload %}",
+  End: true,
+};
+
 const publishPromoted = publish(
   {
     model: "{% $promoted.model %}",
@@ -228,13 +244,13 @@ const unknownAction: FailState = {
   Type: "Fail",
   Error: "InvalidInput",
   Cause:
-    'The input must be { "action": "history" } or { "action": "lineage", "generation": 3 } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }, or the same with "approve" or "decline" and "by": "who you are", or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }, or { "action": "publish" }. All but promote, approve and decline take "model": "name", too.',
+    'The input must be { "action": "history" } or { "action": "lineage", "generation": 3 } or { "action": "rollback", "reason": "why", "to": 41 }, where "to" may be left out, or { "action": "promote", "execution": "its name", "reason": "why" }, or the same with "approve" or "decline" and "by": "who you are", or { "action": "traffic", "arm": { "generation": 41, "weight": 10, "shadow": false }, "reason": "why" }, where "arm": null stops it, or { "action": "policy", "policy": { … } }, or { "action": "publish" }, or { "action": "predict", "generation": 41, "version": "its version", "digest": "that of the notes", "attempt": 1 }. All but promote, approve and decline take "model": "name", too.',
 };
 
 /** What operators do to the models folder in the cloud; on one machine `pbp` does it directly. */
 export const modelsDefinition: StateMachine = {
   Comment:
-    "Lists the generations of the models folder, tells what went into one, rolls back to an earlier one, promotes against the gate, approves or declines what waits, shares the traffic between two of them, sets the policy by label, or publishes the one in use again.",
+    "Lists the generations of the models folder, tells what went into one, rolls back to an earlier one, promotes against the gate, approves or declines what waits, shares the traffic between two of them, sets the policy by label, publishes the one in use again, or answers a file of notes by one.",
   QueryLanguage: "JSONata",
   TimeoutSeconds: limit("modelsMachineTimeout"),
   StartAt: "Action",
@@ -249,6 +265,7 @@ export const modelsDefinition: StateMachine = {
     InUse: inUse,
     AnyInUse: anyInUse,
     NothingInUse: nothingInUse,
+    Predict: predict,
     Publish: publishPromoted,
     Register: registerNews,
     Told: told,

@@ -40,6 +40,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("sagemaker", `processing-job/${prefix}-preprocess-*`),
         aws("sagemaker", `processing-job/${prefix}-embed-*`),
         aws("sagemaker", `processing-job/${prefix}-evaluate-*`),
+        aws("sagemaker", `processing-job/${prefix}-predict-*`),
         aws("sagemaker", `model-package-group/${prefix}-*`),
         aws("sagemaker", `model-package/${prefix}-*/*`),
         aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),

@@ -28,6 +28,8 @@ export type Touches = {
   listsExecutions?: true;
   /** Makes and updates the endpoints of the registered models. */
   publishesModels?: true;
+  /** Starts jobs that answer files of notes, of a deployment that has them. */
+  startsPredictions?: true;
   /** SageMaker's Model Registry, of a deployment that uses it. */
   registersModels?: true;
   /** To the operators' topic. */
@@ -79,6 +81,7 @@ export const touches: Readonly<Record<string, Touches>> = {
     readsHistories: true,
   },
   // It packs what the endpoint unpacks.
+  predict: { reads: ["champions", "predictions"], writes: ["champions"], startsPredictions: true },
   publish: { reads: ["champions"], writes: ["champions"], publishesModels: true },
   "explain-job-failure": {},
   answer: { invokesEndpoints: true },

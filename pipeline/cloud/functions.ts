@@ -31,6 +31,7 @@ import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
 import { repositoryName } from "./sagemaker/images.ts";
+import { startsPredictions } from "./serving/predicting.ts";
 import { publishing } from "./serving/publishing.ts";
 import { registersModels } from "./serving/registry.ts";
 
@@ -56,6 +57,10 @@ type Parts = {
   serving: string;
   /** What the endpoints' containers run under; null without endpoints. */
   servingRoleArn: string | null;
+  /** What predict is told of its jobs, or `none`. */
+  predict: string;
+  /** What they run under; null without them. */
+  predictRoleArn: string | null;
   /** What Register is told of the Model Registry, or `none`. */
   registry: string;
   /** Dead-letter queues of the functions that events invoke, by name. */
@@ -71,7 +76,9 @@ export function functions(parts: Parts): Record<string, LambdaFunction> {
 
 function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings): LambdaFunction {
   const { stack, key, bucket, network, models, deployment } = parts;
-  const may = name === "register" && !deployment.registry ? {} : touches[name]!;
+  const isUnused =
+    (name === "register" && !deployment.registry) || (name === "predict" && !deployment.predict);
+  const may = isUnused ? {} : touches[name]!;
   const functionName = `${deployment.stackName}-${name}`;
   const id = pascalCase(name);
   const group = logGroup(stack, `${id}Log`, `/aws/lambda/${functionName}`, key, deployment);
@@ -99,6 +106,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     ...(may.invokesEndpoints
       ? [{ actions: ["sagemaker:InvokeEndpoint"], resources: [endpointsArn(parts)] }]
       : []),
+    ...(may.startsPredictions ? startsPredictions(stack, key, deployment, parts.predictRoleArn) : []),
     ...(may.publishesModels ? publishing(stack, key, deployment, parts.servingRoleArn) : []),
     ...(deadLetterQueue ? [{ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }] : []),
     // Its environment and what it reads; a new data key for what it writes or sends.
@@ -256,6 +264,7 @@ function variables(parts: Parts, name: string, told: readonly FunctionVariable[]
     STACK_NAME: deployment.stackName,
     SERVING: parts.serving,
     REGISTRY: parts.registry,
+    PREDICT: parts.predict,
     UPLOADS_TO: parts.key.keyArn,
     // start-execution names the export alone.
     EXECUTION_SETTINGS: "{}",

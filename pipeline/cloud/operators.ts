@@ -12,6 +12,7 @@ import type { ModelsFileSystem } from "./file-system.ts";
 import { dashboardName } from "./observability.ts";
 import type { Statement } from "./roles.ts";
 import { jobArns } from "./sagemaker/jobs.ts";
+import { predictJobsArn } from "./serving/predicting.ts";
 
 const jobKinds = ["Training", "Processing"] as const;
 
@@ -35,6 +36,35 @@ export function operatorsPolicy(parts: Parts): ManagedPolicy {
     managedPolicyName: `${parts.deployment.stackName}-operators-${parts.stack.region}`,
     description: "Runs, reads and repairs the predictive billing pipeline; changes nothing of the stack.",
     document: new PolicyDocument({ statements: statements(parts).map((one) => new PolicyStatement(one)) }),
+  });
+}
+
+/**
+ * What `pbp predict --cloud` needs beside that: notes of patients go there and their answers come back, which not every
+ * operator has to see. Null where there are no such jobs.
+ */
+export function predictPolicy({
+  stack,
+  bucket,
+  deployment,
+}: Pick<Parts, "stack" | "bucket" | "deployment">): ManagedPolicy | null {
+  if (deployment.predict === undefined) return null;
+  const { stackName } = deployment;
+  return new ManagedPolicy(stack, "Predicting", {
+    managedPolicyName: `${stackName}-predict-${stack.region}`,
+    description: "Has files of notes answered by the models in use, besides what operators may.",
+    document: new PolicyDocument({
+      statements: [
+        new PolicyStatement({
+          actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"],
+          resources: [bucket.arnForObjects(`${below("predictions")}*`)],
+        }),
+        new PolicyStatement({
+          actions: ["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
+          resources: [predictJobsArn(stack, deployment)],
+        }),
+      ],
+    }),
   });
 }
 

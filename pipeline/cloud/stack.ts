@@ -16,10 +16,11 @@ import { functions, liveAlias } from "./functions.ts";
 import { dataKey } from "./keys.ts";
 import { network } from "./network.ts";
 import { dashboardName, observability } from "./observability.ts";
-import { operatorsPolicy } from "./operators.ts";
+import { operatorsPolicy, predictPolicy } from "./operators.ts";
 import { imageRepository, imageTag } from "./sagemaker/images.ts";
 import { jobs } from "./sagemaker/jobs.ts";
 import { hosting } from "./serving/hosting.ts";
+import { predicting } from "./serving/predicting.ts";
 import { registryTarget } from "./serving/registry.ts";
 import { servesImage } from "./serving/settings.ts";
 import { modelsMachine, pipelineMachine } from "./state-machines.ts";
@@ -80,11 +81,13 @@ export function pipelineStack(
   const stateMachineArn = stack.formatArn({ service: "states", resource: `stateMachine:${stackName}` });
   const liveAliasArn = `${stateMachineArn}:${liveAlias}`;
   const imagesParts = { stack, key, bucket, imageTag: imageTag(stack) };
-  // For endpoints, and for whoever deploys from the Model Registry.
+  // For endpoints, for whoever deploys from the Model Registry, and for jobs that answer files.
   const serveImages = servesImage(deployment)
     ? imageRepository(stack, "Serve", key, "serve", deployment)
     : null;
-  const served = hosting({ ...imagesParts, network: inside, repository: serveImages }, deployment);
+  const servedParts = { ...imagesParts, network: inside, repository: serveImages };
+  const served = hosting(servedParts, deployment);
+  const predicted = predicting(servedParts, deployment);
   const made = functions({
     stack,
     key,
@@ -99,6 +102,8 @@ export function pipelineStack(
     deadLetters,
     serving: served?.target ?? "none",
     servingRoleArn: served?.roleArn ?? null,
+    predict: predicted?.target ?? "none",
+    predictRoleArn: predicted?.roleArn ?? null,
   });
   const machineParts = { stack, key, deployment, functions: made, topic };
   const jobParts = jobs(imagesParts, deployment);
@@ -137,6 +142,7 @@ export function pipelineStack(
     topic,
   });
 
+  const predictors = predictPolicy({ stack, bucket, deployment });
   const receiveExportUrl = functionUrl(made["receive-export"], deployment.dashboardRoleArn, "Dashboard");
   const answerUrl = functionUrl(made.answer, deployment.serving.callerRoleArn, "Caller");
   const dashboardUrl = `${consoleUrl(deployment.partition, stack.region)}/cloudwatch/home?region=${stack.region}#dashboards:name=${dashboardName(stack)}`;
@@ -156,6 +162,7 @@ export function pipelineStack(
     ...(receiveExportUrl !== null && { ReceiveExportUrl: receiveExportUrl }),
     ...(answerUrl !== null && { AnswerUrl: answerUrl }),
     ...(serveImages && { ServeRepositoryUri: serveImages.repositoryUri }),
+    ...(predictors && { PredictPolicyArn: predictors.managedPolicyArn }),
     ...(served && { EndpointNames: endpointName(stackName, "*") }),
     ...Object.fromEntries(
       Object.entries(jobParts).map(([job, { repository }]) => [

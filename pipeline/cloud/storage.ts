@@ -20,6 +20,7 @@ const oldVersionDays = 30;
 const checkpointDays = 15;
 // The address of a part is good for a quarter of an hour, and joining the parts takes as long at most.
 const partDays = 1;
+const predictionDays = 7;
 
 /** The data bucket, whose events start executions, and the bucket of its access log. */
 export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket {
@@ -74,6 +75,13 @@ export function storage(stack: Stack, key: IKey, deployment: Deployment): Bucket
         prefix: below("uploads", "parts"),
         expiration: Duration.days(partDays),
         noncurrentVersionExpiration: Duration.days(partDays),
+      },
+      // Notes to be answered, and their answers, which are fetched when the job ends; a week is for who was away.
+      {
+        id: "expire-predictions",
+        prefix: below("predictions"),
+        expiration: Duration.days(predictionDays),
+        noncurrentVersionExpiration: Duration.days(1),
       },
       // Train replaces one of two checkpoints of 1.3 GB each minute; an old version of one is of use to nobody. Where two
       // rules are about one object, S3 takes the shorter time.

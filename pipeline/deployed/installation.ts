@@ -192,6 +192,12 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       const { publication, registration } = output as Published;
       return { publication, registration };
     },
+    predictions: {
+      async answer(asked, tell) {
+        const { predict } = await import("./predict.ts");
+        return predict(asked, tell, { stackName: name, store, history, ask });
+      },
+    },
     async setTraffic({ model, arm, reason }) {
       const output = await ask({ action: "traffic", ...(model !== undefined && { model }), arm, reason });
       return (output as { traffic: TrafficRecord }).traffic;

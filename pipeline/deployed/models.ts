@@ -13,6 +13,7 @@ const pauseMs = 500;
 export type ModelsRequest =
   | { action: "history"; model?: string }
   | { action: "publish"; model?: string }
+  | { action: "predict"; model: string; generation: number; version: string; digest: string; attempt: number }
   | { action: "lineage"; model?: string; generation: number }
   | { action: "rollback"; model?: string; to: number | null; reason: string }
   | { action: "traffic"; model?: string; arm: WantedArm | null; reason: string }

@@ -127,6 +127,7 @@ export function localInstallation(pipeline: Pipeline): Installation {
     async lineage({ generation, model }) {
       return readLineage(home.models, generation, model);
     },
+    predictions: null,
     publish: async () => ({
       publication: {
         status: "none",

@@ -88,6 +88,7 @@ export async function openPipeline(
     // pbp serve follows the pointer.
     SERVING: "none",
     REGISTRY: "none",
+    PREDICT: "none",
     CALLER_ROLE: "none",
     // Both are told by pbp receive, which alone calls the function that asks for them.
     UPLOADS_TO: "http://127.0.0.1:0",

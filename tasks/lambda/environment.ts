@@ -108,6 +108,11 @@ export const environment = {
     const value = required("REGISTRY", /^(none|\{.+\})$/, "none or a JSON object");
     return value === "none" ? null : (JSON.parse(value) as { stackName: string; image: string });
   },
+  /** How files of notes are answered: JSON as prediction-target.schema.json has it; null: not by jobs of SageMaker. */
+  get predict() {
+    const value = required("PREDICT", /^(none|\{.+\})$/, "none or a JSON object");
+    return value === "none" ? null : value;
+  },
   /** The commit that the code was bundled from, for the lineage of bundles. */
   get codeRevision() {
     return required(

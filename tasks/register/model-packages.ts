@@ -149,8 +149,8 @@ const decisionOf = (status: Status, why: string | null) => ({
 /** What `containers/serve` takes and answers on /invocations. */
 const specificationOf = (image: string, modelDataUrl: string): InferenceSpecification => ({
   Containers: [{ Image: image, ModelDataUrl: modelDataUrl }],
-  SupportedContentTypes: ["application/json"],
-  SupportedResponseMIMETypes: ["application/json"],
+  SupportedContentTypes: ["application/json", "application/jsonlines"],
+  SupportedResponseMIMETypes: ["application/json", "application/jsonlines"],
 });
 
 const urlOf = ({ bucket }: Registry, key: string) => `s3://${bucket}/${key}`;

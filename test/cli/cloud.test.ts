@@ -1,12 +1,14 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Check } from "../../pipeline/check.ts";
+import { notesIn } from "../../pipeline/cli/notes-of.ts";
 import { noSummary, type Summary } from "../../pipeline/results/summary.ts";
+import { notesKey } from "../../schemas/predictions.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { readJson } from "../../tasks/store/store.ts";
 import {
@@ -98,6 +100,11 @@ test("run uploads, starts, follows and reports a promotion", { timeout: patience
   expect(first.cost?.usd).toBeGreaterThan(0);
   expect(first.fileSystem).toMatchObject({ state: "available", encrypted: true });
   expect(first.fileSystem?.mountTargets.length).toBeGreaterThan(0);
+  // Its endpoint takes it up; until it has, it takes nothing else.
+  const endpoint = `${stack.stackName.toLowerCase()}-keyphrases`;
+  expect(first.publication).toMatchObject({ status: "published", endpoint });
+  expect(first.registration).toMatchObject({ status: "Approved" });
+  stack.sagemaker.endpoints.settle(endpoint);
   // Below incoming/ the upload would have started an execution of its own.
   expect(lastLine((await cloud("runs", "--json")).stdout).executions).toHaveLength(1);
 });
@@ -118,6 +125,48 @@ test("show, runs and history tell the same", { timeout: patience }, async () => 
   );
 });
 
+test("a job answers the notes of a file as this machine would, once, and says why when it cannot", {
+  timeout: patience,
+}, async () => {
+  const file = (name: string) => join(workplace.folder, name);
+  // The models folder lies here as in a home, which has a store besides.
+  mkdirSync(file("store"));
+  const here = await outcomeOf(
+    startPbp(["predict", workplace.base, "--home", workplace.folder, "--out", file("here.jsonl")]),
+  );
+  expect(here).toMatchObject({ code: 0 });
+  const jobs = () =>
+    stack.sagemaker.requests.filter(({ body }) => /-predict-/.test(String(body.ProcessingJobName)));
+  for (const out of ["there.jsonl", "again.jsonl"]) {
+    const { stdout } = succeeded(await cloud("predict", workplace.base, "--out", file(out), "--json"));
+    expect(lastLine(stdout)).toEqual({
+      ...{ file: file(out), answered: 200, refused: 0, generation: 1 },
+      version: first.bundle!.split("/").at(-1),
+    });
+    expect(readFileSync(file(out), "utf8")).toBe(readFileSync(file("here.jsonl"), "utf8"));
+  }
+  expect(jobs()).toHaveLength(1);
+  expect(JSON.stringify(jobs())).not.toContain("base.json");
+  const other = writeShorter(workplace.base, file("shorter.json"));
+  const { sha256 } = await notesIn(other, undefined);
+  await stack.store.write(notesKey(sha256), '{"recordId":"r-1","text":"Canary"}\n');
+  const failed = await cloud("predict", other, "--out", file("never.jsonl"));
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toMatch(/PredictionFailed: .*notes\.jsonl: expected an end, which it has not/);
+  expect(failed.stderr).not.toContain("Canary");
+  expect(existsSync(file("never.jsonl"))).toBe(false);
+  // The next attempt is a job of its own.
+  await stack.store.remove(notesKey(sha256));
+  succeeded(await cloud("predict", other, "--out", file("never.jsonl")));
+  expect(jobs().map(({ body }) => String(body.ProcessingJobName).split("-").at(-1))).toEqual(["1", "1", "2"]);
+});
+
+function writeShorter(from: string, to: string): string {
+  const { records, ...rest } = JSON.parse(readFileSync(from, "utf8")) as { records: object[] };
+  writeFileSync(to, JSON.stringify({ ...rest, records: records.slice(0, 10) }));
+  return to;
+}
+
 test("rerun changes the epochs and nothing else", { timeout: patience }, async () => {
   const { stdout } = succeeded(await cloud("rerun", first.execution, "--epochs", "1", "--json"));
   const second = summaryOf(stdout);
@@ -136,11 +185,15 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   const [rejected] = lastLine((await cloud("runs", "--json")).stdout).executions as { execution: string }[];
   const promote = ["promote", rejected!.execution, "--force", "--reason", "checked by hand", "--json"];
   const forced = lastLine(succeeded(await cloud(...promote)).stdout);
+  stack.sagemaker.endpoints.settle(`${stack.stackName.toLowerCase()}-keyphrases`);
   expect(forced).toMatchObject({ generation: 2, action: "forced", reason: "checked by hand" });
   expect(forced.actor).toMatch(/^promote-/);
   expect(summaryOf((await cloud("show", rejected!.execution, "--json")).stdout)).toMatchObject({
     generation: 2,
     forced: { reason: "checked by hand", overruled: { verdict: "reject" } },
+    // Written when the run had long ended.
+    publication: { status: "published", message: expect.stringContaining("generation 2") },
+    registration: { status: "Approved" },
   });
   const listed = lastLine((await cloud("runs", "--json")).stdout).executions as object[];
   expect(listed[0]).toMatchObject({ ...rejected, inUse: true, verdict: "reject", settings: { epochs: 1 } });

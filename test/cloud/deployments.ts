@@ -28,6 +28,7 @@ export const deployments = {
   created: {
     dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard",
     registry: true,
+    predict: { instanceType: "ml.c7i.2xlarge" },
     serving: {
       mode: "instance",
       instanceType: "ml.m5.large",

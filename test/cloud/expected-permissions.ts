@@ -10,6 +10,7 @@ const may = (resources: string | string[], actions: string[], conditions: object
 const packageGroups = arn("sagemaker", "model-package-group/predictivebilling-*");
 const packages = arn("sagemaker", "model-package/predictivebilling-*/*");
 const machine = arn("states", "stateMachine:PredictiveBilling");
+const predictJobs = arn("sagemaker", "processing-job/predictivebilling-predict-*");
 const hosted = (kind: string) => arn("sagemaker", `${kind}/predictivebilling-*`);
 const key = "${DataKey.Arn}";
 const bucket = "${Data.Arn}";
@@ -221,6 +222,21 @@ const functions: Record<string, Permission[]> = {
     ...may("*", ["sagemaker:ListModelPackages"]),
     // No iam:PassRole and no permission on the image: a package names both only for whoever deploys it.
   ],
+  Predict: [
+    ...reads("champions", "predictions"),
+    ...writes("champions"),
+    // Service Authorization Reference, Amazon SageMaker AI: CreateProcessingJob is asked of the job, with
+    // sagemaker:AddTags and iam:PassRole as dependent actions. The rest as of the pipeline's machine, below.
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html
+    ...may(predictJobs, ["sagemaker:CreateProcessingJob", "sagemaker:AddTags"]),
+    ...may("${PredictJobRole.Arn}", ["iam:PassRole"], {
+      StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" },
+    }),
+    ...may("*", ["ec2:CreateNetworkInterface"]),
+    ...may(key, ["kms:CreateGrant", "kms:DescribeKey"], {
+      StringEquals: { "kms:ViaService": "sagemaker.${AWS::Region}.amazonaws.com" },
+    }),
+  ],
   ExplainJobFailure: [],
   Answer: [
     // Service Authorization Reference, Amazon SageMaker AI: InvokeEndpoint is asked of the endpoint, whose ARN has its name
@@ -343,6 +359,11 @@ const jobs: Record<string, Permission[]> = {
     writes: ["runs", "checkpoints"],
   }),
   Evaluate: job("Evaluate", "Processing", { reads: ["runs", "champions"], writes: ["runs"] }),
+  // Of the image `serve`.
+  PredictJob: [
+    ...job("Serve", "Processing", { reads: ["predictions"], writes: ["predictions"] }),
+    ...may(`${bucket}/champions/*/serving.tar.gz`, ["s3:GetObject"]),
+  ],
 };
 
 /**
@@ -499,6 +520,7 @@ const machines: Record<string, Permission[]> = {
       "Notify",
       "SetTraffic",
       "SetPolicy",
+      "Predict",
     ),
   ],
 };

@@ -142,6 +142,27 @@ describe("operators may", () => {
     }
   });
 
+  // Notes of patients are in a policy of their own. What S3 asks for each command: "type what the runbook says", below.
+  test("have files of notes answered with a second policy, which reaches the notes, their answers and those jobs alone", () => {
+    const [[, policy] = []] = ofType(template, "AWS::IAM::ManagedPolicy").filter(([id]) =>
+      id.startsWith("Predicting"),
+    );
+    const lines = permissionsIn(policy!.Properties.PolicyDocument.Statement).map(
+      ({ action, resource }) => `${action} ${resource}`,
+    );
+    const job =
+      "arn:${AWS::Partition}:sagemaker:${AWS::Region}:${AWS::AccountId}:processing-job/predictivebilling-predict-*";
+    expect(lines.sort()).toEqual(
+      [
+        ...["AbortMultipartUpload", "GetObject", "GetObjectVersion", "PutObject"].map(
+          (one) => `s3:${one} \${Data.Arn}/predictions/*`,
+        ),
+        ...["Describe", "Stop"].map((verb) => `sagemaker:${verb}ProcessingJob ${job}`),
+      ].sort(),
+    );
+    expect(allowed.filter(({ resource }) => /-predict-|predictions\//.test(resource))).toEqual([]);
+  });
+
   test("type what the runbook says", () => {
     const runbook = readFileSync(join(root, "docs/runbook.md"), "utf8");
     const commands = new Set(

@@ -132,6 +132,15 @@ const permissions: Record<string, string[]> = {
   DescribeModelPackageGroup: ["sagemaker:DescribeModelPackageGroup"],
   CreateModelPackageGroup: ["sagemaker:CreateModelPackageGroup"],
   ListModelPackages: ["sagemaker:ListModelPackages"],
+  // With tags, a role, a VPC, and a key for the volume.
+  CreateProcessingJob: [
+    "sagemaker:CreateProcessingJob",
+    "sagemaker:AddTags",
+    "iam:PassRole",
+    "ec2:CreateNetworkInterface",
+    "kms:CreateGrant",
+    "kms:DescribeKey",
+  ],
   ListModels: ["sagemaker:ListModels"],
   ListEndpointConfigs: ["sagemaker:ListEndpointConfigs"],
   CreateModelPackage: ["sagemaker:CreateModelPackage"],

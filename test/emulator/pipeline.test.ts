@@ -85,8 +85,16 @@ async function runLocally(file: string, name: string, settings: object = {}) {
 }
 
 const withoutAdded = (states: string[]) => states.filter((state) => !state.endsWith(added));
-/** An output without names, places and times, which are each engine's own. */
-const comparable = ({ jobs, execution, verdictKey, receiptKey, ...output }: Output) => ({
+/** An output without names, places and times, which are each engine's own, and without what only AWS has. */
+const comparable = ({
+  jobs,
+  execution,
+  verdictKey,
+  receiptKey,
+  publication,
+  registration,
+  ...output
+}: Output) => ({
   ...output,
   jobs: jobs.map(({ state }) => state),
 });
@@ -151,6 +159,17 @@ test("an upload becomes an event, an execution and a promoted model, as on the l
   await until(async () => (await stack.notices()).length > 0);
   const [notice] = await stack.notices();
   expect(notice?.Subject).toContain("Promoted: generation 1");
+  // Its endpoint and the Model Registry have it; on one machine there are neither.
+  const endpoint = "predictivebilling-keyphrases";
+  expect(output.publication).toMatchObject({ status: "published", endpoint });
+  expect(output.registration).toMatchObject({ status: "Approved" });
+  expect(notice?.Message).toContain(`The endpoint ${endpoint} takes up generation 1`);
+  expect(((here.ended.output as Output).publication as { status: string }).status).toBe("none");
+  expect(await readJson(stack.store, output.receiptKey)).toMatchObject({
+    publication: output.publication,
+    registration: output.registration,
+  });
+  stack.sagemaker.endpoints.settle(endpoint);
 });
 
 /** The same with white space behind it: more than a megabyte, which is for a job to prepare. */
@@ -248,6 +267,13 @@ test("an export of classes is three training jobs, of which both engines promote
   const approved = await endOf(stack.steps, asked.executionArn!);
   expect(approved.status, approved.cause).toBe("SUCCEEDED");
   const { promotion } = JSON.parse(approved.output!) as { promotion: PromotionRecord };
+  // What became of it later is in the receipt of the run, which had ended before.
+  expect(await readJson(stack.store, output.receiptKey)).toMatchObject({
+    generation: 1,
+    approval: { decision: { decision: "approved", by: "jdoe" } },
+    publication: { status: "published", endpoint: "predictivebilling-procedures" },
+    registration: { status: "Approved" },
+  });
   expect(promotion).toMatchObject({
     ...{ generation: 1, model: "procedures", approvedBy: "jdoe", startedBy: null, reason: "read 50 notes" },
     actor: "approve-jdoe-1",

@@ -20,8 +20,8 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { bundleTasks } from "../../pipeline/bundle.ts";
-import type { TaskContext } from "../../pipeline/local/engine/task-runner.ts";
-import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
+import type { TaskContext, TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
+import { type JobRunners, jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
 import { objectRunner } from "../../pipeline/local/jobs/object-runner.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
@@ -89,25 +89,36 @@ export async function startEmulatedStack(
       object: await createActivity(steps, "getObject"),
     };
     const codeOf = await uploadBundles(s3, folder);
+    // It stands before the stack, whose functions are told where; what it needs of the stack comes with the first job.
+    let bucket = "";
+    const storeOf = () => openS3Store(bucket, s3);
+    let jobs: JobRunners | undefined;
+    const jobsOf =
+      (kind: "training" | "processing"): TaskRunner =>
+      (args, context) => {
+        const home = homeAt(join(folder, "sagemaker"));
+        jobs ??= jobRunners({ home, store: storeOf(), bucket, python, functions: emulator.environment });
+        return jobs[kind](args, context);
+      };
+    const sagemaker = await startSageMaker(
+      { Training: jobsOf("training"), Processing: jobsOf("processing") },
+      async (inBucket, key) => inBucket === bucket && (await storeOf().head(key)) !== null,
+    );
+    cleanUp.push(() => sagemaker.close());
     const { template, leftOut } = await emulatorTemplate(stackName, {
       activities,
       codeOf,
       modelsFolder: models,
       baseModel: options.baseModel ?? "minilm",
+      sagemaker: sagemaker.endpoint,
     });
     const outputs = await deploy(emulator, s3, template);
     await publish(steps, outputs.StateMachineArn!);
 
-    const bucket = outputs.DataBucketName!;
-    const store = openS3Store(bucket, s3);
-    const home = homeAt(join(folder, "sagemaker"));
-    const jobs = jobRunners({ home, store, bucket, python, functions: emulator.environment });
+    bucket = outputs.DataBucketName!;
+    const store = storeOf();
     const getObject = objectRunner(store, bucket);
     const context = { signal: new AbortController().signal } as TaskContext;
-    const sagemaker = await startSageMaker(
-      { Training: jobs.training, Processing: jobs.processing },
-      async (inBucket, key) => inBucket === bucket && (await store.head(key)) !== null,
-    );
     const client = new SageMakerClient({ ...emulator.client, endpoint: sagemaker.endpoint });
     const workers = [
       startSyncWorker({ steps, client, sagemaker, kind: "Training", activityArn: activities.training }),
@@ -116,7 +127,6 @@ export async function startEmulatedStack(
     ];
     // Jobs end before those who wait for them, and the emulator last.
     cleanUp.push(() => Promise.all(workers.map((worker) => worker.stop())));
-    cleanUp.push(() => sagemaker.close());
     return {
       endpoint: emulator.endpoint,
       environment: { ...emulator.environment, AWS_ENDPOINT_URL_SAGEMAKER: sagemaker.endpoint },

@@ -20,6 +20,9 @@ export const metricMath = "AWS::CloudWatch::Alarm";
 /** Where a queue keeps what the topic publishes, for a test to read. */
 export const noticesQueue = "observed-notices";
 
+/** Functions that are told of these call SageMaker. */
+const callsSageMaker = ["SERVING", "REGISTRY", "PREDICT"];
+
 export type Surroundings = {
   activities: Activities;
   /** Where a function's bundle lies as a zip file. */
@@ -27,6 +30,8 @@ export type Surroundings = {
   /** What the functions see as the mounted file system. */
   modelsFolder: string;
   baseModel: string;
+  /** SageMaker's counterpart, which is no part of the emulator. */
+  sagemaker: string;
 };
 
 /** The stack's template for the emulator, and what had to be left out: types by logical id. */
@@ -34,9 +39,15 @@ export async function emulatorTemplate(
   stackName: string,
   surroundings: Surroundings,
 ): Promise<{ template: Template; leftOut: Record<string, string> }> {
-  const { baseModel } = surroundings;
-  // Low enough that a test can have an export of either host.
-  const written = { stackName, baseModel, preprocess: { aboveMegabytes: 1 } };
+  const written = {
+    stackName,
+    baseModel: surroundings.baseModel,
+    serving: { mode: "serverless", memoryMegabytes: 3072, maxConcurrency: 4 },
+    registry: true,
+    // Low enough that a test can have an export of either host.
+    preprocess: { aboveMegabytes: 1 },
+    predict: { instanceType: "ml.c7i.2xlarge" },
+  };
   const { Parameters, Resources, Outputs } = await synthesize(written);
   const leftOut: Record<string, string> = {};
   for (const [id, resource] of Object.entries(Resources)) {
@@ -71,6 +82,8 @@ function change({ Type, Properties }: Resource, stackName: string, surroundings:
     // Node 24 nevertheless: see runtime/runtime.mjs.
     Properties.Runtime = "provided.al2023";
     const variables = Properties.Environment?.Variables ?? {};
+    if (callsSageMaker.some((name) => name in variables))
+      variables.AWS_ENDPOINT_URL_SAGEMAKER = surroundings.sagemaker;
     if ("MODELS_DIR" in variables) variables.MODELS_DIR = surroundings.modelsFolder;
   }
   if (Type === "AWS::IAM::ManagedPolicy")

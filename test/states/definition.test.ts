@@ -73,6 +73,7 @@ test("of an engine's values a machine takes those that it names, and a missing o
     ApproveFunctionArn: values.ApproveFunctionArn,
     HistoryFunctionArn: values.HistoryFunctionArn,
     NotifyFunctionArn: values.NotifyFunctionArn,
+    PredictFunctionArn: values.PredictFunctionArn,
     PublishFunctionArn: values.PublishFunctionArn,
     RegisterFunctionArn: values.RegisterFunctionArn,
     RollbackFunctionArn: values.RollbackFunctionArn,

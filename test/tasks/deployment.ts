@@ -34,6 +34,7 @@ export async function deploy(): Promise<{
   vi.stubEnv("SERVING", "none");
   vi.stubEnv("APPROVAL", "none");
   vi.stubEnv("REGISTRY", "none");
+  vi.stubEnv("PREDICT", "none");
   vi.stubEnv("CODE_REVISION", "unknown");
   return {
     store: await openFileStore(root, bucket),

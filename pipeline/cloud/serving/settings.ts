@@ -36,6 +36,10 @@ export function servingProblem({ mode, ...given }: Serving, zones?: readonly str
   return null;
 }
 
-/** Whether anything names the image `serve`: an endpoint, or a package of the Model Registry. */
-export const servesImage = ({ serving, registry }: Pick<Deployment, "serving" | "registry">) =>
-  serving.mode !== "none" || registry;
+/** Whether anything names the image `serve`: an endpoint, a package of the Model Registry, or a job that answers a file. */
+export const servesImage = ({
+  serving,
+  registry,
+  predict,
+}: Pick<Deployment, "serving" | "registry" | "predict">) =>
+  serving.mode !== "none" || registry || predict !== undefined;

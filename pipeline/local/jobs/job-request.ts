@@ -14,6 +14,8 @@ export type JobPlan = {
   image: string;
   /** What the image's entry point is called with. */
   arguments: string[];
+  /** The program in the image, below containers/; absent: its own. */
+  program?: string;
   environment: Record<string, string>;
   maxRuntimeSeconds: number;
   inputs: Channel[];
@@ -118,7 +120,7 @@ export function processingPlan(args: unknown): JobPlan {
   const arn = `arn:aws:sagemaker:${REGION}:${ACCOUNT_ID}:processing-job/${name.toLowerCase()}`;
   const application = fields(request.AppSpecification, "AppSpecification", {
     needed: ["ImageUri"],
-    known: ["ContainerArguments"],
+    known: ["ContainerArguments", "ContainerEntrypoint"],
   });
   const inputs = list(request.ProcessingInputs, "ProcessingInputs").map(processingInput);
   const outputConfig =
@@ -138,6 +140,7 @@ export function processingPlan(args: unknown): JobPlan {
     arguments: list(application.ContainerArguments, "AppSpecification.ContainerArguments").map((one) =>
       text(one, "AppSpecification.ContainerArguments"),
     ),
+    ...programOf(application.ContainerEntrypoint),
     environment: strings(request.Environment, "Environment"),
     maxRuntimeSeconds: maxRuntime(request.StoppingCondition),
     inputs,
@@ -259,6 +262,21 @@ function imageName(value: unknown): string {
   return /^[a-z0-9][a-z0-9_-]*$/.test(name)
     ? name
     : refuse("the image", "must end in /<name> or /<name>:<tag>");
+}
+
+const programs = "/opt/pbp/containers/";
+
+function programOf(entrypoint: unknown): Pick<JobPlan, "program"> {
+  if (entrypoint === undefined) return {};
+  const where = "AppSpecification.ContainerEntrypoint";
+  const [command, path, ...more] = list(entrypoint, where).map((part) => text(part, where));
+  const isOurs = command === "python" && more.length === 0 && /^[a-z_/]+\.py$/.test(path ?? "");
+  return isOurs && path!.startsWith(programs)
+    ? { program: path!.slice(programs.length) }
+    : refuse(
+        where,
+        `must be python and a program below ${programs}: nothing else is supported on one machine`,
+      );
 }
 
 function fileMode(value: unknown, where: string): void {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ObjectStore } from "../../../tasks/store/store.ts";
 import { trialOfJob } from "../../job-names.ts";
@@ -192,7 +192,8 @@ function environmentOf(plan: JobPlan, base: string, containers: string): Record<
     // Caches and temporary files belong to the job and go with it.
     HOME: join(base, "tmp"),
     TMPDIR: join(base, "tmp"),
-    PYTHONPATH: containers,
+    // The image `serve` has the reader, too.
+    PYTHONPATH: [containers, join(containers, "../reader/python")].join(delimiter),
     PYTHONUNBUFFERED: "1",
     // Embed and Train share this machine's cores. A thread that spins while it waits for another takes the core from the
     // one that it waits for: with other work beside them, two jobs took 45 s like this and 163 s without.
@@ -207,9 +208,9 @@ function containersOf(options: JobOptions): string {
 }
 
 function entryPointOf(options: JobOptions, plan: JobPlan): string {
-  const files = ["py", "ts"].map((ending) =>
-    join(containersOf(options), plan.image, `${plan.image}.${ending}`),
-  );
+  const files = plan.program
+    ? [join(containersOf(options), plan.program)]
+    : ["py", "ts"].map((ending) => join(containersOf(options), plan.image, `${plan.image}.${ending}`));
   return files.find((file) => existsSync(file)) ?? refuse("The image", "must be one of containers/");
 }
 

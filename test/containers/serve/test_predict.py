@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pbp_jobs.contract import CONTAINERS
 from serve.settings import cores
 
 import pytest
@@ -102,3 +104,53 @@ def test_refuses_what_would_mix_or_lose_answers(models: Path, tmp_path: Path) ->
     os.link(tmp_path / "answers.jsonl.part/answers.jsonl", out)
     assert predict(models, out) == (0, "") and not (tmp_path / "answers.jsonl.part").exists()
     assert predict(models, out) == (1, f"{out} is there already. Remove it, or name another one with --out.\n")
+
+
+def run_job(root: Path, models: Path, notes: str, generation: int = 1) -> subprocess.CompletedProcess[str]:
+    """The program that a processing job starts, in SageMaker's folders."""
+    inputs = root / "processing/input"
+    for name in ("notes", "model"):
+        (inputs / name).mkdir(parents=True, exist_ok=True)
+    (inputs / "notes/notes.jsonl").write_text(notes)
+    if not (inputs / "model/serving.tar.gz").exists():
+        with tarfile.open(inputs / "model/serving.tar.gz", "w:gz") as archive:
+            for path in (models / "current").resolve().iterdir():
+                archive.add(path, path.name)
+    return subprocess.run(
+        [sys.executable, str(CONTAINERS / "serve/predict/job.py")],
+        env={
+            **{"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH, "SAGEMAKER_BASE_DIR": str(root)},
+            "PBP_GENERATION": str(generation),
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_job_answers_as_the_command_does_or_says_why_not(models: Path, tmp_path: Path) -> None:
+    lines = "".join(f"{json.dumps(note)}\n" for note in (*NOTES, {"end": True}))
+    job = run_job(tmp_path / "ml", models, lines)
+    assert job.returncode == 0, job.stderr
+    assert predict(models, tmp_path / "answers.jsonl") == (0, "")
+    whole = tmp_path / "ml/processing/output/answers"
+    assert [path.name for path in whole.iterdir()] == ["answers.jsonl"]
+    assert (whole / "answers.jsonl").read_bytes() == (tmp_path / "answers.jsonl").read_bytes()
+    text = next(note["text"] for note in NOTES if "text" in note)
+    assert text not in job.stdout + job.stderr
+    # Nothing is uploaded of what is not whole, and the reason is where SageMaker looks for it.
+    cut = run_job(tmp_path / "cut", models, '{"recordId":"r","text":"Canary"}\n')
+    assert cut.returncode == 1
+    assert (tmp_path / "cut/output/message").read_text() == (
+        "PredictionFailed: notes.jsonl: expected an end, which it has not"
+    )
+    assert list((tmp_path / "cut/processing/output/answers").iterdir()) == []
+    assert "Canary" not in cut.stderr
+    damaged = tmp_path / "damaged/processing/input/model"
+    damaged.mkdir(parents=True)
+    (damaged / "serving.tar.gz").write_bytes(b"no archive")
+    assert run_job(tmp_path / "damaged", models, lines).returncode == 1
+    assert (tmp_path / "damaged/output/message").read_text() == (
+        "PredictionFailed: serving.tar.gz: expected the archive of a bundle"
+    )

@@ -22,24 +22,30 @@ export const predict: Command = {
   summary: "answer all notes of a file with the model in use",
   details: `Takes an export, or what pbp import reads, with or without annotations, and writes a JSON object a line, in the order
 of the notes: recordId, the answer, generation and version. Offsets count code points. A note that cannot be read is
-refused in its line. Killed, it goes on where it was when it is started again, with the generation that it began with.`,
+refused in its line. Killed, it goes on where it was when it is started again, with the generation that it began with.
+With --cloud a job in AWS answers; Ctrl-C ends the wait alone, and the same command waits again or fetches its answers.`,
   arguments: [{ name: "file", help: "an export, or a file, folder or zip archive of a labelling tool" }],
   options: {
     ...modelOption(`that answers (default ${defaultModel})`),
     out: { value: "PATH", help: "new file (default: the file's name, with .answers.jsonl)" },
     "text-field": importOptions["text-field"]!,
   },
-  examples: ["predict notes.json.gz", "predict comments.csv --model toxicity --out answers.jsonl"],
+  examples: [
+    "predict notes.json.gz",
+    "predict comments.csv --model toxicity --out answers.jsonl",
+    "predict notes.json.gz --cloud",
+  ],
   async run({ arguments: [path = ""], options }) {
-    if (options.cloud !== undefined)
-      throw new UsageError(
-        "pbp predict runs where the models folder is: on a machine that mounts it, pbp predict --home DIR.",
-      );
     const model = askedModel(options);
-    await requireHome(homeAt(options.home));
-    await requireModel(await openInstallation(options), model);
+    if (options.cloud === undefined) await requireHome(homeAt(options.home));
+    const installation = await openInstallation(options);
+    await requireModel(installation, model);
     const out = resolve(options.out ?? `${nameOf(path)}.answers.jsonl`);
     const { sha256, notes } = await notesIn(path, options["text-field"]);
+    if (installation.predictions) {
+      const { predictInCloud } = await import("../../predict-in-cloud.ts");
+      return predictInCloud(installation, { model, source: sha256, notes, out }, options);
+    }
     const child = spawn(python, ["-m", "serve.predict", out, model ?? defaultModel, sha256], {
       env: {
         ...serviceEnvironment(),

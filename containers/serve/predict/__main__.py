@@ -2,8 +2,7 @@
 
     PBP_MODELS=/mnt/pbp/models python -m serve.predict answers.jsonl specialty <digest of the file> < notes.jsonl
 
-Reads a JSON object a line from stdin: {"recordId", "text"}, or {"recordId", "refused"} of a record that cannot be read,
-and at last {"end": true}: without it the file was cut short. Writes a line for each, in order, into <answers>.part/,
+Reads notes from stdin as answers.py has them. Writes a line for each, in order, into <answers>.part/,
 which becomes the file when it is whole. Tells on stdout how many are done. `pbp predict` calls it.
 """
 
@@ -14,9 +13,7 @@ import json
 import os
 import shutil
 import sys
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,12 +21,9 @@ from pbp_reader import Bundle, Models, ModelsError
 from pbp_reader.bundle import open_bundle
 from pbp_reader.policy import PolicyFile
 
-from .engine import Engine
-from .generations import generation_of
-from .settings import cores
-
-NOTES_TOGETHER, CHARACTERS_TOGETHER = 64, 16_000
-Note = dict[str, Any]
+from ..engine import Engine
+from ..generations import generation_of
+from .answers import CutShort, Note, answers, read_notes
 
 
 class CannotPredict(Exception):  # noqa: N818 - it says what is the case
@@ -46,22 +40,13 @@ def main(out: Path, model: str, source: str) -> None:
     policy = PolicyFile(models.folder).current(engine.bundle.labels)
     named = {"generation": begun["generation"], "version": begun["version"]}
 
-    def answer(notes: Sequence[Note]) -> list[str]:
-        """A line for each."""
-        said = iter(engine.answer([(note["text"], policy) for note in notes if "text" in note]))
-        answers = [{"refused": note["refused"]} if "refused" in note else next(said) for note in notes]
-        return [
-            json.dumps({"recordId": note["recordId"], **named, **one}, allow_nan=False, separators=(",", ":"))
-            for note, one in zip(notes, answers, strict=True)
-        ]
-
     with draft.answers.open("r+b") as file:
         done, notes = draft.go_on(file, read_notes(sys.stdin))
         print(json.dumps({"done": done, **named}), flush=True)
-        for lines in in_order(answer, batches(notes)):
-            file.write("".join(f"{line}\n" for line in lines).encode("ascii"))
+        for lines, count in answers(engine, policy, named, notes):
+            file.write(lines)
             file.flush()
-            done += len(lines)
+            done += count
             print(json.dumps({"done": done}), flush=True)
         os.fsync(file.fileno())
     draft.finish()
@@ -138,42 +123,8 @@ class Draft:
         shutil.rmtree(self.folder)
 
 
-def read_notes(lines: Iterable[str]) -> Iterator[Note]:
-    """Errors: CannotPredict where they end without saying so."""
-    for line in lines:
-        note = json.loads(line)
-        if "end" in note:
-            return
-        yield note
-    raise CannotPredict("The notes were cut short. Start it again: it goes on where it was.")
-
-
-def batches(notes: Iterator[Note]) -> Iterator[list[Note]]:
-    batch, characters = list[Note](), 0
-    for note in notes:
-        batch.append(note)
-        characters += len(note.get("text", ""))
-        if len(batch) == NOTES_TOGETHER or characters >= CHARACTERS_TOGETHER:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
-def in_order(answer: Any, some: Iterator[list[Note]]) -> Iterator[list[str]]:
-    """The answers of each batch, in order, computed a batch a core; few wait, so that the memory stays the same."""
-    with ThreadPoolExecutor(cores()) as threads:
-        waiting: deque[Future[list[str]]] = deque()
-        for batch in some:
-            waiting.append(threads.submit(answer, batch))
-            if len(waiting) > 2 * cores():
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
-    except (CannotPredict, ModelsError) as error:
+    except (CannotPredict, CutShort, ModelsError) as error:
         sys.exit(str(error))
