@@ -1,6 +1,6 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -129,10 +129,12 @@ test("a job answers the notes of a file as this machine would, once, and says wh
   timeout: patience,
 }, async () => {
   const file = (name: string) => join(workplace.folder, name);
-  // The models folder lies here as in a home, which has a store besides.
-  mkdirSync(file("store"));
+  // A home of this machine with the models of that stack.
+  mkdirSync(file("here/store"), { recursive: true });
+  mkdirSync(file("here/efs"));
+  symlinkSync(stack.models, file("here/efs/models"));
   const here = await outcomeOf(
-    startPbp(["predict", workplace.base, "--home", workplace.folder, "--out", file("here.jsonl")]),
+    startPbp(["predict", workplace.base, "--home", file("here"), "--out", file("here.jsonl")]),
   );
   expect(here).toMatchObject({ code: 0 });
   const jobs = () =>

@@ -121,6 +121,7 @@ describe.each(both)("the stack with %s network and file system", (which) => {
       "runs/",
       "uploads/selections/",
       "uploads/parts/",
+      "predictions/",
       "checkpoints/",
     ]);
     const parts = rules.find(({ Prefix }) => Prefix === "uploads/parts/");
@@ -340,7 +341,11 @@ test("the same stack can stand in two regions: a name that an account has once s
       ofNoRegion.test(`${field} ${Type}`) ? [[field, JSON.stringify(value)] as const] : [],
     ),
   );
-  expect(names.map(([field]) => field).sort()).toEqual(["DashboardName", "ManagedPolicyName"]);
+  expect(names.map(([field]) => field).sort()).toEqual([
+    "DashboardName",
+    "ManagedPolicyName",
+    "ManagedPolicyName",
+  ]);
   for (const [, name] of names) expect(name).toMatch(/"PredictiveBilling-.*"Ref":"AWS::Region"/);
 });
 
@@ -430,7 +435,7 @@ describe("jobs", () => {
     const jobArns = (template: Template) =>
       JSON.stringify(template.Resources).match(/(?:training|processing)-job\/[^"]+/g)!;
     const [ours, theirs] = [new Set(jobArns(templates.created)), jobArns(other)];
-    expect(ours.size).toBe(4);
+    expect(ours.size).toBe(5);
     for (const one of ours) {
       const beginning = one.slice(0, -1);
       for (const another of theirs) expect(another.startsWith(beginning)).toBe(false);
