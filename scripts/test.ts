@@ -51,8 +51,8 @@ type Suite = {
 const folder = mkdtempSync(join(tmpdir(), "pbp-test-"));
 const temporary = join(folder, "tmp");
 mkdirSync(temporary);
-/** Caches of others, which are meant to stay: torch's. */
-const caches = /^torchinductor_/;
+/** What others keep there: torch's cache, and pytest's folder, in which the tests that failed have theirs. */
+const caches = /^(torchinductor_|pytest-of-)/;
 const suites: Suite[] = [
   {
     name: "vitest",

@@ -33,6 +33,7 @@ const trials = 3;
 
 const values: Record<string, string> = {
   ...Object.fromEntries(placeholdersOf(definition).map((name) => [name, name])),
+  PreprocessJobAboveMegabytes: "2000",
   Partition: "aws",
   EmbedInstances: "local",
   EmbedInstanceCount: "1",
@@ -109,6 +110,7 @@ function tasksFor(outcome: Outcome): TaskRunners {
     "sns:publish",
     "sagemaker:createTrainingJob.sync",
     "sagemaker:createProcessingJob.sync",
+    "aws-sdk:s3:getObject",
   ];
   return Object.fromEntries(integrations.map((name) => [`arn:aws:states:::${name}`, answer]));
 }

@@ -58,10 +58,8 @@ def plant(folder: Path) -> dict[str, list[Any]]:
     train("sound", keyphrases("sound", validation=20, epochs="10"))
     texts, others = make_texts(90, 1, "single-label"), make_texts(60, 2, "single-label")
     train("sound linear", make_class_job(folder / "linear", None, "single-label", texts, others, algorithm="linear"))
-    train(
-        "labels shuffled",
-        make_class_job(folder / "shuffled", base, "single-label", shuffled(texts), shuffled(others), epochs="3"),
-    )
+    alike = [{**row, "text": "the patient was seen again"} for row in texts]  # nothing that a head could remember
+    train("nothing to learn", make_class_job(folder / "alike", base, "single-label", alike, alike[:30], epochs="3"))
     with pytest.MonkeyPatch.context() as patch:  # higher than any setting allows, and at the end the highest
         patch.setattr(optimise, "schedule", lambda step, steps, _warm_up: 100 * step / steps)
         train("rate too high", keyphrases("rate", documents=40, epochs="10", learningRate="0.01"))

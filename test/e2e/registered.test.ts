@@ -111,7 +111,7 @@ test("an export of another kind than the champion's is refused by name before an
     helps: "other-model",
     jobs: [],
   });
-  expect(Object.keys(refused.seconds)).toEqual(["ValidateInput", "Preprocess"]);
+  expect(Object.keys(refused.seconds)).toEqual(["ValidateInput", "PreprocessHost", "Preprocess"]);
   expect(readdirSync(join(home, "jobs"))).toEqual(jobs);
   const shown = succeeded(await inHome("show", refused.execution)).stdout;
   expect(shown).toContain("docs/runbook.md explains it under KindMismatch.");

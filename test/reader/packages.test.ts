@@ -22,8 +22,8 @@ beforeAll(async () => {
   const promotion = await trained(store, "first", null);
   ({ version } = await promote(promotion, { store, modelsFolder: deployment.models, keep: 3 }));
 });
-afterAll(() => {
-  deployment.remove();
+afterAll(async () => {
+  await deployment.remove();
   rmSync(folder, { recursive: true });
 });
 
