@@ -1,16 +1,12 @@
 import type { TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
-import { instancesOf, jobNetwork } from "./instances.ts";
 import {
   explainJobFailure,
-  jobCatchers,
   jobEnd,
-  jobName,
-  jobRetriers,
-  jobTags,
   jobUsage,
   processingInput,
+  processingJob,
   processingOutput,
 } from "./sagemaker.ts";
 
@@ -20,42 +16,24 @@ const instanceCount = `$min([$number('\${EmbedInstanceCount}'), $max([1, $ceil($
 export const embed: TaskState = {
   Comment:
     "Embeds the texts without a vector, and assembles the bundle's embeddings from the embedding store.",
-  Type: "Task",
-  Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
-  Arguments: {
-    ProcessingJobName: jobName("Embed"),
-    RoleArn: "${EmbedRoleArn}",
-    AppSpecification: { ImageUri: "${EmbedImageUri}" },
-    ProcessingInputs: [
+  ...processingJob("Embed", {
+    inputs: [
       processingInput<"Embed">("notes", "{% 's3://${DataBucket}/' & $dataset.prefix & 'notes.jsonl' %}"),
       processingInput<"Embed">("missing", "{% 's3://${DataBucket}/' & $dataset.prefix & 'missing.jsonl' %}"),
       processingInput<"Embed">("model", "{% 's3://${DataBucket}/' & $run.baseModel.prefix %}"),
       processingInput<"Embed">("store", "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix %}"),
     ],
-    ProcessingOutputConfig: {
-      KmsKeyId: "${DataKeyArn}",
-      Outputs: [
-        processingOutput<"Embed">(
-          "shard",
-          "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix & 'shards/' %}",
-        ),
-        processingOutput<"Embed">("bundle", "{% 's3://${DataBucket}/' & $run.prefix & 'embeddings/' %}"),
-      ],
-    },
-    ProcessingResources: {
-      ClusterConfig: instancesOf("Embed").resources(`{% ${instanceCount} %}`, limit("embedVolume")),
-    },
-    NetworkConfig: {
-      EnableNetworkIsolation: true,
-      EnableInterContainerTrafficEncryption: true,
-      VpcConfig: jobNetwork,
-    },
-    StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
-    Tags: jobTags,
-  },
-  TimeoutSeconds: limit("jobTimeout"),
-  Retry: jobRetriers,
-  Catch: jobCatchers("Embed"),
+    outputs: [
+      processingOutput<"Embed">(
+        "shard",
+        "{% 's3://${DataBucket}/' & $dataset.embedding.storePrefix & 'shards/' %}",
+      ),
+      processingOutput<"Embed">("bundle", "{% 's3://${DataBucket}/' & $run.prefix & 'embeddings/' %}"),
+    ],
+    instanceCount: `{% ${instanceCount} %}`,
+    disk: limit("embedVolume"),
+    isIsolated: true,
+  }),
   Assign: jobEnd("Embed"),
   Output: `{% ${expression({ prefix: "{% $run.prefix & 'embeddings/' %}", usage: jobUsage("Embed") })} %}`,
   Next: "EmbedEnded",

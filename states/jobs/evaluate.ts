@@ -1,17 +1,13 @@
 import type { TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
-import { instancesOf, jobNetwork } from "./instances.ts";
 import {
   explainJobFailure,
-  jobCatchers,
   jobEnd,
   jobEnded,
-  jobName,
-  jobRetriers,
-  jobTags,
   jobUsage,
   processingInput,
+  processingJob,
   processingOutput,
 } from "./sagemaker.ts";
 
@@ -34,34 +30,17 @@ const withChampion = processingInput<"Evaluate">(
 
 export const evaluate: TaskState = {
   Comment: "Scores challenger and champion on the same test rows.",
-  Type: "Task",
-  Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
-  Arguments: {
-    ProcessingJobName: jobName("Evaluate", championGeneration),
-    RoleArn: "${EvaluateRoleArn}",
-    AppSpecification: { ImageUri: "${EvaluateImageUri}" },
+  ...processingJob("Evaluate", {
+    suffix: championGeneration,
     // SageMaker refuses an input without objects: no champion, no input.
-    ProcessingInputs: `{% $append(${expression(always)}, $champion = null ? [] : ${expression([withChampion])}) %}`,
-    ProcessingOutputConfig: {
-      KmsKeyId: "${DataKeyArn}",
-      Outputs: [
-        processingOutput<"Evaluate">("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`),
-      ],
-    },
-    ProcessingResources: {
-      ClusterConfig: instancesOf("Evaluate").resources(limit("oneInstance"), limit("evaluateVolume")),
-    },
-    NetworkConfig: {
-      EnableNetworkIsolation: true,
-      EnableInterContainerTrafficEncryption: true,
-      VpcConfig: jobNetwork,
-    },
-    StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
-    Tags: jobTags,
-  },
-  TimeoutSeconds: limit("jobTimeout"),
-  Retry: jobRetriers,
-  Catch: jobCatchers("Evaluate"),
+    inputs: `{% $append(${expression(always)}, $champion = null ? [] : ${expression([withChampion])}) %}`,
+    outputs: [
+      processingOutput<"Evaluate">("evaluation", `{% 's3://\${DataBucket}/' & ${evaluationPrefix} %}`),
+    ],
+    instanceCount: limit("oneInstance"),
+    disk: limit("evaluateVolume"),
+    isIsolated: true,
+  }),
   Assign: {
     ...jobEnd("Evaluate"),
     evaluationPrefix: `{% ${evaluationPrefix} %}`,

@@ -1,16 +1,12 @@
 // Preprocess of an export that is too large for a function: the same bundle, on an instance with a disk of its size.
 import type { ChoiceState, TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
-import { instancesOf, jobNetwork } from "./instances.ts";
 import {
   explainJobFailure,
-  jobCatchers,
   jobEnd,
-  jobName,
-  jobRetriers,
-  jobTags,
   jobUsage,
   processingInput,
+  processingJob,
   processingOutput,
 } from "./sagemaker.ts";
 
@@ -38,38 +34,19 @@ export const preprocessHost: ChoiceState = {
 
 export const preprocessJob: TaskState = {
   Comment: "Does what Preprocess does, for a large export.",
-  Type: "Task",
-  Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
-  Arguments: {
-    ProcessingJobName: jobName("PreprocessJob"),
-    RoleArn: "${PreprocessJobRoleArn}",
-    AppSpecification: { ImageUri: "${PreprocessJobImageUri}", ContainerArguments: ["preprocess"] },
-    Environment: { OBJECT_STORE: "s3", DATA_BUCKET: "${DataBucket}" },
+  ...processingJob("PreprocessJob", {
+    arguments: ["preprocess"],
+    environment: { OBJECT_STORE: "s3", DATA_BUCKET: "${DataBucket}" },
     // The function's event. An environment variable or an argument has 256 characters.
-    ProcessingInputs: [
+    inputs: [
       processingInput<"PreprocessJob">("run", "{% 's3://${DataBucket}/' & $run.prefix & 'run.json' %}"),
     ],
-    ProcessingOutputConfig: {
-      KmsKeyId: "${DataKeyArn}",
-      Outputs: [
-        processingOutput<"PreprocessJob">("answer", `{% 's3://\${DataBucket}/' & ${answerPrefix} %}`),
-      ],
-    },
-    ProcessingResources: {
-      ClusterConfig: instancesOf("PreprocessJob").resources(limit("oneInstance"), `{% ${disk} %}`),
-    },
-    NetworkConfig: {
-      // It reads and writes the bucket itself, as the function does: isolated, it would have neither network nor role.
-      EnableNetworkIsolation: false,
-      EnableInterContainerTrafficEncryption: true,
-      VpcConfig: jobNetwork,
-    },
-    StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
-    Tags: jobTags,
-  },
-  TimeoutSeconds: limit("jobTimeout"),
-  Retry: jobRetriers,
-  Catch: jobCatchers("PreprocessJob"),
+    outputs: [processingOutput<"PreprocessJob">("answer", `{% 's3://\${DataBucket}/' & ${answerPrefix} %}`)],
+    instanceCount: limit("oneInstance"),
+    disk: `{% ${disk} %}`,
+    // It reads and writes the bucket itself, as the function does: isolated, it would have neither network nor role.
+    isIsolated: false,
+  }),
   Assign: { ...jobEnd("PreprocessJob"), jobs: [jobUsage("PreprocessJob")] },
   Output: {},
   // No Choice by how it ended, as the others have: an answer is there only if the work was done.

@@ -3,7 +3,7 @@ import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "../asl.ts"
 import { type InputOf, jobTable, type OutputOf } from "../job-table.ts";
 import { limit } from "../limits.ts";
 import { invoke, lambdaRetriers } from "../tasks.ts";
-import { instancesOf, rungOf, throttlesOf } from "./instances.ts";
+import { instancesOf, jobNetwork, rungOf, throttlesOf } from "./instances.ts";
 
 /**
  * Retries a job that no quota was left for: a colleague's job may end. A job that ran and failed is
@@ -144,6 +144,51 @@ export function explainJobFailure(job: Job): TaskState {
     },
     Next: job,
   };
+}
+
+/** What one processing job asks of SageMaker; all else is alike for all. */
+type Asked = {
+  /** Behind the job's name, a JSONata expression: it runs more than once in an execution. */
+  suffix?: string;
+  /** What its container is called with. */
+  arguments?: readonly string[];
+  environment?: Record<string, string>;
+  inputs: Value;
+  outputs: readonly Value[];
+  instanceCount: Value;
+  disk: Value;
+  /** Whether its container has no network, and so no role. */
+  isIsolated: boolean;
+};
+
+/** A state that makes a processing job and waits for its end. */
+export function processingJob(job: Job, asked: Asked) {
+  return {
+    Type: "Task",
+    Resource: "arn:${Partition}:states:::sagemaker:createProcessingJob.sync",
+    Arguments: {
+      ProcessingJobName: jobName(job, asked.suffix),
+      RoleArn: `\${${job}RoleArn}`,
+      AppSpecification: {
+        ImageUri: `\${${job}ImageUri}`,
+        ...(asked.arguments && { ContainerArguments: asked.arguments }),
+      },
+      ...(asked.environment && { Environment: asked.environment }),
+      ProcessingInputs: asked.inputs,
+      ProcessingOutputConfig: { KmsKeyId: "${DataKeyArn}", Outputs: asked.outputs },
+      ProcessingResources: { ClusterConfig: instancesOf(job).resources(asked.instanceCount, asked.disk) },
+      NetworkConfig: {
+        EnableNetworkIsolation: asked.isIsolated,
+        EnableInterContainerTrafficEncryption: true,
+        VpcConfig: jobNetwork,
+      },
+      StoppingCondition: { MaxRuntimeInSeconds: limit("jobRuntime") },
+      Tags: jobTags,
+    },
+    TimeoutSeconds: limit("jobTimeout"),
+    Retry: jobRetriers,
+    Catch: jobCatchers(job),
+  } as const;
 }
 
 /** An input of a processing job: an object, or everything below a prefix, copied to /opt/ml/processing/input/<name>. */
