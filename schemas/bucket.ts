@@ -27,6 +27,9 @@ export const runPrefix = (execution: string) => below("runs", execution);
 /** The run as ValidateInput made it. */
 export const runKey = (execution: string) => `${runPrefix(execution)}run.json`;
 
+/** What PreprocessJob answered, in which the function's result is, as states/jobs/preprocess.ts places it. */
+export const preprocessAnswerKey = (execution: string) => `${runPrefix(execution)}preprocess/answer.json`;
+
 /** What Evaluate wrote, as states/jobs/evaluate.ts places it: by the generation that was the champion, 0 for none. */
 export const evaluationPrefix = (execution: string, championGeneration: number | null) =>
   below("runs", execution, "evaluation", String(championGeneration ?? 0));

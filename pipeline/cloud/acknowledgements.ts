@@ -1,6 +1,6 @@
 import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { bucketFolders } from "../../schemas/bucket.ts";
+import { bucketFolders, preprocessAnswerKey } from "../../schemas/bucket.ts";
 import { outcomeFiles } from "./function-permissions.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
@@ -28,7 +28,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     ),
     wildcards(
       "Objects get their names at run time, below a fixed folder.",
-      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles, "runs/*/preprocess/answer.json"].map(
+      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles, preprocessAnswerKey("*")].map(
         (objects) => `<${bucketId}.Arn>/${objects}`,
       ),
     ),

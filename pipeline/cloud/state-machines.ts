@@ -5,7 +5,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
 import { jobLogUrl } from "../../schemas/aws-links.ts";
-import { runPrefix } from "../../schemas/bucket.ts";
+import { preprocessAnswerKey } from "../../schemas/bucket.ts";
 import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
@@ -18,7 +18,7 @@ import { liveAlias } from "./functions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
-import { instanceList, type JobParts, jobArns } from "./sagemaker/jobs.ts";
+import { createsInstances, instanceList, type JobParts, jobArns } from "./sagemaker/jobs.ts";
 
 type Parts = {
   stack: Stack;
@@ -58,7 +58,7 @@ export function pipelineMachine(
     // What a job answered that did a function's work.
     {
       actions: ["s3:GetObject"],
-      resources: [parts.bucket.arnForObjects(`${runPrefix("*")}preprocess/answer.json`)],
+      resources: [parts.bucket.arnForObjects(preprocessAnswerKey("*"))],
     },
   ]);
   const version = new CfnStateMachineVersion(stack, "Version", {
@@ -194,15 +194,6 @@ function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns
         arn("events", "rule", `StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
       ),
     },
-    // Asked of anyone who creates a processing job in a VPC, too, and not of the job's role alone.
-    { actions: ["ec2:CreateNetworkInterface"], resources: ["*"] },
-    // Who creates a job with a volume key must be allowed to grant its use to the instance.
-    {
-      actions: ["kms:CreateGrant", "kms:DescribeKey"],
-      resources: [key.keyArn],
-      conditions: {
-        StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` },
-      },
-    },
+    ...createsInstances(stack, key),
   ];
 }

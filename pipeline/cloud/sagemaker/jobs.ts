@@ -27,6 +27,20 @@ export function jobArns(stack: Stack, { stackName }: Deployment, kind: JobKind):
     );
 }
 
+/** Who creates what has a volume key must be allowed to grant its use to the instances. */
+export const grantsVolumeKey = (stack: Stack, key: IKey): Statement => ({
+  actions: ["kms:CreateGrant", "kms:DescribeKey"],
+  resources: [key.keyArn],
+  conditions: { StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` } },
+});
+
+/** What whoever creates a processing job in a VPC with a volume key needs for its instances. */
+export const createsInstances = (stack: Stack, key: IKey): Statement[] => [
+  // Asked of anyone who creates a processing job in a VPC, too, and not of the job's role alone.
+  { actions: ["ec2:CreateNetworkInterface"], resources: ["*"] },
+  grantsVolumeKey(stack, key),
+];
+
 /** A role and a repository for each job. */
 export function jobs(
   parts: { stack: Stack; key: IKey; bucket: IBucket; imageTag: string },

@@ -13,7 +13,8 @@ import { joinsVpc, pullsImage, reports } from "../sagemaker/images.ts";
 import { hasLocalStorage } from "../sagemaker/jobs.ts";
 import { endpointAlarmNames, watchedModels } from "./alarms.ts";
 
-type Parts = {
+/** What the image `serve` runs with, behind an endpoint or as a job. */
+export type ServeParts = {
   stack: Stack;
   key: IKey;
   bucket: IBucket;
@@ -33,7 +34,7 @@ export type Hosting = {
 };
 
 /** Null without serving. */
-export function hosting(parts: Parts, deployment: Deployment): Hosting | null {
+export function hosting(parts: ServeParts, deployment: Deployment): Hosting | null {
   const { serving, stackName } = deployment;
   const { stack, repository } = parts;
   if (serving.mode === "none" || repository === null) return null;
@@ -52,7 +53,7 @@ export function hosting(parts: Parts, deployment: Deployment): Hosting | null {
 }
 
 /** Where the instances are, what encrypts their volumes, and which alarms roll an update back. */
-function onInstances({ stack, key, network }: Parts, deployment: Deployment) {
+function onInstances({ stack, key, network }: ServeParts, deployment: Deployment) {
   return {
     subnetIds: network.jobSubnets.map(({ subnetId }) => subnetId),
     securityGroupId: securityGroup(stack, network, deployment).securityGroupId,
@@ -76,7 +77,7 @@ function securityGroup(stack: Stack, network: Network, deployment: Deployment): 
 }
 
 function statements(
-  { stack, key, bucket }: Parts,
+  { stack, key, bucket }: ServeParts,
   deployment: Deployment,
   repository: Repository,
 ): Statement[] {

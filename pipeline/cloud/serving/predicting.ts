@@ -1,26 +1,14 @@
 import type { Stack } from "aws-cdk-lib";
-import type { Repository } from "aws-cdk-lib/aws-ecr";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { below } from "../../../schemas/bucket.ts";
 import { everyJob } from "../../../schemas/predictions.ts";
 import type { Deployment, PredictionTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import { limit } from "../../../states/limits.ts";
-import type { Network } from "../network.ts";
 import { type Statement, serviceRole } from "../roles.ts";
 import { joinsVpc, pullsImage, reports } from "../sagemaker/images.ts";
-import { hasLocalStorage } from "../sagemaker/jobs.ts";
-
-type Parts = {
-  stack: Stack;
-  key: IKey;
-  bucket: IBucket;
-  network: Network;
-  imageTag: string;
-  /** Of the image `serve`; null: nothing needs it. */
-  repository: Repository | null;
-};
+import { createsInstances, hasLocalStorage } from "../sagemaker/jobs.ts";
+import type { ServeParts } from "./hosting.ts";
 
 /** What the function `predict` needs of the stack to start jobs that answer files of notes. */
 export type Predicting = {
@@ -34,7 +22,7 @@ export const predictJobsArn = (stack: Stack, { stackName }: Deployment) =>
   stack.formatArn({ service: "sagemaker", resource: "processing-job", resourceName: everyJob(stackName) });
 
 /** Null without `predict`. */
-export function predicting(parts: Parts, deployment: Deployment): Predicting | null {
+export function predicting(parts: ServeParts, deployment: Deployment): Predicting | null {
   const { stack, key, bucket, network, repository } = parts;
   if (deployment.predict === undefined || repository === null) return null;
   const { instanceType } = deployment.predict;
@@ -89,13 +77,6 @@ export function startsPredictions(
       resources: [roleArn],
       conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
     },
-    // Asked of anyone who creates a processing job in a VPC, too, and not of the job's role alone.
-    { actions: ["ec2:CreateNetworkInterface"], resources: ["*"] },
-    // Who creates a job with a volume key must be allowed to grant its use to the instance.
-    {
-      actions: ["kms:CreateGrant", "kms:DescribeKey"],
-      resources: [key.keyArn],
-      conditions: { StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` } },
-    },
+    ...createsInstances(stack, key),
   ];
 }

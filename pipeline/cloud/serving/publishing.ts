@@ -3,6 +3,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { endpointName } from "../../../schemas/serving.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import type { Statement } from "../roles.ts";
+import { grantsVolumeKey } from "../sagemaker/jobs.ts";
 
 /**
  * What Publish may ask of SageMaker: everything of the stack's own endpoints, and nothing where there are none.
@@ -38,15 +39,6 @@ export function publishing(
     },
     // A list has no resource to name.
     { actions: ["sagemaker:ListModels", "sagemaker:ListEndpointConfigs"], resources: ["*"] },
-    ...(serving.mode === "instance"
-      ? [
-          // Who creates an endpoint whose volumes have a key must be allowed to grant its use to the instances.
-          {
-            actions: ["kms:CreateGrant", "kms:DescribeKey"],
-            resources: [key.keyArn],
-            conditions: { StringEquals: { "kms:ViaService": `sagemaker.${stack.region}.amazonaws.com` } },
-          },
-        ]
-      : []),
+    ...(serving.mode === "instance" ? [grantsVolumeKey(stack, key)] : []),
   ];
 }
