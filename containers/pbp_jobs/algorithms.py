@@ -14,10 +14,11 @@ class Needs:
     reads_base_model: bool  # and texts as word pieces, in windows
     several_processes: bool  # hosts or GPUs may train one model together
     answers_in: str  # the number format of its scores
+    most_decisions: int  # texts times labels for which the default instances have the memory
 
 
 NEEDS: dict[str, Needs] = {
-    name: Needs(needs["readsBaseModel"], needs["severalProcesses"], needs["answersIn"])
+    name: Needs(needs["readsBaseModel"], needs["severalProcesses"], needs["answersIn"], needs["mostDecisions"])
     for name, needs in json.loads((SCHEMAS / "algorithms.json").read_bytes()).items()
 }
 # Of what was written before there were others.

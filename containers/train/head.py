@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pbp_jobs.algorithms import NEEDS
 from pbp_jobs.batches import Example
 from pbp_jobs.classes.classifier import Classifier, score_examples
 from pbp_jobs.contract import Progress, StopSignal
@@ -18,8 +19,6 @@ from train.team import Team
 
 import torch
 from torch import Tensor
-
-MOST_NUMBERS = 50_000_000  # texts times labels whose fit has room in 16 GiB, as tasks/preprocess says of a frozen model
 
 
 def fit_head(
@@ -40,8 +39,8 @@ def fit_head(
 def head_to_start_with(
     network: Classifier, examples: Sequence[Example], exclusive: bool, settings: Settings, team: Team, stop: StopSignal
 ) -> dict[str, Tensor]:
-    """Alike on every process; each reads a share of the texts. Nothing where the fit would have no room."""
-    if len(examples) * len(examples[0].right) > MOST_NUMBERS:
+    """Alike on every process; each reads a share of the texts. Nothing where a frozen model would have no room."""
+    if len(examples) * len(examples[0].right) > NEEDS["frozen"].most_decisions:
         return {}
     mine = range(team.rank, len(examples), team.size)
     progress = Progress("read", len(mine), "texts")
