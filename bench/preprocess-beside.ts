@@ -12,6 +12,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sampleExport } from "../samples/generate.ts";
+import { notesIn } from "./sample-size.ts";
 
 const [other, size = "300"] = process.argv.slice(2);
 if (!other) throw new Error("expected the folder of another checkout");
@@ -38,8 +39,9 @@ function preprocess(folder: string): number {
 }
 
 function yardstick(): number {
-  const records = Math.round((Number(size) * 1e6) / 987);
-  const lines = [...sampleExport({ records, extra: 0, seed: "7" }, "lines")].map((line) => Buffer.from(line));
+  const lines = [...sampleExport({ records: notesIn(Number(size)), extra: 0, seed: "7" }, "lines")].map(
+    (line) => Buffer.from(line),
+  );
   const began = performance.now();
   const digest = createHash("sha256");
   for (const line of lines) {

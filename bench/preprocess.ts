@@ -30,6 +30,7 @@ import { labels } from "../samples/vocabulary.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, ExportRecord, Run, TrainingExport } from "../schemas/types.ts";
 import { openFileStore } from "../tasks/store/fs.ts";
+import { notesIn } from "./sample-size.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,8 +41,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const megabytes = Number(positionals[0] ?? 1000);
-// A sample note is 987 bytes on average.
-const records = Math.round((megabytes * 1e6) / 987);
+const records = notesIn(megabytes);
 const bucket = "bench";
 
 /** The sample's notes with keyphrases, or in JSON Lines with the labels of these as classes. */

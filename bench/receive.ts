@@ -14,11 +14,11 @@ import { pipeline } from "node:stream/promises";
 import { openPipeline } from "../pipeline/local/pipeline.ts";
 import { openReceiver } from "../pipeline/web/receive/receiver.ts";
 import { sampleExport } from "../samples/generate.ts";
+import { notesIn } from "./sample-size.ts";
 
 const megabytes = Number(process.argv[2] ?? 1000);
 const partBytes = 32 * 1024 * 1024;
-// A sample note is 987 bytes on average.
-const records = Math.round((megabytes * 1e6) / 987);
+const records = notesIn(megabytes);
 const root = mkdtempSync(join(tmpdir(), "bench-receive-"));
 const token = "bench".repeat(8);
 try {
