@@ -136,8 +136,12 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   await until(() => jobProcess("evaluate") !== null, child);
   await killAndResume();
   // The job's process alone: the execution fails by name, and can be resumed.
-  await until(() => jobProcess("evaluate") !== null, child);
-  process.kill(-jobProcess("evaluate")!, "SIGKILL");
+  let job: number | null = null;
+  await until(() => {
+    job = jobProcess("evaluate");
+    return job !== null;
+  }, child);
+  process.kill(-job!, "SIGKILL");
   expect(await ended(child)).toBe(2);
   expect(describeExecution(homeAt(home), name())).toMatchObject({
     status: "FAILED",

@@ -95,13 +95,15 @@ class Supervisor:
         except OSError as error:
             say(id=order["id"], failed=os.strerror(error.errno or 0))
             return
-        gate, stdout, stderr = os.pipe(), os.pipe(), os.pipe()
+        gate, stdout, stderr, grouped = os.pipe(), os.pipe(), os.pipe(), os.pipe()
         pid = os.fork()
         if pid == 0:
             self.selector.close()
             become(order, gate[0], stdout[1], stderr[1])
-        for end in (gate[0], stdout[1], stderr[1]):
+        for end in (gate[0], stdout[1], stderr[1], grouped[1]):
             os.close(end)
+        os.read(grouped[0], 1)  # ends when the child has a group and has closed what is not its own
+        os.close(grouped[0])
         job = Job(order["id"], pid, log, order["graceMs"] / 1000, gate[1], {stdout[0]: b"", stderr[0]: b""})
         self.jobs.append(job)
         for pipe in job.lines:

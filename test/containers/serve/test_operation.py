@@ -92,7 +92,8 @@ def test_promotions_and_rollbacks_mix_and_lose_no_answer(two_versions: tuple[Pat
     version_of, generation = {2: versions[1]}, 2
     memory = []
     with serving(models, PBP_SERVE_WORKERS="2") as service:
-        service.wait_for("ready")
+        for _ in range(2):  # the memory below is of both workers
+            service.wait_for("ready")
         with Asking(service.port, 4) as asking:
             for number in range(PROMOTIONS):
                 asking.wait_for(50)
