@@ -10,8 +10,6 @@ most, beside the fifth by leaving out one word after the other (occlusion), and 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 import sys
 import time
@@ -22,20 +20,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reader/python"))
 
 import numpy as np
+from export_texts import texts_of
 from pbp_reader import Models, gradients
 from pbp_reader.attribution import Explanation, WordWeight
 from pbp_reader.classifier import Classifier
 from pbp_reader.tagger import Tagger
+from recording.record import keep_figure
 
 MANY = 256
-
-
-def read_texts(export: Path) -> list[str]:
-    text = (gzip.decompress if export.suffix == ".gz" else bytes)(export.read_bytes()).decode()
-    try:
-        return [record["text"] for record in json.loads(text)["records"]]
-    except (ValueError, KeyError):
-        return [json.loads(line)["text"] for line in text.splitlines()[1:]]
 
 
 def with_steps(explain: Callable[[], Explanation], steps: int) -> Explanation:
@@ -95,7 +87,7 @@ def main() -> None:
         model=arguments.model,
     ).current()
     choose = random.Random(7)
-    texts = read_texts(arguments.export)
+    texts = texts_of(arguments.export)
     choose.shuffle(texts)
     measured: dict[str, list[float]] = defaultdict(list)
     for text in [text for text in texts if len(text.split()) >= 8][: arguments.texts]:
@@ -117,6 +109,7 @@ def main() -> None:
     print(f"{'':28}    mean  5 %    95 %")
     for name, values in measured.items():
         print(f"{name:28} {np.mean(values):8.4f} {np.quantile(values, 0.05):8.4f} {np.quantile(values, 0.95):8.4f}")
+        keep_figure(f"{name}, mean over texts", float(np.mean(values)), "")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import type { ExportRecord, Profile, TrainingExport } from "../schemas/types.ts"
 import { driftBetween } from "../tasks/drift/drift.ts";
 import { validateExport } from "../tasks/preprocess/validate-export.ts";
 import { randomBelow } from "../tasks/quality-gate/random.ts";
+import { keepFigure } from "./recording/record.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,7 +48,11 @@ for (const file of positionals) {
     for (const { what } of exceeding) alarms.set(what, (alarms.get(what) ?? 0) + 1);
   }
   console.log(`${basename(file)}: ${comparisons} of ${splits} comparisons of halves with an alarm`);
-  for (const [what, count] of alarms) console.log(`  ${what}: ${count}`);
+  keepFigure({ what: `comparisons of ${splits} with an alarm`, figure: comparisons, unit: "" });
+  for (const [what, count] of alarms) {
+    console.log(`  ${what}: ${count}`);
+    keepFigure({ what: `alarms of ${what}`, figure: count, unit: "" });
+  }
 }
 
 /** What an export does not divide: a patient, else an encounter, else a text. */

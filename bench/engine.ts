@@ -10,6 +10,7 @@ import type { Json } from "../pipeline/local/engine/definition.ts";
 import { describeExecution } from "../pipeline/local/engine/describe.ts";
 import { startExecution } from "../pipeline/local/engine/executions.ts";
 import { homeAt } from "../pipeline/local/machine/home.ts";
+import { keepFigure, median } from "./recording/record.ts";
 
 const RUNS = 5;
 const STATES = 40;
@@ -51,7 +52,6 @@ const input = {
   count: 0,
   run: { execution: "run-1", keys: Array.from({ length: 30 }, (_, i) => `runs/run-1/${i}`) },
 };
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const column = (value: number) => value.toFixed(2).padStart(13);
 
 console.log(`${"".padEnd(30)} ms per state  ms per event   events`);
@@ -67,6 +67,7 @@ for (const [title, definition] of machines) {
     events = describeExecution(home, name).eventCount;
   }
   const whole = median(milliseconds);
+  keepFigure({ what: `a state, of ${title}`, figure: whole / STATES, unit: "ms" });
   console.log(
     `${title.padEnd(30)}${column(whole / STATES)} ${column(whole / events)} ${String(events).padStart(8)}`,
   );
@@ -80,4 +81,6 @@ for (let run = 0; run < 200; run += 1) {
   fdatasyncSync(file);
   syncs.push(performance.now() - began);
 }
-console.log(`one write of 500 bytes with fdatasync on this disk: ${median(syncs).toFixed(2)} ms`);
+const sync = median(syncs);
+console.log(`one write of 500 bytes with fdatasync on this disk: ${sync.toFixed(2)} ms`);
+keepFigure({ what: "one write of 500 bytes with fdatasync", figure: sync, unit: "ms" });

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { prepare } from "../importers/convert.ts";
 import { filesAt } from "../importers/files.ts";
 import { formats } from "../importers/formats.ts";
+import { keepFigure } from "./recording/record.ts";
 
 const { values } = parseArgs({ options: { megabytes: { type: "string", default: "100" } } });
 const bytes = Number(values.megabytes) * 1e6;
@@ -90,6 +91,9 @@ try {
       `${name.padEnd(14)} ${size.toFixed(0).padStart(5)} MB  ${took.toFixed(1).padStart(6)} s  ${(size / took).toFixed(1).padStart(6)} MB/s  ` +
         `${(took / yardstick).toFixed(1).padStart(5)} times reading its lines  peak ${(peak / 1e6).toFixed(0)} MB`,
     );
+    const rate = { figure: size / took, unit: "MB/s" };
+    keepFigure({ what: name, ...rate, against: "reading its lines", ratio: yardstick / took });
+    keepFigure({ what: `${name}: memory at most`, figure: peak / 1e6, unit: "MB" });
     rmSync(file);
   }
 } finally {

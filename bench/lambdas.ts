@@ -16,6 +16,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { bundleTasks } from "../pipeline/bundle.ts";
+import { keepFigure, median } from "./recording/record.ts";
 
 const processes = Number(process.argv[2] ?? 7);
 const run = promisify(execFile);
@@ -30,36 +31,53 @@ async function importTimes(module: string): Promise<[number, number]> {
   return JSON.parse(stdout) as [number, number];
 }
 
-/** The medians, as cells. */
-async function cells(module: string): Promise<string[]> {
+/** The medians: by the clock, of the CPU. */
+async function medians(module: string): Promise<[number, number]> {
   const times: [number, number][] = [];
   // One after the other: two at once would share the cores.
   for (let count = 0; count < processes; count += 1) times.push(await importTimes(module));
-  return ([0, 1] as const).map((which) => {
-    const sorted = times.map((time) => time[which]).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)]!.toFixed(0);
-  });
+  return [median(times.map(([clock]) => clock)), median(times.map(([, cpu]) => cpu))];
 }
 
 const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
+const cells = (times: [number, number]) => times.map((time) => time.toFixed(0));
 const row = (...cells: string[]) => console.log(`| ${cells.join(" | ")} |`);
 
 const load = loadavg()[0]!;
+const bundles: { kilobytes: number; zipped: number; cpu: number }[] = [];
 row("function", "code, KB", "gzip, KB", "cold import, ms", "of the CPU, ms");
 row("---", "---:", "---:", "---:", "---:");
 for (const { name, files } of await bundleTasks()) {
   const code = files.filter((file) => file.endsWith(".mjs")).map((file) => readFileSync(file));
   const raw = code.reduce((sum, bytes) => sum + bytes.length, 0);
   const zipped = code.reduce((sum, bytes) => sum + gzipSync(bytes).length, 0);
-  row(`\`${name}\``, kilobytes(raw), kilobytes(zipped), ...(await cells(pathToFileURL(files[0]!).href)));
+  const times = await medians(pathToFileURL(files[0]!).href);
+  row(`\`${name}\``, kilobytes(raw), kilobytes(zipped), ...cells(times));
+  bundles.push({ kilobytes: raw / 1000, zipped: zipped / 1000, cpu: times[1] });
 }
-for (const client of ["s3", "efs"])
-  row(
-    `the SDK's client-${client}, loaded when it is first used`,
-    "–",
-    "–",
-    ...(await cells(import.meta.resolve(`@aws-sdk/client-${client}`))),
-  );
+for (const [of, unit] of [
+  ["kilobytes", "KB"],
+  ["zipped", "KB gzipped"],
+  ["cpu", "CPU ms of a cold import"],
+] as const) {
+  const sorted = bundles.map((bundle) => bundle[of]);
+  keepFigure({
+    what: `of ${bundles.length} functions, the least: ${unit}`,
+    figure: Math.min(...sorted),
+    unit,
+  });
+  keepFigure({ what: `the middle: ${unit}`, figure: median(sorted), unit });
+  keepFigure({ what: `the most: ${unit}`, figure: Math.max(...sorted), unit });
+}
+for (const client of ["s3", "efs"]) {
+  const times = await medians(import.meta.resolve(`@aws-sdk/client-${client}`));
+  row(`the SDK's client-${client}, loaded when it is first used`, "–", "–", ...cells(times));
+  keepFigure({
+    what: `the SDK's client-${client}, loaded when it is first used`,
+    figure: times[1],
+    unit: "CPU ms",
+  });
+}
 console.log(
   `\nNode ${process.versions.node}, ${availableParallelism()} cores, load ${load.toFixed(1)} before the start, median of ${processes} processes.`,
 );

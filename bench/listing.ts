@@ -14,6 +14,7 @@ import { openPipeline } from "../pipeline/local/pipeline.ts";
 import { listRuns, type RunFilter } from "../pipeline/results/runs.ts";
 import { openPages } from "./listing/console.ts";
 import { fillHome } from "./listing/home.ts";
+import { keepFigure, median } from "./recording/record.ts";
 
 const { values } = parseArgs({
   options: { executions: { type: "string", default: "1000" }, home: { type: "string" } },
@@ -55,9 +56,9 @@ async function measure(what: string, work: () => Promise<unknown> | unknown, byt
     const { user, system } = process.cpuUsage(before);
     times.push({ wall: performance.now() - begun, cpu: (user + system) / 1000 });
   }
-  const median = (of: "wall" | "cpu") =>
-    times.map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!;
-  const figures = [times[0]!.wall, median("wall"), median("cpu")].map((ms) => ms.toFixed(0));
+  const cpu = median(times.map((one) => one.cpu));
+  const figures = [times[0]!.wall, median(times.map(({ wall }) => wall)), cpu].map((ms) => ms.toFixed(0));
+  keepFigure({ what, figure: cpu, unit: "CPU ms" });
   console.log(what.padEnd(36) + columns(...figures, ...(bytes ? [(bytes / 1000).toFixed(0)] : [])));
 }
 const { runs } = await listRuns(installation, { limit: 50 });
@@ -85,9 +86,10 @@ const { look, weigh, close } = await openPages(installation);
 for (const path of paths)
   await measure(path.replace(/export-\w+/g, "…"), () => look(path), await weigh(path));
 await close();
-const memory = () => `${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB of memory`;
-console.log(`${memory()}: the console with these pages\n`);
+const memory = () => process.memoryUsage.rss() / 1e6;
+console.log(`${memory().toFixed(0)} MB of memory: the console with these pages\n`);
+keepFigure({ what: "memory of the console with these pages", figure: memory(), unit: "MB" });
 await measure("the latest name (pbp show latest)", () => installation.namesFrom("", 1));
 for (const [what, filter] of filters) await measure(what, () => listRuns(installation, filter));
 await measure("every journal whole (pbp prune)", () => listExecutions(home).length);
-console.log(memory());
+console.log(`${memory().toFixed(0)} MB of memory`);

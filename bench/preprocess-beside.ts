@@ -12,6 +12,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sampleExport } from "../samples/generate.ts";
+import { keepFigure, median, spread } from "./recording/record.ts";
 import { notesIn } from "./sample-size.ts";
 
 const [other, size = "300"] = process.argv.slice(2);
@@ -27,8 +28,20 @@ for (let round = 0; round < rounds; round++) {
   for (const side of ["other", "here"] as const) seconds[side].push(preprocess(folders[side]));
   seconds.yardstick.push(yardstick());
 }
-for (const [side, all] of Object.entries(seconds)) console.log(`${side.padEnd(10)} ${spread(all)}`);
-console.log(`here takes ${(median(seconds.here) / median(seconds.other)).toFixed(2)} of the other's time`);
+for (const [side, all] of Object.entries(seconds)) {
+  const { median: middle, min, max } = spread(all);
+  console.log(`${side.padEnd(10)} ${middle.toFixed(2)} s (${min.toFixed(2)} to ${max.toFixed(2)})`);
+}
+const ratio = median(seconds.other) / median(seconds.here);
+console.log(`here takes ${(1 / ratio).toFixed(2)} of the other's time`);
+keepFigure({
+  what: `Preprocess of ${size} MB`,
+  figure: median(seconds.here),
+  unit: "s",
+  against: "the other",
+  ratio,
+});
+keepFigure({ what: "hashing and parsing it line by line", figure: median(seconds.yardstick), unit: "s" });
 
 function preprocess(folder: string): number {
   const said = execFileSync(process.execPath, [join(folder, "bench/preprocess.ts"), size, "--lines"], {
@@ -50,12 +63,4 @@ function yardstick(): number {
   }
   digest.digest();
   return (performance.now() - began) / 1000;
-}
-
-function median(all: readonly number[]): number {
-  return all.toSorted((a, b) => a - b)[all.length >> 1]!;
-}
-
-function spread(all: readonly number[]): string {
-  return `${median(all).toFixed(2)} s (${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)})`;
 }

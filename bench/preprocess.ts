@@ -30,6 +30,7 @@ import { labels } from "../samples/vocabulary.ts";
 import runSchema from "../schemas/run.schema.json" with { type: "json" };
 import type { Dataset, ExportRecord, Run, TrainingExport } from "../schemas/types.ts";
 import { openFileStore } from "../tasks/store/fs.ts";
+import { keepFigure } from "./recording/record.ts";
 import { notesIn } from "./sample-size.ts";
 
 const { values, positionals } = parseArgs({
@@ -128,6 +129,11 @@ try {
       : "/tmp      not measured: only Linux lists a process's open files",
   );
   console.log(`machine   ${availableParallelism()} cores, load ${load.toFixed(1)} before the start`);
+  keepFigure({ what: `Preprocess of ${(bytes / 1e6).toFixed(0)} MB, ${form}`, figure: seconds, unit: "s" });
+  keepFigure({ what: "a second", figure: bytes / 1e6 / seconds, unit: "MB" });
+  keepFigure({ what: "memory at most", figure: Number(memory), unit: "MB" });
+  if (temporary > 0)
+    keepFigure({ what: "in /tmp at most, of the export", figure: temporary / bytes, unit: "times" });
 } finally {
   await rm(root, { recursive: true });
 }

@@ -16,6 +16,7 @@ import { promote } from "../tasks/promote/promotion.ts";
 import { openFileStore } from "../tasks/store/fs.ts";
 import { safetensors } from "../test/promote/archives.ts";
 import { modelArchive, modelFiles, trained } from "../test/promote/execution.ts";
+import { keepFigure } from "./recording/record.ts";
 
 const megabytes = Number(process.argv[2] ?? 430);
 const root = mkdtempSync(join(process.argv[3] ?? tmpdir(), "bench-promotion-"));
@@ -69,6 +70,13 @@ async function measured<T>(
   console.log(
     `${what.padEnd(22)} ${seconds.toFixed(2)} s   read ${share(after.read - before.read, least.read)}, written ${share(after.written - before.written, least.written)}`,
   );
+  keepFigure({ what, figure: seconds, unit: "s" });
+  for (const [way, bytes, of] of [
+    ["read", after.read - before.read, least.read],
+    ["written", after.written - before.written, least.written],
+  ] as const)
+    if (of > 0)
+      keepFigure({ what: `${what}: bytes ${way}, of the least`, figure: bytes / of, unit: "times" });
   return result;
 }
 

@@ -1,8 +1,8 @@
 """Notes per second of the reader: with torch's threads (as before) and with one, alone and while others run.
 
-    npm run bench:reader -- <models folder> <notes.txt> [--seconds 5]
+    npm run bench:reader -- <models folder> <export> [--seconds 5]
 
-<notes.txt>: a note per line. Each cell starts its own processes, one or two readers, and on the "busy" rows one endless
+Each cell starts its own processes, one or two readers, and on the "busy" rows one endless
 loop for each core; all of them are ended again. The two settings alternate, so that other load on the machine meets
 both. CPU milliseconds a note say more than the clock on a machine that is not idle. Ratios count, not single figures.
 """
@@ -17,8 +17,11 @@ import sys
 import time
 from pathlib import Path
 
+from export_texts import texts_of
+from recording.record import keep_figure
 
-def read_notes(models: Path, notes: Path, threads: str, seconds: float) -> None:
+
+def read_notes(models: Path, export: Path, threads: str, seconds: float) -> None:
     """A reader: says that it is ready, waits for a line, reads notes for that long, prints notes and CPU seconds."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reader/python"))
     import pbp_reader.tagger
@@ -27,7 +30,7 @@ def read_notes(models: Path, notes: Path, threads: str, seconds: float) -> None:
 
     if threads == "torch's":
         pbp_reader.tagger.one_thread = contextlib.nullcontext
-    texts = notes.read_text("utf-8").splitlines()
+    texts = texts_of(export)
     tagger = Models(models, Tagger).current()
     tagger.keyphrases(texts[0])
     print("ready", flush=True)
@@ -45,7 +48,7 @@ def measure(arguments: argparse.Namespace, threads: str, readers: int, busy: boo
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(cores if busy else 0)]
     started: list[subprocess.Popen[str]] = []
     try:
-        command = [sys.executable, __file__, arguments.models, arguments.notes, f"--threads={threads}"]
+        command = [sys.executable, __file__, arguments.models, arguments.export, f"--threads={threads}"]
         command.append(f"--seconds={arguments.seconds}")
         pipe = subprocess.PIPE
         for _ in range(readers):
@@ -69,12 +72,12 @@ def measure(arguments: argparse.Namespace, threads: str, readers: int, busy: boo
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("models")
-    parser.add_argument("notes")
+    parser.add_argument("export")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--threads", choices=["one", "torch's"], help="internal: be a reader")
     arguments = parser.parse_args()
     if arguments.threads:
-        read_notes(Path(arguments.models), Path(arguments.notes), arguments.threads, arguments.seconds)
+        read_notes(Path(arguments.models), Path(arguments.export), arguments.threads, arguments.seconds)
         return
     print("machine  readers  torch's threads        one thread             ratio")
     for busy in (False, True):
@@ -84,6 +87,9 @@ def main() -> None:
             cells = "  ".join(f"{rate:7.1f}/s {cpu:6.1f} ms CPU" for rate, cpu in (before, after))
             name = "busy" if busy else "as it is"
             print(f"{name:8} {readers:7}  {cells}  {after[0] / max(before[0], 1e-9):5.1f}", flush=True)
+            who = f"{readers} process{'es' if readers > 1 else ''}, {'all cores busy' if busy else 'nothing else'}"
+            keep_figure(who, after[0], "notes/s", "PyTorch's threads", after[0] / max(before[0], 1e-9))
+            keep_figure(f"{who}: a note", after[1], "CPU ms", "PyTorch's threads", before[1] / max(after[1], 1e-9))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import { pipeline } from "node:stream/promises";
 import { openPipeline } from "../pipeline/local/pipeline.ts";
 import { openReceiver } from "../pipeline/web/receive/receiver.ts";
 import { sampleExport } from "../samples/generate.ts";
+import { keepFigure } from "./recording/record.ts";
 import { notesIn } from "./sample-size.ts";
 
 const megabytes = Number(process.argv[2] ?? 1000);
@@ -76,6 +77,14 @@ try {
   console.log(
     `${(size / 1e6).toFixed(0)} MB in ${parts.length} parts: sent in ${((sent - started) / 1000).toFixed(1)} s, completed in ${((joined - sent) / 1000).toFixed(1)} s, again in ${((again - joined) / 1000).toFixed(1)} s, with at most ${memory} MB; load ${load.toFixed(1)}`,
   );
+  keepFigure({
+    what: `${(size / 1e6).toFixed(0)} MB sent in ${parts.length} parts`,
+    figure: (sent - started) / 1000,
+    unit: "s",
+  });
+  keepFigure({ what: "completed", figure: (joined - sent) / 1000, unit: "s" });
+  keepFigure({ what: "completed again", figure: (again - joined) / 1000, unit: "s" });
+  keepFigure({ what: "memory at most", figure: memory, unit: "MB" });
   await receiver.close();
 } finally {
   rmSync(root, { recursive: true, force: true });

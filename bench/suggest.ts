@@ -19,6 +19,7 @@ import { gunzipSync } from "node:zlib";
 import type { ExportRecord, TrainingExport, Verdict } from "../schemas/types.ts";
 import { studentQuantile } from "../tasks/quality-gate/quantiles.ts";
 import { randomBelow } from "../tasks/quality-gate/random.ts";
+import { keepFigure } from "./recording/record.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -113,6 +114,7 @@ try {
     const verdict = JSON.parse(await pbp("get", "verdict.json", "--execution", taught.execution)) as Verdict;
     const { difference, lower, upper } = verdict.comparison!;
     differences.push(difference);
+    keepFigure({ what: `seed ${seed}: F1, suggested minus random`, figure: difference, unit: "" });
     const told = [begun.f1, random.f1, taught.f1].map((f1) => f1.toFixed(4));
     console.log(
       `seed ${seed}: F1 of ${start} ${told[0]}, with ${add} at random ${told[1]}, with ${add} suggested ${told[2]}; difference ${difference.toFixed(4)} (${lower.toFixed(4)} to ${upper.toFixed(4)} over test notes)`,
@@ -122,6 +124,8 @@ try {
   if (seeds > 1) {
     const spread = Math.sqrt(differences.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (seeds - 1));
     const reach = studentQuantile(0.975, seeds - 1) * (spread / Math.sqrt(seeds));
+    keepFigure({ what: `mean over ${seeds} seeds`, figure: mean, unit: "" });
+    keepFigure({ what: "half of its 95 % interval", figure: reach, unit: "" });
     console.log(
       `mean difference ${mean.toFixed(4)}, 95 % interval over ${seeds} seeds ${(mean - reach).toFixed(4)} to ${(mean + reach).toFixed(4)}`,
     );

@@ -21,6 +21,7 @@ import { python } from "../pipeline/python.ts";
 import { baseModelManifestKey, runPrefix } from "../schemas/bucket.ts";
 import type { Verdict } from "../schemas/types.ts";
 import { readJson } from "../tasks/store/store.ts";
+import { keepFigure } from "./recording/record.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -148,6 +149,10 @@ async function inOrder(title: string, settings: Setting[]): Promise<void> {
   console.log(title);
   show(rows);
   results.push({ order: title, rows });
+  for (const { setting, verdict, f1 } of rows) {
+    const which = `${title}: ${setting.epochs} epochs, seed ${setting.seed}${setting.again ? " again" : ""}`;
+    keepFigure({ what: `${which}: ${verdict}`, figure: f1, unit: "F1" });
+  }
   if (values.out) writeFileSync(values.out, `${JSON.stringify({ file, gate, results }, null, 2)}\n`);
 }
 

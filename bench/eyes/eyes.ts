@@ -26,6 +26,7 @@ import { findingsOf } from "../../tasks/quality-gate/health.ts";
 import { readKeptLog } from "../../tasks/report/training-log.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { readJson } from "../../tasks/store/store.ts";
+import { keepFigure } from "../recording/record.ts";
 
 const { values } = parseArgs({
   options: { home: { type: "string", default: ".pbp/demo" }, execution: { type: "string" } },
@@ -167,7 +168,12 @@ const line = (part: string, where: string, seconds: number, bytes: number) =>
     `${part.padEnd(24)}${where.padEnd(14)}${seconds.toFixed(3).padStart(10)}${(bytes / 1000).toFixed(1).padStart(12)}`,
   );
 console.log(`${execution}\n${"".padEnd(38)}${"CPU, s".padStart(10)}${"files, KB".padStart(12)}`);
-for (const cost of costs) line(...cost);
+for (const cost of costs) {
+  line(...cost);
+  keepFigure({ what: `${cost[0]}, in ${cost[1]}`, figure: cost[2], unit: "CPU s" });
+}
+keepFigure({ what: "all of it", figure: sum(2), unit: "CPU s" });
+keepFigure({ what: "its files", figure: sum(3) / 1000, unit: "KB" });
 line("all", "", sum(2), sum(3));
 console.log(
   `Of Preprocess's ${preprocess.all.toFixed(1)} and Evaluate's ${jobs.evaluate.toFixed(1)} CPU seconds; of ${((await bytesOf(prefix)) / 1e6).toFixed(1)} MB in ${prefix}.`,

@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+from recording.record import keep_figure
+
 STARTED = time.monotonic()
 
 
@@ -19,6 +21,9 @@ class Report:
         told = " · ".join(f"{name} {shown(value)}" for name, value in figures.items())
         print(f"[{time.monotonic() - STARTED:5.0f} s] {what}: {told}", flush=True)
         self.path.write_text(json.dumps(self.lines, indent=1) + "\n", "utf-8")
+        for name, value in figures.items():
+            if isinstance(value, int | float):
+                keep_figure(f"{what}: {name.replace('_', ' ')}", value, "")
 
 
 def shown(value: object) -> str:

@@ -23,7 +23,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from job_folder import make_base_model
+from recording.record import keep_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 ALGORITHMS = ("linear", "frozen", "transformer")
@@ -70,6 +73,11 @@ def main() -> None:
             cells += [ours["coverage"]["share"] if ours["coverage"] else 0.0, validation]
             print(f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{n:10.1f}" for n in usage))
             report_rare(ours["perLabel"])
+            keep_figure(f"{algorithm}: accuracy", ours["scores"]["accuracy"], "")
+            keep_figure(f"{algorithm}: macro F1", ours["scores"]["macroF1"], "")
+            keep_figure(f"{algorithm}: micro F1", ours["scores"]["f1"], "")
+            keep_figure(f"{algorithm}: Train", usage[1], "CPU s")
+            keep_figure(f"{algorithm}: memory of Train", usage[2], "MB")
         for name, scores in baselines.items():
             print(f"{name:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
 

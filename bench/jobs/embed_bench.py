@@ -12,8 +12,6 @@ model reads, after cutting at its maximum length, padding not counted. CPU secon
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import os
 import random
 import sys
@@ -22,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
 from base_model.add_base_model import add_base_model, packaged_model_folder
@@ -30,7 +29,9 @@ from pbp_jobs.base_model import read_base_model
 
 import numpy as np
 import torch
+from export_texts import texts_of
 from numpy.typing import NDArray
+from recording.record import keep_figure
 from sentence_transformers import SentenceTransformer
 
 # MiniLM-L6: 12 * 384^2 weights a layer, a multiplication and an addition each, 6 layers; attention comes on top.
@@ -91,6 +92,13 @@ def compare(
         f"ratio {seconds[first] / seconds[second]:.2f} (CPU seconds {cpu_seconds[first] / cpu_seconds[second]:.2f}),"
         f" largest difference {worst:.5f}, smallest cosine {cosine:.5f}, load {os.getloadavg()[0]:.1f}"
     )
+    keep_figure(
+        "from texts to vectors", pieces / seconds[second], "word pieces/s", "`encode`", seconds[first] / seconds[second]
+    )
+    keep_figure("`encode`", pieces / seconds[first], "word pieces/s")
+    beside = cpu_seconds[first] / cpu_seconds[second]
+    keep_figure("processor time", cpu_seconds[second], "CPU s", "`encode`", beside)
+    keep_figure("smallest cosine between the two", cosine, "")
 
 
 def embed(embedder: Embedder, texts: list[str]) -> Vectors:
@@ -103,8 +111,7 @@ def embed(embedder: Embedder, texts: list[str]) -> Vectors:
 
 def read_texts(path: Path, count: int | None) -> list[str]:
     """Distinct texts in an order drawn with seed 0, so that every round sees short and long ones."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    texts = list(dict.fromkeys(record["text"] for record in json.loads(content)["records"]))
+    texts = list(dict.fromkeys(texts_of(path)))
     random.Random(0).shuffle(texts)
     return texts[:count]
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
 from pbp_jobs.linear.model import save_linear, train_linear
@@ -32,6 +33,7 @@ from pbp_jobs.probabilities import logistic
 
 import numpy as np
 from numpy.typing import NDArray
+from recording.record import keep_figure
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -84,6 +86,14 @@ def main() -> None:
             scores = [f"{100 * value:.1f}" for value in (accuracy, macro, micro)]
             cost = [f"{seconds[model]:.1f}", ratio, f"{size_bytes / 1e6:.1f}"]
             print(f"| {' | '.join([name, sizes, model, *scores, *cost])} |", flush=True)
+            keep_figure(f"{name}, {model}: accuracy", 100 * accuracy, "%")
+            keep_figure(f"{name}, {model}: macro F1", 100 * macro, "%")
+            keep_figure(f"{name}, {model}: micro F1", 100 * micro, "%")
+            keep_figure(f"{name}, {model}: size", size_bytes / 1e6, "MB")
+            beside = "scikit-learn" if model == "ours" else None
+            keep_figure(
+                f"{name}, {model}: training", seconds[model], "CPU s", beside, seconds["TF-IDF + LR"] / seconds[model]
+            )
     print(f"\nload {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from classes_bench import ALGORITHMS, lay_out, pack, run
 from job_folder import make_base_model
+from recording.record import keep_figure
 
 WORDS_A_TEXT = 40
 SIDES = {"test": 0.2, "validation": 0.08, "train": 0.72}
@@ -46,6 +47,9 @@ def main() -> None:
                     pack(job)
                 _, seconds, megabytes = run(name, job)
                 each = (megabytes - few[name]) * 1e6 / (texts * labels) if name in few else float("nan")
+                if name in few:
+                    keep_figure(f"{name}, memory for {texts:,} texts and {labels:,} labels", megabytes, "MB")
+                    keep_figure(f"{name}, for each further text and label", each, "bytes")
                 few.setdefault(name, megabytes)
                 print(f"{labels:7,}{name:>10}{megabytes:10,.0f}{seconds:10.1f}{each:25.1f}", flush=True)
 

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
 from pbp_jobs.hardware import choose_hardware
@@ -30,6 +31,7 @@ from pbp_jobs.tokens import Row, tags_of
 
 from export_rows import read_rows
 from job_folder import add_hyperparameters, hyperparameters, lay_out, make_base_model
+from recording.record import keep_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = {"usual recipe": ROOT / "bench/jobs/usual_recipe.py", "train.py": ROOT / "containers/train/train.py"}
@@ -64,6 +66,10 @@ def main() -> None:
                 f"{words / seconds:9,.0f}{scores['f1']:9.4f}{scores['accuracy']:10.4f}",
                 flush=True,
             )
+            beside = None if name == "usual recipe" else "Trainer"
+            keep_figure(f"{name}, the whole process", seconds, "s", beside, usual[0] / seconds)
+            keep_figure(f"{name}, its processor time", cpu_seconds, "CPU s", beside, usual[1] / cpu_seconds)
+            keep_figure(f"{name}, F1 on held-out rows", scores["f1"], "")
 
 
 def run(script: Path, job: Path) -> tuple[float, float]:

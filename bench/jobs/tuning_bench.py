@@ -25,6 +25,7 @@ from typing import Any
 import optuna
 from classes_bench import ROOT, lay_out, run, split
 from job_folder import make_base_model
+from recording.record import keep_figure
 
 LEARNING_RATE = 1e-4
 DEFAULT = {"learningRate": LEARNING_RATE, "batchSize": 32, "epochs": 3, "regularization": 10.0}
@@ -79,6 +80,10 @@ def main() -> None:
             ours = max(score(seed, point)[0] for point in points)
             theirs = best_of_tpe(options.algorithm, seed, options.trials, lambda point, at=seed: score(at, point)[0])
             print(f"{seed:4}{default:10.4f}{ours:10.4f}{theirs:10.4f}{error:12.4f}", flush=True)
+            keep_figure(f"seed {seed}: validation score of the defaults", default, "")
+            keep_figure(f"seed {seed}: its standard error", error, "")
+            keep_figure(f"seed {seed}: best of our points", ours, "")
+            keep_figure(f"seed {seed}: best of TPE", theirs, "")
         print(f"{len(done)} trainings")
 
 

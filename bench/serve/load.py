@@ -20,8 +20,11 @@ import tempfile
 from pathlib import Path
 from time import perf_counter, sleep
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from bundles import make_models, read_texts
 from clients import Client, Load, at_a_rate, without_a_pause
+from recording.record import keep_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
@@ -120,6 +123,7 @@ async def main() -> None:
         make_models(models, usual, texts)
         for model in arguments.models.split(","):
             print(f"{model}, one note a request, {WORKERS} workers", flush=True)
+            last: dict[str, tuple[float, float, float]] = {}  # of the most clients: requests/s, CPU ms each, MB
             for way in ("pbp serve", "usual, 1 thread", "usual"):
                 server = start(way, models, usual, model)
                 try:
@@ -131,17 +135,24 @@ async def main() -> None:
                         load = await without_a_pause(clients, texts, arguments.seconds)
                         rate = load.per_second()
                         answers = max(1, len(load.times))
+                        cpu_each, memory = (server.cpu_seconds() - cpu) / answers * 1e3, server.memory_mb()
+                        last[way] = rate, cpu_each, memory
                         print(
                             f"  {way:16} {count:3} clients {rate:8.1f}/s  p50 {load.quantile(0.5) * 1e3:7.1f} ms"
                             f"  p99 {load.quantile(0.99) * 1e3:7.1f} ms"
-                            f"  CPU {(server.cpu_seconds() - cpu) / answers * 1e3:6.1f} ms"
-                            f"  {server.memory_mb():5.0f} MB",
+                            f"  CPU {cpu_each:6.1f} ms  {memory:5.0f} MB",
                             flush=True,
                         )
                     if arguments.overload and way == "pbp serve":
                         await overload(server, way, model, texts, rate, arguments.seconds)
                 finally:
                     server.end()
+            (rate, cpu_each, memory), usual_one = last["pbp serve"], last["usual, 1 thread"]
+            most, beside = f"{model}, {count} clients", "the usual way with one thread"
+            keep_figure(f"{most}: answers", rate, "requests/s", beside, rate / usual_one[0])
+            keep_figure(f"{most}: an answer", cpu_each, "CPU ms", beside, usual_one[1] / cpu_each)
+            keep_figure(f"{most}: memory", memory, "MB", beside, usual_one[2] / memory)
+            keep_figure(f"{most}: answers of the usual way with torch's threads", last["usual"][0], "requests/s")
 
 
 asyncio.run(main())
