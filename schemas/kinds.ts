@@ -35,6 +35,11 @@ export type KindWords = {
   finds: string;
   /** The simplest first: each is a trial of an execution without tuning. */
   algorithms: Algorithm[];
+  /**
+   * Of the learning rate that suits a base model, which is measured on keyphrases. A transformer for classes begins with a
+   * good head, and large steps move the base model away from it.
+   */
+  learningRateShare: number;
   /** Whether a threshold or a temperature is fitted, which always takes a validation side. */
   fitsThreshold: boolean;
   /** Of a bundle: where the model lies. */

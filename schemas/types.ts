@@ -854,7 +854,7 @@ export interface ResolvedHyperparameters {
    */
   batchSize: number;
   /**
-   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends; for classes 0.4 of it. Above 0.01 a transformer diverges within a few steps.
    */
   learningRate: number;
   /**
@@ -1687,7 +1687,7 @@ export interface Hyperparameters {
    */
   batchSize: number;
   /**
-   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends. Above 0.01 a transformer diverges within a few steps.
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends; for classes 0.4 of it. Above 0.01 a transformer diverges within a few steps.
    */
   learningRate?: number;
   /**
@@ -3009,7 +3009,7 @@ export interface Job {
   usd: number | null;
 }
 /**
- * ValidateInput's result: the execution's input with every default filled in and every reference resolved.
+ * ValidateInput's result: the execution's input with every default filled in and every reference resolved; but for the learning rate, which depends on the export's kind: Preprocess gives each trial its own.
  */
 export interface Run {
   /**
@@ -3046,22 +3046,8 @@ export interface Run {
    * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
   epochs: number;
-  hyperparameters: ResolvedHyperparameters;
-  /**
-   * The part of the base model's manifest that later states need.
-   */
-  baseModel: {
-    name: string;
-    /**
-     * Prefix of object keys in the data bucket, ending in a slash.
-     */
-    prefix: string;
-    /**
-     * SHA-256 of a file's bytes, lower-case hex.
-     */
-    weightsSha256: string;
-    embeddingKey: string;
-  };
+  hyperparameters: Hyperparameters1;
+  baseModel: ResolvedBaseModel;
   /**
    * What is trained, one trial each; null: what the kind of the export has.
    */
@@ -3091,6 +3077,66 @@ export interface Run {
   startedBy?: string;
 }
 /**
+ * What an operator may change about the training, besides epochs.
+ */
+export interface Hyperparameters1 {
+  /**
+   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
+   */
+  batchSize: number;
+  /**
+   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends; for classes 0.4 of it. Above 0.01 a transformer diverges within a few steps.
+   */
+  learningRate?: number;
+  /**
+   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
+   */
+  maxSequenceLength: number;
+  /**
+   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
+   */
+  seed: number;
+  /**
+   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
+   */
+  patience: number;
+  /**
+   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
+   */
+  classWeights: "none" | "balanced";
+  /**
+   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
+   */
+  thresholds: "one" | "label";
+  /**
+   * Of linear and frozen: the inverse strength C of the L2 penalty.
+   */
+  regularization: number;
+  /**
+   * The precision at which coverage is told: the share of documents that can be sent on without a person.
+   */
+  reject: number;
+}
+/**
+ * The part of the base model's manifest that later states need.
+ */
+export interface ResolvedBaseModel {
+  name: string;
+  /**
+   * Prefix of object keys in the data bucket, ending in a slash.
+   */
+  prefix: string;
+  /**
+   * SHA-256 of a file's bytes, lower-case hex.
+   */
+  weightsSha256: string;
+  embeddingKey: string;
+  /**
+   * What suits it. Absent in runs of earlier versions, whose hyperparameters name one.
+   */
+  learningRate?: number;
+}
+/**
  * Trains on shares of the training groups, to see what more labelled notes would bring. Judges and promotes nothing.
  */
 export interface LearningCurve1 {
@@ -3118,23 +3164,7 @@ export interface Tuning {
    * @minItems 1
    * @maxItems 8
    */
-  baseModels: TuningBaseModel[];
-}
-export interface TuningBaseModel {
-  name: string;
-  /**
-   * Prefix of object keys in the data bucket, ending in a slash.
-   */
-  prefix: string;
-  /**
-   * SHA-256 of a file's bytes, lower-case hex.
-   */
-  weightsSha256: string;
-  embeddingKey: string;
-  /**
-   * What suits it, or what the input names.
-   */
-  learningRate: number;
+  baseModels: ResolvedBaseModel[];
 }
 /**
  * The containers of the jobs, by job. `digest` is null where the registry was not asked or did not answer, and on one machine.

@@ -76,7 +76,7 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<D
   };
   const hasValidation = preparation.hasValidation();
   const facets = await testFacets(spool, kind.registry);
-  const defaults = trialsOf(run, algorithmsOf(header.kind, run));
+  const defaults = trialsOf(run, header.kind, algorithmsOf(header.kind, run));
   const { trials, shares } = await drawCurve(run, defaults, preparation, spool, {
     file: files.train,
     documents: kind.documents.train,

@@ -103,16 +103,15 @@ export const handler = task(
     const store = await openStore({ driver: environment.objectStore, bucket });
     const found = await findExport(store, source);
     const own = await findBaseModel(store, baseModel ?? environment.baseModel);
-    const { learningRate, ...base } = own;
     const run: Run = {
       execution,
       startedAt,
       prefix: runPrefix(execution),
       source: { bucket, ...found },
-      baseModel: base,
-      hyperparameters: { learningRate, ...hyperparameters },
+      baseModel: own,
+      hyperparameters,
       algorithms: algorithms ?? null,
-      tuning: tuning ? await resolveTuning(store, tuning, own, hyperparameters.learningRate) : null,
+      tuning: tuning ? await resolveTuning(store, tuning, own) : null,
       ...settings,
       approval,
       ...(images && { images: await resolveImages(images) }),
@@ -133,12 +132,10 @@ function refuseUnused({ shares }: LearningCurve, tuning: object | undefined): vo
     throw new NamedError("InvalidInput", "/curve/shares must rise from one to the next.");
 }
 
-/** @param asked The learning rate that the input names, for every base model then. */
 async function resolveTuning(
   store: ObjectStore,
   { trials, parallel, ranges, baseModels = [] }: NonNullable<CompleteInput["tuning"]>,
   own: BaseModel,
-  asked: number | undefined,
 ): Promise<Run["tuning"]> {
   refuseEmptyRanges(ranges);
   const others = baseModels.filter((name) => name !== own.name);
@@ -147,7 +144,7 @@ async function resolveTuning(
     trials,
     parallel,
     ranges,
-    baseModels: found.map(({ learningRate, ...base }) => ({ ...base, learningRate: asked ?? learningRate })),
+    baseModels: found,
   };
 }
 
@@ -170,7 +167,7 @@ async function isGzip(store: ObjectStore, { key, versionId, sizeBytes }: StoredO
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-type BaseModel = Run["baseModel"] & Pick<BaseModelManifest, "learningRate">;
+type BaseModel = NonNullable<Run["tuning"]>["baseModels"][number];
 
 async function findBaseModel(store: ObjectStore, name: string): Promise<BaseModel> {
   const remedy = `Add it: pbp base-model add ${name} <folder>.`;

@@ -130,9 +130,8 @@ export const tunedTrials = 16;
  */
 export function tuning(notes: number, plan: Plan): { one: JobEstimate; usd: number; seconds: number } {
   const [example] = runSchema.examples as unknown as [Run];
-  const baseModels = [{ ...example.baseModel, learningRate: example.hyperparameters.learningRate }];
-  const asked = { trials: tunedTrials, parallel: 1, ranges: {}, baseModels };
-  const trials = trialsOf({ ...example, epochs, tuning: asked }, ["transformer"]);
+  const asked = { trials: tunedTrials, parallel: 1, ranges: {}, baseModels: [example.baseModel] };
+  const trials = trialsOf({ ...example, epochs, tuning: asked } as Run, "keyphrases", ["transformer"]);
   const jobs = trials.map((trial) => training(notes * (1 - VALIDATION_SHARE), plan, trial.epochs));
   return {
     one: training(notes, plan),

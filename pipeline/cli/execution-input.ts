@@ -17,7 +17,10 @@ export const inputOptions: Readonly<Record<string, Option>> = {
   },
   epochs: { value: "N", help: "passes over the training rows, 1 to 100 (default 3)" },
   "batch-size": { value: "N", help: "rows of an optimiser step (default 32)" },
-  "learning-rate": { value: "X", help: "peak learning rate (default: what suits the base model)" },
+  "learning-rate": {
+    value: "X",
+    help: "peak learning rate (default: what suits the base model and the kind)",
+  },
   "max-sequence-length": { value: "N", help: "word pieces in a window (default 128)" },
   seed: { value: "N", help: "seed of training and bootstrap (default 42)" },
   patience: {

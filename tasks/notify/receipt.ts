@@ -69,7 +69,10 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     version: promotion?.version ?? null,
     ...approvalOf(ended),
     reason: run.reason,
-    settings: settingsOf(run, ended.dataset.exportSha256),
+    settings: settingsOf(
+      { ...run, hyperparameters: learntBy(run, ended.dataset) },
+      ended.dataset.exportSha256,
+    ),
     trials: trialReceipts(ended.dataset, ended.trials, ended.chosen),
     findings: verdict.findings,
     warnings: artifacts.warnings ?? [],
@@ -77,6 +80,12 @@ export function receiptOfRun(ended: RunEnded, endedAt: string): RunReceipt {
     cost: costOf(jobs),
   };
   return withOutside(receipt, ended);
+}
+
+/** With the learning rate, which the first trial has by default or as the input names it. */
+function learntBy(run: Run, { trials }: Pick<Dataset, "trials">): Run["hyperparameters"] {
+  const { learningRate } = trials[0]!.hyperparameters;
+  return { learningRate, ...run.hyperparameters };
 }
 
 const notPublished = "Its endpoint does not have this generation; publication says why, and what helps.";

@@ -79,7 +79,11 @@ test("a share without a document, and more trainings than an execution may have,
   );
   expect(few.name).toBe("InvalidInput");
   expect(few.message).toContain("0.01 of the training groups holds no document");
-  const defaults = trialsOf(runSchema.examples[0] as unknown as Run, ["linear", "frozen", "transformer"]);
+  const defaults = trialsOf(runSchema.examples[0] as unknown as Run, "single-label", [
+    "linear",
+    "frozen",
+    "transformer",
+  ]);
   const drawn = [{ trainShare: 1, trainFolder: "", trainDocuments: 9 }];
   expect(() => curveTrials(defaults, { shares: [0.25, 0.5, 1], seeds: 10 }, drawn)).toThrow(
     "3 shares and 10 seeds of 3 algorithms are 36 trainings, and 30 are the most",

@@ -516,7 +516,7 @@ test("a receipt says what the execution ran with", async () => {
     export: { key: run.source.key, sha256: datasetSchema.examples[0]!.exportSha256 },
     baseModel: run.baseModel.name,
     epochs: run.epochs,
-    learningRate: run.hyperparameters.learningRate,
+    learningRate: datasetSchema.examples[0]!.trials[0]!.hyperparameters.learningRate,
     gate: run.gate,
   });
 });

@@ -32,7 +32,6 @@ test("fills in every default and fixes the version of the export and the base mo
     epochs: 3,
     hyperparameters: {
       batchSize: 32,
-      learningRate: 5e-4,
       maxSequenceLength: 128,
       seed: 42,
       patience: 0,
@@ -46,6 +45,7 @@ test("fills in every default and fixes the version of the export and the base mo
       prefix: "base-models/minilm/555555555555/",
       weightsSha256,
       embeddingKey: "0123456789abcdef",
+      learningRate: 5e-4,
     },
     gate: { metric: "accuracy", minimum: 0.5, minimumImprovement: 0, confidence: null },
     minSamples: 1000,
@@ -117,7 +117,7 @@ test("keeps what the operator set, and fills in the rest of a part", async () =>
   };
   expect(await validate(input)).toMatchObject({
     epochs: 5,
-    hyperparameters: { batchSize: 32, learningRate: 5e-4, maxSequenceLength: 128, seed: 7 },
+    hyperparameters: { batchSize: 32, maxSequenceLength: 128, seed: 7 },
     gate: { metric: "f1", minimum: 0.5, minimumImprovement: 0, confidence: 0.95 },
     baseModel: { name: "other" },
     reason: "more epochs",

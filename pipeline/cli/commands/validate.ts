@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
 import { metricAdvice } from "../../../schemas/kinds.ts";
-import type { ResolvedHyperparameters } from "../../../schemas/types.ts";
 import type { Planned } from "../../../tasks/preprocess/tuning/trials.ts";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { type CompleteInput, withDefaults } from "../../complete-input.ts";
@@ -66,21 +65,22 @@ export const validate: Command = {
 
 /** As ValidateInput resolves an input; for the base models, which an installation has, their names stand. */
 function plannedOf({ epochs, baseModel = "", hyperparameters, tuning }: CompleteInput): Planned {
-  // What the base model recommends moves the points, and takes none away.
-  const learningRate = hyperparameters?.learningRate ?? 5e-5;
-  const named = (name: string) => ({ name, prefix: name, weightsSha256: name, embeddingKey: name });
+  const named = (name: string) => ({
+    ...{ name, prefix: name, weightsSha256: name, embeddingKey: name },
+    // What the base model recommends moves the points, and takes none away.
+    learningRate: 5e-5,
+  });
   const { trials, parallel = 1, ranges = {}, baseModels = [] } = tuning!;
   const models = [...new Set([baseModel, ...baseModels])];
   return {
     epochs,
-    // The schema has filled in the others.
-    hyperparameters: { ...hyperparameters, learningRate } as ResolvedHyperparameters,
+    hyperparameters: hyperparameters!, // the schema has filled them in
     baseModel: named(baseModel),
     tuning: {
       trials,
       parallel,
       ranges,
-      baseModels: models.map((name) => ({ ...named(name), learningRate })),
+      baseModels: models.map(named),
     },
   };
 }

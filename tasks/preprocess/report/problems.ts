@@ -118,7 +118,7 @@ function unfitChoices(kind: Kind | null, { gate, algorithms, hyperparameters }: 
 function unfitTuning(kind: Kind | null, policy: PolicyOfRun): NamedError | null {
   if (kind === null || !policy.planned || unfitChoices(kind, policy).length > 0) return null;
   try {
-    trialsOf(policy.planned, algorithmsOf(kind, policy));
+    trialsOf(policy.planned, kind, algorithmsOf(kind, policy));
     return null;
   } catch (error) {
     if (error instanceof NamedError) return error;

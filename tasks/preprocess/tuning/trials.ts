@@ -2,14 +2,14 @@
 import { type Algorithm, needsOf } from "../../../schemas/algorithms.ts";
 import common from "../../../schemas/common.schema.json" with { type: "json" };
 import { NamedError } from "../../../schemas/errors.ts";
-import type { Dataset, Run } from "../../../schemas/types.ts";
+import { wordsOf } from "../../../schemas/kinds.ts";
+import type { Dataset, Kind, Run } from "../../../schemas/types.ts";
 import { scrambledHalton } from "./halton.ts";
 
 type Trial = Dataset["trials"][number];
 /** What of an execution decides on its trials. */
 export type Planned = Pick<Run, "epochs" | "hyperparameters" | "baseModel" | "tuning">;
 type Tuning = NonNullable<Run["tuning"]>;
-type BaseModel = Tuning["baseModels"][number];
 type Ranged = keyof Tuning["ranges"];
 type Range = readonly [from: number, to: number];
 
@@ -26,8 +26,9 @@ const mostRepeats = 1000;
  * @param algorithms The simplest first; each has its default trial.
  * Throws InvalidInput when the tuning asks for what no algorithm varies, or for more points than its ranges have.
  */
-export function trialsOf(run: Planned, algorithms: readonly Algorithm[]): Trial[] {
-  const settings = { epochs: run.epochs, hyperparameters: run.hyperparameters };
+export function trialsOf(run: Planned, kind: Kind, algorithms: readonly Algorithm[]): Trial[] {
+  const learningRate = rateOf(run, kind, run.baseModel);
+  const settings = { epochs: run.epochs, hyperparameters: { learningRate, ...run.hyperparameters } };
   const { name, prefix, weightsSha256 } = run.baseModel;
   const defaults = algorithms.map((algorithm, trial) => ({
     trial,
@@ -37,14 +38,21 @@ export function trialsOf(run: Planned, algorithms: readonly Algorithm[]): Trial[
   }));
   if (run.tuning === null) return defaults;
   refuseUnused(run.tuning, algorithms);
-  return tuned(run, run.tuning, defaults);
+  return tuned(run, kind, run.tuning, defaults);
 }
 
-function tuned(run: Planned, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
+/** What the input names, else what suits the base model and the kind. */
+function rateOf({ hyperparameters }: Planned, kind: Kind, baseModel: Run["baseModel"]): number {
+  if (hyperparameters.learningRate !== undefined) return hyperparameters.learningRate;
+  const rate = baseModel.learningRate! * wordsOf(kind).learningRateShare;
+  return Number(rate.toPrecision(12)); // 0.0002, not 0.00020000000000000002
+}
+
+function tuned(run: Planned, kind: Kind, tuning: Tuning, defaults: readonly Trial[]): Trial[] {
   const trials = [...defaults];
   const drawn = new Set(trials.map(identity));
   const points = new Map(
-    defaults.map(({ algorithm }) => [algorithm, pointsOf(run, tuning, algorithm)] as const),
+    defaults.map(({ algorithm }) => [algorithm, pointsOf(run, kind, tuning, algorithm)] as const),
   );
   let repeats = 0;
   // In turn, so that a small budget tries every algorithm.
@@ -68,6 +76,7 @@ function tuned(run: Planned, tuning: Tuning, defaults: readonly Trial[]): Trial[
 /** The settings of an algorithm by their number, without end. */
 function pointsOf(
   run: Planned,
+  kind: Kind,
   { ranges, baseModels }: Tuning,
   algorithm: Algorithm,
 ): (index: number) => Omit<Trial, "trial" | "algorithm"> {
@@ -78,8 +87,9 @@ function pointsOf(
     // Where none is read, trials differ in nothing by it.
     const choice = needsOf(algorithm).readsBaseModel ? Math.floor(point.at(-1)! * baseModels.length) : 0;
     const baseModel = baseModels[choice]!;
+    const learningRate = rateOf(run, kind, baseModel);
     const values = varied(algorithm).map((name, dimension) => {
-      const range = ranges[name] ?? around(name, run, baseModel);
+      const range = ranges[name] ?? around(name, run, learningRate);
       return [name, at(point[dimension]!, range as Range, whole.includes(name))];
     });
     const { epochs: passes = epochs, ...others } = Object.fromEntries(values);
@@ -87,7 +97,7 @@ function pointsOf(
     return {
       baseModel: { name, prefix, weightsSha256 },
       epochs: passes,
-      hyperparameters: { ...hyperparameters, learningRate: baseModel.learningRate, ...others },
+      hyperparameters: { learningRate, ...hyperparameters, ...others },
     };
   };
 }
@@ -98,7 +108,7 @@ const limits = { ...common.$defs.hyperparameters.properties, epochs: common.$def
 function around(
   name: Ranged,
   { epochs, hyperparameters: { batchSize, maxSequenceLength, regularization } }: Planned,
-  { learningRate }: BaseModel,
+  learningRate: number,
 ): Range {
   switch (name) {
     case "learningRate":
