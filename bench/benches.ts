@@ -33,6 +33,11 @@ export const namedOnlyMinutes = 15;
 
 export const benches: Readonly<Record<string, Bench>> = {
   setup: { what: "Set-up of a bare clone", command: "node bench/setup.ts", minutes: 1.5 },
+  "whole-run": {
+    what: "The demo, and where its time goes",
+    command: "node bench/whole-run/whole-run.ts",
+    minutes: 3,
+  },
   train: {
     what: "Training, beside transformers' Trainer (padding to 128, fp32)",
     command:

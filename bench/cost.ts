@@ -119,6 +119,24 @@ function tuningTable(): string {
   return table(["notes", "one training", `${tunedTrials} trials, one after another`, "instance"], rows);
 }
 
+/** Where the time of the smallest size goes. Embed and Train run beside each other, so the longer of them counts. */
+function timeTable(): string {
+  const [{ notes, plan } = sizes[0]!] = sizes;
+  const { jobs } = estimate(notes, false, plan);
+  const parts = ["start", "transfer", "tokenise", "compute"] as const;
+  const seconds = (all: readonly number[]) => all.map((one) => `${one.toFixed(0)} s`);
+  const rows = jobs.map((job) => [
+    job.state,
+    ...seconds([...parts.map((part) => job.seconds[part]), secondsOf(job)]),
+  ]);
+  const [embed, train, evaluate] = jobs as [JobEstimate, JobEstimate, JobEstimate];
+  const longer = secondsOf(train) > secondsOf(embed) ? train : embed;
+  const whole = parts.map((part) => longer.seconds[part] + evaluate.seconds[part]);
+  const sum = secondsOf(longer) + secondsOf(evaluate);
+  const head = ["job", "start", "channels and outputs", "tokenising", "computing", "together"];
+  return table(head, [...rows, [`both in a row: ${longer.state}, Evaluate`, ...seconds([...whole, sum])]]);
+}
+
 function obstaclesList(): string {
   return sizes
     .map(({ notes, plan }) => {
@@ -189,6 +207,7 @@ function monthlyTable(): string {
 
 const blocks: Readonly<Record<string, () => string>> = {
   sizes: sizesTable,
+  time: timeTable,
   tuning: tuningTable,
   obstacles: obstaclesList,
   monthly: monthlyTable,

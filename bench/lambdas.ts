@@ -55,19 +55,19 @@ for (const { name, files } of await bundleTasks()) {
   row(`\`${name}\``, kilobytes(raw), kilobytes(zipped), ...cells(times));
   bundles.push({ kilobytes: raw / 1000, zipped: zipped / 1000, cpu: times[1] });
 }
-for (const [of, unit] of [
-  ["kilobytes", "KB"],
-  ["zipped", "KB gzipped"],
-  ["cpu", "CPU ms of a cold import"],
+for (const [of, what, unit] of [
+  ["kilobytes", "code", "KB"],
+  ["zipped", "code, gzipped", "KB"],
+  ["cpu", "cold import", "CPU ms"],
 ] as const) {
   const sorted = bundles.map((bundle) => bundle[of]);
   keepFigure({
-    what: `of ${bundles.length} functions, the least: ${unit}`,
+    what: `${what}: the smallest of ${bundles.length} functions`,
     figure: Math.min(...sorted),
     unit,
   });
-  keepFigure({ what: `the middle: ${unit}`, figure: median(sorted), unit });
-  keepFigure({ what: `the most: ${unit}`, figure: Math.max(...sorted), unit });
+  keepFigure({ what: `${what}: the middle one`, figure: median(sorted), unit });
+  keepFigure({ what: `${what}: the largest`, figure: Math.max(...sorted), unit });
 }
 for (const client of ["s3", "efs"]) {
   const times = await medians(import.meta.resolve(`@aws-sdk/client-${client}`));

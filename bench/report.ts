@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { benches, namedOnlyMinutes, neededBy } from "./benches.ts";
+import { benches, inputs, namedOnlyMinutes, neededBy } from "./benches.ts";
 import elsewhere from "./elsewhere.json" with { type: "json" };
 import leftOut from "./left-out.json" with { type: "json" };
 import type { Spread } from "./recording/record.ts";
@@ -32,7 +32,7 @@ export function figure(value: number): string {
 }
 
 function range({ min, max }: Spread): string {
-  return min === max ? "" : `${figure(min)} to ${figure(max)}`;
+  return figure(min) === figure(max) ? "" : `${figure(min)} to ${figure(max)}`;
 }
 
 function lineCells({ what, unit, figure: measured, against, ratio }: Line): string[] {
@@ -54,7 +54,7 @@ function circumstances(result: Result): string {
 }
 
 function section([name, result]: [string, Result]): string {
-  const hasRange = result.lines.some(({ figure: { min, max } }) => min !== max);
+  const hasRange = result.lines.some((line) => range(line.figure) !== "");
   const hasRatio = result.lines.some(({ ratio }) => ratio);
   const keep = [true, true, hasRange, hasRatio];
   const columns = (cells: string[]) => cells.filter((_, index) => keep[index]);
@@ -76,7 +76,11 @@ export function measuredPage(results: ReadonlyMap<string, Result>): string {
   const places = [...new Set(elsewhere.map(({ where }) => where))];
   return `# Measured
 
-\`npm run bench\` measures what this machine and its options allow and writes this page (\`bench/report.ts\`); \`npm run bench -- <name>\` measures one thing anew. Names and needs of all benches are in \`bench/benches.ts\`, the results in \`bench/results\`. A figure is the median of its runs. Where it says so many times, both were measured in the same run, so another machine gives much the same ratio.
+\`npm run bench\` measures what this machine and its options allow and writes this page (\`bench/report.ts\`); \`npm run bench -- <name>\` measures one thing anew. Names and needs of all benches are in \`bench/benches.ts\`, the results in \`bench/results\`. A figure is the median of its runs. Where one thing is so many **times** another, both were measured in the same run, so that another machine gives much the same ratio.
+
+${Object.entries(inputs)
+  .map(([input, what]) => `- \`<${input}>\`, option \`--${input}\`: ${what}`)
+  .join("\n")}
 
 Fault injection has [a record of its own](robustness.md) (\`npm run campaigns\`), the estimate of costs [its page](costs.md).
 

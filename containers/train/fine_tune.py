@@ -15,7 +15,7 @@ from pbp_jobs.tokens import Window, write_tokenizer
 from pbp_jobs.validation import Validation
 from train.early_stopping import EarlyStopping
 from train.head import head_to_start_with
-from train.optimise import optimise
+from train.optimise import optimise, repeat_exactly
 from train.save import Trained, empty_folder, finish, save_network, save_settings
 from train.task import FAILED, Task, read_base
 from train.team import Team
@@ -32,8 +32,7 @@ def fine_tune(task: Task) -> None:
     # Device
     team = Team()
     device, dtype = choose_hardware()
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # every value is written
+    repeat_exactly()
     team.say(f"train on {device.type} in {name_of(dtype)}, threads: {torch.get_num_threads()}, processes: {team.size}")
 
     # Data

@@ -98,9 +98,9 @@ class Team:
             dist.all_reduce(moved)
         return moved.cpu()
 
-    def clear_gradients(self, optimizer: torch.optim.Optimizer) -> None:
+    def clear_gradients(self, model: nn.Module) -> None:
         if self.size == 1:
-            optimizer.zero_grad(set_to_none=True)
+            model.zero_grad()
         else:
             self.gradients.zero_()
 

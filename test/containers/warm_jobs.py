@@ -87,7 +87,6 @@ def serve(orders: socket.socket) -> None:
 
     import safetensors.torch  # noqa: F401 - and torch
     import tokenizers  # noqa: F401
-    import torch._dynamo  # noqa: F401 - which every optimizer loads when it is made: more seconds than most trainings
 
     del sys.path[0]
     subprocess.Popen = Forked  # type: ignore[misc]

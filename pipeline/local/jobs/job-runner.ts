@@ -41,7 +41,7 @@ export type JobOptions = {
 };
 
 /** What nearly every job imports: `pbp_jobs` for two settings that torch reads when it is loaded. */
-const loadedOnce = ["pbp_jobs", "numpy", "safetensors.torch", "tokenizers", "torch"];
+export const loadedOnce = ["pbp_jobs", "numpy", "safetensors.torch", "tokenizers", "torch"];
 
 export type JobRunners = {
   training: TaskRunner;
