@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { NamedError } from "../../schemas/errors.ts";
 import type { ExportRecord } from "../../schemas/types.ts";
+import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { type ExportHeader, HeaderReader } from "../../tasks/preprocess/read/header.ts";
 import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
@@ -20,14 +21,14 @@ export async function* recordsIn(file: string, header = new HeaderReader()): Asy
   let found: ExportRecord[] = [];
   const splitter = new ExportSplitter({
     header: (key, value) => header.add(key, value),
-    record(bytes, index, keys) {
+    record(bytes, index) {
       header.forRecords();
-      const record = readRecord(bytes, `/records/${index}`, keys);
+      const record = readRecord(bytes, `/records/${index}`);
       if (isReject(record)) throw unusable(record.pointer, record.expected);
       found.push(record);
     },
-    refused: (rule, index) => {
-      throw unusable(`/records/${index}`, `a record that is not ${rule}`);
+    tooLarge: (index) => {
+      throw unusable(`/records/${index}`, `at most ${MAX_RECORD_BYTES} bytes`);
     },
   });
   for await (const chunk of readSource(createReadStream(file)).chunks) {

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { filesAt } from "../../importers/files.ts";
 import { Ids } from "../../importers/ids.ts";
 import { Losses } from "../../importers/losses.ts";
+import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
@@ -45,12 +46,15 @@ async function* notesOfExport(path: string): AsyncGenerator<Note> {
   const splitter = new ExportSplitter({
     // Labels, units and the like are about annotations.
     header: () => undefined,
-    record(bytes, index, keys) {
-      const record = readRecord(bytes, `/records/${index}`, keys);
+    record(bytes, index) {
+      const record = readRecord(bytes, `/records/${index}`);
       if (!isReject(record)) found.push({ recordId: record.recordId, text: record.text });
       else found.push(refusedNote(index, record.recordId, `${record.pointer}: expected ${record.expected}`));
     },
-    refused: (rule, index) => found.push(refusedNote(index, undefined, `/records/${index}: ${rule}`)),
+    tooLarge: (index) =>
+      found.push(
+        refusedNote(index, undefined, `/records/${index}: expected at most ${MAX_RECORD_BYTES} bytes`),
+      ),
   });
   const { chunks } = readSource(createReadStream(path));
   for await (const chunk of chunks) {

@@ -3,7 +3,7 @@ import { NamedError } from "../../schemas/errors.ts";
 import type { ExportRecord, Kind, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { KindReader } from "./kinds/kind.ts";
 import { readKind } from "./kinds/kinds.ts";
-import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
+import { MAX_RECORD_BYTES } from "./limits.ts";
 import { partOf } from "./profile/parts.ts";
 import { ProfileCounter } from "./profile/profile.ts";
 import { type ExportHeader, HeaderReader } from "./read/header.ts";
@@ -73,8 +73,8 @@ export class Preparation {
     this.shares = options.choices.draws ? new Shares() : null;
     this.splitter = new ExportSplitter({
       header: (key, value) => this.header.add(key, value),
-      record: (bytes, index, keys) => this.record(bytes, index, keys),
-      refused: (rule, index, head) => this.refuse(rule, index, head),
+      record: (bytes, index) => this.record(bytes, index),
+      tooLarge: (index, head) => this.tooLarge(index, head),
     });
   }
 
@@ -120,11 +120,11 @@ export class Preparation {
     return this.started;
   }
 
-  private record(bytes: Buffer, index: number, keys: number) {
+  private record(bytes: Buffer, index: number) {
     const started = this.started ?? this.start();
     this.report.records++;
     const pointer = `/records/${index}`;
-    const record = readRecord(bytes, pointer, keys);
+    const record = readRecord(bytes, pointer);
     if (isReject(record)) {
       if (isHeader(bytes)) throw this.secondHeader(pointer);
       return this.reject(record);
@@ -204,14 +204,12 @@ export class Preparation {
     missing.text("}\n");
   }
 
-  private refuse(rule: "too-deep" | "too-large", index: number, head: Buffer) {
+  private tooLarge(index: number, head: Buffer) {
     if (!this.started) this.start();
     this.report.records++;
     const pointer = `/records/${index}`;
     if (isHeader(head)) throw this.secondHeader(pointer);
-    const expected =
-      rule === "too-deep" ? `at most ${MAX_DEPTH} levels of nesting` : `at most ${MAX_RECORD_BYTES} bytes`;
-    this.reject({ pointer, rule, expected });
+    this.reject({ pointer, rule: "too-large", expected: `at most ${MAX_RECORD_BYTES} bytes` });
   }
 
   /** What follows a second header may count its offsets otherwise, and mean other labels. */

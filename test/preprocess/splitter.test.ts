@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { RejectedRecord } from "../../schemas/types.ts";
 import { MAX_DEPTH } from "../../tasks/preprocess/limits.ts";
+import { readRecord } from "../../tasks/preprocess/read/record.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
 import { cut } from "./pieces.ts";
 
@@ -8,18 +10,18 @@ import { cut } from "./pieces.ts";
 function split(pieces: Buffer[]) {
   const header: [string, unknown][] = [];
   const records: unknown[] = [];
-  const refused: [string, number][] = [];
+  const tooLarge: number[] = [];
   const splitter = new ExportSplitter({
     header: (key, value) => header.push([key, value]),
     record: (bytes, index) => {
-      expect(index).toBe(records.length + refused.length);
+      expect(index).toBe(records.length + tooLarge.length);
       records.push(JSON.parse(bytes.toString()));
     },
-    refused: (rule, index) => refused.push([rule, index]),
+    tooLarge: (index) => tooLarge.push(index),
   });
   for (const piece of pieces) splitter.push(piece);
   splitter.end();
-  return { header, records, refused };
+  return { header, records, tooLarge };
 }
 
 const whole = (text: string) => split([Buffer.from(text)]);
@@ -82,7 +84,7 @@ test("random damage is either found or leaves what it did not touch", () => {
       const splitter = new ExportSplitter({
         header: () => undefined,
         record: (record) => seen.push(record.toString()),
-        refused: () => undefined,
+        tooLarge: () => undefined,
       });
       try {
         splitter.push(bytes);
@@ -101,7 +103,7 @@ test("a blank line counts as a line, so that pointers still lead there", () => {
   const splitter = new ExportSplitter({
     header: () => undefined,
     record: (_, index) => found.push(index),
-    refused: () => undefined,
+    tooLarge: () => undefined,
   });
   splitter.push(Buffer.from('{"a":1}\n{}\n\n  \n{}'));
   splitter.end();
@@ -111,10 +113,19 @@ test("a blank line counts as a line, so that pointers still lead there", () => {
 test("refuses what is nested too deep without recursing, and goes on behind it", () => {
   const nest = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
   const deep = nest(1_000_000);
-  const { records, refused } = whole(`{"records":[${nest(MAX_DEPTH)},${deep},1]}`);
-  expect(records).toHaveLength(2);
-  expect(refused).toEqual([["too-deep", 1]]);
-  expect(whole(`{"a":1}\n${deep}\n1`).refused).toEqual([["too-deep", 0]]);
+  const rules = (text: string) => {
+    const found: string[] = [];
+    const splitter = new ExportSplitter({
+      header: () => undefined,
+      record: (bytes, index) => found.push((readRecord(bytes, `/${index}`) as RejectedRecord).rule),
+      tooLarge: () => undefined,
+    });
+    splitter.push(Buffer.from(text));
+    splitter.end();
+    return found;
+  };
+  expect(rules(`{"records":[${nest(MAX_DEPTH)},${deep},1]}`)).toEqual(["schema", "too-deep", "schema"]);
+  expect(rules(`{"a":1}\n${deep}\n1`)).toEqual(["too-deep", "schema"]);
 });
 
 test.each([
@@ -124,8 +135,8 @@ test.each([
   const piece = Buffer.alloc(1024 * 1024, "x");
   const [before, after] = form("|").split("|") as [string, string];
   const pieces = [Buffer.from(before), ...Array<Buffer>(40).fill(piece), Buffer.from(after)];
-  const { records, refused } = split(pieces);
-  expect(refused).toEqual([["too-large", 0]]);
+  const { records, tooLarge } = split(pieces);
+  expect(tooLarge).toEqual([0]);
   expect(records).toEqual([1]);
 });
 

@@ -2,16 +2,29 @@ import { isAscii } from "node:buffer";
 import type { ErrorObject } from "ajv";
 import type { ExportRecord, RejectedRecord } from "../../../schemas/types.ts";
 import { explain } from "../../lambda/door.ts";
-import { checkOf } from "./schema-check.ts";
+import { MAX_DEPTH } from "../limits.ts";
+import { plainReader } from "./plain-json.ts";
+import { checkOf, schemaAt } from "./schema-check.ts";
+import { ValueScanner } from "./value-scanner.ts";
 
-const recordCheck = checkOf<ExportRecord>("training-export.schema.json#/$defs/record");
+const reference = "training-export.schema.json#/$defs/record";
+const recordCheck = checkOf<ExportRecord>(reference);
+const readPlain = plainReader<ReadRecord>(reference, { resolve: schemaAt, unread: ["codes"] });
+const scanner = new ValueScanner();
 
-/**
- * Parses and checks one record by itself; spans are checked against the tokens, in spans.ts.
- *
- * @param keys How many keys stand in the bytes, as the splitter counted them.
- */
-export function readRecord(bytes: Buffer, pointer: string, keys: number): ExportRecord | RejectedRecord {
+/** What there is to read of a record: no step looks at its codes. */
+export type ReadRecord = Omit<ExportRecord, "codes">;
+
+/** Parses and checks one record by itself; spans are checked against the tokens, in spans.ts. */
+export function readRecord(bytes: Buffer, pointer: string): ReadRecord | RejectedRecord {
+  return readPlain(bytes) ?? readAny(bytes, pointer);
+}
+
+function readAny(bytes: Buffer, pointer: string): ExportRecord | RejectedRecord {
+  scanner.begin();
+  scanner.scan(bytes, 0, bytes.length);
+  if (scanner.deepest > MAX_DEPTH)
+    return { pointer, rule: "too-deep", expected: `at most ${MAX_DEPTH} levels of nesting` };
   const text = bytes.toString(isAscii(bytes) ? "latin1" : "utf8");
   let value: unknown;
   try {
@@ -37,7 +50,7 @@ export function readRecord(bytes: Buffer, pointer: string, keys: number): Export
       ...idOf(value),
     };
   // Two texts or two labels under one key: which of them is meant, nobody can tell.
-  if (keys !== keysIn(value))
+  if (scanner.keys !== keysIn(value))
     return { pointer, rule: "json", expected: "a JSON object without a key twice", ...idOf(value) };
   return value;
 }
@@ -65,7 +78,7 @@ function keysOf(object: object): number {
   return keys;
 }
 
-export function isReject(result: ExportRecord | RejectedRecord): result is RejectedRecord {
+export function isReject(result: ReadRecord | RejectedRecord): result is RejectedRecord {
   return "rule" in result;
 }
 

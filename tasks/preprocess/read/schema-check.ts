@@ -1,4 +1,5 @@
 import type { ValidateFunction } from "ajv/dist/2020.js";
+import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
 import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
 import { compiler } from "../../lambda/door.ts";
 
@@ -15,4 +16,14 @@ export function checkOf<T>(reference: string): () => ValidateFunction<T> {
     check ??= ajv.compile<T>({ $ref: reference });
     return check;
   };
+}
+
+/** The part of the export's schema that a reference leads to: of its own, or of the common schema. */
+export function schemaAt(reference: string): object {
+  const [file, path = ""] = reference.split("#/");
+  const schema: object = file === commonSchema.$id ? commonSchema : exportSchema;
+  const found = path
+    .split("/")
+    .reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], schema);
+  return found as object;
 }

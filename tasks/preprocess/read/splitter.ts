@@ -6,10 +6,10 @@ import { ValueScanner } from "./value-scanner.ts";
 export type SplitterEvents = {
   /** A property of the header. */
   header(key: string, value: unknown): void;
-  /** The bytes of a record, valid only until this returns; and how many keys stand in it, if it is JSON. */
-  record(bytes: Buffer, index: number, keys: number): void;
-  /** A record that is not looked into, and how it begins. */
-  refused(rule: "too-deep" | "too-large", index: number, head: Buffer): void;
+  /** The bytes of a record, valid only until this returns. */
+  record(bytes: Buffer, index: number): void;
+  /** A record that is too large to be looked into, and how it begins. */
+  tooLarge(index: number, head: Buffer): void;
 };
 
 /** A line from 1, in JSON Lines; or a byte from 0, in an object. */
@@ -27,7 +27,7 @@ type Phase =
   | "tail";
 
 const NEWLINE = 0x0a;
-/** Of a record that is refused unread: enough to tell whether it is a header. */
+/** Of a record that is too large: enough to tell whether it is a header. */
 const HEAD_BYTES = 4096;
 const FIRST_WINDOW_BYTES = 256 * 1024;
 
@@ -205,7 +205,7 @@ export class ExportSplitter {
     const end = this.scanValue(MAX_RECORD_BYTES);
     if (end < 0) return false;
     if (end === this.valueStart) throw this.expected("a record");
-    this.emit(this.valueStart, end, this.scanner.deepest);
+    this.emit(this.valueStart, end);
     this.phase = "after-record";
     return true;
   }
@@ -253,22 +253,18 @@ export class ExportSplitter {
       this.index++;
       return true;
     }
-    this.scanner.begin();
-    if (!this.oversized) this.scanner.scan(this.window, from, to);
-    this.emit(from, to, this.scanner.deepest);
+    this.emit(from, to);
     return true;
   }
 
-  private emit(from: number, to: number, deepest: number) {
+  private emit(from: number, to: number) {
     const index = this.index++;
     const oversized = this.oversized;
     this.recordAt = this.droppedBytes + from;
     this.valueStart = -1;
     this.oversized = false;
-    if (oversized) this.events.refused("too-large", index, this.oversizedHead);
-    else if (deepest > MAX_DEPTH)
-      this.events.refused("too-deep", index, this.window.subarray(from, Math.min(to, from + HEAD_BYTES)));
-    else this.events.record(this.window.subarray(from, to), index, this.scanner.keys);
+    if (oversized) this.events.tooLarge(index, this.oversizedHead);
+    else this.events.record(this.window.subarray(from, to), index);
   }
 
   private skipSpace(): boolean {
