@@ -123,15 +123,20 @@ export class Tokens {
 }
 
 function wordEnd(text: string, units: Uint16Array, from: number, start: number): number {
-  const length = text.length;
+  const most = Math.min(text.length, start + MAX_TOKEN_LENGTH);
   let at = from;
-  while (at < length) {
+  while (at < most) {
     const unit = units[at] as number;
     let kind = classes[unit] as number;
+    // Known by its unit, so it is no half of a character.
+    if (kind === WORD) {
+      at++;
+      continue;
+    }
     if (kind === UNKNOWN) kind = classAt(text, at);
     if (kind !== WORD && kind !== FOLLOWER) break;
     const width = unitsAt(text, unit, at);
-    if (at + width - start > MAX_TOKEN_LENGTH) break;
+    if (at + width > most) break;
     at += width;
   }
   return at;

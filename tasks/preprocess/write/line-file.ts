@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 const BUFFER_BYTES = 1024 * 1024;
-const READ_BYTES = 128 * 1024;
+const READ_BYTES = 512 * 1024;
 /** A native call takes as long as a loop over so many characters. */
 const SHORT_UNITS = 64;
 const QUOTE = 0x22;
@@ -70,6 +70,10 @@ export class LineWriter {
   /** A string of any length, as UTF-8. */
   long(text: string) {
     const units = BUFFER_BYTES / 4;
+    if (text.length <= units) {
+      this.text(text);
+      return;
+    }
     for (let at = 0; at < text.length; ) {
       // Not between the two halves of a character.
       const cut = isHighSurrogate(text.charCodeAt(at + units - 1)) ? units - 1 : units;
@@ -106,6 +110,20 @@ export class LineWriter {
       }
       this.length = length;
     }
+  }
+
+  /** Those of the given pieces whose numbers stand in [from, to); together at most half a buffer. */
+  pieces(pieces: readonly Uint8Array[], numbers: Uint8Array, from: number, to: number) {
+    let longest = 0;
+    for (let i = from; i < to; i++) longest += (pieces[numbers[i] as number] as Uint8Array).length;
+    this.reserve(longest);
+    const { buffer } = this;
+    let { length } = this;
+    for (let i = from; i < to; i++) {
+      const piece = pieces[numbers[i] as number] as Uint8Array;
+      for (let at = 0; at < piece.length; at++) buffer[length++] = piece[at] as number;
+    }
+    this.length = length;
   }
 
   /** Hands on what is buffered. */

@@ -35,7 +35,7 @@ export class RowWriter {
     lines.slices(text, tokens, from, to);
     lines.few(TAGS);
     lines.few(this.first[tags[from] as number] as Uint8Array);
-    for (let i = from + 1; i < to; i++) lines.few(this.further[tags[i] as number] as Uint8Array);
+    lines.pieces(this.further, tags, from + 1, to);
     lines.few(END);
   }
 }

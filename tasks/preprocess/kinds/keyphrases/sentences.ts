@@ -59,12 +59,12 @@ function endsSentence(text: string, tokens: Tokens, index: number): boolean {
   const gap = tokens.gaps[index + 1] as number;
   if (gap === SAME_LINE) return false;
   if (gap === BLANK_LINE) return true;
-  const next = text.charCodeAt(tokens.starts[index + 1] as number);
+  const next = tokens.units[tokens.starts[index + 1] as number] as number;
   // A line that continues in lower case is a wrapped one.
   if (gap === NEW_LINE && !isLower(next)) return true;
   const at = tokens.starts[index] as number;
   if ((tokens.ends[index] as number) - at !== 1) return false;
-  const mark = text.charCodeAt(at);
+  const mark = tokens.units[at];
   if (mark === 0x21 || mark === 0x3f) return true;
   if (mark !== 0x2e || isLower(next)) return false;
   return index === 0 || !isAbbreviation(text, tokens, index - 1);
@@ -74,7 +74,7 @@ function isAbbreviation(text: string, tokens: Tokens, index: number): boolean {
   const start = tokens.starts[index] as number;
   const length = (tokens.ends[index] as number) - start;
   if (tokens.gaps[index + 1] !== SAME_LINE || length > 6) return false;
-  const first = text.charCodeAt(start);
+  const first = tokens.units[start] as number;
   // An initial, or the p of "p.o."; but "1." and "a 5." may end one.
   if (length === 1) return (first >= 0x41 && first <= 0x5a) || isLower(first);
   return abbreviations.has(text.slice(start, start + length).toLowerCase());
