@@ -11,6 +11,8 @@ export type ReadOptions = {
   /** The names of columns or fields. */
   textField?: string;
   labelField?: string;
+  /** What parts the classes of a cell: any of its characters, or `none`. */
+  separator?: string;
   /** Only texts are asked for: annotations may be missing. */
   textsOnly?: true;
   /** What is done with a span of several parts. */

@@ -9,7 +9,8 @@ export class Survey {
   records = 0;
   readonly units: UnitSurvey;
   private readonly labels = { spans: new Set<string>(), classes: new Set<string>() };
-  private severalClasses = 0;
+  /** Texts with several classes, or said to have none: one class each cannot say it. */
+  private manyOrNone = 0;
   private readonly map: LabelMap;
 
   constructor({ units: likely }: Format, { map, offsets }: { map: LabelMap; offsets: Unit | "auto" }) {
@@ -22,7 +23,8 @@ export class Survey {
     this.records++;
     for (const { label } of record.spans ?? []) this.labels.spans.add(label);
     for (const name of record.classes ?? []) this.labels.classes.add(name);
-    if (classesOf(record, { map: this.map }).length > 1) this.severalClasses++;
+    const isNone = record.classes?.length === 0 && !record.spans;
+    if (isNone || classesOf(record, { map: this.map }).length > 1) this.manyOrNone++;
     if (record.spans) this.units.add(record.text, record.spans, record.place);
   }
 
@@ -41,7 +43,7 @@ export class Survey {
         "import",
         `expected spans or classes, found both. Say which with --kind: ${Object.keys(kinds).join(", ")}.`,
       );
-    const ofClasses = this.severalClasses > 0 ? "multi-label" : "single-label";
+    const ofClasses = this.manyOrNone > 0 ? "multi-label" : "single-label";
     return spans.size > 0 ? "keyphrases" : ofClasses;
   }
 

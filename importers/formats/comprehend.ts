@@ -60,7 +60,7 @@ async function annotationsIn(lists: readonly SourceFile[], losses: Losses): Prom
   const annotated = new Map<string, Annotated>();
   for (const list of lists) {
     let names: string[] | undefined;
-    for await (const { cells, place } of rowsOf(list, losses)) {
+    for await (const { cells, place } of rowsOf(list, losses, (cell) => plain(cell) === columns.begin)) {
       if (names === undefined) {
         names = cells.map(plain);
         continue;

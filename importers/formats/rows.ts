@@ -13,15 +13,24 @@ const MOST_WORKBOOK_BYTES = 64 * 2 ** 20;
 
 export const isWorkbook = (name: string) => /\.xls[xm]$/i.test(name);
 
-export async function* rowsOf(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
-  yield* isWorkbook(file.name) ? rowsOfWorkbook(file, losses) : rowsOfText(file, losses);
+/** @param isName Whether a cell of the head is a name that is looked for: it shows what separates the cells. */
+export async function* rowsOf(
+  file: SourceFile,
+  losses: Losses,
+  isName: (cell: string) => boolean,
+): AsyncGenerator<Row> {
+  yield* isWorkbook(file.name) ? rowsOfWorkbook(file, losses) : rowsOfText(file, losses, isName);
 }
 
-async function* rowsOfText(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+async function* rowsOfText(
+  file: SourceFile,
+  losses: Losses,
+  isName: (cell: string) => boolean,
+): AsyncGenerator<Row> {
   // Excel saves CSV in the code page of its country; most are Western.
   const encoding = (await isUnicode(file)) ? undefined : "windows-1252";
   if (encoding) losses.say(`${file.name} is not UTF-8: read as Windows-1252.`);
-  const delimiter = await delimiterOf(file, encoding);
+  const delimiter = await delimiterOf(file, encoding, isName);
   const { parse } = await import("csv-parse");
   const rows = parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true });
   void feed(file, rows, encoding);
@@ -50,14 +59,26 @@ async function feed(file: SourceFile, rows: Transform, encoding?: string): Promi
   }
 }
 
-/** The separator that the head has most of. */
-async function delimiterOf(file: SourceFile, encoding?: string): Promise<string> {
-  for await (const { text } of linesOf(file, encoding)) {
-    const counts = [",", "\t", ";", "|"].map((mark) => [mark, text.split(mark).length] as const);
-    return counts.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
-  }
+export const delimiters = [",", "\t", ";", "|"];
+
+/** The separator that makes a cell of the head a name that is looked for; without a head it is a comma. */
+async function delimiterOf(
+  file: SourceFile,
+  encoding: string | undefined,
+  isName: (cell: string) => boolean,
+): Promise<string> {
+  for await (const { text } of linesOf(file, encoding))
+    if (text.trim() !== "")
+      return delimiters.find((mark) => text.split(mark).some((cell) => isName(unquoted(cell)))) ?? ",";
   return ",";
 }
+
+/** A cell of a head, as it stands in the file. */
+export const unquoted = (cell: string) =>
+  cell
+    .replace(/^\ufeff/, "")
+    .replaceAll('"', "")
+    .trim();
 
 async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
   const chunks: Buffer[] = [];

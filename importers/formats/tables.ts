@@ -1,35 +1,12 @@
 // Tables with a text and its classes a row: CSV, TSV, Excel. Columns are found by their names.
-
 import type { SourceFile } from "../files.ts";
 import type { Format, ReadOptions } from "../format.ts";
-import type { Losses } from "../losses.ts";
+import { Losses } from "../losses.ts";
 import type { SourceRecord } from "../record.ts";
 import { refusal } from "../refusal.ts";
-import { isWorkbook, type Row, rowsOf } from "./rows.ts";
-
-const textNames = [
-  "text",
-  "note",
-  "transcription",
-  "content",
-  "message",
-  "body",
-  "data",
-  "comment",
-  "review",
-];
-const labelNames = [
-  "label",
-  "labels",
-  "class",
-  "classes",
-  "category",
-  "categories",
-  "sentiment",
-  "specialty",
-  "medical_specialty",
-];
-const idNames = ["id", "recordid", "record_id"];
+import { delimiters, isWorkbook, type Row, rowsOf } from "./rows.ts";
+import { answers, ClassSurvey } from "./table-classes.ts";
+import { type Columns, columnsOf, isUsualLabel, namesText } from "./table-columns.ts";
 
 export const tables: Format = {
   name: "table",
@@ -37,121 +14,85 @@ export const tables: Format = {
   units: [],
   recognise({ names, lines }) {
     if (names.some(isWorkbook)) return "an Excel workbook";
-    const head = lines[0] ?? "";
-    const mark = [",", "\t", ";", "|"].find((one) =>
-      head.split(one).some((cell) => textNames.includes(plain(cell))),
-    );
-    if (mark !== undefined) return "a head with a column of texts";
-    // Comprehend's classes have no head: NAME,text or A|B,text.
+    const filled = lines.filter((line) => line.trim() !== "");
+    const isHead = delimiters.some((mark) => (filled[0] ?? "").split(mark).some(namesText));
+    if (isHead) return "a head with a column of texts";
+    // Comprehend's classes have no head: NAME,text or A|B,text. Whether they are classes, the whole file tells.
     const isClass = (line: string) => /^[^",\t]{1,128},\s*\S/.test(line);
-    return lines.length > 1 &&
-      names.every((name) => /\.csv$/i.test(name)) &&
-      lines.filter((line) => line !== "").every(isClass)
+    return filled.length > 1 && names.every((name) => /\.csv$/i.test(name)) && filled.every(isClass)
       ? "lines of a class, a comma and a text, without a head"
       : null;
   },
   async *read(files, options, losses) {
-    for (const file of files) yield* recordsOf(file, options, losses);
+    const classesIn = await surveyed(files, options, losses);
+    for (const file of files)
+      for await (const { row, columns } of dataIn(file, options, losses)) {
+        const record = recordOf(row, columns, losses);
+        if (record) yield { ...record, ...classesIn(row, columns) };
+      }
   },
 };
 
-const plain = (cell: string) =>
-  cell
-    .replace(/^\ufeff/, "")
-    .replaceAll('"', "")
-    .trim()
-    .toLowerCase();
+type Data = { row: Row; columns: Columns };
 
-async function* recordsOf(
-  file: SourceFile,
-  options: ReadOptions,
-  losses: Losses,
-): AsyncGenerator<SourceRecord> {
+/** The rows below the head. Throws InvalidExport for one of another width: a text with a comma would be cut. */
+async function* dataIn(file: SourceFile, options: ReadOptions, losses: Losses): AsyncGenerator<Data> {
   let columns: Columns | undefined;
-  for await (const row of rowsOf(file, losses)) {
+  const isHead = (cell: string) =>
+    options.textField === undefined ? namesText(cell) : cell === options.textField;
+  for await (const row of rowsOf(file, losses, isHead)) {
     if (columns === undefined) {
       columns = columnsOf(row, options);
       if (columns.isHead) continue;
     }
-    const record = recordOf(row, columns, losses);
-    if (record) yield record;
+    const { cells, place } = row;
+    const width = columns.names.length;
+    const isLonger = cells.slice(width).some((cell) => cell.trim() !== "");
+    const isShorter = cells.length <= Math.max(columns.text, ...columns.labels);
+    if ((isLonger || isShorter) && cells.some((cell) => cell.trim() !== ""))
+      throw refusal(
+        place,
+        `expected ${width} cells, as the first row has, found ${cells.length}. A text with a comma or a line break in it needs quotes around it.`,
+      );
+    yield { row, columns };
   }
 }
 
-/** Where in a row things stand. `labels`: one column, or several that say 0 or 1. */
-type Columns = { isHead: boolean; names: string[]; text: number; id: number; labels: number[] };
-
-function columnsOf({ cells, place }: Row, { textField, labelField, textsOnly }: ReadOptions): Columns {
-  const names = cells.map((cell) => cell.replace(/^\ufeff/, "").trim());
-  const find = (wanted: string[]) => names.findIndex((name) => wanted.includes(name.toLowerCase()));
-  const named = (asked: string) => {
-    const index = names.indexOf(asked);
-    if (index < 0) throw refusal(place, `expected a column "${asked}" in the head.`);
-    return index;
-  };
-  const text = textField === undefined ? find(textNames) : named(textField);
-  if (text < 0) {
-    if (labelField === undefined && cells.length === 2)
-      return { isHead: false, names: ["label", "text"], text: 1, id: -1, labels: [0] };
-    throw refusal(place, "expected a head with a column named text. Name the column with --text-field.");
-  }
-  if (textsOnly) return { isHead: true, names, text, id: find(idNames), labels: [] };
-  const one = labelField === undefined ? find(labelNames) : -1;
-  const labels =
-    labelField !== undefined
-      ? labelField.split(",").map((name) => named(name.trim()))
-      : one >= 0
-        ? [one]
-        : // Columns that say 0 or 1 have their class as their name.
-          names.flatMap((name, index) => (index === text || isOther(name) ? [] : [index]));
-  if (labels.length === 0)
-    throw refusal(place, "expected a column of labels. Name it, or several with commas, with --label-field.");
-  return { isHead: true, names, text, id: find(idNames), labels };
-}
-
-const isOther = (name: string) => name === "" || idNames.includes(name.toLowerCase());
-
-function recordOf({ cells, place }: Row, columns: Columns, losses: Losses): SourceRecord | null {
-  const { names, text, id, labels } = columns;
+function recordOf({ cells, place }: Row, { names, text, id }: Columns, losses: Losses): SourceRecord | null {
   const cell = (index: number) => cells[index]?.trim() ?? "";
   if (cell(text) === "") {
     losses.add("rows without a text", place);
     return null;
   }
   const fields = Object.fromEntries(names.map((name, index) => [name, cell(index)]));
-  const record = { place, ...(cell(id) !== "" && { id: cell(id) }), text: cells[text]!, fields };
-  return {
-    ...record,
-    ...(labels.length === 1 ? inOne(cell(labels[0]!)) : inSeveral(labels, names, cell, place)),
-  };
+  return { place, ...(cell(id) !== "" && { id: cell(id) }), text: cells[text]!, fields };
 }
 
-/** doccano joins classes by #, Comprehend by |. */
-function inOne(cell: string): Pick<SourceRecord, "classes"> {
-  if (cell === "") return {};
-  return {
-    classes: [...new Set(cell.split(/[#|]/).map((name) => name.trim()))].filter((name) => name !== ""),
-  };
-}
-
-function inSeveral(
-  labels: number[],
-  names: string[],
-  cell: (index: number) => string,
-  place: string,
-): Pick<SourceRecord, "classes"> {
-  const values = labels.map((index) => cell(index).toLowerCase());
-  // A row that says nothing at all was not looked at.
-  if (values.every((value) => value === "" || value === "-1")) return {};
-  return {
-    classes: labels.flatMap((index, at) => {
-      const value = values[at]!;
-      if (["1", "1.0", "true", "yes", "x"].includes(value)) return [names[index]!];
-      if (["0", "0.0", "false", "no", "", "-1"].includes(value)) return [];
-      throw refusal(
-        place,
-        `expected 0 or 1 in the column "${names[index]}". Name the columns of labels with --label-field.`,
-      );
-    }),
+/** How classes stand in the rows, found out by a reading of all of them. */
+async function surveyed(
+  files: readonly SourceFile[],
+  options: ReadOptions,
+  losses: Losses,
+): Promise<(row: Row, columns: Columns) => Pick<SourceRecord, "classes">> {
+  const survey = new ClassSurvey(options);
+  // What is lost is counted by the reading that yields.
+  for (const file of files)
+    for await (const { row, columns } of dataIn(file, options, new Losses())) {
+      if (columns.isHead && columns.labels.length !== 1) break;
+      survey.add(row.cells[columns.labels[0]!]!, { ...row, text: row.cells[columns.text]!, columns });
+    }
+  const split = survey.split(losses);
+  const { saysYesOrNo } = survey;
+  return ({ cells, place }, { names, labels }) => {
+    const [first] = labels;
+    if (first === undefined) return {};
+    if (labels.length === 1 && (isUsualLabel(names[first]!) || !saysYesOrNo)) {
+      const cell = cells[first]?.trim() ?? "";
+      return cell === "" ? {} : { classes: split(cell) };
+    }
+    return answers(
+      labels.map((index) => ({ name: names[index]!, cell: cells[index] ?? "" })),
+      place,
+    );
   };
 }

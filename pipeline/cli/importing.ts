@@ -29,6 +29,7 @@ export const importOptions: Readonly<Record<string, Option>> = {
   "document-by": { value: "MARK", help: "what begins a document of CoNLL: docstart, comment, sentence" },
   "text-field": { value: "FIELD", help: "field or column of the text (default text)" },
   "label-field": { value: "FIELDS", help: "column of the labels, or several that say 0 or 1, with commas" },
+  separator: { value: "MARKS", help: "what parts several labels in a cell of a table, or none" },
   discontinuous: {
     value: "HOW",
     help: `spans of several parts: ${discontinuous.join(", ")} (default refuse)`,
@@ -49,6 +50,7 @@ export async function importSettings(options: Call["options"]): Promise<ImportOp
     lossy: options.lossy !== undefined,
     textField: options["text-field"],
     labelField: options["label-field"],
+    separator: options.separator,
     patientField: options["patient-field"],
   };
 }

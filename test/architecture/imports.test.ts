@@ -211,7 +211,7 @@ function importsOf(file: string): string[] {
   return [...statements].map((match) => match[1] ?? match[2] ?? match[3]!);
 }
 
-const files = globSync("{schemas,states,tasks,pipeline,reader}/**/*.ts", { cwd: root });
+const files = globSync("{schemas,states,tasks,pipeline,reader,importers}/**/*.ts", { cwd: root });
 
 test.each(Object.keys(arrows))("%s imports only what it may", (part) => {
   const { parts, packages } = arrows[part]!;
@@ -242,7 +242,7 @@ test("every part of the house has its arrows", () => {
 test("no folder of sources has more files than one overlooks", () => {
   const counts = new Map<string, number>();
   for (const file of globSync(
-    "{states,tasks,pipeline,reader,campaigns,bench,scripts,containers}/**/*.{ts,mjs,py}",
+    "{states,tasks,pipeline,reader,importers,campaigns,bench,scripts,containers}/**/*.{ts,mjs,py}",
     {
       cwd: root,
     },

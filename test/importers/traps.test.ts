@@ -1,4 +1,4 @@
-// What each tool writes that its pages do not say: see docs/importing.md, "What is lost".
+// What each tool writes that its pages do not say: see docs/importing.md, "Traps"; of tables in tables.test.ts.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { detect } from "../../importers/detect.ts";
@@ -357,14 +357,6 @@ describe("Ground Truth and Comprehend", () => {
       }),
     ).rejects.toThrow("annotations.csv, line 2: expected the document");
   });
-
-  test("classes without a head", async () => {
-    const read = await imported("table", { "train.csv": 'GOOD,"Fine, thanks"\nBAD|LATE,No\n' });
-    expect(read.records.map(({ text, classes }) => [text, classes])).toEqual([
-      ["Fine, thanks", ["GOOD"]],
-      ["No", ["BAD", "LATE"]],
-    ]);
-  });
 });
 
 describe("words with tags", () => {
@@ -464,56 +456,6 @@ describe("fastText", () => {
       ["a", ["x"]],
     ]);
     expect(lost(read)).toEqual({ "lines without a text": 1, comments: 1 });
-  });
-});
-
-describe("tables", () => {
-  test("quotes with line breaks, separators, several labels, 0 and 1", async () => {
-    const csv = await imported("table", {
-      "a.csv": 'id;text;label\n7;"Kidney\nstone; ""seen""";x#y\n8;none;\n',
-    });
-    expect(csv.records).toEqual([
-      { recordId: "7", text: 'Kidney\nstone; "seen"', classes: ["x", "y"] },
-      { recordId: "8", text: "none" },
-    ]);
-    const wide = await imported("table", {
-      "a.tsv": "id\ttext\ttoxic\tthreat\n1\ta\t1\t0\n2\tb\t0\t0\n3\tc\t-1\t-1\n4\td\t1\t1\n",
-    });
-    expect(wide.records.map(({ classes }) => classes)).toEqual([
-      ["toxic"],
-      [],
-      undefined,
-      ["toxic", "threat"],
-    ]);
-  });
-
-  test("UTF-16 with a mark, a mark of UTF-8, and Windows-1252, which is said", async () => {
-    const text = "text,label\nCaf\u00e9,x\n";
-    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
-    const marked = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)]);
-    for (const file of [utf16, marked, Buffer.from(text, "latin1")])
-      expect((await imported("table", { "a.csv": file })).records[0]!.text).toBe("Caf\u00e9");
-    const western = await imported("table", { "a.csv": Buffer.from(text, "latin1") });
-    expect(western.result.said).toEqual(["a.csv is not UTF-8: read as Windows-1252."]);
-  });
-
-  test("an Excel workbook; a date that was a code is refused", async () => {
-    const file = readFileSync(new URL("data/mails.xlsx", import.meta.url));
-    const { records } = await imported("table", { "mails.xlsx": file });
-    expect(records.map(({ text, classes }) => [text, classes])).toEqual([
-      ["Where is my bill?", ["billing"]],
-      ["Caf\u00e9 \u{1f600}", ["other"]],
-    ]);
-    const dates = readFileSync(new URL("data/dates.xlsx", import.meta.url));
-    await expect(imported("table", { "dates.xlsx": dates })).rejects.toThrow(
-      "dates.xlsx, row 2: expected text, found a date",
-    );
-  });
-
-  test("a broken quote is told by its line, not by its text", async () => {
-    const read = imported("table", { "a.csv": 'text,label\na,x\n"secret" b,y\n' });
-    await expect(read).rejects.toThrow("a.csv, line 3: expected quotes");
-    await expect(read).rejects.not.toThrow("secret");
   });
 });
 
