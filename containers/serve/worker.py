@@ -53,6 +53,7 @@ async def work(service: Service, listener: socket.socket) -> None:
         log_config=None,
         log_level="critical",  # the rest may quote a request
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         lifespan="off",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from pbp_reader import features as features_of_reader
 from pbp_reader.classifier import Classifier
 from versions import add_version
 
+TOGETHER = 7
 LABELS = ["-1", "0", "5 stars", "__proto__", "never"]
 DECISIONS: dict[str, dict[str, Any]] = {
     "single-label": {"thresholds": 0.5, "temperature": 1.7, "reject": {"threshold": 0.4}},
@@ -37,18 +39,28 @@ def main(folder: Path) -> None:
     texts, count = json.loads((folder / "texts.json").read_bytes())
     answers = {kind: answer(folder / kind, kind, texts[:count]) for kind in DECISIONS}
     exponents = np.linspace(-720, 0, 5000)
-    found = {"features": [digests(text) for text in texts], "answers": answers}
+    found = {"features": digests(texts), "answers": answers}
     found |= {"exponents": exponents.tolist(), "exponentials": exponential(exponents).tolist()}
     (folder / "python.json").write_text(json.dumps(found), "utf-8")
 
 
-def digests(text: str) -> str:
-    """Of a text's features, for which the job and the reader have one answer."""
-    job = features_of_job.count_features([text], features_of_job.Hashing(30, (1, 3), (2, 4)))
-    buckets, counts = features_of_reader.count_features(text, features_of_reader.Hashing(30, (1, 3), (2, 4)))
-    assert job.buckets.tolist() == buckets.tolist() and job.counts.tolist() == counts.tolist(), ascii(text)
-    lines = "".join(f"{bucket} {count}\n" for bucket, count in zip(buckets.tolist(), counts.tolist(), strict=True))
-    return hashlib.sha256(lines.encode()).hexdigest()
+def digests(texts: list[str]) -> list[str]:
+    """Of each text's features, for which the job and the reader have one answer, alone or together with others."""
+    hashings = [module.Hashing(30, (1, 3), (2, 4)) for module in (features_of_job, features_of_reader)]
+    found = []
+    for first in range(0, len(texts), TOGETHER):
+        some = texts[first : first + TOGETHER]
+        owners, buckets, counts = features_of_reader.count_features(some, hashings[1])
+        ends = np.searchsorted(owners, np.arange(len(some) + 1)).tolist()
+        for text, (start, end) in zip(some, pairwise(ends), strict=True):
+            job = features_of_job.count_features([text], hashings[0])
+            ours = buckets[start:end].tolist(), counts[start:end].tolist()
+            assert (job.buckets.tolist(), job.counts.tolist()) == ours, ascii(text)
+            alone = features_of_reader.count_features([text], hashings[1])
+            assert tuple(part.tolist() for part in alone[1:]) == ours, ascii(text)
+            lines = "".join(f"{bucket} {count}\n" for bucket, count in zip(*ours, strict=True))
+            found.append(hashlib.sha256(lines.encode()).hexdigest())
+    return found
 
 
 def answer(models: Path, kind: str, texts: list[str]) -> list[dict[str, Any]]:

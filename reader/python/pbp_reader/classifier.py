@@ -66,7 +66,7 @@ class Classifier:
 
     def classify_all(self, texts: Sequence[str]) -> list[Answer]:
         """Each text as classify does, but short ones share a matrix product."""
-        return [self.decide(scores) for scores in self.model.scores(texts)] if texts else []
+        return self.decide(self.model.scores(texts)) if texts else []
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
         """Which words speak for a label and which against it; None: the likeliest one. docs/explaining.md has the cost.
@@ -79,17 +79,26 @@ class Classifier:
             raise CannotExplain("The model has no such label.")
         return Explanation(label, self.model.attribute(text, self.labels.index(label)))
 
-    def decide(self, scores: Scores) -> Answer:
+    def decide(self, scores: Scores) -> list[Answer]:
+        """By the scores [texts, labels]."""
         scaled = scores / self.decision["temperature"]
         shares = softmax(scaled) if self.exclusive else logistic(scaled)
-        said = np.arange(len(shares)) == shares.argmax() if self.exclusive else shares >= self.limits
-        confidence = shares.max() if self.exclusive else np.where(said, shares, 1 - shares).min()
-        return Answer(
-            [label for label, applies in zip(self.labels, said.tolist(), strict=True) if applies],
-            dict(zip(self.labels, shares.tolist(), strict=True)),
-            float(confidence),
-            bool(confidence >= self.least_confidence),
-        )
+        if self.exclusive:
+            said, confidences = np.arange(len(self.labels)) == shares.argmax(1)[:, None], shares.max(1)
+        else:
+            said = shares >= self.limits
+            confidences = np.where(said, shares, 1 - shares).min(1)
+        return [
+            Answer(
+                [label for label, applies in zip(self.labels, applying, strict=True) if applies],
+                dict(zip(self.labels, probabilities, strict=True)),
+                confidence,
+                confidence >= self.least_confidence,
+            )
+            for applying, probabilities, confidence in zip(
+                said.tolist(), shares.tolist(), confidences.tolist(), strict=True
+            )
+        ]
 
 
 def read_bert(bundle: Bundle, folder: str, labels: int) -> Model:
@@ -106,9 +115,9 @@ READERS: dict[str, Callable[[Bundle, str, int], Model]] = {
 
 
 def softmax(scores: Scores) -> Scores:
-    shares = exponential(scores - scores.max())
-    total: np.float64 = shares.cumsum()[-1]  # one after the other, as TypeScript adds; sum() takes another order
-    probabilities: Scores = shares / total
+    shares = exponential(scores - scores.max(1, keepdims=True))
+    totals = shares.cumsum(1)[:, -1:]  # one after the other, as TypeScript adds; sum() takes another order
+    probabilities: Scores = shares / totals
     return probabilities
 
 

@@ -7,7 +7,7 @@ versions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,19 +47,31 @@ class Hashing:
 
 @dataclass(frozen=True)
 class Reading:
-    """A text as numbers, with a space before and behind it."""
+    """Texts as numbers, with a space before, between and behind them."""
 
     points: Whole  # capitals made small
     kinds: NDArray[np.uint8]
+    owners: Places  # the text of each point, also of the space behind it
     starts: Places  # of the tokens, among the points
     ends: Places
 
 
-def count_features(text: str, hashing: Hashing) -> tuple[Whole, NDArray[np.int64]]:
-    """The buckets of a text's n-grams, rising, and how many fall into each."""
-    reading = read(text)
-    found = (*token_ngrams(reading, hashing), *character_ngrams(reading, hashing))
-    return np.unique(np.concatenate([buckets for buckets, _ in found]), return_counts=True)
+def count_features(texts: Sequence[str], hashing: Hashing) -> tuple[Places, Places, Places]:
+    """Of each text, its n-grams' buckets, rising: the text's place, the bucket, and how many fall into it."""
+    reading = read(texts)
+    counted = points_that_count(reading)
+    # An n-gram that begins with a space belongs to what is behind it.
+    of_points = reading.owners[np.where(reading.kinds[counted] == SPACE, np.append(counted[1:], counted[-1:]), counted)]
+    keys = [
+        (owners[firsts] << hashing.bits) | buckets
+        for owners, ngrams in (
+            (reading.owners[reading.starts], token_ngrams(reading, hashing)),
+            (of_points, character_ngrams(reading, hashing)),
+        )
+        for buckets, firsts in ngrams
+    ]
+    found, counts = np.unique(np.concatenate(keys), return_counts=True)
+    return found >> hashing.bits, found & ((1 << hashing.bits) - 1), counts
 
 
 def words_and_ngrams(text: str, hashing: Hashing) -> tuple[list[tuple[int, int]], list[tuple[Whole, Places]]]:
@@ -67,7 +79,7 @@ def words_and_ngrams(text: str, hashing: Hashing) -> tuple[list[tuple[int, int]]
 
     Of those of each length: the buckets, and [n-grams, length] the word in which each part lies, -1 for a space.
     """
-    reading = read(text)
+    reading = read([text])
     before = offsets_of(text)
     words = list(zip(before[reading.starts - 1].tolist(), before[reading.ends - 1].tolist(), strict=True))
     of_tokens = np.arange(len(words))
@@ -91,11 +103,12 @@ def offsets_of(text: str) -> Places:
     return np.cumsum([0, *(len(point) for point in PAIR_OR_POINT.findall(text))])
 
 
-def read(text: str) -> Reading:
+def read(texts: Sequence[str]) -> Reading:
     # By way of UTF-16, as JavaScript has it: two halves that a str holds apart are one code point.
-    units = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    units = f" {' '.join(texts)} ".encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     points = np.frombuffer(units.encode("utf-32-le", "surrogatepass"), np.uint32)
-    points = np.concatenate([[np.uint32(0x20)], points, [np.uint32(0x20)]])
+    sizes = [1 + len(text) - len(PAIR.findall(text)) for text in texts]
+    owners = np.repeat(np.arange(len(texts)), [1 + sizes[0], *sizes[1:]])
     known = np.minimum(points, np.uint32(0x1FFFF))
     kinds = KINDS[known]
     letters = kinds == LETTER
@@ -103,20 +116,22 @@ def read(text: str) -> Reading:
     starts = np.flatnonzero((kinds == MARK) | (letters & ~before))
     ends = starts + 1
     ends[kinds[starts] == LETTER] = np.flatnonzero(before & ~letters)
-    return Reading(np.where(points < 0x20000, SMALL[known], points), kinds, starts, ends)
+    return Reading(np.where(points < 0x20000, SMALL[known], points), kinds, owners, starts, ends)
 
 
 def token_ngrams(reading: Reading, hashing: Hashing) -> Iterator[tuple[Whole, Places]]:
     """Of each length: the buckets, and which token each n-gram begins with."""
     starts = reading.starts
+    owners = reading.owners[starts]
     sizes = np.minimum(reading.ends - starts, LETTERS_OF_A_TOKEN)
     tokens = np.full(len(starts), TOKEN_START)
     longer = np.arange(len(starts))
     for place in range(sizes.max(initial=0)):
         longer = longer[sizes[longer] > place]
         tokens[longer] = (tokens[longer] ^ reading.points[starts[longer] + place]) * STEP
-    for hashes in ngrams(tokens, NGRAM_START, hashing.words):
-        yield mixed(hashes) >> np.uint32(33 - hashing.bits), np.arange(len(hashes))
+    for length, hashes in enumerate(ngrams(tokens, NGRAM_START, hashing.words), hashing.words[0]):
+        within = np.flatnonzero(owners[: len(hashes)] == owners[length - 1 :])
+        yield mixed(hashes[within]) >> np.uint32(33 - hashing.bits), within
 
 
 def character_ngrams(reading: Reading, hashing: Hashing) -> Iterator[tuple[Whole, Places]]:

@@ -6,11 +6,12 @@ exactly in whatever order: see containers/pbp_jobs/linear/model.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pbp_reader.attribution import Attribution, weigh
 from pbp_reader.bundle import Bundle, ModelsError
-from pbp_reader.features import Hashing, count_features, words_and_ngrams
+from pbp_reader.features import Hashing, Places, count_features, words_and_ngrams
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from safetensors.numpy import load
 FORMAT = 1
 SHARE_UNITS = 1 << 20
 ROUNDING = 1e-12  # what dividing parts among words may cost
+CHARACTERS_TOGETHER = 1 << 17  # bounds the memory: some 30 MB of n-grams
 
 
 class LinearModel:
@@ -40,30 +42,35 @@ class LinearModel:
         except (KeyError, TypeError, ValueError, SafetensorError):
             raise ModelsError(f"The bundle {bundle.version} has a linear model that this reader cannot read.") from None
         self.first_of_characters = int(np.searchsorted(self.buckets, 1 << (self.hashing.bits - 1)))
+        self.features = np.full(1 << self.hashing.bits, -1, np.int32)  # by bucket
+        self.features[self.buckets] = np.arange(len(self.buckets))
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Log-odds [texts, labels], before temperature and thresholds."""
-        return np.stack([self.score(text) for text in texts])
+        return np.concatenate([self.scores_of(some) for some in together(texts)])
 
-    def score(self, text: str) -> NDArray[np.float64]:
-        features, shares, _ = self.read(text)
-        scores: NDArray[np.float64] = self.bias + self.scales * (shares @ self.weights[features].astype(np.float64))
+    def scores_of(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        owners, features, shares, _ = self.read(texts)
+        ends = np.searchsorted(owners, np.arange(len(texts) + 1))
+        sums = [shares[a:b] @ self.weights[features[a:b]].astype(np.float64) for a, b in pairwise(ends.tolist())]
+        scores: NDArray[np.float64] = self.bias + self.scales * np.stack(sums)
         return scores
 
-    def read(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """The features of a text that the model knows, their shares, and how many n-grams each has."""
-        buckets, counts = count_features(text, self.hashing)
-        places = np.searchsorted(self.buckets, buckets)
-        known = np.append(self.buckets, -1)[places] == buckets
-        features = places[known]
-        products = counts[known] * self.rarities[features]
-        halves = (features >= self.first_of_characters).astype(np.int64)
-        totals = np.bincount(halves, products, minlength=2)
-        return features, np.floor(np.sqrt(products / totals[halves]) * SHARE_UNITS + 0.5), counts[known]
+    def read(self, texts: Sequence[str]) -> tuple[Places, NDArray[np.int32], NDArray[np.float64], Places]:
+        """The features of texts that the model knows, text by text: the text's place, the feature, its share, and how
+        many n-grams it has."""
+        owners, buckets, counts = count_features(texts, self.hashing)
+        features = self.features[buckets]
+        known = np.flatnonzero(features >= 0)
+        owners, features, counts = owners[known], features[known], counts[known]
+        products = counts * self.rarities[features]
+        halves = 2 * owners + (features >= self.first_of_characters)
+        totals = np.bincount(halves, products, minlength=2 * len(texts))
+        return owners, features, np.floor(np.sqrt(products / totals[halves]) * SHARE_UNITS + 0.5), counts
 
     def attribute(self, text: str, label: int) -> Attribution:
         """Exact, since a score is a sum over n-grams: each n-gram's part is divided among the words that it lies in."""
-        features, shares, counts = self.read(text)
+        _, features, shares, counts = self.read([text])
         # What one n-gram of each known bucket adds to the score; the last stands for all others.
         parts = np.append(self.scales[label] * shares * self.weights[features, label] / counts, 0.0)
         known = np.append(self.buckets[features].astype(np.int64), 1 << self.hashing.bits)
@@ -75,6 +82,17 @@ class LinearModel:
             inside = owners >= 0
             sizes = inside.sum(1)
             weights += np.bincount(owners[inside], np.repeat(values / sizes, sizes), len(words))
-        bias, score = float(self.bias[label]), float(self.score(text)[label])
+        bias, score = float(self.bias[label]), float(self.scores([text])[0, label])
         spread = 1 + float(np.abs(weights).sum())
         return Attribution(bias, score, weigh(words, weights), tolerance=ROUNDING * spread, passes=1)
+
+
+def together(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts, so many at once as the memory is bounded by."""
+    first = size = 0
+    for place, text in enumerate(texts):
+        if place > first and size + len(text) > CHARACTERS_TOGETHER:
+            yield texts[first:place]
+            first, size = place, 0
+        size += len(text)
+    yield texts[first:]

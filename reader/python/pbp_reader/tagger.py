@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-PIECES_TOGETHER = 4096  # bounds the memory: 50 MB for BERT-base
+PIECES_TOGETHER = 2048  # bounds the memory: 25 MB for BERT-base; more are no faster, since they leave the cache
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Tagger:
         """[words, tags]: the probability of each tag."""
         starts = [0, *accumulate(len(window.pieces) for window in windows)]
         words = [start + place for start, window in zip(starts, windows, strict=False) for place in window.first_pieces]
-        states = self.encoder.encode([window.pieces for window in windows])[torch.tensor(words, device=self.device)]
+        states = self.encoder.encode([window.pieces for window in windows], words)
         return functional.linear(states, *self.head).softmax(-1)
 
     def explain(self, text: str, label: str | None = None, at: int | None = None) -> Explanation:
