@@ -26,6 +26,17 @@ import {
   tuning,
   usdPerHour,
 } from "./cost/estimate.ts";
+import {
+  breakEven,
+  capacity,
+  host,
+  instancesFor,
+  requestsAMonth,
+  served,
+  usdOfAddress,
+  usdOfInstances,
+  usdServerless,
+} from "./cost/serving.ts";
 
 const file = fileURLToPath(new URL("../docs/costs.md", import.meta.url));
 const block = /<!-- costs: ([a-z]+) -->\n[\s\S]*?<!-- end -->/g;
@@ -205,12 +216,54 @@ function monthlyTable(): string {
   );
 }
 
+function servingTable(): string {
+  const rows = served.flatMap((model) => {
+    const each = requestsAMonth.map((requests) => {
+      const one = requests * usdServerless(model);
+      const other = usdOfInstances(model, requests);
+      const bold = (amount: number, isLess: boolean) => (isLess ? `**${usd(amount)}**` : usd(amount));
+      return [
+        bold(one, one < other),
+        `${bold(other, other <= one)} (${instancesFor(model, requests)})`,
+        usd(requests * usdOfAddress(model, one < other)),
+      ];
+    });
+    const whats = [
+      `serverless, ${model.gigabytes} GB`,
+      `instances, \`${host}\` (how many)`,
+      "function URL before the cheaper",
+    ];
+    const from = breakEven(model);
+    const rounded = (requests: number) => count(Math.round(requests / 1e4) * 1e4);
+    const cheaper =
+      from === null
+        ? "never"
+        : `from ${rounded(from)} on one, and where ${rounded(capacity(model))} fill each`;
+    return whats.map((what, row) => [
+      row === 0 ? model.what : "",
+      what,
+      ...each.map((cells) => cells[row]!),
+      row === 1 ? cheaper : "",
+    ]);
+  });
+  return table(
+    [
+      "model",
+      "answers by",
+      ...requestsAMonth.map((requests) => `${count(requests)} requests`),
+      "instances are cheaper",
+    ],
+    rows,
+  );
+}
+
 const blocks: Readonly<Record<string, () => string>> = {
   sizes: sizesTable,
   time: timeTable,
   tuning: tuningTable,
   obstacles: obstaclesList,
   monthly: monthlyTable,
+  serving: servingTable,
   ladders: laddersTable,
   instances: instancesTable,
   assumptions: () => assumptionsTable(assumptions),
@@ -234,6 +287,6 @@ export function withCosts(page: string): string {
 if (import.meta.main) {
   if (process.argv.includes("--write")) writeFileSync(file, withCosts(readFileSync(file, "utf8")));
   else
-    for (const mark of ["sizes", "tuning", "obstacles", "monthly", "instances"])
+    for (const mark of ["sizes", "tuning", "obstacles", "monthly", "serving", "instances"])
       console.log(`${blocks[mark]!()}\n`);
 }

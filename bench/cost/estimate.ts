@@ -227,9 +227,10 @@ function transitions(): number {
 }
 
 /** What is paid by the month, whether or not anything runs; with as many versions on EFS as are kept. */
+export const hours = 730; // of a month
+
 export function monthly(notes: number): { what: string; usd: number }[] {
   const zones = 2;
-  const hours = 730;
   const kept = versionsKept * bundleBytes(notes);
   // The export, its rows, the store's vectors, a run's model and bundle: what one run leaves there.
   const bucket =

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ProcessingInstanceType } from "@aws-sdk/client-sagemaker";
+import { ProcessingInstanceType, ProductionVariantInstanceType } from "@aws-sdk/client-sagemaker";
 import { expect, test } from "vitest";
 import { assumptions, devices } from "../../bench/cost/assumptions.ts";
 import {
@@ -16,6 +16,16 @@ import {
   tuning,
   usdPerHour,
 } from "../../bench/cost/estimate.ts";
+import {
+  breakEven,
+  capacity,
+  host,
+  instancesFor,
+  requestsAMonth,
+  served,
+  usdOfInstances,
+  usdServerless,
+} from "../../bench/cost/serving.ts";
 import { dominating, sizes, withCosts } from "../../bench/cost.ts";
 import { functions } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
@@ -140,4 +150,28 @@ test("by the month, only what is stored grows", () => {
   expect(small.map(({ what }) => what)).toEqual(large.map(({ what }) => what));
   expect(small.slice(0, 2)).toEqual(large.slice(0, 2));
   expect(large.at(-1)!.usd).toBeGreaterThan(small.at(-1)!.usd);
+});
+
+// ProductionVariantServerlessConfig and ProductionVariantInstanceType, SageMaker API Reference:
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantServerlessConfig.html
+test("what answers in the table of endpoints is what a deployment may ask for", () => {
+  const { minimum, maximum, multipleOf } = deploymentSchema.properties.serving.properties.memoryMegabytes;
+  for (const { gigabytes } of served) {
+    expect(gigabytes * 1024).toBeGreaterThanOrEqual(minimum);
+    expect(gigabytes * 1024).toBeLessThanOrEqual(maximum);
+    expect((gigabytes * 1024) % multipleOf).toBe(0);
+  }
+  expect(Object.values<string>(ProductionVariantInstanceType)).toContain(host);
+});
+
+test("an instance is cheaper from where its hours cost what the requests would, until it is full", () => {
+  const [linear, transformer] = served as [(typeof served)[0], (typeof served)[0]];
+  expect(breakEven(linear)).toBeNull();
+  const even = breakEven(transformer)!;
+  expect(usdOfInstances(transformer, even * 0.99)).toBeGreaterThan(even * 0.99 * usdServerless(transformer));
+  expect(usdOfInstances(transformer, even * 1.01)).toBeLessThan(even * 1.01 * usdServerless(transformer));
+  expect(instancesFor(transformer, capacity(transformer) * 0.99)).toBe(1);
+  expect(instancesFor(transformer, capacity(transformer) * 1.01)).toBe(2);
+  for (const requests of requestsAMonth)
+    expect(usdOfInstances(linear, requests)).toBeGreaterThan(requests * usdServerless(linear));
 });
