@@ -1,7 +1,7 @@
 import type { DocumentFacets, ExportRecord } from "../../../schemas/types.ts";
 import type { Documents } from "../sides/documents.ts";
 import type { LineFile, LineWriter } from "./line-file.ts";
-import { linesOf } from "./reroute.ts";
+import { forEachLine } from "./reroute.ts";
 import type { Spool } from "./spool.ts";
 
 const NOTHING = 1;
@@ -21,7 +21,8 @@ export function writeFacets(lines: LineWriter, document: string, record: ExportR
 export async function testFacets(spool: Spool, documents: Documents): Promise<LineFile> {
   const file = spool.open();
   let number = 0;
-  for await (const line of linesOf(spool.facets))
+  await forEachLine(spool.facets, (line) => {
     if (documents.sideOf(number++) === "test" && line.length > NOTHING) file.lines.bytes(line);
+  });
   return file;
 }

@@ -32,7 +32,7 @@ export async function reroute(
     const sides = documents.sidesOf(leaving);
     let current = "";
     let side: Side = leaving;
-    for await (const row of linesOf(before)) {
+    await forEachLine(before, (row) => {
       const document = documentOf(row);
       // Behind the documents that were written here stand those that have just come: they stay.
       if (document !== current) side = sides.next().value ?? leaving;
@@ -40,20 +40,20 @@ export async function reroute(
       const moves = side !== leaving;
       if (moves) move(countsOf(row), counts[leaving], counts[side]);
       (moves ? files[side] : kept).lines.bytes(row);
-    }
+    });
     files[leaving] = kept;
   }
   return files;
 }
 
-/** The lines of a file, newline included, each valid until the next is asked for. */
-export async function* linesOf(file: LineFile): AsyncGenerator<Buffer> {
+/** Hands on the lines of a file, newline included, each valid until `each` returns. To wait for every line would take longer. */
+export async function forEachLine(file: LineFile, each: (line: Buffer) => void): Promise<void> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of file.read()) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
     let from = 0;
     for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
-      yield bytes.subarray(from, to + 1);
+      each(bytes.subarray(from, to + 1));
       from = to + 1;
     }
     rest = bytes.subarray(from);

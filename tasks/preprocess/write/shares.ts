@@ -1,6 +1,6 @@
 import type { Shares } from "../sides/shares.ts";
 import type { LineFile } from "./line-file.ts";
-import { documentOf, linesOf } from "./reroute.ts";
+import { documentOf, forEachLine } from "./reroute.ts";
 import type { Spool } from "./spool.ts";
 
 /** The training rows of a share of the groups, in their order, and how many documents they are of. */
@@ -12,7 +12,7 @@ export async function drawShare(
 ): Promise<{ file: LineFile; documents: number }> {
   const file = spool.open();
   let [documents, current, isIn] = [0, "", false];
-  for await (const row of linesOf(train)) {
+  await forEachLine(train, (row) => {
     const document = documentOf(row);
     // The rows of a document follow each other.
     if (document !== current) {
@@ -21,6 +21,6 @@ export async function drawShare(
       if (isIn) documents++;
     }
     if (isIn) file.lines.bytes(row);
-  }
+  });
   return { file, documents };
 }

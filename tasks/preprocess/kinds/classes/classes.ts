@@ -7,7 +7,7 @@ import type { Tokens } from "../../read/tokens.ts";
 import { Documents } from "../../sides/documents.ts";
 import { type Side, sides } from "../../sides/split.ts";
 import type { LineWriter } from "../../write/line-file.ts";
-import { linesOf, ROW_START } from "../../write/reroute.ts";
+import { forEachLine, ROW_START } from "../../write/reroute.ts";
 import { noCounts, type SideCounts, type Spool } from "../../write/spool.ts";
 import type { Broken, KindReader, Place, Policy, ReadKind } from "../kind.ts";
 import { problemsOfClasses } from "./problems.ts";
@@ -142,7 +142,7 @@ class Classes implements KindReader {
     const files = { train: spool.open(), validation: spool.open(), test: spool.open() };
     const counts = { train: noCounts(), validation: noCounts(), test: noCounts() };
     let number = 0;
-    for await (const row of linesOf(spool.train)) {
+    await forEachLine(spool.train, (row) => {
       const classes = this.decided(this.votes.of(number));
       const side = this.registry.sideOf(number);
       if (classes) {
@@ -150,7 +150,7 @@ class Classes implements KindReader {
         this.count(counts[side], number, classes);
       }
       number++;
-    }
+    });
     return { files, counts };
   }
 
