@@ -23,7 +23,8 @@ class Report:
         self.path.write_text(json.dumps(self.lines, indent=1) + "\n", "utf-8")
         for name, value in figures.items():
             if isinstance(value, int | float):
-                keep_figure(f"{what}: {name.replace('_', ' ')}", value, "")
+                unit = "(1: yes, 0: no)" if isinstance(value, bool) else ""
+                keep_figure(f"{what}: {name.replace('_', ' ')}", value, unit)
 
 
 def shown(value: object) -> str:

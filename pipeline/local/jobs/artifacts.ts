@@ -29,14 +29,15 @@ export async function uploadArchives(store: ObjectStore, prefix: string, base: s
 
 /**
  * A folder's regular files as a tar.gz stream: the same bytes for the same files, so that its digest says whether two
- * trainings gave the same model. Level 1: float32 weights shrink by a tenth at every level.
+ * trainings gave the same model. Not compressed: float32 weights shrink by a twelfth, for 2.6 CPU seconds of 90 MB here and
+ * 0.4 wherever the archive is read.
  */
 export async function pack(folder: string): Promise<Readable> {
   const files = await filesBelow(folder);
   const archive = create(
     {
       cwd: folder,
-      gzip: { level: 1 },
+      gzip: { level: 0 },
       // No owners and no times; every file 0644.
       portable: true,
       mtime: new Date(0),
