@@ -1,11 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NamedError } from "../../schemas/errors.ts";
-import { parseStrictly } from "../formats/strict-json.ts";
+import { readIndex } from "./index-reader.ts";
 import { bytesAt, withTensors } from "./safetensors.ts";
 
-// A text's digest and a few record ids: 100 bytes. Five million texts, and well below the longest string of V8.
-const maxIndexBytes = 500e6;
 // Spread over the file; every one is checked in full.
 const sampledVectors = 16;
 // float32 sums of a few hundred squares err by less than a millionth; bf16 vectors of length 1 by a hundredth.
@@ -55,14 +52,9 @@ export async function checkEmbeddings(folder: string, expected: ExpectedEmbeddin
 }
 
 async function checkIndex(path: string, expected: ExpectedEmbeddings): Promise<void> {
-  refuseUnless((await stat(path)).size <= maxIndexBytes, "have an index that is too large");
-  const index = parseIndex(await readFile(path, "utf8"));
-  refuseUnless(index.embeddingKey === expected.embeddingKey, "are of another base model or pooling");
-  refuseUnless(index.dimension === expected.dimension, "have an index of another dimension");
-  const { texts } = index;
-  refuseUnless(Array.isArray(texts) && texts.length === expected.texts, "have an index of another length");
   let before = "";
-  for (const entry of texts) {
+  let count = 0;
+  const checkText = (entry: unknown) => {
     const { text, recordIds } = (entry ?? {}) as { text?: unknown; recordIds?: unknown };
     refuseUnless(
       typeof text === "string" && /^[0-9a-f]{32}$/.test(text),
@@ -74,17 +66,15 @@ async function checkIndex(path: string, expected: ExpectedEmbeddings): Promise<v
       "have an index with a text of no record",
     );
     before = text;
-  }
-}
-
-function parseIndex(text: string): Record<string, unknown> {
-  try {
-    const value = parseStrictly(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch (error) {
+    count++;
+  };
+  const index = await readIndex(path, checkText).catch((error: unknown) => {
     if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new NamedError("PromotionFailed", "The embeddings have an index that is not a JSON object.");
+    throw new NamedError("PromotionFailed", "The embeddings have an index that is not a JSON object.");
+  });
+  refuseUnless(index.embeddingKey === expected.embeddingKey, "are of another base model or pooling");
+  refuseUnless(index.dimension === expected.dimension, "have an index of another dimension");
+  refuseUnless(count === expected.texts, "have an index of another length");
 }
 
 function refuseUnless(condition: boolean, problem: string): asserts condition {
