@@ -47,8 +47,13 @@ export const sizes: { notes: number; plan: Plan; plans: string }[] = [
   { notes: 100_000, plan: defaults, plans: "default" },
   {
     notes: 10_000_000,
-    plan: { ...defaults, train: { instance: "ml.p5.4xlarge" }, evaluate: { instance: "ml.g6.xlarge" } },
-    plans: "Train on ml.p5.4xlarge, Evaluate on ml.g6.xlarge",
+    plan: {
+      ...defaults,
+      train: { instance: "ml.p5.4xlarge" },
+      evaluate: { instance: "ml.g6.xlarge" },
+      promote: { hasTask: true },
+    },
+    plans: "Train on ml.p5.4xlarge, Evaluate on ml.g6.xlarge, `promote`",
   },
 ];
 
@@ -204,7 +209,7 @@ const assumptionsTable = (table_: Readonly<Record<string, Assumption>>) =>
   );
 
 function monthlyTable(): string {
-  const columns = sizes.map(({ notes }) => monthly(notes));
+  const columns = sizes.map(({ notes, plan }) => monthly(notes, plan));
   const rows = columns[0]!.map(({ what }, index) => [
     what,
     ...columns.map((column) => usd(column[index]!.usd)),

@@ -164,6 +164,12 @@ export const functions: Readonly<Record<string, FunctionSettings>> = {
   },
 };
 
+/**
+ * A Fargate task that does Promote's work: CPU units, 1,024 a vCPU, and MiB. The work is a stream through one thread, and its
+ * memory is the function's with room; the network of a task grows with its CPU, and AWS tells no figures.
+ */
+export const taskSize = { cpu: 2048, memory: 4096 } as const;
+
 /** Who alone may call a function behind a URL. */
 export const callerOf: Readonly<Record<string, (deployment: Deployment) => string | undefined>> = {
   "receive-export": ({ dashboardRoleArn }) => dashboardRoleArn,

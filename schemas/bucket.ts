@@ -30,6 +30,13 @@ export const runKey = (execution: string) => `${runPrefix(execution)}run.json`;
 /** What PreprocessJob answered, in which the function's result is, as states/jobs/preprocess.ts places it. */
 export const preprocessAnswerKey = (execution: string) => `${runPrefix(execution)}preprocess/answer.json`;
 
+/** What Promote is called with, as QualityGate leaves it for PromoteTask. */
+export const promoteEventKey = (execution: string) => `${runPrefix(execution)}promote/event.json`;
+
+/** What PromoteTask answered, as states/jobs/promote.ts places it: by the champion's generation, 0 for none, and the redrive. */
+export const promoteAnswerKey = (execution: string, attempt: string) =>
+  `${runPrefix(execution)}promote/${attempt}/answer.json`;
+
 /** What Evaluate wrote, as states/jobs/evaluate.ts places it: by the generation that was the champion, 0 for none. */
 export const evaluationPrefix = (execution: string, championGeneration: number | null) =>
   below("runs", execution, "evaluation", String(championGeneration ?? 0));

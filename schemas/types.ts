@@ -1201,6 +1201,15 @@ export interface Deployment {
     aboveMegabytes: number;
     instances: Instances;
   };
+  /**
+   * For bundles that a function has no time to promote: a Fargate task on the file system. Without it there is no such task, and in a VPC of the stack's own none of the endpoints that it needs, which are paid for by the hour (docs/costs.md).
+   */
+  promote?: {
+    /**
+     * Larger bundles are promoted by the task; up to this, by the function. A bundle is the model and two copies of the vectors. 10,000 take a third of a function's time at 75 MB a second, there and back, and nearly all of it at 25.
+     */
+    aboveMegabytes: number;
+  };
   embed: {
     instances: Instances1;
     idleInstances: Instances2;

@@ -18,6 +18,10 @@ export const awsErrorNames = [
   "SNS.AmazonSNSException",
   "S3.S3Exception",
   "S3.SdkClientException",
+  "ECS.AmazonECSException",
+  "ECS.ServerException",
+  "ECS.SdkClientException",
+  "AmazonECS.Unknown",
 ] as const;
 
 export type AnyErrorName = ErrorName | (typeof awsErrorNames)[number];

@@ -1,4 +1,5 @@
 import type { TaskState } from "./asl.ts";
+import { hostFor } from "./jobs/promote.ts";
 import { limit } from "./limits.ts";
 import { invoke } from "./tasks.ts";
 
@@ -13,7 +14,10 @@ export const checkArtifacts: TaskState = {
     trials: "{% [$trials.{ 'trial': trial, 'status': status }] %}",
   }),
   TimeoutSeconds: limit("longTaskTimeout"),
-  Assign: { artifacts: "{% $states.result.Payload %}" },
+  Assign: {
+    artifacts: "{% $states.result.Payload %}",
+    promoteHost: `{% ${hostFor("$states.result.Payload")} %}`,
+  },
   Output: "{% $states.result.Payload %}",
   Next: "ReadChampion",
 };

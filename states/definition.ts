@@ -5,6 +5,7 @@ import { curveAsked, measured } from "./curve.ts";
 import { evaluate, evaluateEnded, evaluateFailed } from "./jobs/evaluate.ts";
 import { jobs } from "./jobs/jobs.ts";
 import { preprocessAnswer, preprocessHost, preprocessJob, preprocessJobFailed } from "./jobs/preprocess.ts";
+import { promoteAnswer, promoteEnded, promoteHost, promoteTask, promoteTaskFailed } from "./jobs/promote.ts";
 import { limit } from "./limits.ts";
 import { notify } from "./notify.ts";
 import { awaitingApproval, inconclusive, outcome, promoted, rejected } from "./outcome.ts";
@@ -43,7 +44,12 @@ export const definition: StateMachine = {
     QualityGate: qualityGate,
     Verdict: verdict,
     ApprovalAsked: approvalAsked,
+    PromoteHost: promoteHost,
     Promote: promote,
+    PromoteTask: promoteTask,
+    PromoteTaskFailed: promoteTaskFailed,
+    PromoteAnswer: promoteAnswer,
+    PromoteEnded: promoteEnded,
     Publish: publish(
       {
         model: "{% $run.model %}",

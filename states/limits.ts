@@ -158,6 +158,27 @@ export const limits = {
     reason:
       "Base model, three checkpoints with optimiser state (1.3 GB each), and rows: as large as the notes.",
   },
+  promoteTaskRuntime: {
+    field: "in an expression",
+    value: 2 * hour,
+    reason:
+      "Four times what ten million notes take (docs/costs.md). What it leaves unfinished is swept after that (tasks/models/staging.ts).",
+  },
+  promoteTaskTimeout: {
+    field: "TimeoutSeconds",
+    value: 2.25 * hour,
+    reason: "The task's own limit, plus a quarter of an hour for capacity, the image and the mount.",
+  },
+  bytesPerNumber: {
+    field: "in an expression",
+    value: 8,
+    reason: "A number of a vector is a float32 in each of two files of the bundle.",
+  },
+  bytesPerText: {
+    field: "in an expression",
+    value: 100,
+    reason: "A text in the index of the bundle's vectors: its digest and a few record ids.",
+  },
   unpackedTimes: {
     field: "in an expression",
     value: 10,

@@ -10,7 +10,7 @@ export const verdict: ChoiceState = {
 export const approvalAsked: ChoiceState = {
   Comment: "A model that a person has yet to approve is not promoted by this run.",
   Type: "Choice",
-  Choices: [{ Condition: "{% $run.approval = 'none' %}", Next: "Promote" }],
+  Choices: [{ Condition: "{% $run.approval = 'none' %}", Next: "PromoteHost" }],
   // The registry is told that it waits.
   Default: "Register",
 };

@@ -3,6 +3,7 @@
 // after a redrive, which comes in here because this is a Task and not a Fail state.
 import { getSystemErrorMap } from "node:util";
 import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
+import { explainTask, type TaskFailed, taskFailed } from "./explain-job-failure/task.ts";
 import { parseObject } from "./formats/parse-object.ts";
 import { task } from "./lambda/task.ts";
 
@@ -61,7 +62,12 @@ const event = {
   if: { required: ["failure"], properties: { failure: true } },
   // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
   then: trialsFailed,
-  else: jobFailed,
+  else: {
+    if: { required: ["said"], properties: { said: true } },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
+    then: taskFailed,
+    else: jobFailed,
+  },
 };
 type TrialsFailed = {
   failure: { name: string; message: string };
@@ -88,8 +94,12 @@ type JobFailed = {
 type Again = { rung: number; throttles: number };
 
 /** Returns what to try the job with, or throws the failure. SageMakerBusy asks for a pause first. */
-export const handler = task(event, async (failed: JobFailed | TrialsFailed): Promise<Again> => {
+export const handler = task(event, async (failed: JobFailed | TrialsFailed | TaskFailed): Promise<Again> => {
   if (failed.redriveCount > failed.failedAtRedriveCount) return { rung: 0, throttles: 0 };
+  if ("said" in failed) {
+    const { name, message } = explainTask(failed);
+    throw new NamedError(name, message);
+  }
   if ("failure" in failed) {
     const { name, message } = failed.failure;
     // What is not ours is Lambda's or Step Functions' own: the explanation itself failed.

@@ -3,6 +3,7 @@
 
 import { text } from "node:stream/consumers";
 import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
+import { promoteEventKey } from "../schemas/bucket.ts";
 import championSchema from "../schemas/champion.schema.json" with { type: "json" };
 import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/errors.ts";
@@ -83,6 +84,13 @@ export const handler = task(
     });
     const verdictKey = `${run.prefix}verdict.json`;
     await writeJson(store, verdictKey, verdict);
+    // A request for a task has no room for it.
+    if (verdict.verdict === "promote")
+      await writeJson(store, promoteEventKey(run.execution), {
+        ...{ run, dataset, artifacts },
+        champion: expected.champion,
+        verdict: { verdictKey },
+      });
     return {
       verdict: verdict.verdict,
       verdictKey,

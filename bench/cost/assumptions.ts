@@ -88,8 +88,8 @@ export const assumptions = {
   },
   bundleBytes: {
     value: 75e6,
-    what: "bytes a second that a function moves between S3 and EFS",
-    source: assumed("a function's network is some 600 Mbit/s"),
+    what: "bytes a second that a function, or a task, moves between S3 and EFS",
+    source: assumed("a function's network is some 600 Mbit/s; of a task's AWS says nothing"),
   },
   trainingBytes: {
     value: 42_000,
@@ -177,6 +177,8 @@ export const servicePrices = {
   efsMonth: { value: 0.3, what: "EFS Standard, a GB-month", source: listed },
   efsWritten: { value: 0.06, what: "EFS elastic throughput, a GB written", source: listed },
   efsRead: { value: 0.03, what: "EFS elastic throughput, a GB read", source: listed },
+  fargateProcessorHour: { value: 0.04048, what: "Fargate on x86, a vCPU-hour", source: listed },
+  fargateGigabyteHour: { value: 0.004445, what: "Fargate on x86, a GB-hour of memory", source: listed },
   endpointHour: { value: 0.01, what: "interface endpoint, an hour and zone", source: listed },
   keyMonth: { value: 1, what: "KMS key, a month", source: listed },
   serverlessGigabyteSecond: {

@@ -1,6 +1,6 @@
 // What one execution costs, computed from the work it does: word pieces, the FLOPs of a piece, what the processor of an
 // instance reaches, and the price table of the receipts.
-import { functions } from "../../pipeline/functions.ts";
+import { functions, taskSize } from "../../pipeline/functions.ts";
 import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
 import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
 import { idOf, type Job } from "../../schemas/jobs.ts";
@@ -17,6 +17,8 @@ import { devices, servicePrices, value } from "./assumptions.ts";
 /** Where the jobs run. */
 export type Plan = {
   preprocess: { instance: string };
+  /** Whether the deployment has the task for large bundles. */
+  promote: { hasTask: boolean };
   embed: { instance: string; maximum: number };
   train: { instance: string };
   evaluate: { instance: string };
@@ -32,13 +34,14 @@ export type JobEstimate = {
 };
 export type Estimate = { jobs: JobEstimate[]; services: number; usd: number };
 
-const { preprocess, embed, train, evaluate } = deploymentSchema.properties;
+const { preprocess, promote, embed, train, evaluate } = deploymentSchema.properties;
 const epochs = executionInputSchema.properties.epochs.default;
 const testFraction = executionInputSchema.properties.testFraction.default;
 
 /** The first instance of each list, without spot: what is surely enough. */
 export const defaults: Plan = {
   preprocess: { instance: preprocess.properties.instances.default[0]! },
+  promote: { hasTask: false },
   embed: {
     instance: embed.properties.instances.default[0]!,
     maximum: embed.properties.maximumInstanceCount.default,
@@ -83,7 +86,7 @@ export function estimate(notes: number, isWarm: boolean, plan: Plan = defaults):
     training(notes, plan),
     evaluation(notes, isWarm, plan),
   ];
-  const services = servicesOf(notes);
+  const services = servicesOf(notes, plan);
   return { jobs, services, usd: jobs.reduce((sum, { usd }) => sum + usd, services) };
 }
 
@@ -188,14 +191,16 @@ const gigabytes = (bytes: number) => bytes / 1e9;
 const price = (name: keyof typeof servicePrices): number => servicePrices[name].value;
 
 /** Functions, transitions, and what Promote writes to EFS and reads back. */
-function servicesOf(notes: number): number {
+function servicesOf(notes: number, plan: Plan): number {
+  const byTask = isPromotedByTask(notes, plan);
   const seconds: Record<string, number> = {
     ...(!isPreparedByJob(notes) && {
       preprocess: (notes * value("exportBytes")) / value("preprocessBytes"),
     }),
     "check-artifacts": bundleBytes(notes) / value("bundleBytes"),
-    promote: promoteSeconds(notes),
+    ...(!byTask && { promote: promoteSeconds(notes) }),
   };
+  const task = byTask ? (promoteSeconds(notes) / 3600) * taskHour() : 0;
   // CheckKind and ReadChampion call one function.
   const small = ["validate-input", "read-champion", "read-champion", "quality-gate", "notify"];
   const names = [...small, ...Object.keys(seconds)];
@@ -210,8 +215,18 @@ function servicesOf(notes: number): number {
     );
   });
   const efs = gigabytes(bundleBytes(notes)) * (price("efsWritten") + price("efsRead"));
-  return lambda.reduce((sum, usd) => sum + usd, efs + transitions() * price("transition"));
+  return lambda.reduce((sum, usd) => sum + usd, efs + task + transitions() * price("transition"));
 }
+
+/** Of the task in pipeline/cloud/fargate/promote-task.ts. */
+const taskHour = () =>
+  (taskSize.cpu / 1024) * price("fargateProcessorHour") +
+  (taskSize.memory / 1024) * price("fargateGigabyteHour");
+
+/** Whether Promote runs as a task, as states/jobs/promote.ts decides it. */
+export const isPromotedByTask = (notes: number, plan: Plan): boolean =>
+  plan.promote.hasTask &&
+  bundleBytes(notes) + notes * limit("bytesPerText") > promote.properties.aboveMegabytes.default * 1e6;
 
 /** Written once, read back once. */
 const promoteSeconds = (notes: number) => (2 * bundleBytes(notes)) / value("bundleBytes");
@@ -226,10 +241,10 @@ function transitions(): number {
   return count(definition);
 }
 
-/** What is paid by the month, whether or not anything runs; with as many versions on EFS as are kept. */
 export const hours = 730; // of a month
 
-export function monthly(notes: number): { what: string; usd: number }[] {
+/** What is paid by the month, whether or not anything runs; with as many versions on EFS as are kept. */
+export function monthly(notes: number, plan: Plan = defaults): { what: string; usd: number }[] {
   const zones = 2;
   const kept = versionsKept * bundleBytes(notes);
   // The export, its rows, the store's vectors, a run's model and bundle: what one run leaves there.
@@ -237,6 +252,10 @@ export function monthly(notes: number): { what: string; usd: number }[] {
     2 * notes * value("exportBytes") + notes * vectorBytes() + bundleBytes(notes) + value("modelBytes");
   return [
     { what: `endpoint of the EFS API in ${zones} zones`, usd: zones * hours * price("endpointHour") },
+    {
+      what: `endpoints of ECR and CloudWatch Logs there, with \`promote\``,
+      usd: plan.promote.hasTask ? 3 * zones * hours * price("endpointHour") : 0,
+    },
     { what: "key", usd: price("keyMonth") },
     { what: "S3, what one run leaves there", usd: gigabytes(bucket) * price("s3Month") },
     { what: `EFS, ${versionsKept} versions`, usd: gigabytes(kept) * price("efsMonth") },
@@ -281,9 +300,19 @@ export function obstacles(notes: number, plan: Plan = defaults): string[] {
     found.push(
       `Train reads its rows into ${gigabytes(memory).toFixed(0)} GB of memory; ${plan.train.instance} has ${gigabytes(memoryBytes).toFixed(0)}`,
     );
-  if (promoteSeconds(notes) > functions.promote!.timeoutSeconds)
+  const bundle = `a bundle of ${gigabytes(bundleBytes(notes)).toFixed(0)} GB`;
+  const minutes = (seconds: number) => (seconds / 60).toFixed(0);
+  const isTask = isPromotedByTask(notes, plan);
+  const given = isTask ? limit("promoteTaskRuntime") : functions.promote!.timeoutSeconds;
+  if (promoteSeconds(notes) > given)
     found.push(
-      `Promote moves a bundle of ${gigabytes(bundleBytes(notes)).toFixed(0)} GB in ${(promoteSeconds(notes) / 60).toFixed(0)} minutes; Lambda gives ${functions.promote!.timeoutSeconds / 60}`,
+      `Promote moves ${bundle} in ${minutes(promoteSeconds(notes))} minutes; ${isTask ? "its task has" : "Lambda gives"} ${minutes(given)}${isTask ? "" : ", and a deployment with `promote` has a task for it"}`,
+    );
+  const { timeoutSeconds } = functions["check-artifacts"]!;
+  const read = bundleBytes(notes) / value("bundleBytes");
+  if (read > timeoutSeconds)
+    found.push(
+      `CheckArtifacts reads ${bundle} in ${minutes(read)} minutes; Lambda gives ${minutes(timeoutSeconds)}`,
     );
   return found;
 }

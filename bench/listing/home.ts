@@ -34,6 +34,7 @@ const trials = 3;
 const values: Record<string, string> = {
   ...Object.fromEntries(placeholdersOf(definition).map((name) => [name, name])),
   PreprocessJobAboveMegabytes: "2000",
+  PromoteTaskAboveMegabytes: "none",
   Partition: "aws",
   EmbedInstances: "local",
   EmbedInstanceCount: "1",
@@ -110,6 +111,7 @@ function tasksFor(outcome: Outcome): TaskRunners {
     "sns:publish",
     "sagemaker:createTrainingJob.sync",
     "sagemaker:createProcessingJob.sync",
+    "ecs:runTask.sync",
     "aws-sdk:s3:getObject",
   ];
   return Object.fromEntries(integrations.map((name) => [`arn:aws:states:::${name}`, answer]));

@@ -6,7 +6,7 @@
 // goes where every processing job leaves its own, as "<ErrorName>: <sentence>": there explain-job-failure finds it.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import errors from "../../schemas/errors.json" with { type: "json" };
+import { handlerOf, reasonOf } from "./bundle.ts";
 
 // SageMaker's root, where nobody says otherwise; and how much it keeps of what a job says.
 const base = process.env.SAGEMAKER_BASE_DIR ?? "/opt/ml";
@@ -26,14 +26,14 @@ try {
   // An output's folder lies on the volume whose size was asked for; of /tmp nobody says so.
   mkdirSync(temporary, { recursive: true });
   process.env.TMPDIR = temporary;
-  const bundle = new URL(`../../dist/tasks/${name}/index.mjs`, import.meta.url);
-  const { handler } = (await import(bundle.href)) as { handler: (event: object) => Promise<unknown> };
+  const handler = await handlerOf(name);
   const answer = await handler({ run: readRun() });
   rmSync(temporary, { recursive: true });
   writeFileSync(join(output, "answer.json"), JSON.stringify(answer));
   process.exit(0);
 } catch (error) {
-  end(reasonOf(error), 1);
+  const { name, message } = reasonOf(error, "PreprocessFailed");
+  end(`${name}: ${message}`, 1);
 }
 
 function readRun(): unknown {
@@ -42,13 +42,6 @@ function readRun(): unknown {
   } catch {
     return end("PreprocessFailed: expected the run that ValidateInput wrote in the channel run", 1);
   }
-}
-
-/** A function throws errors of our names only, whose sentences quote no data. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `PreprocessFailed: ${typeof error}`;
-  if (Object.hasOwn(errors.pipeline, error.name)) return `${error.name}: ${error.message}`;
-  return `PreprocessFailed: ${error.name}`;
 }
 
 function end(reason: string, code: number): never {

@@ -1,6 +1,6 @@
 import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import { bucketFolders, preprocessAnswerKey } from "../../schemas/bucket.ts";
+import { bucketFolders, preprocessAnswerKey, promoteAnswerKey } from "../../schemas/bucket.ts";
 import { outcomeFiles } from "./function-permissions.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
@@ -28,12 +28,15 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
     ),
     wildcards(
       "Objects get their names at run time, below a fixed folder.",
-      [...bucketFolders.map((folder) => `${folder}/*`), ...outcomeFiles, preprocessAnswerKey("*")].map(
-        (objects) => `<${bucketId}.Arn>/${objects}`,
-      ),
+      [
+        ...bucketFolders.map((folder) => `${folder}/*`),
+        ...outcomeFiles,
+        preprocessAnswerKey("*"),
+        promoteAnswerKey("*", "*"),
+      ].map((objects) => `<${bucketId}.Arn>/${objects}`),
     ),
     wildcards(
-      "Executions, jobs and their log streams get their names at run time, with a fixed prefix; groups of the Model Registry after the registered models.",
+      "Executions, jobs, tasks and their log streams get their names at run time, with a fixed prefix; groups of the Model Registry after the registered models.",
       [
         aws("states", `execution:${stack.stackName}:*`),
         aws("sagemaker", `training-job/${prefix}-train-*`),
@@ -45,6 +48,8 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("sagemaker", `model-package/${prefix}-*/*`),
         aws("logs", "log-group:/aws/sagemaker/TrainingJobs:*"),
         aws("logs", "log-group:/aws/sagemaker/ProcessingJobs:*"),
+        aws("ecs", `task-definition/${stack.stackName}-promote:*`),
+        aws("ecs", "task/<PromoteCluster>/*"),
       ],
     ),
     wildcards("Endpoints, and the archives that they serve, are named by the registered models.", [
@@ -61,6 +66,7 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("logs", `log-group:/aws/lambda/${stack.stackName}-*:*`),
         aws("logs", `log-group:/aws/vendedlogs/states/${stack.stackName}*:*`),
         aws("logs", "log-group:/aws/sagemaker/*Jobs:*"),
+        aws("logs", `log-group:/aws/ecs/${stack.stackName}-promote:*`),
         aws("events", `rule/${stack.stackName}-*`),
         aws("cloudformation", `stack/${stack.stackName}/*`),
         aws("ecr", `repository/${prefix}/*`),

@@ -12,6 +12,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Deployment } from "../../schemas/types.ts";
 import type { Network } from "./network.ts";
 import { removalOf } from "./removal.ts";
+import type { Statement } from "./roles.ts";
 
 /** The models' file system, and the door through which the functions see a folder of it. */
 export type ModelsFileSystem = {
@@ -22,6 +23,11 @@ export type ModelsFileSystem = {
 };
 
 const nfs = Port.tcp(2049);
+
+/** Where it is mounted. Lambda mounts below /mnt only. */
+export const mountPath = "/mnt/efs";
+/** The folder of bundles, log and pointer, as functions and tasks see it. */
+export const modelsFolder = `${mountPath}/models`;
 
 /** The file system that the deployment names, or a new one; the access point is ours in both cases. */
 export function modelsFileSystem(
@@ -49,6 +55,50 @@ export function modelsFileSystem(
   });
   return { fileSystemId, accessPoint, mountTargets: made?.mountTargets ?? [] };
 }
+
+export function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string {
+  return stack.formatArn({
+    service: "elasticfilesystem",
+    resource: "access-point",
+    resourceName: accessPoint.attrAccessPointId,
+  });
+}
+
+/** What a role needs to mount it, and for the preflight of a promotion. */
+export function mountStatements(
+  stack: Stack,
+  models: ModelsFileSystem,
+  { writes, describes }: { writes: boolean; describes: boolean },
+): Statement[] {
+  const fileSystemArn = stack.formatArn({
+    service: "elasticfilesystem",
+    resource: "file-system",
+    resourceName: models.fileSystemId,
+  });
+  return [
+    {
+      actions: ["elasticfilesystem:ClientMount", ...(writes ? ["elasticfilesystem:ClientWrite"] : [])],
+      resources: [fileSystemArn],
+      conditions: { StringEquals: { "elasticfilesystem:AccessPointArn": accessPointArn(stack, models) } },
+    },
+    ...(describes
+      ? [
+          {
+            actions: ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"],
+            resources: [fileSystemArn],
+          },
+          {
+            actions: ["elasticfilesystem:DescribeAccessPoints"],
+            resources: [accessPointArn(stack, models)],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** As FILE_SYSTEM names it. */
+export const fileSystemName = ({ fileSystemId, accessPoint }: ModelsFileSystem): string =>
+  `${fileSystemId}/${accessPoint.attrAccessPointId}`;
 
 function created(stack: Stack, key: IKey, network: Network, deployment: Deployment) {
   const securityGroup = new SecurityGroup(stack, "FileSystemGroup", {

@@ -120,6 +120,12 @@ export const touches: Readonly<Record<string, Touches>> = {
   },
 };
 
+/** What a function does on the file system. */
+export const mounts = ({ models, describesFileSystem }: Touches) => ({
+  writes: models === "writes",
+  describes: describesFileSystem === true,
+});
+
 /** What of the bucket whoever runs such a function may touch. */
 export function bucketStatements(bucket: IBucket, may: Touches): Statement[] {
   const objects = (folders: readonly BucketFolder[]) =>

@@ -24,8 +24,15 @@ import {
 } from "../functions.ts";
 import { optionsOf } from "../stack-name.ts";
 import { expectedDays } from "./configuration.ts";
-import type { ModelsFileSystem } from "./file-system.ts";
-import { bucketStatements, type Touches, touches } from "./function-permissions.ts";
+import {
+  accessPointArn,
+  fileSystemName,
+  type ModelsFileSystem,
+  modelsFolder,
+  mountPath,
+  mountStatements,
+} from "./file-system.ts";
+import { bucketStatements, mounts, touches } from "./function-permissions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
@@ -37,9 +44,6 @@ import { registersModels } from "./serving/registry.ts";
 
 /** What the alias of the version in use is called; executions are started through it. */
 export const liveAlias = "live";
-
-// Lambda mounts below /mnt only.
-const mountPath = "/mnt/efs";
 
 type Parts = {
   stack: Stack;
@@ -89,7 +93,7 @@ function lambdaFunction(parts: Parts, name: string, settings: FunctionSettings):
     // X-Ray has no resources to name.
     { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] },
     ...bucketStatements(bucket, may),
-    ...(may.models ? modelsStatements(parts, may) : []),
+    ...(may.models ? [...mountStatements(stack, models, mounts(may)), inVpc] : []),
     ...(may.startsExecutions ? [startsLiveExecutions(parts)] : []),
     ...(may.listsExecutions
       ? [{ actions: ["states:ListExecutions"], resources: [parts.stateMachineArn] }]
@@ -192,56 +196,18 @@ function endpointsArn({ stack, deployment }: Parts): string {
   });
 }
 
-function accessPointArn(stack: Stack, { accessPoint }: ModelsFileSystem): string {
-  return stack.formatArn({
-    service: "elasticfilesystem",
-    resource: "access-point",
-    resourceName: accessPoint.attrAccessPointId,
-  });
-}
-
-function modelsStatements({ stack, models }: Parts, may: Touches): Statement[] {
-  const fileSystemArn = stack.formatArn({
-    service: "elasticfilesystem",
-    resource: "file-system",
-    resourceName: models.fileSystemId,
-  });
-  const throughDoor = { StringEquals: { "elasticfilesystem:AccessPointArn": accessPointArn(stack, models) } };
-  return [
-    {
-      actions: [
-        "elasticfilesystem:ClientMount",
-        ...(may.models === "writes" ? ["elasticfilesystem:ClientWrite"] : []),
-      ],
-      resources: [fileSystemArn],
-      conditions: throughDoor,
-    },
-    // Lambda makes the network interfaces under this role, before any of them has a name.
-    {
-      actions: [
-        "ec2:CreateNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:DeleteNetworkInterface",
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:UnassignPrivateIpAddresses",
-      ],
-      resources: ["*"],
-    },
-    ...(may.describesFileSystem
-      ? [
-          {
-            actions: ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"],
-            resources: [fileSystemArn],
-          },
-          {
-            actions: ["elasticfilesystem:DescribeAccessPoints"],
-            resources: [accessPointArn(stack, models)],
-          },
-        ]
-      : []),
-  ];
-}
+/** Lambda makes the network interfaces under this role, before any of them has a name. */
+const inVpc: Statement = {
+  actions: [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  resources: ["*"],
+};
 
 function variables(parts: Parts, name: string, told: readonly FunctionVariable[]): Record<string, string> {
   const { bucket, models, deployment } = parts;
@@ -249,7 +215,7 @@ function variables(parts: Parts, name: string, told: readonly FunctionVariable[]
     OBJECT_STORE: "s3",
     DATA_BUCKET: bucket.bucketName,
     BASE_MODEL: deployment.baseModel,
-    MODELS_DIR: `${mountPath}/models`,
+    MODELS_DIR: modelsFolder,
     KEEP_VERSIONS: String(deployment.keepVersions),
     STATE_MACHINE_ARN: `${parts.stateMachineArn}:${liveAlias}`,
     EXPECTED_MODELS: Object.keys(expectedDays(deployment)).join(",") || "none",
@@ -259,7 +225,7 @@ function variables(parts: Parts, name: string, told: readonly FunctionVariable[]
     TRACKING: deployment.tracking ? JSON.stringify(deployment.tracking) : "none",
     APPROVAL: deployment.approval,
     CODE_REVISION: parts.revision,
-    FILE_SYSTEM: `${models.fileSystemId}/${models.accessPoint.attrAccessPointId}`,
+    FILE_SYSTEM: fileSystemName(models),
     CALLER_ROLE: callerOf[name]?.(deployment) ?? "none",
     STACK_NAME: deployment.stackName,
     SERVING: parts.serving,

@@ -56,7 +56,7 @@ function existing(stack: Stack, named: NonNullable<Deployment["network"]>): Netw
   };
 }
 
-/** Zones without a way out: S3 by a gateway, the EFS API by an endpoint. A NAT would cost more and open more. */
+/** Zones without a way out: S3 by a gateway, other APIs by endpoints. A NAT would cost more and open more. */
 function created(stack: Stack, key: IKey, deployment: Deployment): Network {
   const vpc = new Vpc(stack, "Vpc", {
     // By number, since the template is made without an account. A region with fewer refuses it before anything is made.
@@ -90,12 +90,17 @@ function created(stack: Stack, key: IKey, deployment: Deployment): Network {
     allowAllOutbound: false,
   });
   doors.addIngressRule(securityGroup, Port.tcp(443), "from functions");
-  vpc.addInterfaceEndpoint("FileSystemApi", {
-    service: InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
-    securityGroups: [doors],
-    subnets: { subnets },
-    open: false,
-  });
+  const services = {
+    FileSystemApi: InterfaceVpcEndpointAwsService.ELASTIC_FILESYSTEM,
+    // A task's image and log come and go through its own network.
+    ...(deployment.promote && {
+      Registry: InterfaceVpcEndpointAwsService.ECR,
+      Images: InterfaceVpcEndpointAwsService.ECR_DOCKER,
+      Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+    }),
+  };
+  for (const [id, service] of Object.entries(services))
+    vpc.addInterfaceEndpoint(id, { service, securityGroups: [doors], subnets: { subnets }, open: false });
   return { vpc, subnets, jobSubnets: vpc.isolatedSubnets, securityGroup };
 }
 

@@ -8,6 +8,7 @@ import { type BucketFolder, below } from "../../schemas/bucket.ts";
 import { packageGroup } from "../../schemas/registry.ts";
 import { endpointName } from "../../schemas/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
+import { promoteLog } from "./fargate/promote-task.ts";
 import type { ModelsFileSystem } from "./file-system.ts";
 import { dashboardName } from "./observability.ts";
 import type { Statement } from "./roles.ts";
@@ -75,7 +76,10 @@ function statements(parts: Parts): Statement[] {
   const objects = (...folders: BucketFolder[]) =>
     folders.map((folder) => bucket.arnForObjects(`${below(folder)}*`));
   const machines = [stackName, `${stackName}-models`];
-  const logs = [`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"];
+  const logs = [
+    ...[`/aws/lambda/${stackName}-*`, `/aws/vendedlogs/states/${stackName}*`, "/aws/sagemaker/*Jobs"],
+    ...(deployment.promote ? [promoteLog(deployment)] : []),
+  ];
   return [
     {
       actions: [

@@ -10,6 +10,7 @@ import type { Deployment } from "../../schemas/types.ts";
 import { costTags } from "../../states/jobs/sagemaker.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { deadLetterQueue, events } from "./events.ts";
+import { promoteTask } from "./fargate/promote-task.ts";
 import { modelsFileSystem } from "./file-system.ts";
 import { functionUrl } from "./function-url.ts";
 import { functions, liveAlias } from "./functions.ts";
@@ -111,7 +112,10 @@ export function pipelineStack(
     ...machineParts,
     bucket,
     network: inside,
+    models,
     jobs: jobParts,
+    promoteTask: promoteTask({ ...imagesParts, models, image: jobParts.PreprocessJob }, deployment),
+    revision,
   });
   const operatorsMachine = modelsMachine(machineParts);
   events({

@@ -5,7 +5,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { CfnStateMachine, CfnStateMachineAlias, CfnStateMachineVersion } from "aws-cdk-lib/aws-stepfunctions";
 import { jobLogUrl } from "../../schemas/aws-links.ts";
-import { preprocessAnswerKey } from "../../schemas/bucket.ts";
+import { preprocessAnswerKey, promoteAnswerKey } from "../../schemas/bucket.ts";
 import { idOf, type Job } from "../../schemas/jobs.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import type { StateMachine } from "../../states/asl.ts";
@@ -14,6 +14,8 @@ import { jobValues } from "../../states/job-table.ts";
 import { modelsDefinition } from "../../states/models.ts";
 import { valuesFor } from "../../states/placeholders.ts";
 import { functionValues } from "../functions.ts";
+import type { PromoteTask } from "./fargate/promote-task.ts";
+import { fileSystemName, type ModelsFileSystem, modelsFolder } from "./file-system.ts";
 import { liveAlias } from "./functions.ts";
 import { logGroup, throughLogs } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -33,10 +35,15 @@ export function pipelineMachine(
   parts: Parts & {
     bucket: IBucket;
     network: Network;
+    models: ModelsFileSystem;
     jobs: Record<Job, JobParts>;
+    /** Null where no bundle is for a task. */
+    promoteTask: PromoteTask | null;
+    /** The commit of the code. */
+    revision: string;
   },
 ): CfnStateMachine {
-  const { stack, key, deployment, jobs, network } = parts;
+  const { stack, key, deployment, jobs, network, models, promoteTask } = parts;
   const values = {
     StackName: deployment.stackName,
     DataBucket: parts.bucket.bucketName,
@@ -45,6 +52,14 @@ export function pipelineMachine(
       imageUri: jobs[job].imageUri,
       settingOf: (setting) => settingOf(deployment[idOf(job)], setting),
     })),
+    PromoteTaskAboveMegabytes: String(deployment.promote?.aboveMegabytes ?? "none"),
+    PromoteTaskCluster: promoteTask?.clusterArn ?? "none",
+    PromoteTaskDefinition: promoteTask?.taskDefinitionArn ?? "none",
+    ModelsFolder: modelsFolder,
+    KeepVersions: String(deployment.keepVersions),
+    FileSystem: fileSystemName(models),
+    CodeRevision: parts.revision,
+    FunctionSubnetIds: network.subnets.map(({ subnetId }) => subnetId).join(","),
     JobSubnetIds: network.jobSubnets.map(({ subnetId }) => subnetId).join(","),
     JobSecurityGroupId: network.securityGroup.securityGroupId,
     DataKeyArn: key.keyArn,
@@ -55,11 +70,15 @@ export function pipelineMachine(
   const roles = Object.values(jobs).map(({ role }) => role.roleArn);
   const machine = stateMachine(parts, "StateMachine", name, definition, values, [
     ...jobStatements(stack, key, deployment, roles),
-    // What a job answered that did a function's work.
+    hearsOfEnds(stack, promoteTask !== null),
+    // What a host answered that did a function's work.
     {
       actions: ["s3:GetObject"],
-      resources: [parts.bucket.arnForObjects(preprocessAnswerKey("*"))],
+      resources: [preprocessAnswerKey("*"), ...(promoteTask ? [promoteAnswerKey("*", "*")] : [])].map((key) =>
+        parts.bucket.arnForObjects(key),
+      ),
     },
+    ...(promoteTask?.runs ?? []),
   ]);
   const version = new CfnStateMachineVersion(stack, "Version", {
     stateMachineArn: machine.ref,
@@ -161,10 +180,23 @@ function stateMachine(
   return made;
 }
 
-/** What `.sync` needs. Source: Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs". */
+/** Step Functions hears of a job's or a task's end through rules of these names. One statement: IAM counts characters. */
+function hearsOfEnds(stack: Stack, hasTask: boolean): Statement {
+  const ends = ["SageMakerTrainingJobs", "SageMakerProcessingJobs", ...(hasTask ? ["ECSTask"] : [])];
+  return {
+    actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
+    resources: ends.map((name) =>
+      stack.formatArn({
+        service: "events",
+        resource: "rule",
+        resourceName: `StepFunctionsGetEventsFor${name}Rule`,
+      }),
+    ),
+  };
+}
+
+/** What `.sync` of a job needs besides. Source: Step Functions Developer Guide, "Create and manage Amazon SageMaker AI jobs". */
 function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns: string[]): Statement[] {
-  const arn = (service: string, resource: string, resourceName: string) =>
-    stack.formatArn({ service, resource, resourceName });
   const training = jobArns(stack, deployment, "Training");
   const processing = jobArns(stack, deployment, "Processing");
   return [
@@ -186,13 +218,6 @@ function jobStatements(stack: Stack, key: IKey, deployment: Deployment, roleArns
       actions: ["iam:PassRole"],
       resources: roleArns,
       conditions: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
-    },
-    // Step Functions hears of a job's end through rules of these names.
-    {
-      actions: ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-      resources: ["Training", "Processing"].map((kind) =>
-        arn("events", "rule", `StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
-      ),
     },
     ...createsInstances(stack, key),
   ];

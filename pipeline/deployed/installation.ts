@@ -161,7 +161,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       const all = await events(execution);
       const model = modelAskedFor(JSON.parse(all[0]?.executionStartedEventDetails?.input ?? "null"));
       const leftWith = all.flatMap(({ stateExitedEventDetails: exited }) => exited ?? []);
-      const left = leftWith.filter(({ name }) => name === "Promote");
+      const left = leftWith.filter(({ name }) => name === "Promote" || name === "PromoteAnswer");
       // A Promote that lost the race leaves too, with its error.
       const promoted = left
         .map(({ output }) => JSON.parse(output ?? "{}"))

@@ -27,7 +27,8 @@ import type { StatusChange } from "./events/status-change.ts";
 import { topicFile, topicRunner } from "./events/topic.ts";
 import { type Invoke, lambda, lambdaRunner } from "./functions/lambda-runner.ts";
 import { removeCheckpoints } from "./jobs/checkpoints.ts";
-import { jobRunners } from "./jobs/job-runner.ts";
+import { fargateRunner } from "./jobs/fargate.ts";
+import { jobRunners, stopGraceSeconds } from "./jobs/job-runner.ts";
 import { objectRunner } from "./jobs/object-runner.ts";
 import { type Home, homeAt, makeHome } from "./machine/home.ts";
 import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./machine/identity.ts";
@@ -116,6 +117,12 @@ export async function openPipeline(
     "arn:aws:states:::aws-sdk:s3:getObject": objectRunner(store, bucket),
     "arn:aws:states:::sagemaker:createTrainingJob.sync": jobs.training,
     "arn:aws:states:::sagemaker:createProcessingJob.sync": jobs.processing,
+    "arn:aws:states:::ecs:runTask.sync": fargateRunner({
+      home,
+      taskDefinitions: { [promoteTask]: { program: "functions/task.ts", container: "promote" } },
+      variables: () => ({ OBJECT_STORE, MODELS_DIR: home.models, CODE_REVISION: codeRevision() }),
+      graceSeconds: stopGraceSeconds,
+    }),
   });
   const engine = async (watching: Watching): Promise<EngineOptions> => {
     jobs.warmUp();
@@ -162,6 +169,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
 const topicName = "notices";
+const promoteTask = "local-promote";
+const { preprocess, promote } = deploymentSchema.properties;
 
 /** Local values for the placeholders of the definition. */
 const values: Record<string, string> = {
@@ -175,12 +184,22 @@ const values: Record<string, string> = {
     imageUri: `pbp-local/${imageOf(job)}`,
     settingOf: (setting) =>
       setting === "aboveMegabytes"
-        ? String(deploymentSchema.properties.preprocess.properties.aboveMegabytes.default)
+        ? String(preprocess.properties.aboveMegabytes.default)
         : // Recorded in the jobs' descriptions, and meant nowhere: there is one machine.
           /(count|atOnce)$/i.test(setting)
           ? "1"
           : "local",
   })),
+  // Nothing is to be paid for it here, so it is there.
+  PromoteTaskAboveMegabytes: String(promote.properties.aboveMegabytes.default),
+  PromoteTaskCluster: "local",
+  PromoteTaskDefinition: promoteTask,
+  FunctionSubnetIds: "local",
+  // The home's own, of which the definition of an execution on the disk does not tell.
+  ModelsFolder: "local",
+  KeepVersions: String(keepVersions),
+  FileSystem: "none",
+  CodeRevision: "unknown",
   JobSubnetIds: "local",
   JobSecurityGroupId: "local",
   DataKeyArn: "local",

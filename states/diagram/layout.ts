@@ -127,10 +127,20 @@ function drawLines(rows: readonly Box[][], transitions: readonly Transition[]): 
     const to = rowOf.get(transition.to)!;
     if (from.index === to.index) return { ...transition, ...sideways(from.box, to.box, transition.caught) };
     const isBeside = to.index === from.index - 1 && to.box.x !== from.box.x;
+    const isCovered = (box: Box) => box !== from.box && Math.abs(box.x - to.box.x) < box.width / 2;
+    if (isBeside && rows[from.index]!.some(isCovered))
+      return { ...transition, ...betweenRows(from.box, to.box, transition.label) };
     if ((to.index === from.index + 1 && !transition.caught) || isBeside)
       return { ...transition, ...toNextRow(from.box, to.box, transition.label) };
-    // Back on the left, unless the line would first have to get past the way.
-    const side = to.index < from.index && from.box.x <= to.box.x ? "left" : "right";
+    // Back on the left, unless the line would first have to get past the way; and where other states are in the way, on
+    // the other side.
+    const usual = to.index < from.index && from.box.x <= to.box.x ? "left" : "right";
+    const other = usual === "left" ? "right" : "left";
+    const isFree = (side: "left" | "right") =>
+      ![from, to].some(({ box, index }) =>
+        rows[index]!.some(({ x }) => (side === "left" ? x < box.x : x > box.x)),
+      );
+    const side = isFree(usual) || !isFree(other) ? usual : other;
     const spanned = rows.slice(Math.min(from.index, to.index), Math.max(from.index, to.index) + 1).flat();
     const room = Math.max(gap.lane, transition.label.length * letterWidth.label + 2 * gap.lane);
     return { ...transition, ...beside(from.box, to.box, spanned, side, room, lanes[side]++) };
@@ -150,6 +160,20 @@ function sideways(from: Box, to: Box, caught: boolean): Way {
   return { points, labelAt: null };
 }
 
+/** Up to a state that has another one below it: between the two, beside the arrows that lead down. */
+function betweenRows(from: Box, to: Box, label: string): Way {
+  const aside = Math.sign(to.x - from.x) * gap.lane;
+  const y = from.y - from.height / 2 - gap.row / 2;
+  const [start, end] = [from.x + aside, to.x - aside];
+  const points = [
+    { x: start, y: from.y - from.height / 2 },
+    { x: start, y },
+    { x: end, y },
+    { x: end, y: to.y + to.height / 2 },
+  ];
+  return { points, labelAt: label ? { x: (start + end) / 2, y } : null };
+}
+
 function toNextRow(from: Box, to: Box, label: string): Way {
   const down = Math.sign(to.y - from.y);
   const [top, bottom] = [from.y + (down * from.height) / 2, to.y - (down * to.height) / 2];
@@ -165,6 +189,14 @@ function toNextRow(from: Box, to: Box, label: string): Way {
       labelAt,
     };
   }
+  if (!label && Math.abs(to.x - from.x) < from.width / 2)
+    return {
+      points: [
+        { x: to.x, y: top },
+        { x: to.x, y: bottom },
+      ],
+      labelAt: null,
+    };
   // Out of the side of the one, then straight onto the other.
   const side = { x: from.x + (Math.sign(to.x - from.x) * from.width) / 2, y: from.y };
   const labelAt = label ? { x: (side.x + to.x) / 2, y: from.y - 10 } : null;
@@ -192,7 +224,9 @@ function beside(
     { x: lane, y: into },
     { x: edge(to), y: into },
   ];
-  return { points, labelAt: { x: (edge(from) + lane) / 2, y: from.y - 10 } };
+  // Of two lines that leave on one side, one goes up and one down.
+  const labelAt = { x: (edge(from) + lane) / 2, y: to.y < from.y ? from.y - 10 : from.y + 10 };
+  return { points, labelAt };
 }
 
 /** Moves everything to where x and y begin at 0. */

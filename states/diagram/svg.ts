@@ -6,12 +6,14 @@ type Look = { legend: string; fill: string; stroke: string };
 const flow: Look = { legend: "Step Functions itself", fill: "#f1f3f5", stroke: "#69727d" };
 const lambda: Look = { legend: "Lambda function", fill: "#fff1e0", stroke: "#b35c00" };
 const sagemaker: Look = { legend: "SageMaker job", fill: "#e0f5f1", stroke: "#00796b" };
+const fargate: Look = { legend: "Fargate task", fill: "#ece9fb", stroke: "#5b3fb5" };
 const s3: Look = { legend: "S3 object", fill: "#eef6e4", stroke: "#4d7c0f" };
 const sns: Look = { legend: "SNS message", fill: "#fde7f0", stroke: "#b0235f" };
 const services: readonly { resource: string; kind: string; look: Look }[] = [
   { resource: ":lambda:", kind: "function", look: lambda },
   { resource: ":createProcessingJob", kind: "processing job", look: sagemaker },
   { resource: ":createTrainingJob", kind: "training job", look: sagemaker },
+  { resource: ":ecs:", kind: "Fargate task", look: fargate },
   { resource: ":s3:", kind: "object", look: s3 },
   { resource: ":sns:", kind: "message", look: sns },
 ];

@@ -1,6 +1,7 @@
 // Preprocess of an export that is too large for a function: the same bundle, on an instance with a disk of its size.
 import type { ChoiceState, TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
+import { s3Retriers } from "./answer.ts";
 import {
   explainJobFailure,
   jobEnd,
@@ -61,16 +62,7 @@ export const preprocessAnswer: TaskState = {
   Resource: "arn:${Partition}:states:::aws-sdk:s3:getObject",
   Arguments: { Bucket: "${DataBucket}", Key: `{% ${answerPrefix} & 'answer.json' %}` },
   TimeoutSeconds: limit("announceTimeout"),
-  Retry: [
-    {
-      ErrorEquals: ["S3.S3Exception", "S3.SdkClientException"],
-      IntervalSeconds: limit("lambdaRetryInterval"),
-      MaxAttempts: limit("lambdaRetryAttempts"),
-      BackoffRate: limit("backoff"),
-      MaxDelaySeconds: limit("lambdaRetryDelay"),
-      JitterStrategy: "FULL",
-    },
-  ],
+  Retry: s3Retriers,
   // A stopped job leaves no answer. Who may not list the bucket is told 403 of a missing object, not 404 (S3 API
   // Reference, GetObject, "Permissions"), so every error here is the job's.
   Catch: [{ ErrorEquals: ["States.ALL"], Next: "PreprocessJobFailed" }],

@@ -18,8 +18,9 @@ export type StagingKind =
   | `removed-${string}`
   | "doomed";
 
-// A Lambda function lives at most 15 minutes, and so does the Promote state: five more for clocks that differ.
-const leaseMilliseconds = 20 * 60 * 1000;
+// The longest that a promotion may take, PromoteTask's state (states/limits.ts), and five minutes more for clocks that
+// differ.
+export const leaseMilliseconds = 140 * 60 * 1000;
 
 /** Makes the folders that every writer needs. */
 export async function prepareFolders(at: Layout): Promise<void> {

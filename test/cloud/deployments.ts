@@ -29,6 +29,7 @@ export const deployments = {
     dashboardRoleArn: "arn:aws:iam::123456789012:role/dashboard",
     registry: true,
     predict: { instanceType: "ml.c7i.2xlarge" },
+    promote: { aboveMegabytes: 20_000 },
     serving: {
       mode: "instance",
       instanceType: "ml.m5.large",

@@ -92,12 +92,15 @@ const onModels = (...actions: string[]): Permission[] => [
     "ec2:AssignPrivateIpAddresses",
     "ec2:UnassignPrivateIpAddresses",
   ]),
-  ...may(
+  ...mounts(...actions),
+];
+function mounts(...actions: string[]): Permission[] {
+  return may(
     fileSystem,
     actions.map((action) => `elasticfilesystem:Client${action}`),
     { StringEquals: { "elasticfilesystem:AccessPointArn": accessPoint } },
-  ),
-];
+  );
+}
 /**
  * Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations", dead-letter queues: sqs:SendMessage.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -109,11 +112,11 @@ const deadLetters = (queue: string): Permission[] => [
   ...may(key, ["kms:GenerateDataKey"]),
 ];
 
-const promotes = (...more: string[]) => [
+const promotes = (...more: string[]) => [...onModels("Mount", "Write"), ...promotesThere(...more)];
+const promotesThere = (...more: string[]) => [
   ...readsVersions("runs", "base-models", "champions", ...more),
   ...writes("champions"),
   ...may(folders("champions"), ["s3:DeleteObject"]),
-  ...onModels("Mount", "Write"),
   // Service Authorization Reference, Amazon Elastic File System: resource types file-system and access-point.
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_efs.html
   ...may(fileSystem, ["elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeMountTargets"]),
@@ -366,6 +369,34 @@ const jobs: Record<string, Permission[]> = {
   ],
 };
 
+/** Of PromoteTask, by the id of its role. */
+const task: Record<string, Permission[]> = {
+  // ECS Developer Guide, "Amazon ECS task execution IAM role": what the managed policy has of ECR and logs, here on the one
+  // repository and group. ECR User Guide, "Encryption at rest": ECR has a grant on a repository's key, who pulls needs none.
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+  PromoteStart: [
+    ...may("${PreprocessJobImages.Arn}", [
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:GetDownloadUrlForLayer",
+      "ecr:BatchGetImage",
+    ]),
+    ...may("*", ["ecr:GetAuthorizationToken"]),
+    ...may("${PromoteTaskLog.Arn}", ["logs:CreateLogStream", "logs:PutLogEvents"]),
+    ...writesEncryptedLog,
+  ],
+  // What the function may, and the answer. No ec2 permissions: ECS makes a task's network interface under its service-linked
+  // role. ECS API Reference, EFSAuthorizationConfig, iam: the task role is what mounts.
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+  // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html
+  PromoteTask: [
+    ...promotesThere(),
+    ...mounts("Mount", "Write"),
+    ...may(`${bucket}/runs/*/promote/*/answer.json`, ["s3:PutObject"]),
+    ...may(key, ["kms:Decrypt"]),
+  ],
+};
+
 /**
  * SageMaker AI Developer Guide, "How to use SageMaker AI execution roles", CreateModel.
  * https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
@@ -452,6 +483,7 @@ const processingJobs = [
   arn("sagemaker", "processing-job/predictivebilling-embed-*"),
   arn("sagemaker", "processing-job/predictivebilling-evaluate-*"),
 ];
+const inCluster = { ArnEquals: { "ecs:cluster": "${PromoteCluster.Arn}" } };
 const machines: Record<string, Permission[]> = {
   StateMachine: [
     ...everyMachine,
@@ -491,7 +523,32 @@ const machines: Record<string, Permission[]> = {
     // call. S3 API Reference, GetObject: s3:GetObject.
     // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
     // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    ...may(`${bucket}/runs/*/preprocess/answer.json`, ["s3:GetObject"]),
+    ...may(
+      [`${bucket}/runs/*/preprocess/answer.json`, `${bucket}/runs/*/promote/*/answer.json`],
+      ["s3:GetObject"],
+    ),
+    // Step Functions Developer Guide, "Run Amazon ECS or Fargate tasks with Step Functions", IAM policies: ecs:RunTask on the
+    // task definition, ecs:StopTask and ecs:DescribeTasks on *, as a task's number is not known before. Its cluster is, which
+    // a task's ARN begins with. ECS Developer Guide, "Identity-based policy examples": ecs:cluster as a condition of the first.
+    // https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
+    ...may(arn("ecs", "task-definition/PredictiveBilling-promote:*"), ["ecs:RunTask"], inCluster),
+    ...may(arn("ecs", "task/${PromoteCluster}/*"), ["ecs:StopTask", "ecs:DescribeTasks"]),
+    // ECS Developer Guide, "Grant permission to tag resources on creation": ecs:TagResource where a task gets tags.
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    ...may(arn("ecs", "task/${PromoteCluster}/*"), ["ecs:TagResource"], {
+      StringEquals: { "ecs:CreateAction": "RunTask" },
+    }),
+    // "If your tasks require the use of a task execution role or a task role, add iam:PassRole for each", on the first page;
+    // to ECS's tasks alone.
+    ...may(["${PromoteStartRole.Arn}", "${PromoteTaskRole.Arn}"], ["iam:PassRole"], {
+      StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    }),
+    ...may(arn("events", "rule/StepFunctionsGetEventsForECSTaskRule"), [
+      "events:PutTargets",
+      "events:PutRule",
+      "events:DescribeRule",
+    ]),
     ...may(
       ["Training", "Processing"].map((kind) =>
         arn("events", `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`),
@@ -553,6 +610,7 @@ export const expectedPermissions: Readonly<Record<string, readonly Permission[]>
     Object.entries(functions).map(([id, permissions]) => [id, [...everyFunction(id), ...permissions]]),
   ),
   ...jobs,
+  ...task,
   Serve: serve,
   ...machines,
   // VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs": "at least" these five, on *. Here on the one

@@ -216,6 +216,12 @@ describe("functions", () => {
   });
 });
 
+test("PromoteTask may do what the function's code calls, without what is Lambda's own", () => {
+  const lambdas = [...everyFunction, ...inVpc].filter((action) => action !== "kms:Decrypt");
+  const needed = [...neededBy("promote")].filter((action) => !lambdas.includes(action));
+  expect(sorted(actionsOf(statementsOf("PromoteTaskRole")))).toEqual(sorted(needed));
+});
+
 const sorted = (set: Iterable<string>) => [...set].sort();
 
 /** What `.sync` of a SageMaker job needs. Source: Step Functions Developer Guide, IAM policies for SageMaker AI. */
@@ -236,6 +242,11 @@ const integrations: Record<string, string[]> = {
   "sns:publish": ["sns:Publish"],
   "aws-sdk:s3:getObject": ["s3:GetObject"],
   "sagemaker:createTrainingJob.sync": jobActions("Training"),
+  // With tags. Step Functions Developer Guide, "Run Amazon ECS or Fargate tasks with Step Functions", IAM policies.
+  "ecs:runTask.sync": [
+    ...["RunTask", "StopTask", "DescribeTasks", "TagResource"].map((one) => `ecs:${one}`),
+    ...["iam:PassRole", "events:PutTargets", "events:PutRule", "events:DescribeRule"],
+  ],
   // In a VPC.
   "sagemaker:createProcessingJob.sync": [...jobActions("Processing"), "ec2:CreateNetworkInterface"],
 };

@@ -356,7 +356,12 @@ test("what exists already is not made", () => {
   }
 });
 
-test("jobs may run in every zone of the VPC; functions, mount targets and the paid endpoint are in two", async () => {
+const paidEndpoints = (template: Template) =>
+  ofType(template, "AWS::EC2::VPCEndpoint").filter(
+    ([, one]) => one.Properties.VpcEndpointType === "Interface",
+  );
+
+test("jobs may run in every zone of the VPC; functions, mount targets and the paid endpoints are in two", async () => {
   const { created } = templates;
   const subnets = (count: number) =>
     ofType(created, "AWS::EC2::Subnet")
@@ -379,12 +384,62 @@ test("jobs may run in every zone of the VPC; functions, mount targets and the pa
   expect(ofType(created, "AWS::EFS::MountTarget").map(([, { Properties }]) => Properties.SubnetId)).toEqual(
     subnets(2),
   );
-  const endpoints = ofType(created, "AWS::EC2::VPCEndpoint").filter(
-    ([, one]) => one.Properties.VpcEndpointType === "Interface",
+  // The API of EFS, and of PromoteTask ECR twice and its log.
+  expect(paidEndpoints(created).map(([, { Properties }]) => Properties.SubnetIds)).toEqual(
+    Array(4).fill(subnets(2)),
   );
-  expect(endpoints.map(([, { Properties }]) => Properties.SubnetIds)).toEqual([subnets(2)]);
   const six = await synthesize({ zones: 6 });
   expect(ofType(six, "AWS::EC2::Subnet")).toHaveLength(6);
+  expect(paidEndpoints(six)).toHaveLength(1);
+});
+
+// ECS API Reference, TaskDefinition: Fargate's pairs of cpu and memory, awsvpc, stopTimeout of at most 120 s; an access point
+// takes transitEncryption, and its mount by the task role IAM.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EFSAuthorizationConfig.html
+test("a task that promotes is locked up: no root, no capability, no place to write but the models, through their door", () => {
+  const [[, task] = []] = ofType(templates.created, "AWS::ECS::TaskDefinition");
+  const { Properties } = task!;
+  expect(Properties).toMatchObject({
+    ...{ RequiresCompatibilities: ["FARGATE"], NetworkMode: "awsvpc", Cpu: "2048", Memory: "4096" },
+    Volumes: [
+      {
+        EFSVolumeConfiguration: {
+          TransitEncryption: "ENABLED",
+          AuthorizationConfig: { AccessPointId: expect.anything(), IAM: "ENABLED" },
+        },
+      },
+    ],
+  });
+  expect(Properties.EphemeralStorage).toBeUndefined();
+  const [container, ...more] = Properties.ContainerDefinitions;
+  expect(more).toEqual([]);
+  expect(container).toMatchObject({
+    User: "node",
+    ReadonlyRootFilesystem: true,
+    LinuxParameters: { Capabilities: { Drop: ["ALL"] } },
+    MountPoints: [{ ContainerPath: "/mnt/efs" }],
+  });
+  expect(container.StopTimeout).toBeLessThanOrEqual(120);
+  // What it is told stands in the definition, where it is seen.
+  expect(container).not.toHaveProperty("Environment");
+  // An execution of the version before goes on with the revision before.
+  expect(task!.UpdateReplacePolicy).toBe("Retain");
+});
+
+test("who does not ask for it has nothing of it, and the machine is told so", () => {
+  const { existing } = templates;
+  for (const type of ["AWS::ECS::Cluster", "AWS::ECS::TaskDefinition"])
+    expect([ofType(templates.created, type).length, ofType(existing, type).length]).toEqual([1, 0]);
+  expect(JSON.stringify(ofType(existing, "AWS::IAM::ManagedPolicy"))).not.toContain("ecs:");
+  const [[, machine] = []] = ofType(existing, "AWS::StepFunctions::StateMachine").filter(([id]) =>
+    /^State/.test(id),
+  );
+  expect(machine!.Properties.DefinitionSubstitutions).toMatchObject({
+    PromoteTaskAboveMegabytes: "none",
+    PromoteTaskCluster: "none",
+    PromoteTaskDefinition: "none",
+  });
 });
 
 test("in the government's partition every ARN and link is of that partition", async () => {

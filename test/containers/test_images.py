@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,14 +24,21 @@ BASES = {"embed": GPU, "train": GPU, "evaluate": CPU, "serve": CPU, "functions":
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_places(name: str) -> None:
+def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_places(
+    name: str,
+) -> None:
     lines = (CONTAINERS / name / "Dockerfile").read_text("utf-8").splitlines()
     copied = [line.split()[1:] for line in lines if line.startswith("COPY ")]
     for source, target in copied:
         assert list(ROOT.glob(source)), source
         assert Path(source).parent / Path(target).name == Path(target) or target == f"{Path(source).parent}/"
     sources = {source for source, _ in copied}
-    assert {"schemas/*.json", "containers/pbp_jobs", f"containers/{name}", "containers/requirements.txt"} <= sources
+    assert {
+        "schemas/*.json",
+        "containers/pbp_jobs",
+        f"containers/{name}",
+        "containers/requirements.txt",
+    } <= sources
     entry = next(json.loads(line.removeprefix("ENTRYPOINT ")) for line in lines if line.startswith("ENTRYPOINT "))
     assert entry == ["python", f"/opt/pbp/containers/{name}/{name}.py"]
     assert "WORKDIR /opt/pbp" in lines
@@ -45,7 +53,9 @@ def test_an_image_is_built_on_a_pinned_base(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["evaluate", "serve"])
-def test_an_image_gets_the_cpu_build_of_torch_before_anything_could_get_the_other(name: str) -> None:
+def test_an_image_gets_the_cpu_build_of_torch_before_anything_could_get_the_other(
+    name: str,
+) -> None:
     text = (CONTAINERS / name / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
     installs = re.findall(r"^RUN (.*)$", text, re.MULTILINE)[0]
     first, second = installs.split("&&")
@@ -105,10 +115,40 @@ def test_the_functions_image_has_the_node_of_the_tests_and_the_function_that_is_
     assert f"node:{package['devDependencies']['node']}-" in text
     definition = json.loads((ROOT / "test/states/golden/definition.asl.json").read_text("utf-8"))
     asked = definition["States"]["PreprocessJob"]["Arguments"]["AppSpecification"]["ContainerArguments"]
+    (override,) = definition["States"]["PromoteTask"]["Arguments"]["Overrides"]["ContainerOverrides"]
     build = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
     assert [f"[functions]={name}" for name in asked] == re.findall(r"parameters=\((.*)\)", build)
-    for name in asked:
+    for name in (*asked, override["Command"][0]):
         assert f"dist/tasks/{name} dist/tasks/{name}" in text
+
+
+def test_a_task_without_its_event_says_so_as_the_workflow_expects(
+    tmp_path: Path,
+) -> None:
+    """Of the files alone that the image has, but for the bundle."""
+    text = (CONTAINERS / "functions/Dockerfile").read_text("utf-8")
+    for source in re.findall(r"^COPY (?!--)(?!package)(\S+) \S+$", text.split("FROM")[-1], re.MULTILINE):
+        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
+    bundle = tmp_path / "dist/tasks/promote/index.mjs"
+    bundle.parent.mkdir(parents=True)
+    bundle.write_text("export const handler = () => {}", "utf-8")
+    variables = {
+        "OBJECT_STORE": f"file:{tmp_path}/store",
+        "DATA_BUCKET": "trial",
+        "TIME_LIMIT_SECONDS": "60",
+    }
+    node = [str(ROOT / "node_modules/.bin/node"), "containers/functions/task.ts"]
+    ended = subprocess.run(
+        [*node, "promote", "event", "answer"],
+        cwd=tmp_path,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    build = (ROOT / ".github/workflows/images.yml").read_text("utf-8")
+    assert f'"$said" != "{ended.stderr.strip()}"' in build
 
 
 def test_every_requirement_is_pinned() -> None:

@@ -6,6 +6,7 @@ import {
   defaults,
   estimate,
   flopsPerPiece,
+  isPromotedByTask,
   ladders,
   longest,
   monthly,
@@ -121,6 +122,19 @@ test("a function prepares what a deployment lets it, and a job more than that", 
   expect(assumptions.spoolFactor.value).toBe(limit("spoolTimes"));
 });
 
+test("a function promotes what it has time for at a third of the assumed speed, and a task more than that", () => {
+  const { plan } = sizes.at(-1)!;
+  const most = deploymentSchema.properties.promote.properties.aboveMegabytes;
+  expect((2 * most.default * 1e6) / (assumptions.bundleBytes.value / 3)).toBeLessThan(
+    functions.promote!.timeoutSeconds,
+  );
+  expect((2 * most.maximum * 1e6) / assumptions.bundleBytes.value).toBeLessThan(
+    functions.promote!.timeoutSeconds,
+  );
+  expect([1e6, 1e7].map((notes) => isPromotedByTask(notes, plan))).toEqual([false, true]);
+  expect(isPromotedByTask(1e7, defaults)).toBe(false);
+});
+
 test("Embed takes as many instances as the definition says", () => {
   const counts = [1, 1e6, 1e6 + 1, 1e9].map((notes) => jobOf(estimate(notes, false), "Embed").count);
   expect(counts).toEqual([1, 1, 2, defaults.embed.maximum]);
@@ -139,6 +153,10 @@ test("says what does not fit, and only that", () => {
   const found = obstacles(10_000_000).join("\n");
   for (const words of ["Train on", "Evaluate on", "of memory", "Promote moves"])
     expect(found).toContain(words);
+  // With what a deployment may have, nothing; far beyond that Promote is one of the first.
+  const largest = sizes.at(-1)!;
+  expect(obstacles(largest.notes, largest.plan)).toEqual([]);
+  expect(obstacles(60_000_000, largest.plan).join("\n")).toContain("its task has 120");
   // The plan of that size keeps every job within its time.
   const { notes, plan } = sizes.at(-1)!;
   for (const job of estimate(notes, true, plan).jobs)

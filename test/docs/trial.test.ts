@@ -75,6 +75,7 @@ test("two executions cost what the page says", () => {
     embed: { instance: type, maximum: embed.maximumInstanceCount },
     train: { instance: train.instances[0]!.replace(" spot", "") },
     evaluate: { instance: evaluate.instances[0]! },
+    promote: { hasTask: false },
   };
   const usd = estimate(1600, false, plan).usd + estimate(1600, true, plan).usd;
   expect(page).toContain(`| two executions of 1,600 notes on \`${type}\`, on demand | ${usd.toFixed(2)} |`);

@@ -8,7 +8,7 @@ type States = Record<string, State>;
 export const added = "OnEmulator";
 
 /** Where what is missing goes: activities, which are how Step Functions lends a task to anyone. */
-export type Activities = { training: string; processing: string; object: string };
+export type Activities = { training: string; processing: string; task: string; object: string };
 
 /** The definition as ministack can run it; placeholders stay. */
 export function forEmulator(definition: StateMachine, activities: Activities): StateMachine {
@@ -33,12 +33,13 @@ function changeStates(states: Readonly<States>, activities: Activities): States 
   return changed;
 }
 
-/** SageMaker and S3's GetObject are missing: they become an activity's, with the same Arguments, Retry, Catch and Output. */
+/** SageMaker, Fargate and S3's GetObject are missing: they become an activity's, with the same Arguments, Retry, Catch and Output. */
 function changeTask(task: TaskState, activities: Activities): TaskState {
   if (task.Resource.endsWith(":sagemaker:createTrainingJob.sync"))
     return { ...task, Resource: activities.training };
   if (task.Resource.endsWith(":sagemaker:createProcessingJob.sync"))
     return { ...task, Resource: activities.processing };
+  if (task.Resource.endsWith(":ecs:runTask.sync")) return { ...task, Resource: activities.task };
   if (task.Resource.endsWith(":aws-sdk:s3:getObject")) return { ...task, Resource: activities.object };
   return task;
 }

@@ -17,24 +17,31 @@ type Shape = {
 type Model = { operations: Record<string, { input: { shape: string } }>; shapes: Record<string, Shape> };
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-let model: Model | undefined;
+type Service = "sagemaker" | "ecs";
+const models = new Map<Service, Model>();
 
-/** AWS's own description of SageMaker's interface, which botocore brings along. */
-function sagemakerModel(): Model {
-  if (model) return model;
-  const pattern = ".venv/emulator/lib/python*/site-packages/botocore/data/sagemaker/*/service-2.json.gz";
+/** AWS's own description of a service's interface, which botocore brings along. */
+function modelOf(service: Service): Model {
+  const known = models.get(service);
+  if (known) return known;
+  const pattern = `.venv/emulator/lib/python*/site-packages/botocore/data/${service}/*/service-2.json.gz`;
   const [file] = globSync(pattern, { cwd: root });
   if (file === undefined) throw new Error(`Expected ${pattern}, found none. Run npm run setup first.`);
-  model = JSON.parse(gunzipSync(readFileSync(`${root}${file}`)).toString("utf8")) as Model;
+  const model = JSON.parse(gunzipSync(readFileSync(`${root}${file}`)).toString("utf8")) as Model;
+  models.set(service, model);
   return model;
 }
 
-/** What AWS's model of SageMaker finds wrong with a request: unknown, missing, of another type, out of bounds. */
-export function requestProblems(operation: string, request: unknown): string[] {
-  const { operations, shapes } = sagemakerModel();
+/** What AWS's model of a service finds wrong with a request: unknown, missing, of another type, out of bounds. */
+export function requestProblems(
+  operation: string,
+  request: unknown,
+  service: Service = "sagemaker",
+): string[] {
+  const { operations, shapes } = modelOf(service);
   const input = operations[operation]?.input.shape;
   return input === undefined
-    ? [`SageMaker has no operation ${operation}`]
+    ? [`${service} has no operation ${operation}`]
     : problemsOf(shapes, input, request, operation);
 }
 

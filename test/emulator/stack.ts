@@ -86,6 +86,8 @@ export async function startEmulatedStack(
     const activities = {
       training: await createActivity(steps, "createTrainingJob"),
       processing: await createActivity(steps, "createProcessingJob"),
+      // Nobody works at it: the stack has no task, and no bundle here is for one (test/runners/promote-hosts.test.ts).
+      task: await createActivity(steps, "runTask"),
       object: await createActivity(steps, "getObject"),
     };
     const codeOf = await uploadBundles(s3, folder);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { promoteEventKey } from "../../schemas/bucket.ts";
 import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
 import type { DocumentCounts, Evaluation, Profile, Run, Verdict } from "../../schemas/types.ts";
 import { keptKeysOf } from "../../tasks/models/kept-keys.ts";
@@ -50,6 +51,12 @@ describe("the verdict", () => {
     expect(decision).toMatchObject({ verdict: "promote", verdictKey: "runs/run-1/verdict.json" });
     expect(decision.counts).toEqual({ documents: 40, units: 2000, items: 200, excludedDocuments: 0 });
     expect(decision.reasons).toHaveLength(6);
+    // What Promote is called with, whichever host it has: states/promote.ts.
+    const { dataset, artifacts, champion } = given;
+    expect(await readJson(deployment.store, promoteEventKey("run-1"))).toEqual({
+      ...{ run, dataset, artifacts, champion },
+      verdict: { verdictKey: decision.verdictKey },
+    });
     expect(written).toMatchObject({
       verdict: "promote",
       championGeneration: 4,

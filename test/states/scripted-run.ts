@@ -21,6 +21,8 @@ export const values = {
   TrainingLogUrl: "TrainingLogUrl",
   Partition: "aws",
   PreprocessJobAboveMegabytes: "2000",
+  PromoteTaskAboveMegabytes: "10000",
+  FunctionSubnetIds: "subnet-1",
   PreprocessJobInstances: "ml.m5.xlarge volume-key,ml.m5.2xlarge volume-key",
   EmbedInstances: "ml.g6.xlarge,ml.g5.xlarge",
   EmbedIdleInstances: "ml.m5.xlarge volume-key",
@@ -53,11 +55,16 @@ const usual: Record<string, Answer> = {
   CheckKind: { champion: null },
   Embed: completed("Processing"),
   Train: completed("Training"),
-  CheckArtifacts: { model: { key: "runs/x/model.tar.gz" }, embeddings: { texts: 3, embedded: 3, reused: 0 } },
+  CheckArtifacts: {
+    model: { key: "runs/x/model.tar.gz", sizeBytes: 4e8 },
+    embeddings: { texts: 3, embedded: 3, reused: 0, dimension: 768 },
+  },
   ReadChampion: { champion: null },
   Evaluate: completed("Processing"),
   QualityGate: { verdict: "promote", verdictKey: "runs/x/verdict.json", reasons: ["better"], metrics: {} },
   Promote: { generation: 1, version: "000001-0123456789ab" },
+  PromoteTask: { LastStatus: "STOPPED", Containers: [{ ExitCode: 0 }] },
+  PromoteAnswer: { Body: JSON.stringify({ result: { generation: 1, version: "000001-0123456789ab" } }) },
   Publish: { status: "none", endpoint: null, message: "There are no endpoints." },
   Register: { status: "none", package: null, message: "There is no Model Registry." },
   Notify: { receiptKey: "runs/x/receipt.json", subject: "Promoted", message: "…" },
@@ -94,8 +101,9 @@ export function scripted(changed: Record<string, Answer[]> = {}) {
     const given = changed[stateName]?.[before.length] ?? usual[stateName];
     const result = typeof given === "function" ? given(request) : given!;
     // What SageMaker refuses begins nowhere.
-    const isJob = !isLambda && !["Announce", "PreprocessAnswer"].includes(stateName);
-    if (isJob && !(result instanceof TaskError && result.error.startsWith("SageMaker."))) onSubmitted({});
+    const isJob = !isLambda && !["Announce", "PreprocessAnswer", "PromoteAnswer"].includes(stateName);
+    if (isJob && !(result instanceof TaskError && /^(SageMaker|ECS|AmazonECS)\./.test(result.error)))
+      onSubmitted({});
     if (result instanceof TaskError) throw result;
     return isLambda ? { Payload: result } : result;
   };
@@ -106,6 +114,7 @@ export function scripted(changed: Record<string, Answer[]> = {}) {
       "aws-sdk:s3:getObject",
       "sagemaker:createTrainingJob.sync",
       "sagemaker:createProcessingJob.sync",
+      "ecs:runTask.sync",
     ].map((name) => [`arn:aws:states:::${name}`, answer]),
   );
   return { requests, tasks, atOnce: () => atOnce };

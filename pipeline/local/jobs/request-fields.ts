@@ -1,29 +1,37 @@
 import { TaskError } from "../engine/task-runner.ts";
 import { isRecord } from "../machine/shape.ts";
 
-// Readers of a request's fields; each throws what `refuse` does. `where` is the field's path.
+// Readers of a request's fields; each throws what its last parameter does, SageMaker's refusal if nobody says otherwise.
+// `where` is the field's path.
+
+type Refuse = (where: string, problem: string) => never;
 
 export type S3Uri = { bucket: string; key: string };
 
 /** Which parameters an object must, may, and may in vain have. */
 type Fields = { needed: readonly string[]; known?: readonly string[]; without?: readonly string[] };
 
-export function fields(value: unknown, where: string, { needed, known = [], without = [] }: Fields) {
-  if (!isRecord(value)) return refuse(where, "must be an object");
-  for (const name of needed) if (value[name] === undefined) refuse(`${where}.${name}`, "is missing");
+export function fields(
+  value: unknown,
+  where: string,
+  { needed, known = [], without = [] }: Fields,
+  refused: Refuse = refuse,
+) {
+  if (!isRecord(value)) return refused(where, "must be an object");
+  for (const name of needed) if (value[name] === undefined) refused(`${where}.${name}`, "is missing");
   for (const name of Object.keys(value))
     if (!needed.includes(name) && !known.includes(name) && !without.includes(name))
-      refuse(`${where}.${name}`, "is not a parameter that is supported");
+      refused(`${where}.${name}`, "is not a parameter that is supported");
   return value;
 }
 
-export function list(value: unknown, where: string): unknown[] {
+export function list(value: unknown, where: string, refused: Refuse = refuse): unknown[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value : refuse(where, "must be a list");
+  return Array.isArray(value) ? value : refused(where, "must be a list");
 }
 
-export function text(value: unknown, where: string): string {
-  return typeof value === "string" && value !== "" ? value : refuse(where, "must be a string");
+export function text(value: unknown, where: string, refused: Refuse = refuse): string {
+  return typeof value === "string" && value !== "" ? value : refused(where, "must be a string");
 }
 
 export function strings(value: unknown, where: string): Record<string, string> {
@@ -44,7 +52,17 @@ export function withSlash(key: string): string {
   return key === "" || key.endsWith("/") ? key : `${key}/`;
 }
 
-/** Refuses the request as SageMaker does. `where` and `problem` name fields, never their values. */
+/** Refuses a request as a service does. `where` and `problem` name fields, never their values. */
+export const refusalOf =
+  (error: string, service: string): Refuse =>
+  (where, problem) => {
+    throw new TaskError(
+      error,
+      `${where} ${problem}. (Service: ${service}; Status Code: 400; Error Code: ${error.split(".")[1]})`,
+    );
+  };
+
+/** Refuses the request as SageMaker does. */
 export function refuse(where: string, problem: string): never {
   throw new TaskError(
     "SageMaker.AmazonSageMakerException",

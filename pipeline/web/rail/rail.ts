@@ -12,6 +12,7 @@ const looks: Partial<Record<Kind, string>> = {
   Function: "function",
   "Processing job": "job",
   "Training job": "job",
+  "Fargate task": "job",
 };
 
 /**

@@ -6,6 +6,7 @@ export type Kind =
   | "Function"
   | "Processing job"
   | "Training job"
+  | "Fargate task"
   | "Topic"
   | "Parallel"
   | "Map"
@@ -59,6 +60,7 @@ function kindOf(state: State): Kind {
     case "Task":
       if (state.Resource.includes("createTrainingJob")) return "Training job";
       if (state.Resource.includes("createProcessingJob")) return "Processing job";
+      if (state.Resource.includes("runTask")) return "Fargate task";
       return state.Resource.includes(":sns:") ? "Topic" : "Function";
     case "Parallel":
     case "Map":
