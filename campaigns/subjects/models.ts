@@ -10,6 +10,7 @@ import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { type Layout, layout } from "../../tasks/models/layout.ts";
 import { retain } from "../../tasks/models/retention.ts";
+import { leaseMilliseconds } from "../../tasks/models/staging.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { sha256 } from "../../test/promote/execution.ts";
 
@@ -106,7 +107,7 @@ async function archiveProblems(store: ObjectStore, { model, version }: Champion)
 
 /** What stays in staging, and in versions beyond those kept, once it is old and its process is gone. */
 async function leftovers(at: Layout, keep: number): Promise<string[]> {
-  const old = new Date(Date.now() - 60 * 60 * 1000);
+  const old = new Date(Date.now() - 2 * leaseMilliseconds);
   for (const name of names(at.staging)) {
     const orphan = join(at.staging, name.replace(`-${process.pid}-`, `-${noProcess}-`));
     renameSync(join(at.staging, name), orphan);

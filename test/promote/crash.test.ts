@@ -13,6 +13,7 @@ import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { retain } from "../../tasks/models/retention.ts";
+import { leaseMilliseconds } from "../../tasks/models/staging.ts";
 import { type Promotion, promote } from "../../tasks/promote/promotion.ts";
 import { randomBelow } from "../../tasks/quality-gate/random.ts";
 import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
@@ -103,7 +104,7 @@ test("a promotion killed at any point has happened or not, and the next attempt 
     expect(await expectSound(names[(round + 1) % 2]!)).toBe(Math.floor((round + 1) / 2) + 1);
   }
   // The leftovers of the dead go once they are old; those of the living would stay.
-  const old = new Date(Date.now() - 60 * 60 * 1000);
+  const old = new Date(Date.now() - 2 * leaseMilliseconds);
   for (const at of names.map((model) => layout(models, model))) {
     // A draft of the pointer is a link that leads nowhere from here.
     for (const name of readdirSync(at.staging)) lutimesSync(join(at.staging, name), old, old);

@@ -20,7 +20,7 @@ import { layout } from "../../tasks/models/layout.ts";
 import { repairPointer } from "../../tasks/models/pointer.ts";
 import { retain } from "../../tasks/models/retention.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
-import { stagingPath } from "../../tasks/models/staging.ts";
+import { leaseMilliseconds, stagingPath } from "../../tasks/models/staging.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { failure } from "../tasks/deployment.ts";
 import { memoryStore, trained } from "./execution.ts";
@@ -196,7 +196,7 @@ describe("retention", () => {
     for (const path of [dead, elsewhere, living, foreign]) writeFileSync(path, "");
     await retain(at, 9);
     expect(readdirSync(at.staging)).toHaveLength(4);
-    const old = new Date(Date.now() - 21 * 60 * 1000);
+    const old = new Date(Date.now() - leaseMilliseconds - 60_000);
     for (const path of [dead, elsewhere, living, foreign]) utimesSync(path, old, old);
     await retain(at, 9);
     expect(readdirSync(at.staging).map((name) => join(at.staging, name))).toEqual([living]);
