@@ -3,7 +3,7 @@
 import common from "./common.schema.json" with { type: "json" };
 import errors from "./errors.json" with { type: "json" };
 import executionInput from "./execution-input.schema.json" with { type: "json" };
-import { nameFrom } from "./registered-models.ts";
+import { modelOf, nameFrom, optionOf } from "./registered-models.ts";
 import { learnsBy, type Settings } from "./settings.ts";
 import type { RunReceipt } from "./types.ts";
 
@@ -46,6 +46,8 @@ export function adviceOn(ended: Ended, options = ""): string {
 /** The sentence, and the command that ends it if there is one. */
 export function adviceIn(ended: Ended, options = ""): { say: string; type: string | null } {
   const { execution, status, error } = ended;
+  // Without it the run would be one of the default model, which may be of another kind.
+  const newRun = `pbp run <export>${optionOf(modelOf(ended))}${options}`;
   switch (whatHelps(ended)) {
     case "resume":
       return {
@@ -63,10 +65,10 @@ export function adviceIn(ended: Ended, options = ""): { say: string; type: strin
     case "correct-export":
       return {
         say: "Correct the export, check it with pbp validate <export>, then",
-        type: `pbp run <export>${options}`,
+        type: newRun,
       };
     case "correct-input":
-      return { say: "Correct the input, then start a new execution", type: `pbp run <export>${options}` };
+      return { say: "Correct the input, then start a new execution", type: newRun };
     case "other-model":
       return {
         say: "A registered model keeps its kind. Train on this export for another one, under this name or any other",

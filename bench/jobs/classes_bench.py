@@ -24,7 +24,15 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "containers"))
 
+from pbp_jobs.archive import unpack_model
+from pbp_jobs.classes.ranking import calibration_error
+from pbp_jobs.classes.texts import TextRow
+from pbp_jobs.hardware import choose_hardware
+from pbp_jobs.kinds import KINDS
+
+import numpy as np
 from job_folder import make_base_model
 from recording.record import keep_figure
 
@@ -72,7 +80,7 @@ def main() -> None:
             cells = [*(ours["scores"][name] for name in COLUMNS), ours["subsetAccuracy"], ours["calibrationError"]]
             cells += [ours["coverage"]["share"] if ours["coverage"] else 0.0, validation]
             print(f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{n:10.1f}" for n in usage))
-            report_rare(ours["perLabel"])
+            report_rare(ours["perLabel"], job, sides["test"])
             keep_figure(f"{algorithm}: accuracy", ours["scores"]["accuracy"], "")
             keep_figure(f"{algorithm}: macro F1", ours["scores"]["macroF1"], "")
             keep_figure(f"{algorithm}: micro F1", ours["scores"]["f1"], "")
@@ -82,13 +90,31 @@ def main() -> None:
             print(f"{name:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
 
 
-def report_rare(per_label: dict[str, dict[str, float]]) -> None:
-    """The third of the labels that has the fewest test documents: what class weights are for."""
-    supported = sorted((label for label in per_label.values() if label["support"]), key=lambda label: label["support"])
+def report_rare(per_label: dict[str, dict[str, float]], job: Path, rows: list[dict[str, Any]]) -> None:
+    """The third of the labels that has the fewest test documents: what class weights are for, and what they do to the
+    probabilities of these labels."""
+    supported = sorted(
+        (label for label in per_label if per_label[label]["support"]), key=lambda label: per_label[label]["support"]
+    )
     rare = supported[: max(1, len(supported) // 3)]
-    means = {name: sum(label.get(name, 0.0) for label in rare) / len(rare) for name in ("recall", "precision", "f1")}
-    told = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
-    print(f"{'':14}  rarest {len(rare)} of {len(supported)} classes: {told}", flush=True)
+    means = {name: sum(per_label[label][name] for label in rare) / len(rare) for name in ("recall", "precision", "f1")}
+    shares, gold = probabilities(rare, job, rows)
+    figures = {**means, "calibration error": calibration_error(shares.ravel(), gold.ravel())}
+    told = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    print(f"{'':14}  rarest {len(rare)} of {len(supported)} classes: {told}")
+    print(f"{'':14}  their probabilities add up to {shares.sum():.0f}, of {gold.sum():,} in the texts", flush=True)
+
+
+def probabilities(labels: list[str], job: Path, rows: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """The model's, and whether each label applies: [texts, labels]."""
+    folder = job / "scored"
+    folder.mkdir()
+    model = unpack_model(job / "processing/input/challenger/model.tar.gz", folder, "EvaluationFailed")
+    texts = {row["document"]: [TextRow(row["document"], row["text"], row["classes"])] for row in rows}
+    answers = KINDS[model.kind].answer(model, texts, choose_hardware()[0], "EvaluationFailed", lambda *_: None)
+    places = [model.labels.index(label) for label in labels]
+    shares = np.stack([said.shares for said in answers.values()])[:, places]
+    return shares, np.array([[label in row["classes"] for label in labels] for row in rows])
 
 
 def split(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -16,3 +16,15 @@ test("an export of another kind is advised another name than the one that refuse
   );
   expect(adviceIn({ ...ended, model: "mails" }).type).toBe("pbp rerun mails-0123456789ab --model new-mails");
 });
+
+test.each(["InsufficientSamples", "InvalidInput"])(
+  "after %s the new run is one of the same model",
+  (error) => {
+    const ended = { execution: "mails-0123456789ab", status: "FAILED", error } as const;
+    expect(adviceIn({ ...ended, model: "mails" }, " --cloud").type).toBe(
+      "pbp run <export> --model mails --cloud",
+    );
+    for (const unnamed of [{}, { model: "keyphrases" }])
+      expect(adviceIn({ ...ended, ...unnamed }).type).toBe("pbp run <export>");
+  },
+);

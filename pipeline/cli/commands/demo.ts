@@ -6,7 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { classExport } from "../../../samples/classes/sample.ts";
 import { classSamples } from "../../../samples/classes/samples.ts";
+import executionInput from "../../../schemas/execution-input.schema.json" with { type: "json" };
 import { oneLine } from "../../../schemas/printable.ts";
+import { count } from "../../../tasks/report/format.ts";
 import { homeAt, optionsFor } from "../../local/machine/home.ts";
 import { type Command, UsageError } from "../command.ts";
 import { didYouMean } from "../nearest.ts";
@@ -15,6 +17,8 @@ import { wrap } from "../output/tables.ts";
 import { run } from "./run.ts";
 
 const names = Object.keys(classSamples);
+/** A sample has fewer texts than a run asks for by default. */
+const minSamples = "100";
 const list = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 
 export const demo: Command = {
@@ -51,7 +55,7 @@ to look at. No text of it is anybody's.`,
         ...options,
         home,
         model: name,
-        "min-samples": "100",
+        "min-samples": minSamples,
         algorithms: sample.algorithms?.join(","),
       },
     });
@@ -61,6 +65,8 @@ to look at. No text of it is anybody's.`,
 What to type next:
   pbp show latest${place}
   pbp history --model ${name}${place}
+  pbp validate ${oneLine(file)} --min-samples ${minSamples}
+A run asks for ${count(executionInput.properties.minSamples.default)} different texts, unless --min-samples says otherwise, as here.
 Your own export, made like ${oneLine(file)} (see docs/kinds.md):
   pbp validate <export>
   pbp run <export> --model ${name}`);

@@ -77,7 +77,7 @@ function tooFewSamples({ report }: Findings, minSamples: number): NamedError | n
   if (report.annotatedTexts >= minSamples) return null;
   return new NamedError(
     "InsufficientSamples",
-    `The export holds ${report.annotatedTexts} distinct annotated texts; at least ${minSamples} are asked for (minSamples). Annotate more notes, or lower minSamples.`,
+    `The export holds ${report.annotatedTexts} distinct annotated texts; at least ${minSamples} are asked for (minSamples). Annotate more texts, or ask for fewer (--min-samples).`,
   );
 }
 
