@@ -1601,7 +1601,7 @@ export interface ModelScores {
   emptyPredictions?: number;
   withoutSupport?: Some;
   /**
-   * The share of documents that can be sent on without a person at this precision, by a threshold from the validation side.
+   * The share of documents that can be sent on without a person, by a threshold that gives the precision asked for on the validation side; and what it gives on the test side.
    */
   coverage?: null | Coverage;
 }
@@ -1615,6 +1615,10 @@ export interface Coverage {
    * A number from 0 to 1.
    */
   share: number;
+  /**
+   * The precision on the test side: the share of these documents whose answer is right. null: there are none. Absent: an earlier version, which did not measure it.
+   */
+  reached?: null | number;
 }
 /**
  * Scores of answers that need no model. nothing: no entity, no class. majority: the commonest class of the test rows, always. mostFrequent: the most frequent label of the test rows, always.

@@ -60,7 +60,7 @@ def main() -> None:
     sides = split(content)
     sides["train"] = sides["train"][: options.rows]
     print(f"{kind}, {len(labels)} classes; " + ", ".join(f"{len(rows):,} {side}" for side, rows in sides.items()))
-    names = ("", *COLUMNS, "subset", "ECE", "coverage", "valid.", "s", "CPU s", "MB")
+    names = ("", *COLUMNS, "subset", "ECE", "coverage", "reached", "valid.", "s", "CPU s", "MB")
     print(f"{names[0]:14}" + "".join(f"{name:>10}" for name in names[1:]))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -78,7 +78,8 @@ def main() -> None:
             validation = json.loads((job / "model/manifest.json").read_text("utf-8"))["validation"]["score"]
             ours = metrics["challenger"]
             cells = [*(ours["scores"][name] for name in COLUMNS), ours["subsetAccuracy"], ours["calibrationError"]]
-            cells += [ours["coverage"]["share"] if ours["coverage"] else 0.0, validation]
+            covered = ours["coverage"] or {"share": 0.0, "reached": None}
+            cells += [covered["share"], covered["reached"] or 0.0, validation]
             print(f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{n:10.1f}" for n in usage))
             report_rare(ours["perLabel"], job, sides["test"])
             keep_figure(f"{algorithm}: accuracy", ours["scores"]["accuracy"], "")

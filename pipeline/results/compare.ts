@@ -120,7 +120,10 @@ function scoresIn({ summary: { metrics, evaluation }, files: { verdict } }: Resu
 
 function figuresIn(figures: ModelFigures): Told<number | null> {
   const { subsetAccuracy, calibrationError, emptyPredictions, coverage } = figures;
-  const told = { subsetAccuracy, calibrationError, emptyPredictions, coverage: coverage?.share };
+  const told = {
+    ...{ subsetAccuracy, calibrationError, emptyPredictions },
+    ...{ coverage: coverage?.share, "right among the covered": coverage?.reached },
+  };
   return Object.fromEntries(
     Object.entries(told).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -16,7 +16,7 @@ const measured: Partial<ModelScores> = {
   calibrationError: 0.0312,
   emptyPredictions: 0.0205,
   withoutSupport: [],
-  coverage: { precision: 0.95, threshold: 0.81, share: 0.4125 },
+  coverage: { precision: 0.95, threshold: 0.81, share: 0.4125, reached: 0.9312 },
 };
 
 function evaluated(kind: "single-label" | "multi-label", changes: Partial<ModelScores> = measured) {
@@ -81,19 +81,29 @@ describe("the figures that decide nothing", () => {
   test("of a multi-label model, for both models", () => {
     const [text] = told(evaluated("multi-label"));
     expect(text!.split("\n")).toEqual([
-      "Shown, not decided on       Challenger  Champion",
-      "──────────────────────────  ──────────  ────────",
-      "Subset accuracy                 0.7500    0.7500",
-      "No class said                   0.0205    0.0205",
-      "Calibration error               0.0312    0.0312",
-      "Coverage at precision 0.95      0.4125    0.4125",
+      "Shown, not decided on     Challenger  Champion",
+      "────────────────────────  ──────────  ────────",
+      "Subset accuracy               0.7500    0.7500",
+      "No class said                 0.0205    0.0205",
+      "Calibration error             0.0312    0.0312",
+      "Coverage, 0.95 asked for      0.4125    0.4125",
+      "Right among these             0.9312    0.9312",
     ]);
   });
 
   test("of a single-label model without those that its kind fixes", () => {
     const [text] = told(evaluated("single-label"));
     expect(text).not.toMatch(/Subset|No class said/);
-    expect(text).toMatch(/^Coverage at precision 0\.95 +0\.4125/m);
+    expect(text).toMatch(/^Coverage, 0\.95 asked for +0\.4125/m);
+  });
+
+  test("what was right among the sure answers is absent where an earlier version measured none, or none was sure", () => {
+    const { reached: _, ...before } = measured.coverage!;
+    for (const coverage of [before, { ...before, share: 0, reached: null }]) {
+      const [text] = told(evaluated("single-label", { ...measured, coverage }));
+      expect(text).toContain("Coverage, 0.95 asked for");
+      expect(text).not.toMatch(/Right among these +\d/);
+    }
   });
 
   test("no coverage where nothing was asked for, and no table where nothing was measured", () => {

@@ -231,6 +231,7 @@ class Classes:
                 "precision": decision.reject.precision,
                 "threshold": decision.reject.threshold,
                 "share": float(answered.mean()),
+                "reached": float(exact[answered].mean()) if answered.any() else None,
             }
         for label, place, column in zip(known, places, gold.T, strict=True):
             values = {

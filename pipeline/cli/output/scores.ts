@@ -55,11 +55,12 @@ export function figures(verdict: Verdict, { evaluation }: Summary): string[] {
   const { challenger, champion } = evaluation;
   const { unitPerLabel } = wordsOf(kindOf(verdict));
   const precision = challenger.coverage?.precision ?? champion?.coverage?.precision;
-  const told: [string, (of: ModelFigures) => number | undefined][] = [
+  const told: [string, (of: ModelFigures) => number | null | undefined][] = [
     ["Subset accuracy", (of) => (unitPerLabel ? of.subsetAccuracy : undefined)],
     ["No class said", (of) => (unitPerLabel ? of.emptyPredictions : undefined)],
     ["Calibration error", (of) => of.calibrationError],
-    [`Coverage at precision ${precision}`, (of) => of.coverage?.share],
+    [`Coverage, ${precision} asked for`, (of) => of.coverage?.share],
+    ["Right among these", (of) => of.coverage?.reached],
   ];
   const rows = told
     .map(([name, figure]) => [name, ...[challenger, ...(champion ? [champion] : [])].map(figure)] as const)
