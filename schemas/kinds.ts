@@ -55,6 +55,12 @@ export const defaultKind: Kind = "keyphrases";
 /** The kind of an export, a dataset, a bundle or a champion. */
 export const kindOf = ({ kind = defaultKind }: { kind?: Kind }): Kind => kind;
 
+/** Whether there is a mean over the labels: of classes. */
+export const hasMacroF1 = (kind: Kind) => wordsOf(kind).metrics.macroF1 !== undefined;
+
+/** Heads a column of the F1 over all labels together: beside a macro F1, it says which of the two it is. */
+export const f1Head = (hasMacro: boolean) => (hasMacro ? "Micro F1" : "F1");
+
 /**
  * A line for who lets the default metric decide although another says more of this kind; null where none does. The user's
  * rule, that accuracy decides, stays the default for every kind.

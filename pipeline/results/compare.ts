@@ -1,4 +1,4 @@
-import { wordsOf } from "../../schemas/kinds.ts";
+import { hasMacroF1 } from "../../schemas/kinds.ts";
 import type { Settings } from "../../schemas/settings.ts";
 import type { TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ModelFigures } from "./evaluation.ts";
@@ -114,7 +114,7 @@ function outcomeIn({ summary, description }: Results): Told {
 function scoresIn({ summary: { metrics, evaluation }, files: { verdict } }: Results): Told<number | null> {
   if (!metrics || !verdict) return {};
   const { macroF1, ...scores } = metrics.challenger;
-  const hasMacro = wordsOf(verdict.kind).metrics.macroF1 !== undefined;
+  const hasMacro = hasMacroF1(verdict.kind);
   return { ...scores, ...(hasMacro && { macroF1 }), ...(evaluation && figuresIn(evaluation.challenger)) };
 }
 

@@ -41,8 +41,9 @@ export function curvesOf(dataset: Dataset | null, ended: readonly TrialEnded[]):
       const scores = some.flatMap(({ trial }) => ended.find((one) => one.trial === trial) ?? []);
       return { share, documents: some[0]!.trainDocuments!, asked: some.length, ...meanOf(scores) };
     });
-    const metric = metricOf(wordsOf(dataset.kind));
-    return { algorithm, metric, points, ...conclude(points, metric) };
+    const words = wordsOf(dataset.kind);
+    const metric = metricOf(words);
+    return { algorithm, metric, points, ...conclude(points, words.metrics[metric]!) };
   });
 }
 
@@ -63,7 +64,7 @@ function meanOf(trials: readonly TrialEnded[]): Pick<CurvePoint, "trainings" | "
 
 function conclude(
   points: readonly CurvePoint[],
-  metric: LearningCurve["metric"],
+  metric: string,
 ): Pick<LearningCurve, "gain" | "isWorthIt" | "says"> {
   const [before, last] = points.slice(-2);
   if (!before || !last || before.score === null || last.score === null)
@@ -85,7 +86,7 @@ function conclude(
   const perDoubling = doublings > 0 ? score / doublings : 0;
   const gain = { from: before.documents, to: last.documents, score, standardError, perDoubling };
   const margin = errors95 * standardError;
-  const found = `From ${count(gain.from)} to ${count(gain.to)} documents, ${named[metric]} changed by ${signed(score)} ± ${margin.toFixed(3)} (95 %, at most).`;
+  const found = `From ${count(gain.from)} to ${count(gain.to)} documents, ${metric} changed by ${signed(score)} ± ${margin.toFixed(3)} (95 %, at most).`;
   // A curve flattens: the next doubling brings no more than the last one did, as a rule.
   if (score > margin && perDoubling >= matters)
     return {
@@ -106,7 +107,6 @@ function conclude(
   };
 }
 
-const named = { f1: "F1", macroF1: "macro F1" };
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const count = (value: number) => value.toLocaleString("en-US");
 const signed = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)}`;

@@ -22,6 +22,10 @@ export function withScores(generations: readonly Generation[]): ScoredGeneration
   });
 }
 
+/** Of a model of classes. */
+export const hasMacroScores = (generations: readonly ScoredGeneration[]) =>
+  generations.some(({ scores }) => scores?.macroF1 !== undefined);
+
 /** How the scores of each label have moved over the generations of a registered model, newest first. */
 export async function withLabels(
   installation: Installation,

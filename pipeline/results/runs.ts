@@ -1,7 +1,7 @@
 import { runPrefix } from "../../schemas/bucket.ts";
 import { modelAskedFor } from "../../schemas/registered-models.ts";
 import type { Settings } from "../../schemas/settings.ts";
-import type { RunReceipt } from "../../schemas/types.ts";
+import type { Kind, RunReceipt } from "../../schemas/types.ts";
 import type { Installation, ListedExecution, Wanted } from "../installation.ts";
 import { type ApprovalState, approvalIn } from "./approval.ts";
 import { type InUse, modelsInUse } from "./in-use.ts";
@@ -13,6 +13,8 @@ import { readStored } from "./stored.ts";
 export type RunEntry = Pick<ListedExecution, "status" | "error" | "progress"> & {
   execution: string;
   model: string;
+  /** Of the export, as the receipt has it; null before it is written, and in receipts of earlier versions. */
+  kind: Kind | null;
   startedAt: string;
   endedAt: string | null;
   /** Of the receipt; null before it is written. */
@@ -68,6 +70,7 @@ export async function listRuns(
     entry: {
       execution: execution.name,
       model: models[index]!,
+      kind: receipts[index]?.kind ?? null,
       status: execution.status,
       startedAt: execution.startDate,
       endedAt: execution.stopDate,

@@ -1,3 +1,4 @@
+import { f1Head, hasMacroF1 } from "../../schemas/kinds.ts";
 import { badge, type Cell, type Column, table } from "../../tasks/report/elements.ts";
 import { duration, instant, score, signed } from "../../tasks/report/format.ts";
 import { type Html, html } from "../../tasks/report/html.ts";
@@ -7,11 +8,12 @@ import { progressBar } from "./progress.ts";
 
 /** The runs of a list, the way to each of them, and what an operator compares them by. */
 export function runsTable(runs: readonly RunEntry[], { showsModel }: { showsModel: boolean }): Html {
+  const hasClasses = runs.some(({ kind }) => kind !== null && hasMacroF1(kind));
   const columns: Column[] = [
     { head: "Run" },
     ...(showsModel ? [{ head: "Model", className: "wide" }] : []),
     { head: "Outcome" },
-    { head: "F1", numeric: true },
+    { head: f1Head(hasClasses), numeric: true },
     { head: "Epochs", numeric: true, className: "wide" },
     { head: "Started", className: "wide" },
     { head: "Took", numeric: true },

@@ -2,7 +2,7 @@
 // (https://huggingface.co/docs/hub/model-card-annotated) and of CHAI's Applied Model Card (its schema v0.2,
 // https://github.com/coalition-for-health-ai/mc-schema). What the run recorded is filled in; what only people can say
 // comes from the deployment; what neither says is "not stated".
-import { wordsOf } from "../../schemas/kinds.ts";
+import { hasMacroF1, wordsOf } from "../../schemas/kinds.ts";
 import { modelOf } from "../../schemas/registered-models.ts";
 import type { ModelCard, Scores, Verdict } from "../../schemas/types.ts";
 import { count, percent, score, signed } from "./format.ts";
@@ -114,7 +114,7 @@ const fieldsOf = ({ kind }: Verdict): (keyof Scores)[] => [
   "precision",
   "recall",
   "f1",
-  ...(wordsOf(kind).metrics.macroF1 ? (["macroF1"] as const) : []),
+  ...(hasMacroF1(kind) ? (["macroF1"] as const) : []),
 ];
 
 function modelType(view: RunView): string {

@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { evaluationPrefix } from "../../schemas/bucket.ts";
-import { wordsOf } from "../../schemas/kinds.ts";
+import { hasMacroF1 } from "../../schemas/kinds.ts";
 import type { DocumentCounts, Evaluation, GatePolicy, Verdict } from "../../schemas/types.ts";
 import { PairedCounts } from "../quality-gate/paired-counts.ts";
 import { PairedLabels } from "../quality-gate/paired-labels.ts";
@@ -46,7 +46,7 @@ export async function readSpread(
 
 /** What decided; of keyphrases F1, since accuracy counts the many tokens that nobody asked for. */
 function metricOf({ kind, policy }: Verdict) {
-  return wordsOf(kind).metrics.macroF1 === undefined ? "f1" : policy.metric;
+  return !hasMacroF1(kind) ? "f1" : policy.metric;
 }
 
 /** @param lines Of documents.jsonl, which QualityGate has checked. */

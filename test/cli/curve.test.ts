@@ -66,8 +66,8 @@ test("is a table with a sentence of at most 80 columns; an execution without a c
   expect(lines[0]).toMatch(/^Learning curve of transformer, on the validation side: \S{3}$/);
   expect(lines.slice(1, 6)).toEqual(
     [
-      "Share  Documents  Trainings   F1 ± std. error",
-      "─────  ─────────  ─────────  ────────────────",
+      "Share  Documents  Trainings  Score ± std. error",
+      "─────  ─────────  ─────────  ──────────────────",
       " 25 %        250          2  0.7100 ± 0.0112",
       " 50 %        500     1 of 2  0.7500 ± 0.0050",
       "100 %      1,000          2  0.8100 ± 0.0112",

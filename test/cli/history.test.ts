@@ -65,7 +65,7 @@ test("pbp history tells macro F1 of a model of classes, and reads entries of ear
   await append(at, entry(3, back));
   const history = (...more: string[]) => pbp("history", "--model", "routing", "--home", folder, ...more);
   const { stdout } = await history();
-  expect(stdout).toMatch(/^ *Gen\. .* Accuracy +F1 +Macro F1$/m);
+  expect(stdout).toMatch(/^ *Gen\. .* Accuracy +Micro F1 +Macro F1$/m);
   expect(stdout).toMatch(/ 2 +promote .* 0\.9100 +0\.9012 +0\.7345$/m);
   expect(stdout).toMatch(/ 1 +promote .* 0\.8100 +0\.8000 +-$/m);
   for (const line of stdout.split("Also")[0]!.split("\n")) expect(line.length).toBeLessThanOrEqual(80);

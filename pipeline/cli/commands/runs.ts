@@ -1,3 +1,4 @@
+import { f1Head, hasMacroF1 } from "../../../schemas/kinds.ts";
 import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
 import { duration } from "../../../tasks/report/format.ts";
 import type { ApprovalState } from "../../results/approval.ts";
@@ -13,7 +14,7 @@ import { askedModel, modelOption, requireModel } from "../registered-model.ts";
 export const runs: Command = {
   name: "runs",
   summary: "list the executions, the latest first",
-  details: `F1 is entity-level, on the run's own test notes; times are UTC. INTERRUPTED is an execution whose process is
+  details: `F1 is on the run's own test notes: entity-level, or of classes over all of them (micro); times are UTC. INTERRUPTED is an execution whose process is
 gone (killed, power lost): pbp resume continues it. --json adds the settings, and which of them are not the default.`,
   arguments: [],
   options: {
@@ -39,6 +40,7 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
     }
     // Where there is only the default model, nobody has to know of models.
     const hasOthers = runs.some(({ entry }) => entry.model !== defaultModel);
+    const hasClasses = runs.some(({ entry }) => entry.kind !== null && hasMacroF1(entry.kind));
     const rows = runs.map(({ entry, lastState, inUse }) => {
       const { startedAt, endedAt } = entry;
       const seconds = endedAt && (Date.parse(endedAt) - Date.parse(startedAt)) / 1000;
@@ -65,7 +67,7 @@ gone (killed, power lost): pbp resume continues it. --json adds the settings, an
           { head: "Execution" },
           ...(hasOthers ? [{ head: "Model" }] : []),
           { head: "Outcome" },
-          { head: "F1", numeric: true },
+          { head: f1Head(hasClasses), numeric: true },
           { head: "Started" },
           { head: "Took", numeric: true },
         ],

@@ -1,3 +1,4 @@
+import { defaultKind, f1Head, hasMacroF1 } from "../../../schemas/kinds.ts";
 import { localInstallation } from "../../local/installation.ts";
 import type { Home } from "../../local/machine/home.ts";
 import { openPipeline } from "../../local/pipeline.ts";
@@ -66,7 +67,7 @@ stays where it is, and the reason is printed once.`,
           const { challenger } = summary.metrics ?? {};
           const outcome = summary.error?.name ?? summary.verdict ?? "no verdict";
           const scores = challenger
-            ? `, accuracy ${score(challenger.accuracy)}, F1 ${score(challenger.f1)}`
+            ? `, accuracy ${score(challenger.accuracy)}, ${f1Head(hasMacroF1(summary.report?.kind ?? defaultKind))} ${score(challenger.f1)}`
             : "";
           printText(
             `${name}: ${summary.status}, ${outcome}${scores}. See pbp show ${name}${installation.options}`,

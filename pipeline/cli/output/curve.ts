@@ -5,7 +5,7 @@ import { heightsFor, sparkline } from "./training.ts";
 
 /** Tables of the learning curves, a sparkline and a sentence each. */
 export function curves(found: readonly LearningCurve[]): string[] {
-  return found.map(({ algorithm, metric, points, says }) => {
+  return found.map(({ algorithm, points, says }) => {
     const rows = points.map((point) => [
       `${Math.round(100 * point.share)} %`,
       count(point.documents),
@@ -16,7 +16,7 @@ export function curves(found: readonly LearningCurve[]): string[] {
       { head: "Share", numeric: true },
       { head: "Documents", numeric: true },
       { head: "Trainings", numeric: true },
-      { head: `${metric === "f1" ? "F1" : "Macro F1"} ± std. error`, numeric: true },
+      { head: "Score ± std. error", numeric: true },
     ];
     const scores = points.flatMap((point) => point.score ?? []);
     const title = `Learning curve of ${algorithm}, on the validation side: ${sparkline(scores, scores.length, heightsFor(process.env))}`;

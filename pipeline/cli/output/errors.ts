@@ -1,4 +1,4 @@
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { f1Head, hasMacroF1, wordsOf } from "../../../schemas/kinds.ts";
 import type { Analysis, ModelAnalysis, ModelError } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
 import { errorWords } from "../../results/analysis.ts";
@@ -13,15 +13,16 @@ const few = 30;
 /** What the model gets wrong, in counts. */
 export function analysisTables({ kind, documents, challenger, champion }: Analysis): string {
   const [, items] = wordsOf(kind).item;
+  const f1 = f1Head(hasMacroF1(kind));
   const all = challenger.byLength.reduce((sum, range) => sum + range.items, 0);
   const title = `${count(challenger.errors)} errors in ${count(documents)} documents with ${count(all)} ${items}. The model answered in ${challenger.precision}.`;
   return [
     wrap(title),
     ...boundaries(challenger, champion),
     labels(challenger),
-    ...seen(challenger, champion, items),
-    slices("Words", challenger.byLength.map(named), champion?.byLength.map(named)),
-    ...facets(challenger, champion),
+    ...seen(challenger, champion, items, f1),
+    slices("Words", challenger.byLength.map(named), champion?.byLength.map(named), f1),
+    ...facets(challenger, champion, f1),
   ].join("\n\n");
 }
 
@@ -74,7 +75,12 @@ function takenFor(pairs: [string, number][]): string {
 }
 
 /** By what stood in training: a model may have learnt phrases by heart. */
-function seen(challenger: ModelAnalysis, champion: ModelAnalysis | null, items: string): string[] {
+function seen(
+  challenger: ModelAnalysis,
+  champion: ModelAnalysis | null,
+  items: string,
+  f1: string,
+): string[] {
   if (!challenger.bySeen) return [];
   const told = challenger.bySeen.filter((range) => range.items + range.invented > 0);
   const rows = told.map((range) => [
@@ -85,10 +91,13 @@ function seen(challenger: ModelAnalysis, champion: ModelAnalysis | null, items: 
       ? [scoreIf(range.items, champion.bySeen.find(({ from }) => from === range.from)?.f1)]
       : []),
   ]);
-  const heads = [items[0]!.toUpperCase() + items.slice(1), "Precision", "Recall", "F1"];
+  const heads = [items[0]!.toUpperCase() + items.slice(1), "Precision", "Recall", f1];
   return [
     table(
-      [{ head: "In training" }, ...[...heads, ...(champion?.bySeen ? ["F1 of champion"] : [])].map(numeric)],
+      [
+        { head: "In training" },
+        ...[...heads, ...(champion?.bySeen ? [`${f1} of champion`] : [])].map(numeric),
+      ],
       rows,
     ),
   ];
@@ -98,10 +107,10 @@ type Scored = Pick<ModelAnalysis["byLength"][number], "documents" | "items" | "s
 
 const named = (range: ModelAnalysis["byLength"][number]): Scored => ({ ...range, name: rangeOf(range) });
 
-function facets(challenger: ModelAnalysis, champion: ModelAnalysis | null): string[] {
+function facets(challenger: ModelAnalysis, champion: ModelAnalysis | null, f1: string): string[] {
   return challenger.byFacet.map((one) => {
     const theirs = champion?.byFacet.find(({ facet }) => facet === one.facet);
-    return slices(one.facet, valuesOf(one), theirs && valuesOf(theirs));
+    return slices(one.facet, valuesOf(one), theirs && valuesOf(theirs), f1);
   });
 }
 
@@ -113,7 +122,12 @@ function valuesOf({ values, rest, without }: ModelAnalysis["byFacet"][number]): 
   ];
 }
 
-function slices(head: string, some: readonly Scored[], champions: readonly Scored[] | undefined): string {
+function slices(
+  head: string,
+  some: readonly Scored[],
+  champions: readonly Scored[] | undefined,
+  f1: string,
+): string {
   const rows = some.map(({ name, documents, items, scores }) => [
     name,
     count(documents) + (documents < few ? " *" : ""),
@@ -121,7 +135,7 @@ function slices(head: string, some: readonly Scored[], champions: readonly Score
     ...[scores.accuracy, scores.precision, scores.recall, scores.f1].map(score),
     ...(champions ? [score(champions.find((one) => one.name === name)?.scores.f1)] : []),
   ]);
-  const heads = ["Documents", "Items", "Accuracy", "Precision", "Recall", "F1"];
+  const heads = ["Documents", "Items", "Accuracy", "Precision", "Recall", f1];
   const text = table(
     [{ head, shortened: true }, ...[...heads, ...(champions ? ["Champion"] : [])].map(numeric)],
     rows,

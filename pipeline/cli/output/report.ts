@@ -34,7 +34,7 @@ export function reportOf(results: Results): string {
       scores(verdict),
       ...figures(verdict, summary),
       labels(verdict, summary),
-      ...errorFigures(summary, options),
+      ...errorFigures(kindOf(verdict), summary, options),
       decision(verdict),
     );
   if (summary.drift) parts.push(driftSince(summary.drift));

@@ -1,6 +1,13 @@
-import { type Baseline, type KindWords, kindOf, wordsOf } from "../../../schemas/kinds.ts";
+import {
+  type Baseline,
+  f1Head,
+  hasMacroF1,
+  type KindWords,
+  kindOf,
+  wordsOf,
+} from "../../../schemas/kinds.ts";
 import { oneLine } from "../../../schemas/printable.ts";
-import type { Scores, Verdict } from "../../../schemas/types.ts";
+import type { Kind, Scores, Verdict } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
 import type { ModelFigures } from "../../results/evaluation.ts";
 import type { Summary } from "../../results/summary.ts";
@@ -10,7 +17,7 @@ import { type Column, pairs, score, table, wrap } from "./tables.ts";
 export function scores(verdict: Verdict): string {
   const { metrics, counts, championGeneration } = verdict;
   const words = wordsOf(kindOf(verdict));
-  const hasMacro = words.metrics.macroF1 !== undefined;
+  const hasMacro = hasMacroF1(kindOf(verdict));
   const row = (name: string, of: Scores) => [
     name,
     score(of.accuracy),
@@ -31,7 +38,7 @@ export function scores(verdict: Verdict): string {
       { head: "Accuracy", numeric: true },
       { head: "Precision", numeric: true },
       { head: "Recall", numeric: true },
-      { head: "F1", numeric: true },
+      { head: f1Head(hasMacro), numeric: true },
       ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
     ],
     rows,
@@ -78,7 +85,7 @@ export function figures(verdict: Verdict, { evaluation }: Summary): string[] {
 }
 
 /** The errors in a few lines, and where the rest is told. */
-export function errorFigures({ analysis, execution }: Summary, options: string): string[] {
+export function errorFigures(kind: Kind, { analysis, execution }: Summary, options: string): string[] {
   if (!analysis) return [];
   const { errors, mostConfused, wrongBounds, f1 } = analysis;
   const rows: [string, string][] = [
@@ -93,7 +100,12 @@ export function errorFigures({ analysis, execution }: Summary, options: string):
   }
   if (wrongBounds !== null)
     rows.push(["Wrong bounds", `${(100 * wrongBounds).toFixed(1)} % of what has the right label`]);
-  if (f1) rows.push(["F1 if seen", `${score(f1.seen)} in training, ${score(f1.unseen)} if never`]);
+  // Of classes nothing is unseen: what none could be learnt from is refused.
+  if (typeof f1?.unseen === "number")
+    rows.push([
+      `${f1Head(hasMacroF1(kind))} if seen`,
+      `${score(f1.seen)} in training, ${score(f1.unseen)} if never`,
+    ]);
   return [pairs(rows)];
 }
 

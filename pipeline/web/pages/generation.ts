@@ -1,10 +1,11 @@
 import { below } from "../../../schemas/bucket.ts";
+import { f1Head } from "../../../schemas/kinds.ts";
 import { placeOf } from "../../../schemas/registered-models.ts";
 import { badge, card, pairs, table } from "../../../tasks/report/elements.ts";
 import { bytes, instant, score } from "../../../tasks/report/format.ts";
 import { html } from "../../../tasks/report/html.ts";
 import type { StoredObject } from "../../../tasks/store/store.ts";
-import { withLabels } from "../../results/generations.ts";
+import { hasMacroScores, withLabels } from "../../results/generations.ts";
 import { generationOf } from "../actions/rollback.ts";
 import { crumbs } from "../layout.ts";
 import type { Asked, Context, Page } from "../routes.ts";
@@ -50,7 +51,7 @@ ${card(
     ...optional("Started by", entry.startedBy),
     ["From", entry.from ?? "nothing"],
     ["To", entry.version],
-    ["F1", score(scored.scores?.f1)],
+    [f1Head(hasMacroScores([scored])), score(scored.scores?.f1)],
     ["Accuracy", score(scored.scores?.accuracy)],
     ...optional("Export written", entry.exportedAt && instant(entry.exportedAt)),
     ["Bundle", entry.kept ? (promotion?.bundle ?? "there") : "removed: it cannot be rolled back to"],

@@ -1,10 +1,16 @@
+import { f1Head } from "../../../schemas/kinds.ts";
 import { isModelName, modelNameExpectation } from "../../../schemas/registered-models.ts";
 import type { Generation } from "../../../tasks/models/history.ts";
 import { badge, card, table } from "../../../tasks/report/elements.ts";
 import { count, instant, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import type { Installation, ModelHistory } from "../../installation.ts";
-import { type LabelledGeneration, withLabels } from "../../results/generations.ts";
+import {
+  hasMacroScores,
+  type LabelledGeneration,
+  withLabels,
+  withScores,
+} from "../../results/generations.ts";
 import { done } from "../done.ts";
 import { crumbs } from "../layout.ts";
 import { type Asked, type Context, NotFound, type Page } from "../routes.ts";
@@ -31,7 +37,10 @@ export async function models({ installation }: Context): Promise<Page> {
           { head: "Model" },
           { head: "In use" },
           { head: "Version", className: "wide" },
-          { head: "F1", numeric: true },
+          {
+            head: f1Head(all.some(({ generations }) => hasMacroScores(withScores(generations)))),
+            numeric: true,
+          },
           { head: "Since", className: "wide" },
           { head: "Generations", numeric: true, className: "wide" },
         ],
@@ -41,7 +50,7 @@ export async function models({ installation }: Context): Promise<Page> {
             ? html`<a href="/models/${model}/${newest.generation}">generation ${newest.generation}</a>`
             : "nothing yet",
           newest?.version ?? null,
-          score(judgedF1(newest, older)),
+          score(withScores(newest ? [newest, ...older] : [])[0]?.scores?.f1),
           newest ? instant(newest.at) : null,
           count(newest ? older.length + 1 : 0),
         ]),
@@ -50,11 +59,6 @@ export async function models({ installation }: Context): Promise<Page> {
     )}</div>`,
   };
 }
-
-const judgedF1 = (newest: Generation | undefined, older: readonly Generation[]) =>
-  newest &&
-  (newest.verdict ?? older.find(({ version, verdict }) => version === newest.version && verdict)?.verdict)
-    ?.f1;
 
 /** The generations of one registered model, and how its scores have moved. */
 export async function model({ installation }: Context, asked: Asked): Promise<Page> {
@@ -75,7 +79,7 @@ ${done(asked)}
 <div class="headline"><h1>${name}</h1></div>
 <p class="lead">${
       generations[0]
-        ? html`Generation <strong>${generations[0].generation}</strong> is in use since ${instant(generations[0].at)}, with F1 <strong>${score(generations[0].scores?.f1)}</strong> when it was judged.`
+        ? html`Generation <strong>${generations[0].generation}</strong> is in use since ${instant(generations[0].at)}, with a ${f1Head(hasMacroScores(generations))} of <strong>${score(generations[0].scores?.f1)}</strong> when it was judged.`
         : "No model has been promoted yet."
     }${traffic.newest?.arm && html` ${told(traffic, generations[0]?.generation ?? null)}`}</p>
 <ul class="actions"><li><a class="button" href="/models/${name}/traffic">Traffic</a></li><li><a class="button" href="/models/${name}/monitor">What was answered</a></li></ul>
@@ -97,8 +101,9 @@ export async function historyOf(installation: Installation, model: string): Prom
 function f1OverTime(newestFirst: readonly LabelledGeneration[]): Html {
   const oldestFirst = newestFirst.toReversed();
   const labels = [...new Set(newestFirst.flatMap(({ perLabel }) => Object.keys(perLabel)))];
+  const hasMacro = hasMacroScores(newestFirst);
   const lines = [
-    { name: "all", values: oldestFirst.map(({ scores }) => scores?.f1 ?? null) },
+    { name: hasMacro ? "all (micro)" : "all", values: oldestFirst.map(({ scores }) => scores?.f1 ?? null) },
     ...labels.map((label) => ({
       name: label,
       values: oldestFirst.map(({ perLabel }) => perLabel[label]?.f1 ?? null),
@@ -126,7 +131,7 @@ function log(name: string, generations: readonly LabelledGeneration[]): Html {
       { head: "Version", className: "wide" },
       { head: "At", className: "wide" },
       { head: "Accuracy", numeric: true, className: "wide" },
-      { head: "F1", numeric: true },
+      { head: f1Head(hasMacroScores(generations)), numeric: true },
       { head: "Why" },
     ],
     generations.map((entry, at) => [

@@ -30,7 +30,7 @@ export async function runs({ installation }: Context, { query }: Asked): Promise
     data: { executions: entries },
     body: html`
 <div class="headline"><h1>Runs</h1></div>
-<p class="lead">The latest first. F1 is of the run's own test notes, with its distance from the model in use then.</p>
+<p class="lead">The latest first. F1 is of the run's own test notes, over all labels together, with its distance from the model in use then.</p>
 ${filterForm(filters, models)}
 <section class="card" id="list" data-part aria-label="Runs">
 ${entries.length > 0 ? runsTable(entries, { showsModel: models.length > 1 }) : html`<p class="empty">No run fits.</p>`}

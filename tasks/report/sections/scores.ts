@@ -1,4 +1,4 @@
-import { type Baseline, wordsOf } from "../../../schemas/kinds.ts";
+import { type Baseline, f1Head, hasMacroF1, wordsOf } from "../../../schemas/kinds.ts";
 import type { Coverage, Evaluation, ModelScores, Scores, Verdict } from "../../../schemas/types.ts";
 import { type Card, type Column, card, pairs, table } from "../elements.ts";
 import { capital, count, counted, percent, score } from "../format.ts";
@@ -14,7 +14,7 @@ export function scoresSection(
 ): Card {
   const words = wordsOf(verdict.kind);
   const { counts, metrics, championGeneration } = verdict;
-  const hasMacro = words.metrics.macroF1 !== undefined;
+  const hasMacro = hasMacroF1(verdict.kind);
   const aside = hasMacro ? { className: "wide" } : {};
   const columns: Column[] = [
     { head: "Model" },
@@ -22,7 +22,7 @@ export function scoresSection(
     // With one column more, a phone has no room for these two.
     { head: "Precision", numeric: true, ...aside },
     { head: "Recall", numeric: true, ...aside },
-    { head: hasMacro ? "Micro F1" : "F1", numeric: true },
+    { head: f1Head(hasMacro), numeric: true },
     ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
   ];
   const row = (name: string, remark: string, scores: Scores | null) => [
@@ -70,7 +70,7 @@ function testSet({ kind, counts }: Verdict): string {
 }
 
 function howSure({ metric, level, lower, upper, resamples, histogram: drawn }: Spread, { kind }: Verdict) {
-  const name = metric === "f1" && wordsOf(kind).metrics.macroF1 === undefined ? "F1" : nameOf(metric);
+  const name = metric === "f1" && !hasMacroF1(kind) ? "F1" : nameOf(metric);
   const sentence = `${percent(level)} of ${count(resamples)} resamples of the test documents lie between ${score(lower)} and ${score(upper)}.`;
   const width = (drawn.to - drawn.from) / drawn.bins.length;
   const bins = drawn.bins.map((value, at) => {

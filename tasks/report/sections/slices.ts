@@ -1,4 +1,4 @@
-import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
+import { f1Head, hasMacroF1, type Metric, wordsOf } from "../../../schemas/kinds.ts";
 import type { Analysis, FacetScores, Kind, ModelAnalysis, Scores } from "../../../schemas/types.ts";
 import { type Card, type Cell, type Column, card, details, table, unseen } from "../elements.ts";
 import { capital, count, score } from "../format.ts";
@@ -49,7 +49,7 @@ export function sliceSections({ kind, challenger, champion }: Analysis): Card[] 
         kind,
         "by-seen",
         "By what was seen",
-        `F1 by ${wordsOf(kind).seen}`,
+        `${f1Head(hasMacroF1(kind))} by ${wordsOf(kind).seen}`,
         seen.map(({ from, to, items, f1 }) => ({
           name: range(from, to),
           items,
@@ -66,7 +66,7 @@ const seenThen = (champion: ModelAnalysis | null, from: number) =>
 
 /** Within a slice few labels may be left: a mean over labels would say nothing. */
 const sliceMetric = (kind: Kind): Metric & keyof Scores =>
-  wordsOf(kind).unitPerLabel || wordsOf(kind).metrics.macroF1 === undefined ? "f1" : "accuracy";
+  wordsOf(kind).unitPerLabel || !hasMacroF1(kind) ? "f1" : "accuracy";
 const nameOf = (kind: Kind) => (sliceMetric(kind) === "accuracy" ? "Accuracy" : wordsOf(kind).metrics.f1!);
 
 const range = (from: number, to: number | null) =>
@@ -119,7 +119,7 @@ function slicesTable(kind: Kind, slices: readonly Slice[], x: Scale): Html {
     { head: unseen("Part") },
     { head: capital(wordsOf(kind).item[1]), numeric: true },
     { head: unseen("Drawn"), className: "drawn" },
-    { head: sliceMetric(kind) === "accuracy" ? "Accuracy" : "F1", numeric: true },
+    { head: sliceMetric(kind) === "accuracy" ? "Accuracy" : f1Head(hasMacroF1(kind)), numeric: true },
     ...(hasChampion ? [{ head: "Then", numeric: true, className: "wide" }] : []),
   ];
   return table(

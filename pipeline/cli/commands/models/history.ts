@@ -1,6 +1,7 @@
+import { f1Head } from "../../../../schemas/kinds.ts";
 import { defaultModel } from "../../../../schemas/registered-models.ts";
 import type { Generation } from "../../../../tasks/models/history.ts";
-import { withScores } from "../../../results/generations.ts";
+import { hasMacroScores, withScores } from "../../../results/generations.ts";
 import type { Command } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
@@ -32,7 +33,7 @@ export const history: Command = {
       return 0;
     }
     if (model !== defaultModel) printText(`Generations of ${model}:`);
-    const hasMacro = generations.some(({ scores }) => scores?.macroF1 !== undefined);
+    const hasMacro = hasMacroScores(generations);
     const rows = generations.map((entry) => [
       `${entry.inUse && entry === generations[0] ? "→ " : "  "}${entry.generation}`,
       entry.action,
@@ -52,7 +53,7 @@ export const history: Command = {
           { head: "Version" },
           { head: "At (UTC)" },
           { head: "Accuracy", numeric: true },
-          { head: "F1", numeric: true },
+          { head: f1Head(hasMacro), numeric: true },
           ...(hasMacro ? [{ head: "Macro F1", numeric: true }] : []),
         ],
         rows,

@@ -1,3 +1,4 @@
+import { f1Head } from "../../../../schemas/kinds.ts";
 import { oneLine } from "../../../../schemas/printable.ts";
 import { defaultModel, ofModel } from "../../../../schemas/registered-models.ts";
 import type { Lineage } from "../../../../schemas/types.ts";
@@ -73,7 +74,7 @@ function rowsOf(lineage: Lineage): [string, string][] {
     ]),
     [
       "Verdict",
-      `${verdict.verdict}, against ${against}: F1 ${score(scores.f1)}, accuracy ${score(scores.accuracy)}`,
+      `${verdict.verdict}, against ${against}: ${f1Head(scores.macroF1 !== undefined)} ${score(scores.f1)}, accuracy ${score(scores.accuracy)}`,
     ],
     ...verdict.reasons.map((reason): [string, string] => ["", oneLine(reason)]),
     ...(lineage.approval ? [byHand("Approved", lineage.approval)] : []),
