@@ -25,6 +25,8 @@ WARMING_UP = ["The first text takes longer than those after it, so it is not a c
 
 
 class Reader(Protocol):
+    has_places: bool  # whether what is found lies somewhere in the text
+
     def read(self, texts: Sequence[str]) -> Sequence[Any]:
         """What the model finds, text by text."""
 
@@ -42,6 +44,8 @@ class Reader(Protocol):
 
 
 class Keyphrases:
+    has_places = True
+
     def __init__(self, bundle: Bundle) -> None:
         # With torch, which a service of linear models does without: 200 MB and two seconds.
         from pbp_reader.tagger import Tagger
@@ -70,6 +74,8 @@ class Keyphrases:
 
 
 class Classes:
+    has_places = False
+
     def __init__(self, bundle: Bundle) -> None:
         self.classifier = Classifier(bundle)
 

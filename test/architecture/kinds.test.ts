@@ -5,19 +5,30 @@ import common from "../../schemas/common.schema.json" with { type: "json" };
 import { kindNames, wordsOf } from "../../schemas/kinds.ts";
 
 const root = new URL("../../", import.meta.url);
-/** A comparison with one of the names, a case of it, or a choice by it, in either language and in JSONata. */
-function asksFor(names: readonly string[]): RegExp {
+/**
+ * A comparison with one of the names, a case of it, or a choice by it, in either language and in JSONata: of several, by a
+ * field of this name, or by how the name begins or ends.
+ */
+function asksFor(names: readonly string[], parts: readonly string[] = []): RegExp {
   const name = `["'](?:${names.join("|")})["']`;
-  return new RegExp(
-    String.raw`(?:[=!]==?|\bcase|\bin|\bis)\s*${name}|\$[\w.]+ != ?${name}|\$[\w.]+ = ${name}|${name}\s*(?:[=!]==?|\?)`,
-  );
+  const spellings = [
+    String.raw`(?:[=!]==?|\bcase|\bin)\s*[([{]?\s*${name}`,
+    String.raw`\$[\w.]+ !?= ?[([]?${name}`,
+    String.raw`${name}\s*(?:[=!]==?|\?|(?:not )?\bin\b)`,
+    String.raw`${name}[^\])]*[\])]+\.(?:includes|has|indexOf)\(`,
+    String.raw`(?:\.(?:includes|has|starts_?with|ends_?with)\(|hasOwn\([^,]+, )${name}`,
+    ...parts.map((part) => String.raw`(?:starts_?with|ends_?with|includes)\(["']${part}["']`),
+  ];
+  return new RegExp(spellings.join("|"), "i");
 }
-const asksKind = asksFor(kindNames);
+const asksKind = asksFor(kindNames, ["-?label", "single-?", "multi-?", "keyphrase"]);
 const asksAlgorithm = asksFor(algorithms);
-/** Where a kind's name may be asked for: the tables, and the registered model that has the same name as a kind. */
-const tables = /(^|\/)kinds?([./]|$)|^schemas\//;
+/** Where a kind's name may be asked for. */
+const tables = /(^|\/)kinds?([./]|$)/;
 
-const files = ["tasks", "pipeline", "states", "reader", "containers", "schemas"].flatMap((folder) =>
+// Not bench: it makes inputs of each kind by hand.
+const folders = ["tasks", "pipeline", "states", "reader", "containers", "schemas", "importers", "samples"];
+const files = [...folders, "campaigns", "scripts"].flatMap((folder) =>
   (readdirSync(new URL(folder, root), { recursive: true }) as string[])
     .map((file) => `${folder}/${file}`)
     .filter((file) => /\.(ts|py)$/.test(file) && !file.includes("node_modules")),
@@ -51,6 +62,14 @@ test("the checks see what they are for", () => {
     'if kind == "multi-label":',
     "case 'single-label':",
     '"keyphrases" !== kind',
+    'if kind in ("single-label", "multi-label"):',
+    '["single-label", "multi-label"].includes(kind)',
+    'new Set(["multi-label"]).has(kind)',
+    'kind.endsWith("-label")',
+    'if kind.startswith("multi"):',
+    'found = said["keyphrases"] if "keyphrases" in said else said["classes"]',
+    'Object.hasOwn(record, "keyphrases")',
+    "$kind in ['single-label', 'multi-label']",
   ])
     expect(asksKind.test(line), line).toBe(true);
   for (const line of [

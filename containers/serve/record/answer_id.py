@@ -58,7 +58,7 @@ class AnswerIds:
             *(held.model, held.engine.bundle.kind, held.generation, held.version, held.arm, now()),
             # The same text may be answered twice.
             secrets.token_hex(4),
-            "keyphrases" in said,
+            held.engine.reader.has_places,
             [[*one, count] for one, count in found.items()] if found.total() <= MOST_FOUND else None,
         ]
         text = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+
+from pbp_jobs.contract import SCHEMAS
 
 from pbp_reader.words import read_words
 
 from ..traffic import PARTS
 from .histogram import COUNTS, PERCENTS, Bins, bin_of, percent_bin
+
+# An answer of each kind has one of them.
+FIELDS = frozenset(words["annotation"] for words in json.loads((SCHEMAS / "kinds.json").read_bytes()).values())
 
 Said = dict[str, Any]
 Found = tuple[str, int, int]
@@ -17,7 +23,8 @@ Found = tuple[str, int, int]
 
 def items_of(said: Said) -> list[dict[str, Any]]:
     """The keyphrases or classes of an answer, each with its label and confidence."""
-    found: list[dict[str, Any]] = said["keyphrases"] if "keyphrases" in said else said["classes"]
+    [field] = FIELDS & said.keys()
+    found: list[dict[str, Any]] = said[field]
     return found
 
 
