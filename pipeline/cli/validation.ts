@@ -1,7 +1,7 @@
 import { defaultKind, wordsOf } from "../../schemas/kinds.ts";
 import type { ClassCounts, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
-import { count } from "../../tasks/report/format.ts";
+import { count, counted } from "../../tasks/report/format.ts";
 import { pairs, table, wrap } from "./output/tables.ts";
 
 /** What pbp validate tells people about an export, 80 columns wide. */
@@ -20,7 +20,7 @@ export function validationText(
   if (profile && report.classes && report.rows > 0) parts.push(bySide(profile));
   if (rejects.length > 0)
     parts.push(
-      counted("Rejected by rule", "Records", Object.entries(report.rejectedByRule)),
+      countsTable("Rejected by rule", "Records", Object.entries(report.rejectedByRule)),
       rejectsText(rejects, report.rejected),
     );
   parts.push(...report.warnings.map((warning) => wrap(`Warning: ${warning}`)));
@@ -55,8 +55,8 @@ function countsOf(report: PreprocessReport): [string, string][] {
 /** "1.5 a document; 341 documents without; 5 labels with fewer than 30". */
 export function classCounts({ perDocument, empty, tooRare }: ClassCounts): string {
   const parts = [`${perDocument.toFixed(2)} a document`];
-  if (empty > 0) parts.push(`${count(empty)} documents without`);
-  if (tooRare.length > 0) parts.push(`${count(tooRare.length)} labels too rare to be judged`);
+  if (empty > 0) parts.push(`${counted(empty, ["document", "documents"])} without`);
+  if (tooRare.length > 0) parts.push(`${counted(tooRare.length, ["label", "labels"])} too rare to be judged`);
   return parts.join("; ");
 }
 
@@ -71,7 +71,7 @@ function countsOfClasses(classes: ClassCounts): [string, string][] {
 }
 
 function byLabel({ labels }: Profile): string {
-  return counted(
+  return countsTable(
     "Label",
     "Keyphrases",
     labels.map(({ label, items }) => [label, items]),
@@ -106,7 +106,7 @@ function countsOfKeyphrases(
   ];
 }
 
-function counted(head: string, what: string, counts: [string, number][]): string {
+function countsTable(head: string, what: string, counts: [string, number][]): string {
   const sorted = counts.toSorted(([, one], [, other]) => other - one);
   return table(
     [{ head }, { head: what, numeric: true }],

@@ -87,7 +87,7 @@ export function classes(): BadExport[] {
         "header-labels-many.json.gz",
         "1,001 labels",
         "",
-        "breaks the schema: /labels must NOT have more than 1000 items",
+        "breaks the schema: /labels must NOT have more than 1000 items, and has 1001. Put the rarest together under one label.",
       ),
       bytes: gzipSync(
         text(
@@ -127,7 +127,7 @@ export function classes(): BadExport[] {
       "class-facet.json",
       "a facet that is no text",
       record(1, ["urology"], { facets: { [canary]: 1 } }),
-      "/facets (schema: must be string)",
+      "/facets (schema: the value of a facet must be string)",
     ),
     {
       file: "class-alone.json.gz",
@@ -167,7 +167,7 @@ export function classes(): BadExport[] {
       "class-no-validation.json.gz",
       "one patient for all training records, so that none is left to validate",
       good().map((one) => ({ ...one, patientId: `${canary}-${one.split}` })),
-      "The validation side is empty",
+      "The validation side is empty: none of the training side's groups (records with the same patientId",
     ),
     {
       file: "class-conflicts.json.gz",

@@ -76,10 +76,13 @@ export function checkPart(key: keyof ExportHeader, reference: string, value: unk
 function checkWith(check: ValidateFunction, key: string, value: unknown) {
   if (check(value)) return;
   const error = check.errors?.[0];
-  throw invalid(
-    `breaks the schema: /${key}${error ? explain(error).replace("(the whole value)", "") : " is not valid"}`,
-  );
+  const said = error ? explain(error).replace("(the whole value)", "") : " is not valid";
+  throw invalid(`breaks the schema: /${key}${said}${error?.keyword === "maxItems" ? tooMany(value) : ""}`);
 }
+
+/** Of the labels, the only list of a header. */
+const tooMany = (labels: unknown) =>
+  Array.isArray(labels) ? `, and has ${labels.length}. Put the rarest together under one label` : "";
 
 const headerFirst = "Records are read as they come: write the header first";
 

@@ -93,10 +93,11 @@ export function isHeader(bytes: Buffer): boolean {
 function schemaReject(pointer: string, error: ErrorObject | undefined): RejectedRecord {
   // What a facet is called is data.
   const where = (error?.instancePath ?? "").replace(/^\/facets\/.*/s, "/facets");
-  const expected = error
+  const said = error
     ? explain(error)
         .slice((error.instancePath || "(the whole value)").length)
         .trim()
     : "a record";
+  const expected = error?.instancePath.startsWith("/facets/") ? `the value of a facet ${said}` : said;
   return { pointer: `${pointer}${where}`.slice(0, 512), rule: "schema", expected: expected.slice(0, 300) };
 }

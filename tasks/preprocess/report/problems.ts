@@ -89,11 +89,11 @@ function emptySide({ started }: Findings): NamedError | null {
   if (empty === "validation")
     return new NamedError(
       "InsufficientSamples",
-      "The validation side is empty: none of the training side's patients, encounters or texts fell into the tenth by which trials are compared and thresholds are fitted. Export notes of more patients.",
+      "The validation side is empty: none of the training side's groups (records with the same patientId, encounterId or text) fell into the tenth by which trials are compared and thresholds are fitted. Export records of more groups: of more patients, or senders.",
     );
   return new NamedError(
     "InsufficientSamples",
-    `The ${empty} side of the split is empty. Export notes of more patients, or pin some records with "split": "${empty}".`,
+    `The ${empty} side of the split is empty. Export records of more groups (by patientId: of more patients, or senders), or pin some records with "split": "${empty}".`,
   );
 }
 
