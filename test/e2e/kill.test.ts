@@ -1,6 +1,6 @@
 // One execution that is killed inside every one of its states, and still ends as an undisturbed one does.
 import type { ChildProcess } from "node:child_process";
-import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { trialOfJob } from "../../pipeline/job-names.ts";
@@ -8,6 +8,8 @@ import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import type { JournalLine } from "../../pipeline/local/engine/history.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
+import { classExport } from "../../samples/classes/sample.ts";
+import { classSamples } from "../../samples/classes/samples.ts";
 import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
 
@@ -15,13 +17,13 @@ const patience = 900_000;
 const lookEveryMs = 5;
 
 let workplace: Workplace;
+/** Of the execution that is killed. */
 let home = "";
 /** The engine of the moment. */
 let child: ChildProcess;
-beforeAll(async () => {
+beforeAll(() => {
   workplace = openWorkplace();
-  home = await workplace.makeHome("killed");
-}, patience);
+});
 afterAll(async () => {
   // After a failure it may live; its jobs end with it.
   child?.kill("SIGKILL");
@@ -83,7 +85,43 @@ function jobProcess(kind: string, trial?: number): number | null {
   return null;
 }
 
+/** The name of the only execution. */
+const name = () => readdirSync(join(home, "executions")).find((entry) => !entry.startsWith("."))!;
+const resume = () =>
+  startPbp(["resume", name(), "--home", home, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+
+async function killAndResume(look?: () => Promise<void>): Promise<void> {
+  child.kill("SIGKILL");
+  await ended(child);
+  // Nobody tells the jobs' processes: they must see for themselves that their engine is gone.
+  await withoutProcesses();
+  expect(describeExecution(homeAt(home), name())).toMatchObject({ status: "RUNNING", isOwned: false });
+  await look?.();
+  child = resume();
+}
+
+/** What the engine says of the execution, which succeeds. */
+async function summaryAtEnd(): Promise<Summary> {
+  let stdout = "";
+  child.stdout?.on("data", (text: Buffer) => {
+    stdout += text;
+  });
+  expect(await ended(child)).toBe(0);
+  expect(processesIn(home)).toEqual([]);
+  return lastLine(stdout) as unknown as Summary;
+}
+
+/** Of the files of a bundle but its manifest, which tells of the run. */
+const digests = (bundle: string) =>
+  Object.entries(readBundle(bundle).files)
+    .filter(([file]) => !file.endsWith("manifest.json"))
+    .map(([file, { sha256 }]) => `${sha256} ${file}`)
+    .sort();
+
+const withoutJobs = ({ trials }: Summary) => trials!.map(({ job: _, ...trial }) => trial);
+
 test("killed in every state, it goes on and ends the same", { timeout: patience }, async () => {
+  home = await workplace.makeHome("killed");
   const undisturbedHome = await workplace.makeHome("undisturbed");
   const run = (place: string) => [
     ...["run", workplace.base, ...settings, "--tune", "2"],
@@ -92,19 +130,6 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   const undisturbed = lastLine(succeeded(await pbp(...run(undisturbedHome))).stdout) as unknown as Summary;
 
   child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
-  const name = () => readdirSync(join(home, "executions")).find((entry) => !entry.startsWith("."))!;
-  const resume = () =>
-    startPbp(["resume", name(), "--home", home, "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-  const killAndResume = async (look?: () => Promise<void>) => {
-    child.kill("SIGKILL");
-    await ended(child);
-    // Nobody tells the jobs' processes: they must see for themselves that their engine is gone.
-    await withoutProcesses();
-    expect(describeExecution(homeAt(home), name())).toMatchObject({ status: "RUNNING", isOwned: false });
-    await look?.();
-    child = resume();
-  };
-
   await until(() => hasStarted("ValidateInput", 1), child);
   await killAndResume(async () => {
     const { stdout } = succeeded(await pbp("runs", "--json", "--home", home));
@@ -152,14 +177,7 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
     await until(() => hasStarted(state, 1), child);
     await killAndResume();
   }
-  let stdout = "";
-  child.stdout?.on("data", (text: Buffer) => {
-    stdout += text;
-  });
-  expect(await ended(child)).toBe(0);
-  expect(processesIn(home)).toEqual([]);
-
-  const summary = lastLine(stdout) as unknown as Summary;
+  const summary = await summaryAtEnd();
   expect(summary).toMatchObject({
     status: "SUCCEEDED",
     verdict: undisturbed.verdict,
@@ -168,11 +186,6 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
     report: undisturbed.report,
     generation: 1,
   });
-  const digests = (bundle: string) =>
-    Object.entries(readBundle(bundle).files)
-      .filter(([file]) => !file.endsWith("manifest.json"))
-      .map(([file, { sha256 }]) => `${sha256} ${file}`)
-      .sort();
   expect(digests(summary.bundle!)).toEqual(digests(undisturbed.bundle!));
 
   // A state that had finished was never entered again, but once for each of the two trials. Evaluate had not: its failure
@@ -183,7 +196,60 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   const names = finished.map((visit) => visit.name);
   const ofTrials = ["TrainInstance", "Train", "TrainEnded", "Trained"];
   expect(names.filter((state, index) => names.indexOf(state) !== index)).toEqual([...ofTrials, "Evaluate"]);
-  expect(summary.trials!.map(({ job: _, ...trial }) => trial)).toEqual(
-    undisturbed.trials!.map(({ job: _, ...trial }) => trial),
-  );
+  expect(withoutJobs(summary)).toEqual(withoutJobs(undisturbed));
+});
+
+test("killed in the jobs of classes, linear and frozen, it ends the same", {
+  timeout: patience,
+}, async () => {
+  home = await workplace.makeHome("classes");
+  const undisturbedHome = await workplace.makeHome("undisturbed-classes");
+  const file = join(workplace.folder, "classes.json");
+  writeFileSync(file, [...classExport("toxicity", { ...classSamples.toxicity!, records: 300 })].join(""));
+  const run = (place: string) => [
+    ...["run", file, "--model", "toxicity", "--metric", "f1", "--algorithms", "linear,frozen"],
+    ...["--base-model", "tiny", "--min-samples", "100", "--home", place, "--json"],
+  ];
+  const undisturbed = lastLine(succeeded(await pbp(...run(undisturbedHome))).stdout) as unknown as Summary;
+  expect(undisturbed).toMatchObject({ verdict: "promote" });
+  expect(undisturbed.trials!.map(({ algorithm }) => algorithm)).toEqual(["linear", "frozen"]);
+
+  child = startPbp(run(home), { stdio: ["ignore", "ignore", "pipe"] });
+  await until(() => hasStarted("CheckKind", 1), child);
+  await killAndResume();
+  for (const trial of [0, 1]) {
+    await until(() => jobProcess("train", trial) !== null, child);
+    await killAndResume();
+  }
+  await until(() => jobProcess("evaluate") !== null, child);
+  await killAndResume();
+  await until(() => hasStarted("Promote", 1), child);
+  await killAndResume();
+  const summary = await summaryAtEnd();
+  const { verdict, reasons, metrics, report } = undisturbed;
+  expect(summary).toMatchObject({ status: "SUCCEEDED", verdict, reasons, metrics, report, generation: 1 });
+  expect(digests(summary.bundle!)).toEqual(digests(undisturbed.bundle!));
+  expect(withoutJobs(summary)).toEqual(withoutJobs(undisturbed));
+});
+
+test("a second run on the classes embeds nothing, and a rollback brings the first model back", {
+  timeout: patience,
+}, async () => {
+  const inHome = (...line: string[]) => pbp(...line, "--home", home, "--json").then(succeeded);
+  const [first] = readdirSync(join(home, "executions"));
+  const { stdout } = await inHome("rerun", first!, "--algorithms", "linear", "--reason", "again");
+  const again = lastLine(stdout) as unknown as Summary;
+  expect(again.embeddings).toMatchObject({ embedded: 0, reused: again.embeddings!.texts });
+  expect(again).toMatchObject({ verdict: "reject", metrics: { championGeneration: 1 } });
+  await inHome("promote", again.execution, "--force", "--reason", "to go back from");
+  await inHome("rollback", "--model", "toxicity", "--reason", "back");
+  const { generations } = lastLine((await inHome("history", "--model", "toxicity")).stdout) as {
+    generations: { version: string; action: string }[];
+  };
+  expect(generations.map(({ action }) => action)).toEqual(["rollback", "forced", "promote"]);
+  expect(generations[0]!.version).toBe(generations[2]!.version);
+  expect(readBundle(join(home, "efs/models/registered/toxicity/current"))).toMatchObject({
+    version: generations[0]!.version,
+    kind: "multi-label",
+  });
 });
