@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 const BUFFER_BYTES = 1024 * 1024;
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 128 * 1024;
 /** A native call takes as long as a loop over so many characters. */
 const SHORT_UNITS = 64;
 const QUOTE = 0x22;
