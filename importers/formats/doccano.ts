@@ -17,33 +17,51 @@ export const doccano: Format = {
     const key = ["label", "entities", "labels", "annotations"].find((name) => Array.isArray(first[name]));
     const items = key === undefined ? [] : (first[key] as unknown[]);
     if (key === undefined || items.some((item) => !isText(item) && !isSpan(item))) return null;
-    // spaCy has entities too, as triples; doccano writes them as objects.
-    if (key === "entities" && items.some(Array.isArray)) return null;
+    // spaCy has entities as triples, too: doccano writes them as objects, or beside a list of classes.
+    if (key === "entities" && items.some(Array.isArray) && !Array.isArray(first.cats)) return null;
     return `objects with "${"text" in first ? "text" : "data"}" and a list "${key}"`;
   },
   async *read(files, options, losses) {
-    for (const file of ofAnnotator(files, options))
-      for await (const { value, place } of jsonValuesOf(file)) yield recordOf(value, place, losses);
+    const { counted, others } = ofAnnotator(files, options);
+    for (const file of counted)
+      for await (const { value, place } of jsonValuesOf(file)) {
+        const record = recordOf(value, place, losses);
+        yield isNobodys(file) && isEmpty(record) ? unlabelled(record) : record;
+      }
+    for (const file of others)
+      for await (const { place } of jsonValuesOf(file)) losses.add("records in files of others", place);
   },
 };
 
 const textIn = ({ text, data }: Record<string, unknown>) =>
-  isText(text) ? text : isText(data) ? data : undefined;
+  [text, data].find((one): one is string => typeof one === "string");
 
-/** An archive has one file for all, or one for each person, named after them; `unknown` is nobody's. */
-function ofAnnotator(files: readonly SourceFile[], { annotator }: ReadOptions): readonly SourceFile[] {
-  const nameOf = ({ name }: SourceFile) => name.replace(/^.*\//, "").replace(/\.jsonl?$/i, "");
+const nameOf = ({ name }: SourceFile) => name.replace(/^.*\//, "").replace(/\.jsonl?$/i, "");
+
+/** The texts that nobody has labelled, which doccano writes with an empty list beside the files of people. */
+const isNobodys = (file: SourceFile) => nameOf(file) === "unknown";
+
+const isEmpty = ({ spans = [], classes = [] }: SourceRecord) => spans.length + classes.length === 0;
+
+const unlabelled = ({ spans: _, classes: __, ...record }: SourceRecord): SourceRecord => record;
+
+/** An archive has one file for all, or one for each person, named after them; `unknown` is nobody's, and stays. */
+function ofAnnotator(
+  files: readonly SourceFile[],
+  { annotator }: ReadOptions,
+): { counted: readonly SourceFile[]; others: readonly SourceFile[] } {
   const people = files.filter((file) => !["all", "unknown"].includes(nameOf(file)));
   if (annotator === undefined) {
-    if (files.length === 1 || people.length <= 1) return files;
+    if (files.length === 1 || people.length <= 1) return { counted: files, others: [] };
     throw refusal(
       "doccano",
       `expected one annotator, found files of ${people.length}. Name one with --annotator: the name of the file, without .jsonl.`,
     );
   }
-  const own = files.filter((file) => nameOf(file) === annotator);
-  if (own.length === 0) throw refusal("doccano", "expected a file of the annotator that --annotator names.");
-  return own;
+  if (!files.some((file) => nameOf(file) === annotator))
+    throw refusal("doccano", "expected a file of the annotator that --annotator names.");
+  const isCounted = (file: SourceFile) => nameOf(file) === annotator || isNobodys(file);
+  return { counted: files.filter(isCounted), others: files.filter((file) => !isCounted(file)) };
 }
 
 function recordOf(value: unknown, place: string, losses: Losses): SourceRecord {
@@ -56,9 +74,11 @@ function recordOf(value: unknown, place: string, losses: Losses): SourceRecord {
   if (items === undefined || items === null) return record;
   if (!Array.isArray(items)) throw refusal(place, "expected a list of labels.");
   // An empty list is of either kind.
-  if (items.length === 0) return { ...record, spans: [], classes: [] };
-  if (items.every(isText)) return { ...record, classes: items };
-  return { ...record, spans: items.map((item) => spanOf(item, place)) };
+  if (items.length === 0 && !Array.isArray(value.cats)) return { ...record, spans: [], classes: [] };
+  if (items.length > 0 && items.every(isText)) return { ...record, classes: items };
+  const spans = items.map((item) => spanOf(item, place));
+  // A project of intents and slots has both.
+  return { ...record, spans, ...(Array.isArray(value.cats) && { classes: value.cats.filter(isText) }) };
 }
 
 type RawSpan = { start_offset: number; end_offset: number; label: unknown };

@@ -1,6 +1,9 @@
 // Label Studio's JSON-MIN: one object for each annotation, with the labels under the name of their control.
+import { createHash } from "node:crypto";
+import type { SourceFile } from "../files.ts";
 import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
+import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { isBy, labelStudioUnits, spansOf } from "./label-studio.ts";
@@ -16,7 +19,8 @@ export const labelStudioMin: Format = {
       : null;
   },
   async *read(files, options, losses) {
-    const seen = new Set<string>();
+    const choices = await namesOfChoices(files);
+    const seen = new Map<string, string>();
     for (const file of files)
       for await (const { value, place } of jsonValuesOf(file)) {
         if (!isObject(value)) throw refusal(place, "expected an object.");
@@ -24,18 +28,40 @@ export const labelStudioMin: Format = {
           losses.add("annotations by others", place);
           continue;
         }
-        const record = recordOf(value, place, options);
+        const record = recordOf(value, place, { options, choices, losses });
         // The same task again is what another person said of it.
-        if (record.id !== undefined && seen.has(record.id))
+        const before = record.id === undefined ? undefined : seen.get(record.id);
+        if (before === undefined) {
+          if (record.id !== undefined) seen.set(record.id, digestOf(record));
+          yield record;
+        } else if (before === digestOf(record)) losses.add("annotations beside an equal one", place);
+        else
           throw refusal(
             place,
-            "expected one annotation a task, found another one of the same task. Name a person with --annotator.",
+            "expected one annotation a task, found another one of the same task that differs. Name a person with --annotator.",
           );
-        if (record.id !== undefined) seen.add(record.id);
-        yield record;
       }
   },
 };
+
+/** A single choice is written as a plain string, as any field of the task is: unless several were chosen elsewhere. */
+async function namesOfChoices(files: readonly SourceFile[]): Promise<Set<string>> {
+  const names = new Set(["choice", "sentiment", "label", "class", "category"]);
+  for (const file of files)
+    for await (const { value } of jsonValuesOf(file))
+      for (const [name, field] of Object.entries(isObject(value) ? value : {}))
+        if (isChoices(field)) names.add(name);
+  return names;
+}
+
+const isChoices = (field: unknown): field is { choices: unknown[] } =>
+  isObject(field) && Array.isArray(field.choices);
+
+/** Of what was said, whatever its order. */
+const digestOf = ({ spans = [], classes = [] }: SourceRecord) =>
+  createHash("sha256")
+    .update(JSON.stringify([...spans.map((span) => JSON.stringify(span)), ...classes].sort()))
+    .digest("base64");
 
 /** What the export adds to the fields of a task by itself. */
 const own = new Set(["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"]);
@@ -43,28 +69,32 @@ const own = new Set(["id", "annotator", "annotation_id", "created_at", "updated_
 function recordOf(
   value: Record<string, unknown>,
   place: string,
-  { textField, labelField }: ReadOptions,
+  {
+    options: { textField = "text", labelField },
+    choices,
+    losses,
+  }: { options: ReadOptions; choices: ReadonlySet<string>; losses: Losses },
 ): SourceRecord {
-  const text = value[textField ?? "text"];
-  if (!isText(text))
+  const text = value[textField];
+  if (typeof text !== "string")
     throw refusal(place, 'expected text in the field "text". Name the field with --text-field.');
   const spans: SourceSpan[] = [];
   const classes: string[] = [];
   const found = new Set<"spans" | "classes">();
   for (const [name, field] of Object.entries(value)) {
-    if (own.has(name) || name === (textField ?? "text") || (labelField !== undefined && name !== labelField))
-      continue;
-    if (Array.isArray(field) && field.length > 0 && field.every((one) => isObject(one) && "labels" in one)) {
-      found.add("spans");
-      for (const one of field) spans.push(...spansOf(one as Record<string, unknown>, place));
-    } else if (isObject(field) && Array.isArray(field.choices)) {
+    if (own.has(name) || name === textField || (labelField !== undefined && name !== labelField)) continue;
+    if (isRegions(field)) {
+      const [chosen, marked] = [
+        field.filter((one) => "choices" in one),
+        field.filter((one) => !("choices" in one)),
+      ];
+      losses.add("choices about a region", place, chosen.length);
+      if (marked.length > 0) found.add("spans");
+      for (const one of marked) spans.push(...spansOf(one, place, losses));
+    } else if (isChoices(field)) {
       found.add("classes");
       classes.push(...field.choices.filter(isText));
-    } else if (name === labelField && isText(field)) {
-      found.add("classes");
-      classes.push(field);
-    } else if (isText(field) && ["choice", "sentiment", "label", "class", "category"].includes(name)) {
-      // A single choice is a plain string, as any field of the task is: only usual names are taken for one.
+    } else if (isText(field) && (name === labelField || choices.has(name))) {
       found.add("classes");
       classes.push(field);
     }
@@ -77,3 +107,8 @@ function recordOf(
     ...(found.has("classes") && { classes: [...new Set(classes)] }),
   };
 }
+
+const isRegions = (field: unknown): field is Record<string, unknown>[] =>
+  Array.isArray(field) &&
+  field.length > 0 &&
+  field.every((one) => isObject(one) && "start" in one && "end" in one);

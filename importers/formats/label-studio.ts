@@ -34,16 +34,16 @@ function recordOf(task: unknown, place: string, options: ReadOptions, losses: Lo
   const made = (task.annotations ?? task.completions ?? []) as unknown;
   if (!Array.isArray(made)) throw refusal(place, "expected a list of annotations.");
   const annotations = made.filter((one): one is Annotation => isObject(one) && Array.isArray(one.result));
-  const [cancelled, done] = [
-    annotations.filter((one) => one.was_cancelled === true),
-    annotations.filter((one) => one.was_cancelled !== true),
-  ];
+  const [cancelled, done] = [annotations.filter(isCancelled), annotations.filter((one) => !isCancelled(one))];
   losses.add("cancelled annotations", place, cancelled.length);
   const chosen = chosenOf(done, place, options, losses);
   const text = textOf(task.data, place, options);
   const record = { place, ...idOf(task.id), text, fields: task };
   return chosen ? { ...record, ...labelsOf(chosen, place, losses) } : record;
 }
+
+/** Before 1.0 a completion was skipped. */
+const isCancelled = ({ was_cancelled, skipped }: Annotation) => was_cancelled === true || skipped === true;
 
 /** The newest ground truth; else that of the person who is named; else the only one there is. */
 function chosenOf(
@@ -74,9 +74,12 @@ const dateOf = ({ updated_at, created_at }: Annotation) =>
 export const isBy = (annotator: string, who: unknown): boolean =>
   isObject(who) ? isBy(annotator, who.id) || isBy(annotator, who.email) : String(who) === annotator;
 
+/** Whether they say different things, in whatever order. */
 const differ = (annotations: Annotation[]) =>
   new Set(
-    annotations.map(({ result }) => JSON.stringify(result.map(({ type, value }) => [type, value]).sort())),
+    annotations.map(({ result }) =>
+      JSON.stringify(result.map(({ type, value }) => JSON.stringify([type, value])).sort()),
+    ),
   ).size > 1;
 
 /** `data` has whatever fields the project wanted; the one whose name is `text`, or the only one that is text. */
@@ -84,7 +87,7 @@ function textOf(data: Record<string, unknown>, place: string, { textField }: Rea
   const texts = Object.keys(data).filter((name) => isText(data[name]));
   const field = textField ?? (texts.includes("text") || texts.length > 1 ? "text" : texts[0]);
   const text = data[field ?? "text"];
-  if (isText(text)) return text;
+  if (typeof text === "string") return text;
   throw refusal(place, 'expected text in the field "text" of "data". Name the field with --text-field.');
 }
 
@@ -102,18 +105,21 @@ function labelsOf(
     const value = isObject(one.value) ? one.value : {};
     if (type === "labels") {
       types.add(type);
-      spans.push(...spansOf(value, place));
-    } else if (type === "choices") {
+      spans.push(...spansOf(value, place, losses));
+    } else if (type === "choices" && "start" in value) losses.add("choices about a region", place);
+    else if (type === "choices") {
       types.add(type);
       classes.push(...(Array.isArray(value.choices) ? value.choices.filter(isText) : []));
-    } else if (type === "hypertextlabels")
+    } else if (String(type).endsWith("labels"))
       throw refusal(
         place,
-        "expected plain text, found regions of HTML. Export a project with <Text>, not <HyperText>.",
+        "expected regions of plain text, found those of another kind. Export a project with <Labels> over <Text>, not <HyperText> or <Paragraphs>.",
       );
     else losses.add(type === "relation" ? "relations" : `results of the type ${String(type)}`, place);
   }
-  if (types.size === 0) return { spans: [], classes: [] };
+  if (result.length === 0) return { spans: [], classes: [] };
+  // A rating or a remark says nothing of spans and classes.
+  if (types.size === 0) losses.add("texts with neither regions nor choices, left unannotated", place);
   return {
     ...(types.has("labels") && { spans }),
     ...(types.has("choices") && { classes: [...new Set(classes)] }),
@@ -121,9 +127,15 @@ function labelsOf(
 }
 
 /** One span for each of the labels that a region has. */
-export function spansOf({ start, end, text, labels }: Record<string, unknown>, place: string): SourceSpan[] {
+export function spansOf(
+  { start, end, text, labels = [] }: Record<string, unknown>,
+  place: string,
+  losses: Losses,
+): SourceSpan[] {
   if (!Number.isInteger(start) || !Number.isInteger(end) || !Array.isArray(labels))
     throw refusal(place, "expected regions of plain text with start, end and labels.");
   const said = isText(text) ? { text } : {};
-  return labels.filter(isText).map((label) => ({ start: Number(start), end: Number(end), label, ...said }));
+  const names = labels.filter(isText);
+  if (names.length === 0) losses.add("regions without a label", place);
+  return names.map((label) => ({ start: Number(start), end: Number(end), label, ...said }));
 }

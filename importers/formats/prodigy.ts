@@ -1,11 +1,12 @@
 // Prodigy's JSONL, and spaCy's, which has the same spans without an answer.
 
 import type { SourceFile } from "../files.ts";
-import { type Format, isObject, isText, lengthOf, type ReadOptions } from "../format.ts";
+import { type Format, isObject, isText, lengthOf } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
+import { Answers, inputOf, isQuestion, isWanted, type Task } from "./prodigy-answers.ts";
 
 export const prodigy: Format = {
   name: "prodigy",
@@ -30,47 +31,55 @@ export const prodigy: Format = {
         : null;
   },
   async *read(files, options, losses) {
-    const latest = await latestAnswers(files, options);
-    for (const file of files) {
-      for await (const { value, place } of jsonValuesOf(file)) {
-        const task = taskOf(value, place);
-        if (!isWanted(task, options)) losses.add("answers of others", place);
-        else if (latest.get(String(task._input_hash)) !== place && task._input_hash !== undefined)
-          losses.add("answers that a later one replaced", place);
-        else yield recordOf(task, place, losses);
+    const answers = new Answers();
+    for await (const { task, place, number } of tasksIn(files))
+      if (isWanted(task, options)) answers.add(task, number, place, options);
+    const open = new Map<string, { record: SourceRecord; left: number }>();
+    for await (const { task, place, number } of tasksIn(files)) {
+      if (!isWanted(task, options)) losses.add("answers of others", place);
+      else if (!answers.counts(task, number)) losses.add("answers that a later one replaced", place);
+      else if (!isQuestion(task) || answers.askedAbout(task) === 0) yield recordOf(task, place, losses);
+      else if (answers.isSaidWhole(task))
+        losses.add("questions about a text that was annotated whole", place);
+      else {
+        const key = inputOf(task);
+        const { record, left } = open.get(key) ?? { record: null, left: answers.askedAbout(task) };
+        const joined = together(record, recordOf(task, place, losses));
+        if (left > 1) open.set(key, { record: joined, left: left - 1 });
+        else {
+          open.delete(key);
+          yield joined;
+        }
       }
     }
   },
 };
 
-/** The same text can be answered several times: by place, the answer that was given last. */
-async function latestAnswers(
-  files: readonly SourceFile[],
-  options: ReadOptions,
-): Promise<Map<string, string>> {
-  const latest = new Map<string, { at: number; place: string }>();
+async function* tasksIn(files: readonly SourceFile[]) {
+  let number = 0;
   for (const file of files)
-    for await (const { value, place } of jsonValuesOf(file)) {
-      const task = taskOf(value, place);
-      if (task._input_hash === undefined || !isWanted(task, options)) continue;
-      const hash = String(task._input_hash);
-      const at = Number(task._timestamp ?? 0);
-      if (at >= (latest.get(hash)?.at ?? Number.NEGATIVE_INFINITY)) latest.set(hash, { at, place });
-    }
-  return new Map([...latest].map(([hash, { place }]) => [hash, place]));
+    for await (const { value, place } of jsonValuesOf(file))
+      yield { task: taskOf(value, place), place, number: number++ };
 }
 
-function taskOf(value: unknown, place: string): Record<string, unknown> {
+/** What was said to several questions about one text: what any of them accepts holds. */
+function together(one: SourceRecord | null, other: SourceRecord): SourceRecord {
+  if (!one) return other;
+  const spans = one.spans || other.spans ? [...(one.spans ?? []), ...(other.spans ?? [])] : undefined;
+  const classes =
+    one.classes || other.classes ? [...(one.classes ?? []), ...(other.classes ?? [])] : undefined;
+  return { ...one, ...(spans && { spans }), ...(classes && { classes }) };
+}
+
+function taskOf(value: unknown, place: string): Task {
   const task =
     Array.isArray(value) && isText(value[0]) && isObject(value[1]) ? { text: value[0], ...value[1] } : value;
-  if (!isObject(task) || !isText(task.text)) throw refusal(place, 'expected an object with "text".');
+  if (!isObject(task) || typeof task.text !== "string")
+    throw refusal(place, 'expected an object with "text".');
   return task;
 }
 
-const isWanted = (task: Record<string, unknown>, { annotator }: ReadOptions) =>
-  annotator === undefined || task._annotator_id === annotator || task._session_id === annotator;
-
-function recordOf(task: Record<string, unknown>, place: string, losses: Losses): SourceRecord {
+function recordOf(task: Task, place: string, losses: Losses): SourceRecord {
   losses.add("relations", place, lengthOf(task.relations));
   const { answer } = task;
   // The labels of a task that was rejected are what the person refused.
@@ -79,19 +88,38 @@ function recordOf(task: Record<string, unknown>, place: string, losses: Losses):
     losses.add(`tasks answered with ${answer === "reject" ? "reject" : "ignore"}`, place);
     return record;
   }
-  if (Array.isArray(task.accept)) return { ...record, classes: task.accept.filter(isText).map(String) };
-  if (isObject(task.cats)) return { ...record, classes: assigned(task.cats) };
+  const classes = classesIn(task, losses);
+  const list = task.spans ?? task.entities;
+  if (list !== undefined && !Array.isArray(list)) throw refusal(place, "expected a list of spans.");
+  if (classes && ["choice", "classification"].includes(String(task._view_id))) {
+    losses.add("spans that were shown beside a question of classes", place, lengthOf(list));
+    return { ...record, classes };
+  }
+  if (isQuestion(task) && !classes)
+    losses.say("Yes or no was asked about single spans. What was not asked about counts as no span.");
+  if (classes && list === undefined) return { ...record, classes };
+  const spans = (list ?? []).map((span) => spanOf(span, task.tokens, place));
+  return { ...record, spans, ...(classes && { classes }) };
+}
+
+/** undefined: it is not about classes. */
+function classesIn({ accept, cats, label, spans, _view_id }: Task, losses: Losses): string[] | undefined {
+  if (Array.isArray(accept)) {
+    if (accept.some((id) => typeof id === "number"))
+      losses.say(
+        "The ids of some choices are numbers, which are taken as names of classes. Rename them with --map.",
+      );
+    return accept.filter((id) => isText(id) || typeof id === "number").map(String);
+  }
+  if (isObject(cats)) return assigned(cats);
   // A binary question of a text's class: the label is the answer.
-  if (isText(task.label) && task.spans === undefined) return { ...record, classes: [task.label] };
-  const spans = task.spans ?? task.entities ?? [];
-  if (!Array.isArray(spans)) throw refusal(place, "expected a list of spans.");
-  return { ...record, spans: spans.map((span) => spanOf(span, place)) };
+  return isText(label) && (spans === undefined || _view_id === "classification") ? [label] : undefined;
 }
 
 const assigned = (cats: Record<string, unknown>) =>
   Object.entries(cats).flatMap(([name, value]) => (value === true || Number(value) >= 0.5 ? [name] : []));
 
-function spanOf(span: unknown, place: string): SourceSpan {
+function spanOf(span: unknown, tokens: unknown, place: string): SourceSpan {
   const [start, end, label] = Array.isArray(span)
     ? span
     : isObject(span)
@@ -99,6 +127,23 @@ function spanOf(span: unknown, place: string): SourceSpan {
       : [];
   if (!Number.isInteger(start) || !Number.isInteger(end) || !isText(label))
     throw refusal(place, "expected spans with start, end and label.");
-  const said = isObject(span) && isText(span.text) ? { text: span.text } : {};
-  return { start: Number(start), end: Number(end), label, ...said };
+  const text = isObject(span) ? (isText(span.text) ? span.text : textOfTokens(span, tokens)) : undefined;
+  return { start: Number(start), end: Number(end), label, ...(text !== undefined && { text }) };
+}
+
+/** What the words say that a span was made of; undefined: there are none, or parts of words were marked. */
+function textOfTokens(span: Record<string, unknown>, tokens: unknown): string | undefined {
+  const { token_start: first, token_end: last } = span;
+  if (!Array.isArray(tokens) || !Number.isInteger(first) || !Number.isInteger(last)) return undefined;
+  // token_end is the last one's own index.
+  const own: unknown[] = tokens.slice(Number(first), Number(last) + 1);
+  if (own.length === 0) return undefined;
+  let text = "";
+  let end: unknown;
+  for (const token of own) {
+    if (!isObject(token) || typeof token.text !== "string") return undefined;
+    text += end === undefined || token.start === end ? token.text : ` ${token.text}`;
+    end = token.end;
+  }
+  return text;
 }
