@@ -19,7 +19,9 @@ const words = {
   inconclusive: "Inconclusive: too little data to tell the models apart.",
   failed: "Failed.",
 };
-const goesOn = new Set(["waiting", "running"]);
+const goesOn = new Set(["waiting", "running", "awaiting-approval"]);
+// A person may take days: meanwhile the next selection can be sent, and is then the one that is shown.
+const isFree = (status) => !goesOn.has(status) || status === "awaiting-approval";
 const style = new CSSStyleSheet();
 style.replaceSync(`
   :host { display: block; font: inherit; }
@@ -33,6 +35,7 @@ class PbpSend extends HTMLElement {
   #reasons = document.createElement("ul");
   #timer = 0;
   #told = "";
+  #shown = "";
 
   connectedCallback() {
     if (!this.shadowRoot) {
@@ -66,6 +69,8 @@ class PbpSend extends HTMLElement {
     if (recordIds.length === 0) return this.#show({ status: "Select records first." });
     // Made once: sending the same again, after a reply that was lost, is one selection.
     const selection = { selectionId: newId(), selectedAt: new Date().toISOString(), recordIds };
+    clearTimeout(this.#timer);
+    this.#shown = selection.selectionId;
     this.#button.disabled = true;
     this.#show({ status: "sending" });
     for (let attempt = 1; ; attempt++) {
@@ -83,11 +88,13 @@ class PbpSend extends HTMLElement {
 
   async #follow(selectionId) {
     clearTimeout(this.#timer);
+    this.#shown = selectionId;
     const answer = await this.#ask("GET", `${this.#endpoint}/${encodeURIComponent(selectionId)}`);
-    if (!this.isConnected) return;
+    // Meanwhile another selection may have been sent.
+    if (!this.isConnected || this.#shown !== selectionId) return;
     if (answer.ok) this.#show(answer);
     const isOver = answer.refused || (answer.ok && !goesOn.has(answer.status));
-    this.#button.disabled = !isOver;
+    this.#button.disabled = !isOver && !(answer.ok && isFree(answer.status));
     if (isOver) return sessionStorage.removeItem(`pbp-send ${this.#endpoint}`);
     const seconds = Number(this.getAttribute("every") ?? 5);
     this.#timer = setTimeout(() => this.#follow(selectionId), seconds * 1000);
