@@ -5,10 +5,12 @@ import type { Format, ReadOptions } from "./format.ts";
 import { Ids } from "./ids.ts";
 import { type Kind, kinds, type LabelMap } from "./kinds.ts";
 import { Losses } from "./losses.ts";
-import { type Unit, units } from "./record.ts";
+import { type SourceRecord, type Unit, units } from "./record.ts";
 import { refusal } from "./refusal.ts";
+import { isAsSuggested } from "./suggested.ts";
 import { Survey } from "./survey.ts";
 import type { UnitChoice } from "./unit-choice.ts";
+import { usable } from "./usable.ts";
 
 export const offsetChoices: readonly (Unit | "auto")[] = ["auto", ...units];
 
@@ -18,6 +20,8 @@ export type ImportOptions = ReadOptions & {
   /** The field that names the patient, with dots into objects. */
   patientField?: string;
   kind?: Kind;
+  /** People have looked at suggestions of the model that come back unchanged. */
+  reviewed?: boolean;
   /** It goes into an export that has labels: the file may say everywhere that there is nothing. */
   hasLabels?: boolean;
 };
@@ -52,8 +56,11 @@ export async function prepare(
 ): Promise<Prepared> {
   const survey = new Survey(format, options);
   const losses = new Losses();
-  for await (const record of format.read(files, options, losses)) survey.add(record);
-  if (survey.records === 0) throw refusal(files[0]?.name ?? format.name, "expected at least one text.");
+  for await (const record of usable(format.read(files, options, losses), losses)) survey.add(record);
+  if (survey.records === 0) {
+    const instead = losses.entries.map(({ what, count }) => `; ${what}: ${count}`).join("");
+    throw refusal(files[0]?.name ?? format.name, `expected at least one text that can be used${instead}.`);
+  }
   const kind = survey.kind(options.kind, options.hasLabels);
   const labels = survey.labelsOf(kind);
   const hasOffsets = format.units.length > 0 && kinds[kind].of === "spans";
@@ -71,11 +78,22 @@ export async function prepare(
   async function* records() {
     const lost = new Losses();
     const ids = new Ids();
-    for await (const source of format.read(files, options, lost)) {
-      const annotation = kinds[kind].annotation(source, { unit, map: options.map, losses: lost });
+    for await (const read of usable(format.read(files, options, lost), lost)) {
+      const source = options.reviewed ? read : withoutSuggestion(read, lost);
+      const annotation = kinds[kind].annotation(source, {
+        unit,
+        units: survey.units.candidates,
+        map: options.map,
+        losses: lost,
+      });
+      lost.add(
+        `${kinds[kind].of === "spans" ? "classes" : "spans"} in a file of both`,
+        source.place,
+        (kinds[kind].of === "spans" ? source.classes : source.spans)?.length ?? 0,
+      );
       const record: ExportRecord = {
         recordId: ids.next(source, lost),
-        ...patientIn(source.fields, options.patientField, source.place),
+        ...patientOf(source, options.patientField, lost),
         text: source.text,
         ...annotation,
       };
@@ -88,6 +106,14 @@ export async function prepare(
     result.losses = lost.entries;
   }
   return { header: headerOf(format, files, kind, labels), records, result };
+}
+
+/** What a model says is not what a person says: unchanged, it may be that nobody has looked. */
+function withoutSuggestion(source: SourceRecord, losses: Losses): SourceRecord {
+  if (!isAsSuggested(source)) return source;
+  losses.add("suggestions of the model that came back unchanged, not taken without --reviewed", source.place);
+  const { spans: _, classes: __, ...record } = source;
+  return record;
 }
 
 /** The same files give the same export, byte for byte: its time is theirs. */
@@ -109,7 +135,11 @@ function headerOf(
 }
 
 /** A patient's notes stay on one side of the split; a field that only some records have would part them silently. */
-function patientIn(fields: object, path: string | undefined, place: string): Pick<ExportRecord, "patientId"> {
+function patientOf(
+  { fields, place, spans, classes }: SourceRecord,
+  path: string | undefined,
+  losses: Losses,
+): Pick<ExportRecord, "patientId"> {
   if (path === undefined) return {};
   let value: unknown = fields;
   for (const name of path.split("."))
@@ -117,6 +147,11 @@ function patientIn(fields: object, path: string | undefined, place: string): Pic
       typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
   if (typeof value === "number") return { patientId: String(value) };
   if (typeof value === "string" && value !== "" && value.length <= 128) return { patientId: value };
+  // A text without an annotation is on neither side; doccano writes it without its fields.
+  if (value === undefined && !spans && !classes) {
+    losses.add("texts without an annotation and without the patient's field", place);
+    return {};
+  }
   throw refusal(
     place,
     `expected the patient in the field "${path}", as --patient-field says: text of at most 128 characters, or a number.`,

@@ -1,7 +1,10 @@
 // What each kind takes of a record that was read, and how it stands in an export.
+import common from "../schemas/common.schema.json" with { type: "json" };
+import exportSchema from "../schemas/training-export.schema.json" with { type: "json" };
 import type { ExportRecord, TrainingExport } from "../schemas/types.ts";
 import type { Losses } from "./losses.ts";
-import { agrees, Positions, trimmed } from "./offsets.ts";
+import { Positions } from "./offsets.ts";
+import { overlapping, placed } from "./placement.ts";
 import type { SourceRecord, Unit } from "./record.ts";
 
 export type Kind = NonNullable<TrainingExport["kind"]>;
@@ -9,7 +12,13 @@ export type Kind = NonNullable<TrainingExport["kind"]>;
 /** New names of labels by those that the file has; null leaves one out. */
 export type LabelMap = ReadonlyMap<string, string | null>;
 
-type Context = { unit: Unit; map: LabelMap; losses: Losses };
+type Context = {
+  unit: Unit;
+  /** What the format's offsets may count. */
+  units: readonly Unit[];
+  map: LabelMap;
+  losses: Losses;
+};
 
 type KindTable = {
   /** What its records are annotated with. */
@@ -18,11 +27,16 @@ type KindTable = {
   /** What a label's name may be, as schemas/training-export.schema.json has it, and in words. */
   label: RegExp;
   labelInWords: string;
+  mostLabels: number;
   /** Nothing: the text is not annotated. */
   annotation(source: SourceRecord, context: Context): Pick<ExportRecord, "keyphrases" | "classes">;
 };
 
-const anyName = { label: /^[^\p{C}]{1,128}$/u, labelInWords: "labels of at most 128 printable characters" };
+const anyName = {
+  label: /^[^\p{C}]{1,128}$/u,
+  labelInWords: "labels of at most 128 printable characters",
+  mostLabels: common.$defs.labels.maxItems,
+};
 
 export const kinds: Readonly<Record<Kind, KindTable>> = {
   keyphrases: {
@@ -30,6 +44,7 @@ export const kinds: Readonly<Record<Kind, KindTable>> = {
     header: { schemaVersion: "1.0", offsetUnit: "utf16" },
     label: /^[A-Za-z][A-Za-z0-9_ /.-]{0,63}$/,
     labelInWords: "labels that begin with a letter, of letters, digits, blanks and _ / . -",
+    mostLabels: exportSchema.$defs.keyphraseLabels.maxItems,
     annotation: keyphrasesOf,
   },
   "single-label": {
@@ -70,7 +85,7 @@ function exactlyOneClass(source: SourceRecord, context: Context): Pick<ExportRec
 /** Of a text with a span that cannot be placed nothing is taken: the rest would teach that there is nothing there. */
 function keyphrasesOf(
   { text, spans, place }: SourceRecord,
-  { unit, map, losses }: Context,
+  { unit, units, map, losses }: Context,
 ): Pick<ExportRecord, "keyphrases"> {
   if (!spans) return {};
   const positions = new Positions(text);
@@ -82,18 +97,20 @@ function keyphrasesOf(
       losses.add("spans whose label --map leaves out", place);
       continue;
     }
-    const found = positions.place(span, unit);
-    const exact = found && trimmed(text, found);
-    if (!exact || (span.text !== undefined && !agrees(text, found, span.text))) {
+    const found = placed(positions, span, { unit, units });
+    if ("lost" in found) {
       isWhole = false;
-      losses.add("spans that are not where the file says", place);
+      losses.add(found.lost, place);
       continue;
     }
-    if (exact.start !== found.start || exact.end !== found.end)
-      losses.add("spans without the white space at their ends", place);
-    keyphrases.push({ ...exact, label });
+    if (found.isTrimmed) losses.add("spans without the white space at their ends", place);
+    if (found.isPartial) losses.add("spans that begin or end inside a word, taken as they are", place);
+    keyphrases.push({ ...found.place, label });
   }
-  if (isWhole) return { keyphrases };
+  if (isWhole) {
+    losses.add("spans that overlap a longer one, which training takes", place, overlapping(text, keyphrases));
+    return { keyphrases };
+  }
   losses.add("texts left unannotated, as a span of theirs cannot be placed", place);
   return {};
 }

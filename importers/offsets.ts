@@ -1,3 +1,4 @@
+import GraphemeSplitter from "grapheme-splitter";
 import type { SourceSpan, Unit } from "./record.ts";
 
 /** Start and end in UTF-16 code units, as JavaScript slices. */
@@ -25,15 +26,19 @@ const unequal: Record<
   *grapheme(text) {
     // Between two characters of ASCII a cluster always ends, but for CR LF: only what is around the others is segmented.
     for (const { 0: region, index } of text.matchAll(/(?:\p{ASCII}?\P{ASCII}+)+(?:(?!\r)\p{ASCII})?|\r\n/gu))
-      for (const { segment, index: inside } of clusters.segment(region))
-        if (segment.length > 1) yield { index: index + inside, piece: segment, counts: 1 };
+      for (let inside = 0; inside < region.length; ) {
+        const next = clusters.nextBreak(region, inside);
+        if (next - inside > 1) yield { index: index + inside, piece: region.slice(inside, next), counts: 1 };
+        inside = next;
+      }
   },
 };
-const clusters = new Intl.Segmenter("und", { granularity: "grapheme" });
+// doccano's own: by the rules of Unicode 10, whereas Intl.Segmenter keeps conjuncts of Indic scripts and later emoji whole.
+const clusters = new GraphemeSplitter() as GraphemeSplitter & { nextBreak(text: string, at: number): number };
 
 /** A text's positions in each unit. What is asked for is worked out once, and only where units differ. */
 export class Positions {
-  private readonly text: string;
+  readonly text: string;
   private readonly isPlain: boolean;
   private readonly parts = new Map<Unit, Part[]>();
 
@@ -82,6 +87,15 @@ export function agrees(text: string, { start, end }: Place, said: string | undef
 const loosely = (text: string) => text.replace(/\\[nrt]|\s+/g, " ").trim();
 
 const inWord = /[\p{L}\p{N}\p{M}]/u;
+// Written without blanks between words, or with endings that people leave out: a word ends wherever they say.
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** Whether a span begins and ends with a word, white space at its ends aside. */
+export function isWhole(text: string, place: Place): boolean {
+  const inside = trimmed(text, place);
+  return inside !== null && agrees(text, inside, undefined);
+}
 
 /** A word begins or ends at `at`, and `inside` is a character of the span that is not white space. */
 function isEdge(text: string, at: number, inside: number): boolean {
@@ -91,6 +105,7 @@ function isEdge(text: string, at: number, inside: number): boolean {
   if (/^\s?$/.test(own)) return false;
   // A mark belongs to the letter before it, the second half of a pair to the first.
   if (/^(?:\p{M}|\u200d|\p{Surrogate})/u.test(after) && before !== "") return false;
+  if (unspaced.test(before) || unspaced.test(after)) return true;
   return !(inWord.test(before) && inWord.test(after));
 }
 

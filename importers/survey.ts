@@ -8,7 +8,8 @@ import { UnitSurvey } from "./unit-choice.ts";
 export class Survey {
   records = 0;
   readonly units: UnitSurvey;
-  private readonly labels = { spans: new Set<string>(), classes: new Set<string>() };
+  /** With the place where each came first. */
+  private readonly labels = { spans: new Map<string, string>(), classes: new Map<string, string>() };
   /** Texts with several classes, or said to have none: one class each cannot say it. */
   private manyOrNone = 0;
   private readonly map: LabelMap;
@@ -21,8 +22,8 @@ export class Survey {
 
   add(record: SourceRecord): void {
     this.records++;
-    for (const { label } of record.spans ?? []) this.labels.spans.add(label);
-    for (const name of record.classes ?? []) this.labels.classes.add(name);
+    for (const { label } of record.spans ?? []) addFirst(this.labels.spans, label, record.place);
+    for (const name of record.classes ?? []) addFirst(this.labels.classes, name, record.place);
     const isNone = record.classes?.length === 0 && !record.spans;
     if (isNone || classesOf(record, { map: this.map }).length > 1) this.manyOrNone++;
     if (record.spans) this.units.add(record.text, record.spans, record.place);
@@ -33,7 +34,10 @@ export class Survey {
     const { spans, classes } = this.labels;
     if (asked !== undefined && hasLabels && spans.size === 0 && classes.size === 0) return asked;
     if (spans.size === 0 && classes.size === 0)
-      throw refusal("import", "expected at least one annotated text.");
+      throw refusal(
+        "import",
+        `expected at least one annotated text; none of ${this.records} is. Export what has been annotated, or name the fields with --text-field and --label-field where the file has names of its own.`,
+      );
     if (asked !== undefined) {
       if (this.labels[kinds[asked].of].size > 0) return asked;
       throw refusal("--kind", `expected ${kinds[asked].of} in the file, found none.`);
@@ -51,16 +55,29 @@ export class Survey {
   labelsOf(kind: Kind): string[] {
     const found = this.labels[kinds[kind].of];
     const labels = new Set<string>();
-    for (const label of found) {
+    for (const [label, place] of found) {
       const name = renamed(label, this.map);
       if (name === null) continue;
       if (!kinds[kind].label.test(name))
-        throw refusal("import", `expected ${kinds[kind].labelInWords}. Rename what differs with --map FILE.`);
+        // The name itself may be a text: a wrong column was taken.
+        throw refusal(
+          place,
+          `expected ${kinds[kind].labelInWords}. Rename the label that is there with --map FILE.`,
+        );
       labels.add(name);
     }
     for (const from of this.map.keys())
       if (!found.has(from))
         throw refusal("--map", `expected labels that the file has; "${from}" is none of them.`);
+    if (labels.size > kinds[kind].mostLabels)
+      throw refusal(
+        "import",
+        `expected at most ${kinds[kind].mostLabels} labels, found ${labels.size}. Name the right field, or put labels together with --map FILE.`,
+      );
     return [...labels].sort();
   }
+}
+
+function addFirst(labels: Map<string, string>, label: string, place: string) {
+  if (!labels.has(label)) labels.set(label, place);
 }

@@ -1,9 +1,10 @@
 // brat's standoff: a text beside a file of annotations, one a line.
 import type { SourceFile } from "../files.ts";
-import type { Format, ReadOptions } from "../format.ts";
+import { type Format, isObject, type ReadOptions } from "../format.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
+import { SUGGESTED } from "../suggested.ts";
 import { linesOf, wholeText } from "../text.ts";
 
 /** What else a line can be; spans are all that an export has. */
@@ -25,6 +26,7 @@ export const brat: Format = {
   recognise: ({ names }) => (names.some((name) => name.endsWith(".ann")) ? "files that end with .ann" : null),
   async *read(files, options, losses) {
     const byName = new Map(files.map((file) => [file.name, file]));
+    const suggested = await suggestedIn(files);
     for (const file of files) {
       if (file.name.endsWith(".ann") && !byName.has(textBeside(file)))
         throw refusal(
@@ -38,13 +40,38 @@ export const brat: Format = {
         losses.add("empty texts", file.name);
         continue;
       }
-      const record: SourceRecord = { place: file.name, id: decoded(id), text, fields: { name: id } };
+      const record: SourceRecord = {
+        place: file.name,
+        id: decoded(id),
+        text,
+        fields: fieldsOf(id, suggested),
+      };
       const annotations = byName.get(`${id}.ann`);
       const spans = annotations && (await spansOf(annotations, text, options, losses));
       yield spans ? { ...record, spans } : record;
     }
   },
 };
+
+/** What pbp suggest has laid beside its texts. */
+async function suggestedIn(files: readonly SourceFile[]): Promise<Record<string, unknown>> {
+  const file = files.find(({ name }) => baseOf(name) === `${SUGGESTED}.json`);
+  if (!file) return {};
+  try {
+    const digests: unknown = JSON.parse(await wholeText(file));
+    if (isObject(digests)) return digests;
+  } catch {
+    // said below
+  }
+  throw refusal(file.name, "expected the file that pbp suggest wrote. Suggest again, into a new folder.");
+}
+
+const baseOf = (name: string) => name.replace(/^.*\//, "");
+
+const fieldsOf = (id: string, suggested: Record<string, unknown>) => ({
+  name: id,
+  ...(Object.hasOwn(suggested, baseOf(id)) && { [SUGGESTED]: suggested[baseOf(id)] }),
+});
 
 /** pbp suggest writes what is no letter or digit of an id as %XX. */
 function decoded(name: string): string {

@@ -1,6 +1,8 @@
 // The way out: notes to annotate, as tasks that a labelling tool takes. Each keeps the record's id where the tool's own
 // export has it again, so that the answers find their record.
 import { Buffer } from "node:buffer";
+import type { SourceSpan } from "../record.ts";
+import { digestOf, SUGGESTED } from "../suggested.ts";
 
 /** A note, and what the model says about it. Offsets count code points, as the model's reader does. */
 export type Task = {
@@ -32,7 +34,7 @@ const doccano: Tool = {
   name: "doccano",
   title: "doccano",
   takesClasses: true,
-  next: "Import tasks.jsonl as JSONL into a project without graphemes; later export JSONL.",
+  next: "Import tasks.jsonl as JSONL into a project without graphemes; later export JSONL. What comes back unchanged is not taken, unless --reviewed says that people looked at each note.",
   files: (tasks) => [
     [
       "tasks.jsonl",
@@ -40,8 +42,20 @@ const doccano: Tool = {
         tasks.map(({ recordId, text, keyphrases, classes }) => {
           const position = utf16In(text);
           // Its page shows a label where the browser counts: in UTF-16 code units.
-          const spans = keyphrases?.map(({ start, end, label }) => [position(start), position(end), label]);
-          return { text, label: spans ?? classes, recordId };
+          const spans = keyphrases?.map(
+            ({ start, end, label }): SourceSpan => ({
+              start: position(start),
+              end: position(end),
+              label,
+            }),
+          );
+          const label = spans?.map(({ start, end, label }) => [start, end, label]) ?? classes;
+          return {
+            text,
+            label,
+            recordId,
+            [SUGGESTED]: digestOf({ ...(spans && { spans }), ...(classes && { classes }) }),
+          };
         }),
       ),
     ],
@@ -114,18 +128,23 @@ const brat: Tool = {
   name: "brat",
   title: "brat",
   takesClasses: false,
-  next: "Put the folder into brat's data folder; later import the folder itself.",
+  next: "Put the folder into brat's data folder; later import the folder itself. What comes back unchanged is not taken, unless --reviewed says that people looked at each note.",
   files: (tasks, labels) => [
     [
       "annotation.conf",
       `[entities]\n${labels.map(bratType).join("\n")}\n\n[relations]\n\n[events]\n\n[attributes]\n`,
     ],
-    ...tasks.flatMap(({ recordId, text, keyphrases = [] }): [string, string][] => [
-      [`${fileNameOf(recordId)}.txt`, text],
-      [
-        `${fileNameOf(recordId)}.ann`,
-        keyphrases.map((span, index) => bratLine(text, span, index + 1)).join(""),
-      ],
+    [
+      `${SUGGESTED}.json`,
+      `${JSON.stringify(
+        Object.fromEntries(
+          tasks.map((task) => [fileNameOf(task.recordId), digestOf({ spans: bratSpans(task) })]),
+        ),
+      )}\n`,
+    ],
+    ...tasks.flatMap((task): [string, string][] => [
+      [`${fileNameOf(task.recordId)}.txt`, task.text],
+      [`${fileNameOf(task.recordId)}.ann`, bratSpans(task).map(bratLine).join("")],
     ]),
   ],
 };
@@ -133,23 +152,27 @@ const brat: Tool = {
 /** A type has no blank in it; --map gives the label its name back. */
 const bratType = (label: string) => label.replaceAll(" ", "_");
 
-/** brat reads a text with every line break as one character, and wants a span over a line break as a part a line. */
-function bratLine(
-  text: string,
-  { start, end, label }: { start: number; end: number; label: string },
-  number: number,
-) {
-  const position = utf16In(text);
-  const before = text.slice(0, position(start)).replace(/\r\n?/g, "\n");
+/** brat reads a text with every line break as one character. */
+const unified = (text: string) => text.replace(/\r\n?/g, "\n");
+
+const bratSpans = ({ text, keyphrases = [] }: Task): Required<SourceSpan>[] =>
+  keyphrases.map(({ start, end, label }) => {
+    const begin = [...unified(sliced(text, 0, start))].length;
+    const shown = unified(sliced(text, start, end));
+    const length = [...shown].length;
+    return { start: begin, end: begin + length, label: bratType(label), text: shown };
+  });
+
+/** brat wants a span over a line break as a part a line. */
+function bratLine({ start, label, text }: Required<SourceSpan>, index: number): string {
   const parts: string[] = [];
-  let at = [...before].length;
-  const shown = sliced(text, start, end).replace(/\r\n?/g, "\n");
-  for (const line of shown.split("\n")) {
+  let at = start;
+  for (const line of text.split("\n")) {
     const length = [...line].length;
     if (length > 0) parts.push(`${at} ${at + length}`);
     at += length + 1;
   }
-  return `T${number}\t${bratType(label)} ${parts.join(";")}\t${shown.replaceAll("\n", " ")}\n`;
+  return `T${index + 1}\t${label} ${parts.join(";")}\t${text.replaceAll("\n", " ")}\n`;
 }
 
 /** A record's id as a file name that every system takes, and back: what is no letter or digit is written as %XX. */

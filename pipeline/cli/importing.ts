@@ -34,6 +34,7 @@ export const importOptions: Readonly<Record<string, Option>> = {
     value: "HOW",
     help: `spans of several parts: ${discontinuous.join(", ")} (default refuse)`,
   },
+  reviewed: { help: "take what pbp suggest suggested and nobody changed: people looked at each note" },
   lossy: { help: "take what is left in Label Studio's CoNLL, which has lost parts of spans" },
   kind: { value: "KIND", help: `${Object.keys(kinds).join(", ")} (default: what the file shows)` },
 };
@@ -48,6 +49,7 @@ export async function importSettings(options: Call["options"]): Promise<ImportOp
     annotator: options.annotator,
     documentBy: options["document-by"],
     lossy: options.lossy !== undefined,
+    reviewed: options.reviewed !== undefined,
     textField: options["text-field"],
     labelField: options["label-field"],
     separator: options.separator,
@@ -187,6 +189,9 @@ async function detected(files: readonly SourceFile[]): Promise<Awaited<ReturnTyp
 
 function refusedWithHint(error: unknown): never {
   if (error instanceof NamedError)
-    throw new NamedError("InvalidExport", `${error.message} Options are those of pbp import.`);
+    throw new NamedError(
+      "InvalidExport",
+      `${error.message} Options for this are those of pbp import: import it first, then run the export.`,
+    );
   throw error;
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import GraphemeSplitter from "grapheme-splitter";
 import { describe, expect, test } from "vitest";
 import type { Unit } from "../../importers/record.ts";
-import { imported } from "./sources.ts";
+import { imported, lost } from "./sources.ts";
 import type { Document, Files, Span } from "./writers.ts";
 import * as writers from "./writers.ts";
 
@@ -55,6 +56,26 @@ const document = (parts: fc.Arbitrary<string>): fc.Arbitrary<Document> =>
         });
       }
       return { text, spans: [...spans.values()].sort((one, other) => one.start - other.start) };
+    });
+
+/** From any cluster to any other, as a mouse marks it: parts of words, overlaps, but no white space at the ends. */
+const marked = (parts: fc.Arbitrary<string>): fc.Arbitrary<Document> =>
+  fc
+    .record({
+      pieces: fc.array(parts, { minLength: 3, maxLength: 25 }),
+      chosen: fc.array(fc.tuple(fc.nat(1000), fc.nat(8)), { maxLength: 5 }),
+    })
+    .map(({ pieces, chosen }) => {
+      const text = `Note ${pieces.join("")}.`;
+      const clusters = new GraphemeSplitter().splitGraphemes(text);
+      const at = (index: number) => clusters.slice(0, index).join("").length;
+      const spans = chosen.flatMap(([from, length], index): Span[] => {
+        const begin = from % clusters.length;
+        const [start, end] = [at(begin), at(Math.min(begin + 1 + length, clusters.length))];
+        const slice = text.slice(start, end);
+        return slice === slice.trim() ? [{ start, end, label: index % 2 ? "test" : "problem" }] : [];
+      });
+      return { text, spans };
     });
 
 const corpus = (parts: fc.Arbitrary<string>) =>
@@ -140,6 +161,47 @@ describe.each(cases)("$format ($write.name)", ({ format, write, units, breaks })
     expect(records.map(({ text, keyphrases }) => ({ text, spans: keyphrases }))).toEqual(spansOf(documents));
   });
 
+  test.each(units)("counts in %s: of parts of words, none comes back at another place", async (unit) => {
+    await fc.assert(
+      // brat's parts of a span over a line break are put together by code points, as brat counts.
+      fc.asyncProperty(
+        fc.array(marked(format === "brat" ? piece : parts), { minLength: 1, maxLength: 4 }),
+        async (documents) => {
+          // Without a span the file would not say of which kind it is.
+          const all = [...documents, { text: "A stone.", spans: [{ start: 2, end: 7, label: "test" }] }];
+          const read = await imported(format, write(all, unit), { offsets: unit });
+          const left = read.records.filter(({ keyphrases }) => keyphrases === undefined).length;
+          for (const [index, { keyphrases }] of read.records.entries())
+            if (keyphrases) expect(keyphrases).toEqual(all[index]!.spans);
+          expect(lost(read)["texts left unannotated, as a span of theirs cannot be placed"] ?? 0).toBe(left);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test("offsets that are one off are refused, or leave their texts unannotated where the file says what is there", async () => {
+    const documents = Array.from({ length: 4 }, (_, index) => {
+      const text = `Visit ${index}: kidney stone seen`;
+      return { text, spans: [{ start: 9, end: 21, label: "problem" }] };
+    });
+    expect(documents[0]!.text.slice(9, 21)).toBe("kidney stone");
+    const [unit] = units as [Unit];
+    // Of the texts in the file, a character before each word that is marked is lost.
+    const files = Object.fromEntries(
+      Object.entries(write(documents, unit)).map(([name, content]) => [
+        name,
+        content.replaceAll(/Visit (\d)/g, "Vist $1"),
+      ]),
+    );
+    const found = await imported(format, files).then(
+      ({ records }) => records.map(({ keyphrases }) => keyphrases),
+      (error: Error) => error.message,
+    );
+    if (typeof found === "string") expect(found).toContain("begin and end with a word. 4 of the 4");
+    else expect(found).toEqual(documents.map(() => undefined));
+  });
+
   test("a mixture of units is refused, with the counts", async () => {
     const [one, other] = units as [Unit, Unit];
     const text = "\u{1f600}\u{1f600} caf\u00e9 kidney stone seen";
@@ -153,6 +215,30 @@ describe.each(cases)("$format ($write.name)", ({ format, write, units, breaks })
       /count one thing in the whole file.* with 4.* with 4/,
     );
   });
+});
+
+test("spacy-docbin: the same texts and spans come back, whatever the words", async () => {
+  const apart = ({ text, spans }: Document) => {
+    const kept: Span[] = [];
+    for (const span of spans.toSorted((one, other) => one.start - other.start))
+      if (span.start >= (kept.at(-1)?.end ?? 0)) kept.push(span);
+    return { text, spans: kept };
+  };
+  const breaks = fc.oneof(
+    { weight: 9, arbitrary: piece },
+    { weight: 1, arbitrary: fc.constantFrom("\n", "\r\n") },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(marked(breaks), { minLength: 1, maxLength: 5 }), async (documents) => {
+      const all = [...documents, { text: "A stone.", spans: [{ start: 2, end: 7, label: "test" }] }].map(
+        apart,
+      );
+      const { records, result } = await imported("spacy-docbin", writers.docbin(all));
+      expect(records.map(({ text, keyphrases }) => ({ text, spans: keyphrases }))).toEqual(spansOf(all));
+      expect(result.losses).toEqual([]);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 /** Two exports of one tool as one: joined where a file holds many texts, side by side where each has its own. */

@@ -5,7 +5,7 @@ import { prepare } from "../../importers/convert.ts";
 import { merge } from "../../importers/merge.ts";
 import { type Task, tools } from "../../importers/tasks/tools.ts";
 import type { ExportRecord, TrainingExport } from "../../schemas/types.ts";
-import { formatOf, imported, sources } from "./sources.ts";
+import { formatOf, imported, lost, sources } from "./sources.ts";
 
 type Written = Record<string, string>;
 const json = (lines: string) =>
@@ -117,6 +117,7 @@ test.each(tools)("what $name is given comes back to its record, span by span", a
           discontinuous: "refuse",
           kind: "keyphrases",
           hasLabels: true,
+          reviewed: true,
         } as const;
         const prepared = await prepare(formatOf(name), sources(written), settings);
         const open = records.map(({ keyphrases: _, ...record }) => record);
@@ -144,13 +145,50 @@ test("classes go out and back where the tool has them", async () => {
   for (const { name, files, takesClasses } of tools.filter((tool) => tool.takesClasses)) {
     expect(takesClasses).toBe(true);
     const written = answered[name]!(Object.fromEntries(files(tasks, ["billing", "urgent"], "v")));
-    const { records } = await imported(name, written, { kind: "multi-label" });
+    const { records } = await imported(name, written, { kind: "multi-label", reviewed: true });
     expect(records.map(({ recordId, classes }) => [recordId, classes])).toEqual([
       ["a", ["billing", "urgent"]],
       ["b", []],
     ]);
   }
 });
+
+// Prodigy's answers and Label Studio's annotations are made by people only: what was suggested lies apart from them.
+test.each(["doccano", "brat"])(
+  "%s: what comes back as it was suggested is not taken for a person's work",
+  async (name) => {
+    const { files } = tools.find((tool) => tool.name === name)!;
+    const spans = [{ start: 9, end: 14, label: "a problem" }];
+    const tasks: Task[] = ["looked", "unopened", "nothing"].map((recordId) => ({
+      recordId,
+      text: "\u{1f600} CT of\r\nstone",
+      keyphrases: recordId === "nothing" ? [] : spans,
+    }));
+    const written = answered[name]!(Object.fromEntries(files(tasks, ["a problem"], "v")));
+    const file = name === "brat" ? "looked.ann" : "all.jsonl";
+    const [old, corrected] =
+      name === "brat" ? ["T1\ta_problem 8 13\tstone", "T1\ta_problem 2 4\tCT"] : ["[10,15,", "[3,5,"];
+    const changed = { ...written, [file]: written[file]!.replace(old!, corrected!) };
+    expect(changed[file]).not.toBe(written[file]);
+    const settings = {
+      kind: "keyphrases",
+      hasLabels: true,
+      offsets: name === "brat" ? "codepoint" : "utf16",
+    } as const;
+    const read = await imported(name, changed, settings);
+    const byId = ({ records }: typeof read) =>
+      Object.fromEntries(records.map(({ recordId, keyphrases }) => [recordId, keyphrases?.length]));
+    expect(byId(read)).toEqual({ looked: 1, unopened: undefined, nothing: undefined });
+    expect(lost(read)).toEqual({
+      "suggestions of the model that came back unchanged, not taken without --reviewed": 2,
+    });
+    expect(byId(await imported(name, changed, { ...settings, reviewed: true }))).toEqual({
+      looked: 1,
+      unopened: 1,
+      nothing: 0,
+    });
+  },
+);
 
 test("an answer to another text or to no record is counted and not taken; other labels are refused", async () => {
   const answers = lines([

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { detect } from "../../importers/detect.ts";
 import { murmur } from "../../importers/formats/docbin.ts";
+import { Losses } from "../../importers/losses.ts";
+import { usable } from "../../importers/usable.ts";
 import { imported, lost, sources } from "./sources.ts";
 
 const lines = (...values: unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
@@ -31,6 +33,40 @@ describe("doccano", () => {
     const files = { "ann.jsonl": lines(record), "bob.jsonl": lines({ ...record, label: [] }) };
     await expect(imported("doccano", files)).rejects.toThrow("--annotator");
     expect((await imported("doccano", files, { annotator: "ann" })).records).toHaveLength(1);
+  });
+
+  test("what stands in unknown.jsonl nobody has labelled: it is not annotated, and needs no patient", async () => {
+    const files = {
+      "ann.jsonl": lines({ ...record, mrn: "A1" }),
+      "bob.jsonl": lines({ ...record, mrn: "A1" }, { ...record, id: 6, mrn: "A2" }),
+      "unknown.jsonl": lines({ id: 5, data: "Never opened", label: [] }),
+    };
+    const { "bob.jsonl": _, ...one } = files;
+    const read = await imported("doccano", one, { patientField: "mrn" });
+    expect(read.records.map(({ patientId, keyphrases }) => [patientId, keyphrases?.length])).toEqual([
+      ["A1", 1],
+      [undefined, undefined],
+    ]);
+    expect(lost(read)).toEqual({ "texts without an annotation and without the patient's field": 1 });
+    const hers = await imported("doccano", files, { annotator: "ann" });
+    expect(hers.records.map(({ recordId }) => recordId)).toEqual(["4", "5"]);
+    expect(lost(hers)).toEqual({ "records in files of others": 2 });
+  });
+
+  test("a project of intents and slots has both, and says which was not taken", async () => {
+    const files = {
+      "all.jsonl": lines({ id: 1, text: "Fly to Paris", cats: ["book"], entities: [[7, 12, "CITY"]] }),
+    };
+    expect((await detect(sources(files))).format.name).toBe("doccano");
+    await expect(imported("doccano", files)).rejects.toThrow("--kind");
+    const read = await imported("doccano", files, { kind: "keyphrases" });
+    expect(read.records).toEqual([
+      { recordId: "1", text: "Fly to Paris", keyphrases: [{ start: 7, end: 12, label: "CITY" }] },
+    ]);
+    expect(lost(read)).toEqual({ "classes in a file of both": 1 });
+    expect(lost(await imported("doccano", files, { kind: "single-label" }))).toEqual({
+      "spans in a file of both": 1,
+    });
   });
 
   test("classes are names; empty lists among them say that none applies", async () => {
@@ -116,11 +152,45 @@ describe("Label Studio", () => {
       { start: 0, end: 6, label: "a" },
       { start: 0, end: 6, label: "b" },
     ]);
-    expect(lost(read)).toEqual({ relations: 1 });
+    expect(lost(read)).toEqual({ relations: 1, "spans that overlap a longer one, which training takes": 1 });
     const choices = await imported("label-studio", {
       "p.json": JSON.stringify([task({ result: [{ type: "choices", value: { choices: ["x"] } }] })]),
     });
     expect(choices.records[0]!.classes).toEqual(["x"]);
+  });
+
+  test("the same regions in another order do not differ; a completion that was skipped is none", async () => {
+    const [one, other] = [region(0, 6, "a"), region(7, 12, "a")];
+    const read = await imported("label-studio", {
+      "p.json": JSON.stringify([
+        task({ result: [one, other] }, { result: [other, one] }),
+        { id: 2, data: { text: "Kidney" }, completions: [{ skipped: true, result: [] }] },
+      ]),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([2, undefined]);
+    expect(lost(read)).toEqual({ "annotations beside the one that counts": 1, "cancelled annotations": 1 });
+  });
+
+  test("regions without a label, choices about a region and texts with neither are counted", async () => {
+    const choice = { type: "choices", value: { start: 0, end: 6, choices: ["acute"] } };
+    const { labels: _, ...bare } = region(7, 12).value;
+    const read = await imported("label-studio", {
+      "p.json": JSON.stringify([
+        task({ result: [region(0, 6, "a"), region(7, 12), { type: "labels", value: bare }, choice] }),
+        { ...task({ result: [{ type: "rating", value: { rating: 4 } }] }), id: 2 },
+      ]),
+    });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, undefined]);
+    expect(lost(read)).toEqual({
+      "regions without a label": 2,
+      "choices about a region": 1,
+      "results of the type rating": 1,
+      "texts with neither regions nor choices, left unannotated": 1,
+    });
+    const paragraphs = { type: "paragraphlabels", value: { start: "0", end: "1", paragraphlabels: ["a"] } };
+    await expect(
+      imported("label-studio", { "p.json": JSON.stringify([task({ result: [paragraphs] })]) }),
+    ).rejects.toThrow("<Paragraphs>");
   });
 
   test("regions of HTML are refused", async () => {
@@ -148,10 +218,18 @@ describe("Label Studio", () => {
     ];
     const read = await imported("label-studio-min", { "p.json": JSON.stringify(rows) });
     expect(read.records.map(({ classes }) => classes)).toEqual([["good"], ["good", "bad"]]);
-    const twice = { "p.json": JSON.stringify([rows[0], { ...rows[0], annotator: 2 }]) };
+    const twice = { "p.json": JSON.stringify([rows[0], { ...rows[0], annotator: 2, sentiment: "bad" }]) };
     await expect(imported("label-studio-min", twice)).rejects.toThrow("--annotator");
     expect((await imported("label-studio-min", twice, { annotator: "2" })).records).toHaveLength(1);
   });
+});
+
+test("JSON-MIN: a name that once has several choices has single ones too; equal annotations are one", async () => {
+  const row = (id: number, topic: unknown) => ({ text: "x", id, topic, annotator: id, annotation_id: id });
+  const rows = [row(1, "a"), row(2, { choices: ["a", "b"] }), { ...row(1, "a"), annotator: 3 }];
+  const read = await imported("label-studio-min", { "p.json": JSON.stringify(rows) });
+  expect(read.records.map(({ classes }) => classes)).toEqual([["a"], ["a", "b"]]);
+  expect(lost(read)).toEqual({ "annotations beside an equal one": 1 });
 });
 
 describe("Prodigy", () => {
@@ -180,6 +258,88 @@ describe("Prodigy", () => {
     const read = await imported("prodigy", { "a.jsonl": lines(answer(12, 20), answer(6, 10)) });
     expect(read.records.map(({ keyphrases }) => keyphrases?.[0]?.end)).toEqual([12]);
     expect(lost(read)).toEqual({ "answers that a later one replaced": 1 });
+  });
+
+  const answer = { text: "Kidney stone", answer: "accept", _input_hash: 1 };
+
+  test("of questions about one text, each has its own answer", async () => {
+    const asked = (label: string, hash: number, said = "accept") => ({
+      ...answer,
+      label,
+      answer: said,
+      _task_hash: hash,
+    });
+    const classes = await imported("prodigy", {
+      "a.jsonl": lines(
+        asked("x", 1),
+        asked("y", 2, "reject"),
+        asked("z", 3),
+        asked("w", 4),
+        asked("w", 4, "reject"),
+      ),
+    });
+    expect(classes.records.map((record) => record.classes)).toEqual([["x", "z"]]);
+    expect(lost(classes)).toEqual({
+      "tasks answered with reject": 2,
+      "answers that a later one replaced": 1,
+    });
+    const span = (start: number, end: number, hash: number) => ({
+      ...answer,
+      spans: [{ start, end, label: "a" }],
+      _task_hash: hash,
+      _view_id: "ner",
+    });
+    const spans = await imported("prodigy", { "a.jsonl": lines(span(0, 6, 1), span(7, 12, 2)) });
+    expect(spans.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([2]);
+    expect(spans.result.said.join()).toContain("What was not asked about counts as no span");
+  });
+
+  test("two people who differ about a text are refused, unless one is named", async () => {
+    const by = (person: string, end: number) => ({
+      ...answer,
+      spans: [{ start: 0, end, label: "a" }],
+      _annotator_id: person,
+    });
+    const files = { "a.jsonl": lines(by("db-ann", 12), by("db-bob", 6)) };
+    await expect(imported("prodigy", files)).rejects.toThrow("a.jsonl, line 2: expected one annotator");
+    const hers = await imported("prodigy", files, { annotator: "db-ann" });
+    expect(hers.records[0]!.keyphrases![0]!.end).toBe(12);
+    expect(lost(hers)).toEqual({ "answers of others": 1 });
+    // Sessions without a name are called after their time.
+    const again = { "a.jsonl": lines(by("db-2026-01-01_10-00-00", 12), by("db-2026-01-02_10-00-00", 6)) };
+    expect((await imported("prodigy", again)).records[0]!.keyphrases![0]!.end).toBe(6);
+  });
+
+  test("the words of a file say what its spans are", async () => {
+    const tokens = [
+      { text: "Kidney", start: 0, end: 6, id: 0, ws: true },
+      { text: "stone", start: 7, end: 12, id: 1, ws: false },
+    ];
+    const of = (start: number, end: number, hash: number) => ({
+      ...answer,
+      _input_hash: hash,
+      tokens,
+      spans: [{ start, end, label: "a", token_start: 0, token_end: 1 }],
+    });
+    const read = await imported("prodigy", { "a.jsonl": lines(of(0, 12, 1), of(0, 6, 2)) });
+    expect(read.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, undefined]);
+    expect(lost(read)).toMatchObject({ "spans that are not where the file says": 1 });
+  });
+
+  test("ids of choices may be numbers; spans beside classes are counted", async () => {
+    const numbers = await imported("prodigy", { "a.jsonl": lines({ ...answer, accept: [2] }) });
+    expect(numbers.records[0]!.classes).toEqual(["2"]);
+    expect(numbers.result.said.join()).toContain("--map");
+    const spans = [{ start: 0, end: 6, label: "a" }];
+    const both = { "a.jsonl": lines({ ...answer, accept: ["x"], spans }) };
+    await expect(imported("prodigy", both)).rejects.toThrow("--kind");
+    expect(lost(await imported("prodigy", both, { kind: "keyphrases" }))).toEqual({
+      "classes in a file of both": 1,
+    });
+    const shown = { "a.jsonl": lines({ ...answer, accept: ["x"], spans, _view_id: "choice" }) };
+    expect(lost(await imported("prodigy", shown))).toEqual({
+      "spans that were shown beside a question of classes": 1,
+    });
   });
 
   test("choices, binary classes, cats, and the lines of spaCy 2", async () => {
@@ -501,6 +661,119 @@ describe("whatever the format", () => {
       "spans that are not where the file says": 1,
       "texts left unannotated, as a span of theirs cannot be placed": 1,
     });
+  });
+
+  test("spans that begin inside a word are refused where most do, and counted where few do", async () => {
+    // AWS's own example of a manifest is one off.
+    const line = (startOffset: number, endOffset: number) => ({
+      source: "Opened in Minneapolis. Today",
+      loc: { annotations: { entities: [{ startOffset, endOffset, label: "a" }], labels: [] } },
+      "loc-metadata": { type: "groundtruth/text-span" },
+    });
+    const shifted = { "off.manifest": lines(line(11, 22)) };
+    const refused = imported("ground-truth", shifted);
+    await expect(refused).rejects.toThrow(
+      "off.manifest, line 1: expected spans that begin and end with a word. 1 of the 1",
+    );
+    await expect(refused).rejects.toThrow("--offsets");
+    const partial = { "spans that begin or end inside a word, taken as they are": 1 };
+    expect(lost(await imported("ground-truth", shifted, { offsets: "utf16" }))).toEqual(partial);
+    const few = await imported("ground-truth", { "a.manifest": lines(line(10, 21), line(13, 21)) });
+    expect(few.records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, 1]);
+    expect(lost(few)).toEqual(partial);
+    // Where words are written without blanks, they end wherever a person says.
+    const chinese = { text: "\u60a3\u8005\u6709\u80be\u7ed3\u77f3", label: [[3, 6, "a"]] };
+    expect(lost(await imported("doccano", { "a.jsonl": lines(chinese) }))).toEqual({});
+  });
+
+  test("a span that counts otherwise than the file is never written: its text is left unannotated", async () => {
+    const record = (start: number) => ({
+      text: "\u{1f600} Kidney stone",
+      label: [[start, start + 6, "a"]],
+    });
+    const stray = await imported("doccano", {
+      "a.jsonl": lines(...Array.from({ length: 19 }, () => record(3)), record(2)),
+    });
+    expect(stray.result).toMatchObject({ records: 20, annotated: 19 });
+    const told = (count: number) => ({
+      "spans that do not count in utf16, as the file does": count,
+      "texts left unannotated, as a span of theirs cannot be placed": count,
+    });
+    expect(lost(stray)).toEqual(told(1));
+    const half = { "a.jsonl": lines(record(3), record(2), record(3), record(2)) };
+    await expect(imported("doccano", half)).rejects.toThrow("are then left unannotated");
+    const asked = await imported("doccano", half, { offsets: "utf16" });
+    expect(asked.records.map(({ keyphrases }) => keyphrases?.[0]?.start)).toEqual([
+      3,
+      undefined,
+      3,
+      undefined,
+    ]);
+    expect(lost(asked)).toEqual(told(2));
+  });
+
+  test("texts that an export cannot hold are counted and left out; overlaps are told", async () => {
+    const read = await imported("doccano", {
+      "a.jsonl": lines(
+        {
+          text: "Kidney stone",
+          label: [
+            [0, 12, "a"],
+            [0, 6, "b"],
+            [0, 12, "a"],
+          ],
+        },
+        { text: "", label: [] },
+        { text: " \n", label: [] },
+      ).concat('{"text": "a \\ud83d", "label": []}\n'),
+    });
+    expect(read.records).toHaveLength(1);
+    expect(lost(read)).toEqual({
+      "spans that overlap a longer one, which training takes": 2,
+      "records without a text": 2,
+      "texts with half of a character (a lone surrogate)": 1,
+    });
+    for (const empty of [
+      ["prodigy", lines({ text: "", answer: "accept" }, { text: "b", label: "x", answer: "accept" })],
+      [
+        "label-studio",
+        JSON.stringify([
+          { data: { text: "" }, annotations: [] },
+          {
+            data: { text: "b" },
+            annotations: [{ result: [{ type: "choices", value: { choices: ["x"] } }] }],
+          },
+        ]),
+      ],
+      ["hugging-face", lines({ tokens: [], ner_tags: [] }, { tokens: ["b"], ner_tags: ["B-x"] })],
+    ] as const)
+      expect(lost(await imported(empty[0], { "a.json": empty[1] })), empty[0]).toEqual({
+        "records without a text": 1,
+      });
+  });
+
+  test("a text of more than a million characters is left out", async () => {
+    const losses = new Losses();
+    async function* records() {
+      for (const text of ["x".repeat(1_000_001), "\u{1f600}".repeat(1_000_000)])
+        yield { place: "here", text, fields: {} };
+    }
+    const kept: number[] = [];
+    for await (const { text } of usable(records(), losses)) kept.push(text.length);
+    expect(kept).toEqual([2_000_000]);
+    expect(losses.entries).toMatchObject([{ what: "texts of more than 1,000,000 characters", count: 1 }]);
+  });
+
+  test("too many labels, and one that an export cannot have, are refused without being told", async () => {
+    const named = (...labels: string[]) => ({
+      "a.jsonl": lines(...labels.map((label) => ({ text: "Kidney", label: [[0, 6, label]] }))),
+    });
+    await expect(
+      imported("doccano", named(...Array.from({ length: 65 }, (_, index) => `l${index}`))),
+    ).rejects.toThrow("at most 64 labels, found 65");
+    const odd = imported("doccano", named("a", "Gr\u00f6\u00dfe"));
+    await expect(odd).rejects.toThrow("a.jsonl, line 2: expected labels that begin with a letter");
+    await expect(odd).rejects.not.toThrow("Gr\u00f6\u00dfe");
   });
 
   test("the patient is found by a path, and has to be there", async () => {

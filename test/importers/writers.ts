@@ -1,12 +1,17 @@
 // Files as the tools write them, from texts with spans in UTF-16 code units. Written from the tools' own code, not from
 // the readers.
+import { deflateSync } from "node:zlib";
+import { encode } from "@msgpack/msgpack";
+import GraphemeSplitter from "grapheme-splitter";
+import { murmur } from "../../importers/formats/docbin.ts";
 import type { Unit } from "../../importers/record.ts";
 
 export type Span = { start: number; end: number; label: string };
 export type Document = { text: string; spans: Span[] };
 export type Files = Record<string, string>;
+export type Binaries = Record<string, Buffer>;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+const graphemes = new GraphemeSplitter();
 
 /** A position in UTF-16 code units, counted in another unit. */
 export function counted(text: string, position: number, unit: Unit): number {
@@ -14,7 +19,15 @@ export function counted(text: string, position: number, unit: Unit): number {
   if (unit === "utf16") return position;
   if (unit === "codepoint") return [...before].length;
   if (unit === "byte") return Buffer.byteLength(before);
-  return [...graphemes.segment(text)].filter(({ index }) => index < position).length;
+  // Clusters of the whole text: one that the position parts counts.
+  let at = 0;
+  let clusters = 0;
+  for (const cluster of graphemes.iterateGraphemes(text)) {
+    if (at >= position) break;
+    at += cluster.length;
+    clusters++;
+  }
+  return clusters;
 }
 
 const inUnit = ({ text, spans }: Document, unit: Unit) =>
@@ -196,3 +209,49 @@ export const pubtator = (documents: readonly Document[], unit: Unit): Files => (
     })
     .join(""),
 });
+
+/** As DocBin.to_bytes packs documents: a row of numbers for each word, strings by their hashes. */
+export const docbin = (documents: readonly Document[]): Binaries => {
+  const strings = new Set<string>();
+  const named = (text: string) => {
+    strings.add(text);
+    return murmur(text);
+  };
+  const rows = documents.map((document) => rowsOf(document, named));
+  const words = rows.flat();
+  const bytes = (view: BigUint64Array | Int32Array) => new Uint8Array(view.buffer);
+  const bin = {
+    version: "0.1",
+    // ORTH, ENT_IOB, ENT_TYPE
+    attrs: [65, 77, 78],
+    tokens: bytes(BigUint64Array.from(words.flatMap(({ numbers }) => numbers))),
+    spaces: Uint8Array.from(words.map(({ hasSpace }) => Number(hasSpace))),
+    lengths: bytes(Int32Array.from(rows.map(({ length }) => length))),
+    strings: [...strings],
+    cats: documents.map(() => ({})),
+    flags: documents.map(() => ({ has_unknown_spaces: false })),
+  };
+  return { "corpus.spacy": deflateSync(encode(bin)) };
+};
+
+/** A word ends at a blank, which belongs to it unless it is its second one, and where a span begins or ends. */
+function rowsOf({ text, spans }: Document, named: (text: string) => bigint) {
+  const cuts = new Set(spans.flatMap(({ start, end }) => [start, end]));
+  const rows: { numbers: bigint[]; hasSpace: boolean }[] = [];
+  let word = "";
+  const close = (end: number, hasSpace: boolean) => {
+    if (word === "") return;
+    const start = end - word.length;
+    const span = spans.find((one) => one.start <= start && end <= one.end);
+    const state = span ? (span.start === start ? 3n : 1n) : 2n;
+    rows.push({ numbers: [named(word), state, span ? named(span.label) : 0n], hasSpace });
+    word = "";
+  };
+  for (let at = 0; at < text.length; at++) {
+    if (cuts.has(at) && text[at] !== " ") close(at, false);
+    if (text[at] === " " && word !== "") close(at, true);
+    else word += text[at];
+  }
+  close(text.length, false);
+  return rows;
+}
