@@ -187,7 +187,7 @@ const arrows: Record<string, Arrows> = {
   // What labelling tools write, as records of one form; nothing of what becomes of them.
   importers: {
     parts: ["schemas"],
-    packages: /^(csv-parse|read-excel-file\/node|yauzl|@msgpack\/msgpack)$/,
+    packages: /^(csv-parse|grapheme-splitter|read-excel-file\/node|yauzl|@msgpack\/msgpack)$/,
   },
   // Files directly in pipeline/: what both engines need, such as the bundler and the table of functions.
   pipeline: {
