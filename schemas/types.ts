@@ -289,6 +289,7 @@ export interface Messages {
   "preprocess-report": PreprocessReport;
   profile: Profile;
   "promotion-record": PromotionRecord;
+  "registry-target": RegistryTarget;
   "rejected-record": RejectedRecord;
   "review-record": ReviewRecord;
   "run-receipt": RunReceipt;
@@ -2600,6 +2601,19 @@ export interface PromotionRecord {
      */
     rules: string[];
   };
+}
+/**
+ * What the stack tells Register of SageMaker's Model Registry.
+ */
+export interface RegistryTarget {
+  /**
+   * With which the names of the groups begin.
+   */
+  stackName: string;
+  /**
+   * URI of the image `serve`, with its tag, which answers from the registered models.
+   */
+  image: string;
 }
 /**
  * A line of rejects.jsonl: where and why, never the value. Of the record only its id is told.

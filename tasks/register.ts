@@ -3,7 +3,9 @@
 
 import { NamedError } from "../schemas/errors.ts";
 import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
-import type { Registration } from "../schemas/types.ts";
+import registryTargetSchema from "../schemas/registry-target.schema.json" with { type: "json" };
+import type { Registration, RegistryTarget } from "../schemas/types.ts";
+import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
 import { refusalOf } from "./publish/refusal.ts";
@@ -53,21 +55,23 @@ const event = {
   },
 };
 
+const checkTarget = door<RegistryTarget>(registryTargetSchema, {
+  what: "The environment variable REGISTRY",
+  name: "TaskFailed",
+});
+
 export const handler = task(event, async (news: News): Promise<Registration> => {
-  const target = environment.registry;
-  if (target === null) return { status: "none", package: null, message: "There is no Model Registry." };
+  const registry = environment.registry;
+  if (registry === null) return { status: "none", package: null, message: "There is no Model Registry." };
   try {
-    return await registerIn(target, news);
+    return await registerIn(checkTarget(JSON.parse(registry)), news);
   } catch (error) {
     const refusal = refusalOf(error);
     throw refusal === null ? error : new NamedError("RegistrationFailed", refusal);
   }
 });
 
-async function registerIn(
-  target: NonNullable<typeof environment.registry>,
-  news: News,
-): Promise<Registration> {
+async function registerIn(target: RegistryTarget, news: News): Promise<Registration> {
   // The SDK and the packing only where there is a registry.
   const { SageMakerClient } = await import("@aws-sdk/client-sagemaker");
   const { register } = await import("./register/registry.ts");

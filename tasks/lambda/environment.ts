@@ -103,10 +103,10 @@ export const environment = {
       "none, required, four-eyes or the absolute path of a file",
     );
   },
-  /** What Register tells the Model Registry by: names begin with the stack's, models answer from the image; null: it is not used. */
+  /** What Register tells the Model Registry by: JSON as registry-target.schema.json has it; null: it is not used. */
   get registry() {
     const value = required("REGISTRY", /^(none|\{.+\})$/, "none or a JSON object");
-    return value === "none" ? null : (JSON.parse(value) as { stackName: string; image: string });
+    return value === "none" ? null : value;
   },
   /** How files of notes are answered: JSON as prediction-target.schema.json has it; null: not by jobs of SageMaker. */
   get predict() {

@@ -245,6 +245,11 @@ test("what cannot be registered is refused with a reason that helps", async () =
     name: "RegistrationFailed",
     message: expect.stringMatching(/was promoted by an earlier release.*The next promotion can\.$/),
   });
+  vi.stubEnv("REGISTRY", JSON.stringify({ stackName: "PredictiveBilling" }));
+  expect(await failure(pipeline("first", { generation, version }))).toEqual({
+    name: "TaskFailed",
+    message: expect.stringContaining("The environment variable REGISTRY"),
+  });
   vi.stubEnv("REGISTRY", JSON.stringify({ stackName: "PredictiveBilling", image: "not-an-image" }));
   const second = await promoted("second");
   expect(await failure(pipeline("second", second))).toEqual({
