@@ -1,13 +1,16 @@
+import { Readable } from "node:stream";
 import type { SourceFile } from "./files.ts";
 import type { Format, Sample } from "./format.ts";
 import { formats } from "./formats.ts";
 import { jsonValuesOf } from "./json-values.ts";
 import { refusal } from "./refusal.ts";
-import { linesOf } from "./text.ts";
+import { textOf } from "./text.ts";
 
-const SAMPLED = 20;
-// A file that is one long line is JSON, or nothing that is known.
-const LONGEST = 1_000_000;
+/** How much of a file is looked at: a manifest may begin with hundreds of lines that nobody has labelled. */
+const HEAD = 4 * 2 ** 20;
+const SAMPLED = 1000;
+/** Of files with one ending so many are looked at: a folder of texts may have one file that explains them. */
+const OF_ONE_ENDING = 3;
 
 /** The format of what was named, and what shows it. Throws InvalidExport where nothing is recognised. */
 export async function detect(files: readonly SourceFile[]): Promise<{ format: Format; saw: string }> {
@@ -18,54 +21,91 @@ export async function detect(files: readonly SourceFile[]): Promise<{ format: Fo
       parquet.name,
       'expected JSON lines, found Parquet. In Python: datasets.Dataset.from_parquet("…").to_json("….jsonl"); name dataset_info.json beside them.',
     );
-  const sample = await sampleOf(files);
-  for (const format of formats) {
-    const saw = format.recognise(sample);
-    if (saw !== null) return { format, saw };
+  const samples: Sample[] = [];
+  const names = files.map(({ name }) => name);
+  const unreadable: unknown[] = [];
+  for (const file of typical(files)) {
+    const sample = await sampleOf(file, names).catch((error) => {
+      if ((error as Error).name !== "InvalidExport") throw error;
+      unreadable.push(error);
+    });
+    if (sample) samples.push(sample);
   }
+  // A format that has marks of its own is looked for in every file before one that looks like many.
+  for (const format of formats)
+    for (const sample of samples) {
+      const saw = format.recognise(sample);
+      if (saw !== null) return { format, saw };
+    }
+  if (unreadable.length > 0) throw unreadable[0];
   throw refusal(
     files[0]?.name ?? "import",
-    `expected a file of a known format. Name its format: ${formats.map(({ name }) => name).join(", ")}.`,
+    samples.some(({ lines }) => /^\s*\{\s*"data"\s*:\s*(\[|$)/.test(lines.slice(0, 2).join("")))
+      ? `expected records, found one object with a list of them under "data". Take the list alone: jq -c '.data[]' FILE > records.jsonl`
+      : `expected a file of a known format. Name its format: ${formats.map(({ name }) => name).join(", ")}.`,
   );
 }
 
-/** Of the first file that says something: what lies beside it may be texts, or what explains it. */
-async function sampleOf(files: readonly SourceFile[]): Promise<Sample> {
-  const names = files.map(({ name }) => name);
-  const telling = files.find(({ name }) => !/(^|\/)dataset_info\.json$/.test(name));
-  if (!telling || /\.(spacy|xls[xm])$/i.test(telling.name)) return { names, lines: [], values: [] };
-  return { names, lines: await linesIn(telling), values: await valuesIn(telling) };
+/** Some of each ending; what explains others is not looked at. */
+function typical(files: readonly SourceFile[]): SourceFile[] {
+  const taken = new Map<string, number>();
+  return files.filter(({ name }) => {
+    if (/(^|\/)dataset_infos?\.json$/.test(name)) return false;
+    const ending = name.replace(/^.*\//, "").replace(/^.*\./, "");
+    taken.set(ending, (taken.get(ending) ?? 0) + 1);
+    return taken.get(ending)! <= OF_ONE_ENDING;
+  });
 }
 
-async function linesIn(file: SourceFile): Promise<string[]> {
-  try {
-    return await firstLines(file);
-  } catch (error) {
-    // Not text in Unicode: a table may be in a code page.
+async function sampleOf(file: SourceFile, names: readonly string[]): Promise<Sample> {
+  const { name } = file;
+  if (/\.(spacy|xls[xm])$/i.test(name)) return { name, names, lines: [], values: [] };
+  const { text, isWhole } = await headOf(file);
+  const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  // The last one may be cut.
+  if (!isWhole && lines.length > 1) lines.pop();
+  return { name, names, lines: lines.slice(0, SAMPLED), values: await valuesIn(text, lines) };
+}
+
+async function headOf(file: SourceFile): Promise<{ text: string; isWhole: boolean }> {
+  return beginningOf(file).catch((error) => {
     if ((error as Error).name !== "InvalidExport") throw error;
-    return firstLines(file, "windows-1252");
-  }
+    // What is not Unicode may be a table in a code page.
+    return beginningOf(file, "windows-1252");
+  });
 }
 
-async function firstLines(file: SourceFile, encoding?: string): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const { text } of linesOf(file, encoding)) {
-    lines.push(text.slice(0, LONGEST));
-    if (lines.length === SAMPLED) break;
+async function beginningOf(file: SourceFile, encoding?: string): Promise<{ text: string; isWhole: boolean }> {
+  let text = "";
+  for await (const piece of textOf(file, encoding)) {
+    text += piece;
+    if (text.length >= HEAD) return { text, isWhole: false };
   }
-  return lines;
+  return { text, isWhole: true };
 }
 
-async function valuesIn(file: SourceFile): Promise<unknown[]> {
-  const values: unknown[] = [];
-  try {
-    for await (const { value } of jsonValuesOf(file)) {
-      values.push(value);
-      if (values.length === SAMPLED) break;
+/** The JSON objects and lists of a head. One that is broken hides none of the others: the reader tells its line. */
+async function valuesIn(head: string, lines: readonly string[]): Promise<unknown[]> {
+  const ofLines = lines.slice(0, SAMPLED).flatMap((line) => {
+    try {
+      return [JSON.parse(line) as unknown];
+    } catch {
+      return [];
     }
+  });
+  const values = ofLines.filter(isContainer);
+  // A list of all records on one line is not one of them.
+  const isList = values.length === 1 && Array.isArray(values[0]) && values[0].every(isContainer);
+  if (values.length > 0 && !isList) return values;
+  const found: unknown[] = [];
+  const file = { name: "", changed: new Date(0), open: async () => Readable.from([Buffer.from(head)]) };
+  try {
+    for await (const { value } of jsonValuesOf(file)) if (found.push(value) === SAMPLED) break;
   } catch (error) {
+    // The head ends in the middle, or what stands there is broken.
     if ((error as Error).name !== "InvalidExport") throw error;
-    return [];
   }
-  return values.every((value) => typeof value === "object" && value !== null) ? values : [];
+  return found.filter(isContainer);
 }
+
+const isContainer = (value: unknown) => typeof value === "object" && value !== null;

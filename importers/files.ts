@@ -127,4 +127,5 @@ function damaged(path: string, error: unknown): unknown {
     : error;
 }
 
-const isHidden = (name: string) => name.startsWith(".");
+/** Or says what a folder holds: a file of that name is read where it is named itself. */
+const isHidden = (name: string) => /^(\.|(readme|licen[cs]e)(\.(md|rst|txt))?$)/i.test(name);

@@ -21,10 +21,12 @@ export type ReadOptions = {
   lossy?: boolean;
 };
 
-/** The beginning of what is to be imported. */
+/** The beginning of a file that is to be imported. */
 export type Sample = {
+  name: string;
+  /** Those of all files. */
   names: readonly string[];
-  /** Of the first file: its first lines, and its first JSON values; none where it is not JSON. */
+  /** Its first lines, and its first JSON objects and lists; none where it is not JSON. */
   lines: readonly string[];
   values: readonly unknown[];
 };

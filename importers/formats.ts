@@ -11,7 +11,7 @@ import { labelStudio } from "./formats/label-studio.ts";
 import { labelStudioMin } from "./formats/label-studio-min.ts";
 import { prodigy } from "./formats/prodigy.ts";
 import { pubtator } from "./formats/pubtator.ts";
-import { tables } from "./formats/tables.ts";
+import { tables } from "./formats/tables/tables.ts";
 
 /** Every format, those first whose marks no other has. */
 export const formats: readonly Format[] = [

@@ -60,6 +60,9 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
       const match = telling.exec(buffer);
       const at = match?.index ?? buffer.length;
       const character = match?.[0];
+      // Between values there are commas, and nothing that a reader would pass over.
+      if (begin < 0 && (/[^\s,]/.test(buffer.slice(scanned, at)) || /["\\]/.test(character ?? "")))
+        throw refusal(`${file.name}, line ${line}`, "expected objects alone, found something between them.");
       scanned = at;
       // What a backslash escapes may come with the next piece.
       if (character === undefined || (character === "\\" && at + 1 === buffer.length)) break;
@@ -69,10 +72,16 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
       else if (inString || character === "\\") continue;
       else if (character === "{" || character === "[") {
         base ??= character === "[" ? 1 : 0;
+        if (depth < base && character === "{")
+          throw refusal(
+            `${file.name}, line ${line}`,
+            "expected one list of objects, found an object behind it.",
+          );
         if (depth === base) [begin, beganAt] = [at, line];
         depth++;
       } else {
         depth--;
+        if (depth < 0) throw refusal(`${file.name}, line ${line}`, "expected valid JSON.");
         if (depth !== base || begin < 0) continue;
         const place = `${file.name}, line ${beganAt}`;
         const value = parsed(buffer.slice(begin, scanned));

@@ -6,16 +6,28 @@ import { refusal } from "./refusal.ts";
 /** More in one line is no record of a text. */
 const LONGEST_LINE = 64 * 2 ** 20;
 
+/** How files of Excel (xls) and Word (doc) began before 2007. */
+const OLD_OFFICE = Buffer.from("d0cf11e0", "hex");
+
 export type Line = { text: string; number: number };
 
-/** The text of a file in pieces: UTF-8 or UTF-16 with a byte order mark, or what `encoding` says. The mark is left out. */
-export async function* textOf(file: SourceFile, encoding?: string): AsyncGenerator<string> {
+/** The text of a file in pieces: UTF-8 or UTF-16 with a byte order mark, or what `encoding` says. The mark is left out, unless it is kept. */
+export async function* textOf(
+  file: SourceFile,
+  encoding?: string,
+  keepsMark = false,
+): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   let bytes = 0;
   const stream: Readable = await file.open();
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      decoder ??= new TextDecoder(encoding ?? markedEncoding(chunk), { fatal: true });
+      if (!decoder && chunk.subarray(0, 4).equals(OLD_OFFICE))
+        throw refusal(
+          file.name,
+          "expected text, found a file of Excel before 2007. Save it as xlsx or as CSV.",
+        );
+      decoder ??= new TextDecoder(encoding ?? markedEncoding(chunk), { fatal: true, ignoreBOM: keepsMark });
       yield decode(() => decoder!.decode(chunk, { stream: true }), file, bytes);
       bytes += chunk.length;
     }
@@ -58,26 +70,36 @@ export async function* linesOf(file: SourceFile, encoding?: string): AsyncGenera
 
 /** The same, as many as came at once: where lines are as short as words, waiting for each takes longer than reading it. */
 export async function* lineBatchesOf(file: SourceFile, encoding?: string): AsyncGenerator<Line[]> {
-  let rest = "";
+  // Of a long line, in the pieces that it came in: put together and searched once.
+  let rest: string[] = [];
+  let length = 0;
   let number = 0;
   const line = (text: string): Line => ({
     text: text.endsWith("\r") ? text.slice(0, -1) : text,
     number: ++number,
   });
   for await (const piece of textOf(file, encoding)) {
-    const parts = (rest + piece).split("\n");
-    rest = parts.pop()!;
-    if (rest.length > LONGEST_LINE)
-      throw refusal(`${file.name}, line ${number + 1}`, "expected a line of less than 64 MB.");
-    yield parts.map(line);
+    const [first = "", ...parts] = piece.split("\n");
+    rest.push(first);
+    length += first.length;
+    if (parts.length > 0) {
+      const [whole, last] = [rest.join(""), parts.pop()!];
+      [rest, length] = [[last], last.length];
+      yield [whole, ...parts].map(line);
+    }
+    if (length > LONGEST_LINE)
+      throw refusal(
+        `${file.name}, line ${number + 1}`,
+        "expected a line of less than 64 MB. One record a line, or a list of records, is read; other JSON is not.",
+      );
   }
-  if (rest !== "") yield [line(rest)];
+  if (length > 0) yield [line(rest.join(""))];
 }
 
 /** All of a file that is small by its nature: one document. */
-export async function wholeText(file: SourceFile): Promise<string> {
+export async function wholeText(file: SourceFile, { keepsMark = false } = {}): Promise<string> {
   let text = "";
-  for await (const piece of textOf(file)) {
+  for await (const piece of textOf(file, undefined, keepsMark)) {
     text += piece;
     if (text.length > LONGEST_LINE) throw refusal(file.name, "expected a document of less than 64 MB.");
   }

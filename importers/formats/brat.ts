@@ -35,7 +35,8 @@ export const brat: Format = {
         );
       if (!file.name.endsWith(".txt")) continue;
       const id = file.name.replace(/\.txt$/, "");
-      const text = (await wholeText(file)).replace(/\r\n?/g, "\n");
+      const marked = (await wholeText(file, { keepsMark: true })).replace(/\r\n?/g, "\n");
+      const text = marked.replace(/^\ufeff/, "");
       if (text.trim() === "") {
         losses.add("empty texts", file.name);
         continue;
@@ -47,7 +48,7 @@ export const brat: Format = {
         fields: fieldsOf(id, suggested),
       };
       const annotations = byName.get(`${id}.ann`);
-      const spans = annotations && (await spansOf(annotations, text, options, losses));
+      const spans = annotations && (await spansOf(annotations, marked, options, losses));
       yield spans ? { ...record, spans } : record;
     }
   },
@@ -113,7 +114,11 @@ async function spansOf(
       spans.push({ start: whole[0]![0], end: whole[0]![1], label, ...(said && { text: said }) });
     else spans.push(...ofSeveralParts(whole, label, place, options, losses));
   }
-  return isWhole ? spans : undefined;
+  // brat counts a byte order mark as a character; an export has none.
+  const mark = text.startsWith("\ufeff") ? 1 : 0;
+  return isWhole
+    ? spans.map((span) => ({ ...span, start: span.start - mark, end: span.end - mark }))
+    : undefined;
 }
 
 /** A span over a line break is written as two that have nothing but white space between them. */

@@ -6,7 +6,7 @@ import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { linesOf, wholeText } from "../text.ts";
-import { rowsOf } from "./rows.ts";
+import { rowsOf } from "./tables/rows.ts";
 
 /** As documented, and with whatever blanks people leave out. */
 const columns = { file: "file", line: "line", begin: "beginoffset", end: "endoffset", type: "type" };
@@ -39,6 +39,8 @@ export const comprehend: Format = {
       if (lists.includes(file)) continue;
       const own = annotated.get(file.name.replace(/^.*\//, ""));
       yield* own?.isWhole ? wholeDocument(file, own.byLine) : documentsOf(file, own?.byLine);
+      for (const spans of own?.byLine.values() ?? [])
+        losses.add("entities of lines that their document does not have", own!.place, spans.length);
     }
     const named = new Set(files.map(({ name }) => name.replace(/^.*\//, "")));
     for (const [name, { place }] of annotated)
@@ -49,7 +51,7 @@ export const comprehend: Format = {
 
 async function isList(file: SourceFile): Promise<boolean> {
   for await (const { text } of linesOf(file))
-    return comprehend.recognise({ names: [], lines: [text], values: [] }) !== null;
+    return comprehend.recognise({ name: file.name, names: [], lines: [text], values: [] }) !== null;
   return false;
 }
 
@@ -89,8 +91,8 @@ async function* wholeDocument(
   byLine: Map<number, SourceSpan[]>,
 ): AsyncGenerator<SourceRecord> {
   const text = await wholeText(file);
-  if (text.trim() !== "")
-    yield { place: file.name, id: file.name, text, spans: byLine.get(0) ?? [], fields: {} };
+  if (text.trim() === "") return;
+  yield { place: file.name, id: file.name, text, spans: taken(byLine, 0), fields: {} };
 }
 
 /** One document a line; a line of a file that is in the list was looked at. */
@@ -106,6 +108,13 @@ async function* documentsOf(
       text,
       fields: {},
     };
-    yield byLine ? { ...record, spans: byLine.get(number - 1) ?? [] } : record;
+    yield byLine ? { ...record, spans: taken(byLine, number - 1) } : record;
   }
+}
+
+/** What is left in the end belongs to no text. */
+function taken(byLine: Map<number, SourceSpan[]>, line: number): SourceSpan[] {
+  const spans = byLine.get(line) ?? [];
+  byLine.delete(line);
+  return spans;
 }

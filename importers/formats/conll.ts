@@ -5,7 +5,7 @@ import type { Losses } from "../losses.ts";
 import type { SourceRecord } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { lineBatchesOf } from "../text.ts";
-import { partsOf, rebuilt, SchemeSurvey, type Word } from "./tagged.ts";
+import { BARE, partsOf, rebuilt, SchemeSurvey, type Word } from "./tagged.ts";
 
 export const conll: Format = {
   name: "conll",
@@ -13,13 +13,11 @@ export const conll: Format = {
   units: [],
   recognise({ lines }) {
     const rows = lines.filter(
-      (line) => line.trim() !== "" && !isComment(line) && !line.startsWith("-DOCSTART-"),
+      (line) => line.trim() !== "" && !line.startsWith("#") && !line.startsWith("-DOCSTART-"),
     );
-    const isRow = (line: string) => {
-      const cells = line.trim().split(/[ \t]+/);
-      return cells.length > 1 && /^(O|[BIESLU]-\S+)$/.test(cells.at(-1)!);
-    };
-    return rows.length > 1 && rows.every(isRow) ? "a word and a tag a line" : null;
+    const isRow = (line: string) => isTagged(cellsOf(line));
+    // A broken line is told by the reader.
+    return rows.length > 1 && rows.filter(isRow).length > rows.length / 2 ? "a word and a tag a line" : null;
   },
   async *read(files, options, losses) {
     const survey = new SchemeSurvey();
@@ -29,11 +27,11 @@ export const conll: Format = {
       for await (const block of blocksOf(file)) {
         if (block.begins === "docstart") documents++;
         isLabelStudios &&= block.isLabelStudios;
-        survey.add(block.words);
+        survey.add(block.words, `${file.name}, line ${block.line}`);
       }
     const { name, strays } = survey.scheme;
     losses.say(`The tags are ${name}.`);
-    losses.add("spans of IOB2 that begin with I", files[0]?.name ?? "", strays);
+    for (const { what, count, first } of strays) losses.add(what, first, count);
     if (isLabelStudios) acceptLosses(options, losses);
     // It has one -DOCSTART-, and a blank line between tasks.
     const by =
@@ -70,7 +68,19 @@ function acceptLosses({ lossy }: ReadOptions, losses: Losses): void {
   );
 }
 
-const isComment = (line: string) => /^#( |$|\w+ =)/.test(line);
+const cellsOf = (line: string) => line.trim().split(/[ \t]+/);
+const isTagged = (cells: readonly string[]) =>
+  cells.length > 1 && /^(O|[BIESLU][-_]\S+)$/.test(cells.at(-1)!);
+const isMarked = (line: string) => /^#( |$|\w+ =)/.test(line);
+
+/** How many columns a file has: a comment may look like a row for the word #, but for its width. */
+async function widthOf(file: SourceFile): Promise<number> {
+  for await (const lines of lineBatchesOf(file))
+    for (const { text } of lines)
+      if (text.trim() !== "" && !text.startsWith("-DOCSTART-") && !isMarked(text))
+        return cellsOf(text).length;
+  return 0;
+}
 
 type Block = { words: Word[]; line: number; begins: Boundary | null; isLabelStudios: boolean };
 
@@ -78,12 +88,25 @@ const begun = (line: number): Block => ({ words: [], line, begins: null, isLabel
 
 async function* blocksOf(file: SourceFile): AsyncGenerator<Block> {
   let block = begun(1);
+  const width = await widthOf(file);
+  const isComment = (line: string, cells: string[]) =>
+    isMarked(line) && !(cells.length === width && isTagged(cells));
   for await (const lines of lineBatchesOf(file))
     for (const { text, number } of lines) {
-      const cells = text.trim().split(/[ \t]+/);
-      const mark = text.startsWith("-DOCSTART-") ? "docstart" : isComment(text) ? "comment" : null;
+      const cells = cellsOf(text);
+      const mark = text.startsWith("-DOCSTART-") ? "docstart" : isComment(text, cells) ? "comment" : null;
       if (mark === null && text.trim() !== "") {
-        if (cells.length < 2) throw refusal(`${file.name}, line ${number}`, "expected a word and its tag.");
+        const place = `${file.name}, line ${number}`;
+        if (cells.length < 2)
+          throw refusal(
+            place,
+            "expected a word and its tag, with a blank or a tab between. Correct the line.",
+          );
+        if (/^(o|[bi]-\S+)$/.test(cells.at(-1)!))
+          throw refusal(
+            place,
+            "expected tags in capital letters (O, B-…, I-…), found small ones. Replace them.",
+          );
         if (block.words.length === 0) block.line = number;
         block.words.push({ word: cells[0]!, tag: cells.at(-1)! });
         block.isLabelStudios &&= cells.length === 4 && cells[1] === "-X-" && cells[2] === "_";
@@ -113,11 +136,10 @@ async function* documentsOf(file: SourceFile, by: Boundary, losses: Losses): Asy
     }
     if (sentences.length === 0) line = block.line;
     sentences.push(block.words);
-    const unknown = block.words.filter(({ tag }) => tag !== "O" && partsOf(tag).label === tag).length;
     losses.add(
       "tags without B, I, E or S, taken as spans of one word",
       `${file.name}, line ${block.line}`,
-      unknown,
+      block.words.filter(({ tag }) => partsOf(tag).state === BARE).length,
     );
   }
   if (sentences.length > 0) yield record();

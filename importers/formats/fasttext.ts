@@ -7,7 +7,8 @@ export const fasttext: Format = {
   name: "fasttext",
   title: "fastText lines",
   units: [],
-  recognise: ({ lines }) => (lines.some((line) => line.includes(LABEL)) ? `lines with ${LABEL}` : null),
+  recognise: ({ lines }) =>
+    lines.some((line) => /(?:^|[ \t])__label__\S/.test(line)) ? `lines with ${LABEL}` : null,
   async *read(files, _options, losses) {
     for (const file of files)
       for await (const { text: line, number } of linesOf(file)) {

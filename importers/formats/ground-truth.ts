@@ -24,16 +24,16 @@ export const groundTruth: Format = {
   units: ["utf16", "codepoint"],
   recognise({ values }) {
     const isLine = (value: unknown) => isObject(value) && ("source" in value || "source-ref" in value);
-    if (values.length === 0 || !values.every(isLine)) return null;
-    return values.some((value) => jobsIn(value as Record<string, unknown>).length > 0)
+    return values.some((value) => isLine(value) && jobsIn(value as Record<string, unknown>).length > 0)
       ? 'lines with "source" and the metadata of a labelling job'
       : null;
   },
   async *read(files, options, losses) {
+    const texts = new Texts(files);
     for (const file of files) {
       if (!/\.(manifest|jsonl?)$/i.test(file.name) && files.length > 1) continue;
       for await (const { value, place } of jsonValuesOf(file))
-        yield await recordOf(value, place, files, options, losses);
+        yield await recordOf(value, place, texts, options, losses);
     }
   },
 };
@@ -53,12 +53,12 @@ const jobsIn = (line: Record<string, unknown>) =>
 async function recordOf(
   line: unknown,
   place: string,
-  files: readonly SourceFile[],
+  texts: Texts,
   options: ReadOptions,
   losses: Losses,
 ): Promise<SourceRecord> {
   if (!isObject(line)) throw refusal(place, "expected an object.");
-  const record: SourceRecord = { place, text: await textOf(line, place, files), fields: line };
+  const record: SourceRecord = { place, text: await textOf(line, place, texts), fields: line };
   for (const [key, value] of Object.entries(line))
     if (key.endsWith(METADATA) && isObject(value) && FAILED in value)
       losses.add("lines whose job failed", place);
@@ -83,22 +83,46 @@ function jobOf(
   return newest;
 }
 
-async function textOf(
-  line: Record<string, unknown>,
-  place: string,
-  files: readonly SourceFile[],
-): Promise<string> {
+async function textOf(line: Record<string, unknown>, place: string, texts: Texts): Promise<string> {
   if (isText(line.source)) return line.source;
   const reference = line["source-ref"];
   if (!isText(reference)) throw refusal(place, 'expected "source" or "source-ref".');
-  const name = reference.replace(/^.*\//, "");
-  const file = files.find((one) => one.name === name || one.name.endsWith(`/${name}`));
-  if (!file)
-    throw refusal(
-      place,
-      "expected the text that source-ref names among the files. Download it, and name its folder too.",
-    );
-  return wholeText(file);
+  return wholeText(texts.of(reference, place));
+}
+
+/** The files that stand where a manifest's references name objects: in folders of the same names, as far as they go. */
+class Texts {
+  private readonly byName: Map<string, SourceFile[]>;
+  private readonly taken = new Map<SourceFile, string>();
+
+  constructor(files: readonly SourceFile[]) {
+    this.byName = Map.groupBy(files, ({ name }) => name.replace(/^.*\//, ""));
+  }
+
+  /** Throws InvalidExport where there is none, or another object's text may be it. */
+  of(reference: string, place: string): SourceFile {
+    const path = reference.split("/").reverse();
+    const shared = ({ name }: SourceFile) => {
+      const parts = name.split("/").reverse();
+      const differs = parts.findIndex((part, index) => part !== path[index]);
+      return differs < 0 ? parts.length : differs;
+    };
+    const candidates = this.byName.get(path[0]!) ?? [];
+    const most = Math.max(0, ...candidates.map(shared));
+    const [file, ...others] = candidates.filter((one) => shared(one) === most);
+    if (!file)
+      throw refusal(
+        place,
+        "expected the text that source-ref names among the files. Download it, and name its folder too.",
+      );
+    if (others.length > 0 || (this.taken.get(file) ?? reference) !== reference)
+      throw refusal(
+        place,
+        "expected one file for each source-ref: several objects of this name have other folders than the files. Keep the folders of the bucket (aws s3 sync).",
+      );
+    this.taken.set(file, reference);
+    return file;
+  }
 }
 
 function spansIn(label: unknown, _metadata: unknown, place: string): Found {

@@ -29,40 +29,57 @@ export function rebuilt(sentences: readonly Word[][]): { text: string; spans: So
 
 // IOB1, IOB2, IOBES and BILOU say the same by other letters; an I without a B begins a span, as in IOB1.
 const continues = new Set(["I", "E", "L", "M"]);
-const ends = new Set(["E", "S", "L", "U"]);
+/** The state of a tag that is a label alone. */
+export const BARE = "bare";
+const ends = new Set(["E", "S", "L", "U", BARE]);
 
 export function partsOf(tag: string): { state: string; label: string } {
   const match = /^([BIOESLUM])[-_](.+)$/.exec(tag);
-  return match
-    ? { state: match[1]!, label: match[2]! }
-    : { state: tag === "O" || tag === "" ? "O" : "S", label: tag };
+  if (match) return { state: match[1]!, label: match[2]! };
+  return { state: tag === "O" || tag === "" ? "O" : BARE, label: tag };
 }
+
+type Stray = { what: string; count: number; first: string };
 
 /** The scheme of tags, found over a whole file: each has letters or an order that the others lack. */
 export class SchemeSurvey {
   private readonly states = new Set<string>();
-  private beginsWithInside = 0;
   private beginsBetween = 0;
+  /** Spans without the letter that begins one, and without the letter that ends one. */
+  private readonly unbegun = { count: 0, first: "" };
+  private readonly unended = { count: 0, first: "" };
 
-  add(sentence: readonly Word[]): void {
-    let before: { state: string; label: string } | undefined;
+  add(sentence: readonly Word[], place: string): void {
+    let open: string | undefined;
     for (const { tag } of sentence) {
-      const part = partsOf(tag);
-      this.states.add(part.state);
-      const isInside = before !== undefined && before.state !== "O" && before.label === part.label;
-      if (part.state === "I" && !isInside) this.beginsWithInside++;
-      if (part.state === "B" && !isInside) this.beginsBetween++;
-      before = part;
+      const { state, label } = partsOf(tag);
+      this.states.add(state);
+      const isInside = open === label;
+      if (open !== undefined && !(isInside && continues.has(state))) note(this.unended, place);
+      if (continues.has(state) && !isInside) note(this.unbegun, place);
+      if (state === "B" && !isInside) this.beginsBetween++;
+      open = state === "O" || ends.has(state) ? undefined : label;
     }
+    if (open !== undefined) note(this.unended, place);
   }
 
-  /** `strays`: spans of an IOB2 file that begin with I. */
-  get scheme(): { name: string; strays: number } {
+  /** `strays`: spans that break the scheme's rules. */
+  get scheme(): { name: string; strays: Stray[] } {
     const has = (state: string) => this.states.has(state);
-    if (has("L") || has("U")) return { name: "BILOU", strays: 0 };
-    if (has("E") || has("S")) return { name: "IOBES", strays: 0 };
-    // In IOB1 a B stands only where it parts two spans of one label.
-    if (this.beginsWithInside > 0 && this.beginsBetween === 0) return { name: "IOB1", strays: 0 };
-    return { name: "IOB2", strays: this.beginsWithInside };
+    const strays = (name: string, begin: string, end: string) => [
+      { what: `spans of ${name} that begin with ${begin}`, ...this.unbegun },
+      ...(end === "" ? [] : [{ what: `spans of ${name} that do not end with ${end}`, ...this.unended }]),
+    ];
+    if (has("L") || has("U")) return { name: "BILOU", strays: strays("BILOU", "I or L", "L or U") };
+    if (has("E") || has("S")) return { name: "IOBES", strays: strays("IOBES", "I or E", "E or S") };
+    if (has(BARE) && !has("B") && !has("I")) return { name: "labels alone, without a scheme", strays: [] };
+    // In IOB1 a B stands only where it separates two spans of one label.
+    if (this.unbegun.count > 0 && this.beginsBetween === 0) return { name: "IOB1", strays: [] };
+    return { name: "IOB2", strays: strays("IOB2", "I", "") };
   }
+}
+
+function note(stray: { count: number; first: string }, place: string): void {
+  if (stray.count === 0) stray.first = place;
+  stray.count++;
 }

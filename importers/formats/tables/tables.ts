@@ -1,25 +1,26 @@
 // Tables with a text and its classes a row: CSV, TSV, Excel. Columns are found by their names.
-import type { SourceFile } from "../files.ts";
-import type { Format, ReadOptions } from "../format.ts";
-import { Losses } from "../losses.ts";
-import type { SourceRecord } from "../record.ts";
-import { refusal } from "../refusal.ts";
-import { delimiters, isWorkbook, type Row, rowsOf } from "./rows.ts";
-import { answers, ClassSurvey } from "./table-classes.ts";
-import { type Columns, columnsOf, isUsualLabel, namesText } from "./table-columns.ts";
+import type { SourceFile } from "../../files.ts";
+import type { Format, ReadOptions } from "../../format.ts";
+import { Losses } from "../../losses.ts";
+import type { SourceRecord } from "../../record.ts";
+import { refusal } from "../../refusal.ts";
+import { answers, ClassSurvey } from "./classes.ts";
+import { type Columns, columnsOf, isUsualLabel, namesText } from "./columns.ts";
+import { delimiters, type Row, rowsOf } from "./rows.ts";
+import { isWorkbook } from "./workbook.ts";
 
 export const tables: Format = {
   name: "table",
   title: "a table (CSV, TSV, Excel) of texts and classes",
   units: [],
-  recognise({ names, lines }) {
-    if (names.some(isWorkbook)) return "an Excel workbook";
+  recognise({ name, lines }) {
+    if (isWorkbook(name)) return "an Excel workbook";
     const filled = lines.filter((line) => line.trim() !== "");
     const isHead = delimiters.some((mark) => (filled[0] ?? "").split(mark).some(namesText));
     if (isHead) return "a head with a column of texts";
     // Comprehend's classes have no head: NAME,text or A|B,text. Whether they are classes, the whole file tells.
     const isClass = (line: string) => /^[^",\t]{1,128},\s*\S/.test(line);
-    return filled.length > 1 && names.every((name) => /\.csv$/i.test(name)) && filled.every(isClass)
+    return filled.length > 1 && /\.csv$/i.test(name) && filled.every(isClass)
       ? "lines of a class, a comma and a text, without a head"
       : null;
   },
@@ -54,6 +55,11 @@ async function* dataIn(file: SourceFile, options: ReadOptions, losses: Losses): 
         place,
         `expected ${width} cells, as the first row has, found ${cells.length}. A text with a comma or a line break in it needs quotes around it.`,
       );
+    for (const column of [columns.text, columns.id, ...columns.labels]) {
+      const found = row.spoiled?.get(column);
+      if (found !== undefined)
+        throw refusal(place, `expected text, found ${found}. Format the column as text, and enter it again.`);
+    }
     yield { row, columns };
   }
 }

@@ -1,17 +1,18 @@
 // Tables row by row: CSV and TSV, streamed, and Excel workbooks. Libraries are loaded when they are needed: every start of
 // pbp would pay for them.
-import { Readable, type Transform } from "node:stream";
-import type { SourceFile } from "../files.ts";
-import type { Losses } from "../losses.ts";
-import { refusal } from "../refusal.ts";
-import { isUnicode, linesOf, textOf } from "../text.ts";
+import type { Transform } from "node:stream";
+import type { SourceFile } from "../../files.ts";
+import type { Losses } from "../../losses.ts";
+import { refusal } from "../../refusal.ts";
+import { isUnicode, linesOf, textOf } from "../../text.ts";
+import { isWorkbook, rowsOfWorkbook } from "./workbook.ts";
 
-export type Row = { cells: string[]; place: string };
-
-/** A workbook is in memory as a whole: about ten times its size. */
-const MOST_WORKBOOK_BYTES = 64 * 2 ** 20;
-
-export const isWorkbook = (name: string) => /\.xls[xm]$/i.test(name);
+export type Row = {
+  cells: string[];
+  place: string;
+  /** By column, what stands there in place of what was entered. */
+  spoiled?: ReadonlyMap<number, string>;
+};
 
 /** @param isName Whether a cell of the head is a name that is looked for: it shows what separates the cells. */
 export async function* rowsOf(
@@ -79,38 +80,3 @@ export const unquoted = (cell: string) =>
     .replace(/^\ufeff/, "")
     .replaceAll('"', "")
     .trim();
-
-async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of await file.open()) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MOST_WORKBOOK_BYTES)
-      throw refusal(file.name, "expected a workbook of at most 64 MB. Save the sheet as CSV (UTF-8).");
-    chunks.push(chunk as Buffer);
-  }
-  const { default: readWorkbook } = await import("read-excel-file/node");
-  const sheets = await readWorkbook(Readable.from([Buffer.concat(chunks)])).catch(() => {
-    throw refusal(
-      file.name,
-      "expected an Excel workbook (xlsx). Open it, and save the sheet as CSV (UTF-8).",
-    );
-  });
-  const filled = sheets.filter(({ data }) => data.length > 1);
-  losses.add("sheets behind the first one with rows", file.name, Math.max(0, filled.length - 1));
-  for (const [index, cells] of (filled[0]?.data ?? []).entries()) {
-    const place = `${file.name}, row ${index + 1}`;
-    yield { cells: cells.map((cell) => cellText(cell, place)), place };
-  }
-}
-
-/** A date was a code or a range once: what it was cannot be known any more. */
-function cellText(cell: unknown, place: string): string {
-  if (cell === null || cell === undefined) return "";
-  if (cell instanceof Date)
-    throw refusal(
-      place,
-      "expected text, found a date that Excel has made of it. Format the column as text, and enter it again.",
-    );
-  return String(cell);
-}

@@ -1,10 +1,10 @@
 // What cells of classes say. One cell does not show whether `C#` or `a, b` is one class or two, nor whether `1` is a name
 // or a yes: all of the column does.
-import type { ReadOptions } from "../format.ts";
-import type { Losses } from "../losses.ts";
-import type { SourceRecord } from "../record.ts";
-import { refusal } from "../refusal.ts";
-import type { Columns } from "./table-columns.ts";
+import type { ReadOptions } from "../../format.ts";
+import type { Losses } from "../../losses.ts";
+import type { SourceRecord } from "../../record.ts";
+import { refusal } from "../../refusal.ts";
+import type { Columns } from "./columns.ts";
 
 /** doccano joins classes by #, Comprehend by |, people by whatever they like. */
 const marks = ["|", "#", ";", ","];

@@ -1,6 +1,6 @@
 // Where in a row of a table things stand, by the names in its head.
-import type { ReadOptions } from "../format.ts";
-import { refusal } from "../refusal.ts";
+import type { ReadOptions } from "../../format.ts";
+import { refusal } from "../../refusal.ts";
 import { type Row, unquoted } from "./rows.ts";
 
 const textNames = [

@@ -1,0 +1,135 @@
+// An Excel workbook, row by row. The library that reads it does not say which rows are hidden and which cells are errors,
+// and unpacks whatever there is: both are looked up before.
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
+import type yauzl from "yauzl";
+import type { SourceFile } from "../../files.ts";
+import type { Losses } from "../../losses.ts";
+import { refusal } from "../../refusal.ts";
+import type { Row } from "./rows.ts";
+
+/** It is in memory as a whole: three times its unpacked size. A small file may unpack to much. */
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_UNPACKED_BYTES = 256 * 2 ** 20;
+
+export const isWorkbook = (name: string) => /\.xls[xm]$/i.test(name);
+
+export async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+  const bytes = await bytesOf(file);
+  const noWorkbook = (error: unknown) => {
+    if ((error as Error).name === "InvalidExport") throw error;
+    throw refusal(
+      file.name,
+      "expected an Excel workbook (xlsx). Open it, and save the sheet as CSV (UTF-8).",
+    );
+  };
+  const marks = await marksIn(bytes, file).catch(noWorkbook);
+  const { default: readWorkbook } = await import("read-excel-file/node");
+  const sheets = await readWorkbook(Readable.from([bytes])).catch(noWorkbook);
+  const filled = sheets.filter(({ data }) => data.length > 1);
+  losses.add("sheets behind the first one with rows", file.name, Math.max(0, filled.length - 1));
+  const [first] = filled;
+  if (!first) return;
+  const { hidden, errors } = marks[sheets.indexOf(first)] ?? noMarks();
+  for (const [index, cells] of first.data.entries()) {
+    const place = `${file.name}, row ${index + 1}`;
+    if (hidden.has(index + 1)) losses.add("hidden rows, taken as the others are", place);
+    const spoiled = new Map(errors.get(index + 1)?.map((column) => [column, "an error of a formula"]));
+    // A date was a code or a range once: what it was cannot be known any more.
+    for (const [column, cell] of cells.entries())
+      if ((cell as unknown) instanceof Date) spoiled.set(column, "a date that Excel has made of it");
+    yield { cells: cells.map((cell) => String(cell ?? "")), place, spoiled };
+  }
+}
+
+async function bytesOf(file: SourceFile): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of await file.open()) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MOST_BYTES) throw tooLarge(file);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = ({ name }: SourceFile) =>
+  refusal(name, "expected a workbook of at most 64 MB, 256 MB unpacked. Save the sheet as CSV (UTF-8).");
+
+/** Of a sheet, by row from 1: whether it is hidden, and in which columns from 0 it has errors. */
+type Marks = { hidden: Set<number>; errors: Map<number, number[]> };
+const noMarks = (): Marks => ({ hidden: new Set(), errors: new Map() });
+
+/** Of each sheet, in the order of the workbook. */
+async function marksIn(bytes: Buffer, file: SourceFile): Promise<Marks[]> {
+  const { fromBuffer } = await import("yauzl");
+  const options = { lazyEntries: true, validateEntrySizes: true };
+  const zip = await promisify<Buffer, yauzl.Options, yauzl.ZipFile>(fromBuffer)(bytes, options);
+  const sheets = new Map<string, Marks>();
+  const parts = { "xl/workbook.xml": "", "xl/_rels/workbook.xml.rels": "" };
+  let unpacked = 0;
+  for await (const entry of entriesOf(zip)) {
+    // What an archive says of its sizes, it is held to while it is read.
+    unpacked += entry.uncompressedSize;
+    if (unpacked > MOST_UNPACKED_BYTES) throw tooLarge(file);
+    const name = entry.fileName;
+    const isSheet = /^xl\/worksheets\/[^/]+\.xml$/.test(name);
+    const marks = noMarks();
+    for await (const xml of tagsOf(zip, entry)) {
+      if (name in parts) parts[name as keyof typeof parts] += xml;
+      if (isSheet) addMarks(marks, xml);
+    }
+    if (isSheet) sheets.set(name, marks);
+  }
+  const target = new Map(
+    tagsIn(parts["xl/_rels/workbook.xml.rels"], "Relationship").map((tag) => [
+      attribute(tag, "Id"),
+      attribute(tag, "Target")?.replace(/^\/?(xl\/)?/, "xl/"),
+    ]),
+  );
+  return tagsIn(parts["xl/workbook.xml"], "sheet").map(
+    (tag) => sheets.get(target.get(attribute(tag, "r:id")) ?? "") ?? noMarks(),
+  );
+}
+
+async function* entriesOf(zip: yauzl.ZipFile): AsyncGenerator<yauzl.Entry> {
+  for (;;) {
+    const entry = await new Promise<yauzl.Entry | null>((resolve, reject) => {
+      zip.once("error", reject).once("end", () => resolve(null));
+      zip.once("entry", resolve);
+      zip.readEntry();
+    });
+    zip.removeAllListeners();
+    if (entry === null) return;
+    yield entry;
+  }
+}
+
+/** The XML of an entry in pieces that end between tags. */
+async function* tagsOf(zip: yauzl.ZipFile, entry: yauzl.Entry): AsyncGenerator<string> {
+  const open = promisify<yauzl.Entry, Readable>(zip.openReadStream.bind(zip));
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of await open(entry)) {
+    rest += decoder.decode(chunk as Buffer, { stream: true });
+    const end = rest.lastIndexOf(">") + 1;
+    yield rest.slice(0, end);
+    rest = rest.slice(end);
+  }
+}
+
+function addMarks({ hidden, errors }: Marks, xml: string): void {
+  for (const tag of tagsIn(xml, "row"))
+    if (["1", "true"].includes(attribute(tag, "hidden") ?? "")) hidden.add(Number(attribute(tag, "r")));
+  for (const tag of tagsIn(xml, "c")) {
+    if (attribute(tag, "t") !== "e") continue;
+    const [, letters = "", row = ""] = /^([A-Z]+)(\d+)$/.exec(attribute(tag, "r") ?? "") ?? [];
+    const column = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+    errors.set(Number(row), [...(errors.get(Number(row)) ?? []), column]);
+  }
+}
+
+const tagsIn = (xml: string, name: string) =>
+  [...xml.matchAll(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, "g"))].map(([tag]) => tag);
+
+const attribute = (tag: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
