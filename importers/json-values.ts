@@ -29,7 +29,11 @@ async function* valuesOfLines(file: SourceFile): AsyncGenerator<JsonValue> {
     if (text.trim() === "") continue;
     const place = `${file.name}, line ${number}`;
     const value = parsed(text);
-    if (value === undefined) throw refusal(place, "expected one JSON value a line.");
+    if (value === undefined)
+      throw refusal(
+        place,
+        "expected one JSON value on each line, found a broken one. Correct it, or export again.",
+      );
     yield { value, place };
   }
 }
@@ -62,7 +66,10 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
       const character = match?.[0];
       // Between values there are commas, and nothing that a reader would pass over.
       if (begin < 0 && (/[^\s,]/.test(buffer.slice(scanned, at)) || /["\\]/.test(character ?? "")))
-        throw refusal(`${file.name}, line ${line}`, "expected objects alone, found something between them.");
+        throw refusal(
+          `${file.name}, line ${line}`,
+          "expected objects alone, found something between them. Export again.",
+        );
       scanned = at;
       // What a backslash escapes may come with the next piece.
       if (character === undefined || (character === "\\" && at + 1 === buffer.length)) break;
@@ -75,17 +82,18 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
         if (depth < base && character === "{")
           throw refusal(
             `${file.name}, line ${line}`,
-            "expected one list of objects, found an object behind it.",
+            "expected one list of objects, found an object behind it. Export again.",
           );
         if (depth === base) [begin, beganAt] = [at, line];
         depth++;
       } else {
         depth--;
-        if (depth < 0) throw refusal(`${file.name}, line ${line}`, "expected valid JSON.");
+        if (depth < 0)
+          throw refusal(`${file.name}, line ${line}`, "expected valid JSON. Correct it, or export again.");
         if (depth !== base || begin < 0) continue;
         const place = `${file.name}, line ${beganAt}`;
         const value = parsed(buffer.slice(begin, scanned));
-        if (value === undefined) throw refusal(place, "expected valid JSON.");
+        if (value === undefined) throw refusal(place, "expected valid JSON. Correct it, or export again.");
         buffer = buffer.slice(scanned);
         scanned = 0;
         begin = -1;

@@ -35,10 +35,12 @@ export const comprehend: Format = {
         "expected a CSV with the columns File, Line, Begin Offset, End Offset, Type.",
       );
     const annotated = await annotationsIn(lists, losses);
+    const areWhole = [...annotated.values()].every(({ isWhole }) => isWhole);
     for (const file of files) {
       if (lists.includes(file)) continue;
       const own = annotated.get(file.name.replace(/^.*\//, ""));
-      yield* own?.isWhole ? wholeDocument(file, own.byLine) : documentsOf(file, own?.byLine);
+      // A document that the list does not have is of the form that the others are of.
+      yield* (own?.isWhole ?? areWhole) ? wholeDocument(file, own?.byLine) : documentsOf(file, own?.byLine);
       for (const spans of own?.byLine.values() ?? [])
         losses.add("entities of lines that their document does not have", own!.place, spans.length);
     }
@@ -88,11 +90,12 @@ const wholeNumber = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : u
 
 async function* wholeDocument(
   file: SourceFile,
-  byLine: Map<number, SourceSpan[]>,
+  byLine?: Map<number, SourceSpan[]>,
 ): AsyncGenerator<SourceRecord> {
   const text = await wholeText(file);
   if (text.trim() === "") return;
-  yield { place: file.name, id: file.name, text, spans: taken(byLine, 0), fields: {} };
+  const record = { place: file.name, id: file.name, text, fields: {} };
+  yield byLine ? { ...record, spans: taken(byLine, 0) } : record;
 }
 
 /** One document a line; a line of a file that is in the list was looked at. */

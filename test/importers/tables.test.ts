@@ -1,5 +1,6 @@
 // Tables are written by people: what is a class, what a text, and how many cells a row has, no tool has made sure of.
 import { readFileSync } from "node:fs";
+import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { detect } from "../../importers/detect.ts";
 import { imported, lost, sources } from "./sources.ts";
@@ -78,6 +79,41 @@ describe("rows", () => {
     );
     const read = await table("id;text, full;label\n1;a, b;x\n", { textField: "text, full" });
     expect(read.records[0]!.text).toBe("a, b");
+  });
+});
+
+describe("workbooks", () => {
+  const text = (cell: string, value: string) => `<c r="${cell}" t="inlineStr"><is><t>${value}</t></is></c>`;
+  const head = `<row r="1">${text("A1", "text")}${text("B1", "label")}${text("C1", "made")}</row>`;
+
+  test("hidden rows are counted; an error counts where it stands for a text or a label alone", async () => {
+    const read = await imported("table", {
+      "a.xlsx": workbook(
+        `${head}<row r="2" hidden="1">${text("A2", "a")}${text("B2", "x")}<c r="C2" t="e"><v>#N/A</v></c></row>`,
+      ),
+    });
+    expect(read.records).toHaveLength(1);
+    expect(lost(read)).toEqual({ "hidden rows, taken as the others are": 1 });
+    const spoiled = workbook(`${head}<row r="2">${text("A2", "a")}<c r="B2" t="e"><v>#N/A</v></c></row>`);
+    await expect(imported("table", { "a.xlsx": spoiled })).rejects.toThrow(
+      "a.xlsx, row 2: expected text, found an error of a formula",
+    );
+  });
+
+  test("empty rows before the head", async () => {
+    const late = `<row r="3">${text("A3", "text")}${text("B3", "label")}</row>`;
+    const read = await imported("table", {
+      "a.xlsx": workbook(`${late}<row r="4">${text("A4", "a")}${text("B4", "x")}</row>`),
+    });
+    expect(read.records).toMatchObject([{ text: "a", classes: ["x"] }]);
+  });
+
+  test.each([
+    ["says that it unpacks to too much", 2 ** 29],
+    ["says less than it unpacks to", 100],
+  ])("one that %s is refused before it is read", async (_, size) => {
+    const read = imported("table", { "a.xlsx": workbook(head, size) });
+    await expect(read).rejects.toThrow(/^a.xlsx: expected (a workbook of at most|an Excel workbook)/);
   });
 });
 
@@ -198,3 +234,40 @@ describe("tables", () => {
     await expect(read).rejects.not.toThrow("secret");
   });
 });
+
+/** A workbook of one sheet. @param size What the archive says that the sheet unpacks to. */
+function workbook(rows: string, size?: number): Buffer {
+  const sheet = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
+  const parts: Record<string, string> = {
+    "[Content_Types].xml": "<Types/>",
+    "xl/workbook.xml": '<workbook><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels":
+      '<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+    "xl/worksheets/sheet1.xml": sheet,
+  };
+  const [locals, centrals]: [Buffer[], Buffer[]] = [[], []];
+  let at = 0;
+  for (const [name, content] of Object.entries(parts)) {
+    const packed = deflateRawSync(content);
+    const fields = Buffer.alloc(26);
+    fields.writeUInt16LE(20, 0);
+    fields.writeUInt16LE(8, 4);
+    fields.writeUInt32LE(crc32(content), 10);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE((content === sheet && size) || Buffer.byteLength(content), 18);
+    fields.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04"), fields, Buffer.from(name), packed]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(at, 10);
+    centrals.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\0"), fields, rest, Buffer.from(name)]));
+    locals.push(local);
+    at += local.length;
+  }
+  const central = Buffer.concat(centrals);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(centrals.length, 4);
+  end.writeUInt16LE(centrals.length, 6);
+  end.writeUInt32LE(central.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...locals, central, Buffer.from("PK\x05\x06"), end]);
+}

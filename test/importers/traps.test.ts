@@ -433,6 +433,26 @@ describe("brat", () => {
     });
   });
 
+  test("split makes one span of parts that a line break separates", async () => {
+    const read = await imported(
+      "brat",
+      {
+        "a.txt": "Tumours of breast and colon.\nleft\nbreast x",
+        "a.ann": "T3\tP 0 7;29 33;34 40\tTumours left breast\n",
+      },
+      { discontinuous: "split" },
+    );
+    expect(read.records[0]!.keyphrases).toEqual([
+      { start: 0, end: 7, label: "P" },
+      { start: 29, end: 40, label: "P" },
+    ]);
+  });
+
+  test("a byte order mark counts one, as brat counts it, and is no part of the text", async () => {
+    const read = await imported("brat", { "a.txt": "\ufeffKidney stone", "a.ann": "T1\tP 1 7\tKidney\n" });
+    expect(read.records[0]).toMatchObject({ text: "Kidney stone", keyphrases: [{ start: 0, end: 6 }] });
+  });
+
   test("annotations without their text are refused", async () => {
     await expect(imported("brat", { "a.ann": "T1\ta 0 1\ta\n" })).rejects.toThrow(
       "a.ann: expected the text beside it",
@@ -499,6 +519,43 @@ describe("Ground Truth and Comprehend", () => {
     await expect(imported("ground-truth", { "output.manifest": manifest })).rejects.toThrow("source-ref");
   });
 
+  test("source-ref takes the file of its own folder, and none where that is not sure", async () => {
+    const manifest = (...folders: string[]) => ({
+      "output.manifest": lines(
+        ...folders.map((folder) => ({
+          "source-ref": `s3://bucket/${folder}/one.txt`,
+          ...span("job", 6, "2026-01-01T00:00:00"),
+        })),
+      ),
+    });
+    const texts = { "a/one.txt": "Another text", "b/one.txt": "Kidney stone" };
+    const { records } = await imported("ground-truth", { ...texts, ...manifest("b") });
+    expect(records[0]!.text).toBe("Kidney stone");
+    await expect(imported("ground-truth", { ...texts, ...manifest("c") })).rejects.toThrow(
+      "one file for each",
+    );
+    await expect(
+      imported("ground-truth", { "a/one.txt": "Another text", ...manifest("a", "b") }),
+    ).rejects.toThrow("output.manifest, line 2: expected one file for each");
+  });
+
+  test("entities of lines that are not there are counted; a document beside the list is whole as the others are", async () => {
+    const read = await imported("comprehend", {
+      "annotations.csv": "File,Line,Begin Offset,End Offset,Type\nd.txt,0,0,6,P\nd.txt,9,0,2,P\n",
+      "d.txt": "Kidney stone\nx\n",
+    });
+    expect(lost(read)).toEqual({ "entities of lines that their document does not have": 1 });
+    const whole = await imported("comprehend", {
+      "annotations.csv": "File,Begin Offset,End Offset,Type\nd.txt,0,6,P\n",
+      "d.txt": "Kidney",
+      "e.txt": "Nothing\nmarked\n",
+    });
+    expect(whole.records.map(({ text, keyphrases }) => [text, keyphrases?.length])).toEqual([
+      ["Kidney", 1],
+      ["Nothing\nmarked\n", undefined],
+    ]);
+  });
+
   test("an entity list: heads without blanks, one document a file, lines without an entity", async () => {
     const read = await imported("comprehend", {
       "annotations.csv": "File,Line,Begin Offset,End Offset,Type\nnotes.txt,1,0,6,problem\n",
@@ -556,6 +613,43 @@ describe("words with tags", () => {
       { documentBy: "comment" },
     );
     expect(byComment.records).toHaveLength(2);
+  });
+
+  test("the word # is a word, with the width and the tag of a row; a comment is not", async () => {
+    const read = await imported(
+      "conll",
+      { "a.conll": "EU NNP B-ORG\n# # O\n# vitamin of 3 B-12\n5 CD O\n\n" },
+      { documentBy: "sentence" },
+    );
+    expect(read.records.map(({ text }) => text)).toEqual(["EU #", "5"]);
+  });
+
+  test.each([
+    ["IOB2", ["B-a", "I-b", "O"], { "spans of IOB2 that begin with I": 1 }],
+    [
+      "IOBES",
+      ["B-a", "E-b", "I-a", "O", "S-a"],
+      { "spans of IOBES that begin with I or E": 2, "spans of IOBES that do not end with E or S": 2 },
+    ],
+    [
+      "labels alone, without a scheme",
+      ["PROBLEM", "O"],
+      { "tags without B, I, E or S, taken as spans of one word": 1 },
+    ],
+  ])("%s: what breaks its rules is counted", async (name, tags, losses) => {
+    const read = await imported(
+      "conll",
+      { "a.conll": `${document(...tags)}\n\n` },
+      { documentBy: "sentence" },
+    );
+    expect(read.result.said[0]).toBe(`The tags are ${name}.`);
+    expect(lost(read)).toEqual(losses);
+  });
+
+  test("tags in small letters are no labels", async () => {
+    await expect(imported("conll", { "a.conll": "a b-X\nb o\n" })).rejects.toThrow(
+      "a.conll, line 1: expected tags in capital letters",
+    );
   });
 
   test("Parquet is told how it becomes JSON lines", async () => {

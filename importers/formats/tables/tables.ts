@@ -43,6 +43,7 @@ async function* dataIn(file: SourceFile, options: ReadOptions, losses: Losses): 
     options.textField === undefined ? namesText(cell) : cell === options.textField;
   for await (const row of rowsOf(file, losses, isHead)) {
     if (columns === undefined) {
+      if (row.cells.every((cell) => cell.trim() === "")) continue;
       columns = columnsOf(row, options);
       if (columns.isHead) continue;
     }
