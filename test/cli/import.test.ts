@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { digestOf } from "../../importers/suggested.ts";
 import { lastLine, pbp } from "./helpers.ts";
 
 const canary = "zqxCANARYzqx";
@@ -80,6 +81,22 @@ test("a folder and a zip archive of it are the same corpus", async () => {
     return exported(out)[1]!.keyphrases;
   };
   expect(await records("corpus", "c1.jsonl.gz")).toEqual(await records("corpus.zip", "c2.jsonl.gz"));
+});
+
+test("what pbp suggest suggested and nobody changed is taken with --reviewed only", async () => {
+  const spans = [{ start: 0, end: 6, label: "problem" }];
+  const task = { text: "kidney stone", label: [[0, 6, "problem"]], suggested: digestOf({ spans }) };
+  const looked = { text: "kidney cyst", label: [[0, 11, "problem"]], suggested: digestOf({ spans }) };
+  writeFileSync(at("answers.jsonl"), [task, looked].map((one) => JSON.stringify(one)).join("\n"));
+  const annotated = async (out: string, ...options: string[]) => {
+    const { code, stdout } = await pbp(
+      ...["import", "doccano", at("answers.jsonl"), "--out", at(out), "--json", ...options],
+    );
+    expect(code).toBe(0);
+    return lastLine(stdout).annotated;
+  };
+  expect(await annotated("s1.jsonl")).toBe(1);
+  expect(await annotated("s2.jsonl", "--reviewed")).toBe(2);
 });
 
 test("pbp validate takes another tool's file as it is, and leaves nothing behind", async () => {

@@ -241,6 +241,56 @@ test("spacy-docbin: the same texts and spans come back, whatever the words", asy
   );
 });
 
+/** Words with tags, of which the reader makes the text: nothing but words and spans is left to compare. */
+const tagged = fc.array(
+  fc.record({
+    word: fc.constantFrom(
+      "stone",
+      "caf\u00e9",
+      "\u05e9\u05dc\u05d5\u05dd",
+      "\u{1f600}",
+      "\u{20000}",
+      "x\u2028x",
+      "-",
+      "e\u0301",
+    ),
+    tag: fc.constantFrom("O", "O", "B-problem", "B-test", "I-problem"),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+test("hugging-face: words and tags come back as texts and spans", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(tagged, { minLength: 1, maxLength: 5 }), async (documents) => {
+      const all = [...documents, [{ word: "stone", tag: "B-test" }]];
+      const expected = all.map((words) => {
+        const spans: Span[] = [];
+        let text = "";
+        for (const [index, { word, tag }] of words.entries()) {
+          if (index > 0) text += " ";
+          const [start, end] = [text.length, text.length + word.length];
+          const before = words[index - 1]?.tag ?? "O";
+          const goesOn = tag === "I-problem" && before.endsWith("-problem");
+          if (goesOn) spans.at(-1)!.end = end;
+          else if (tag !== "O") spans.push({ start, end, label: tag.slice(2) });
+          text += word;
+        }
+        return { text, spans };
+      });
+      const files = {
+        "train.json": all
+          .map((words) =>
+            JSON.stringify({ tokens: words.map(({ word }) => word), ner_tags: words.map(({ tag }) => tag) }),
+          )
+          .join("\n"),
+      };
+      const { records } = await imported("hugging-face", files);
+      expect(records.map(({ text, keyphrases }) => ({ text, spans: keyphrases }))).toEqual(expected);
+    }),
+    { numRuns: 40 },
+  );
+});
+
 /** Two exports of one tool as one: joined where a file holds many texts, side by side where each has its own. */
 function both(one: Files, other: Files): Files {
   const isJoined = Object.keys(one).length === 1;
