@@ -57,11 +57,13 @@ export async function prepare(
   const survey = new Survey(format, options);
   const losses = new Losses();
   for await (const record of usable(format.read(files, options, losses), losses)) survey.add(record);
-  if (survey.records === 0) {
-    const instead = losses.entries.map(({ what, count }) => `; ${what}: ${count}`).join("");
+  // What was passed over tells why nothing is left.
+  const instead = losses.entries
+    .map(({ what, count, first }) => `; ${what}: ${count}, first ${first}`)
+    .join("");
+  if (survey.records === 0)
     throw refusal(files[0]?.name ?? format.name, `expected at least one text that can be used${instead}.`);
-  }
-  const kind = survey.kind(options.kind, options.hasLabels);
+  const kind = survey.kind(options, instead);
   const labels = survey.labelsOf(kind);
   const hasOffsets = format.units.length > 0 && kinds[kind].of === "spans";
   const result: Imported = {

@@ -29,14 +29,17 @@ export class Survey {
     if (record.spans) this.units.add(record.text, record.spans, record.place);
   }
 
-  /** Throws InvalidExport where the file has both, or nothing; `hasLabels`: those of another export count. */
-  kind(asked: Kind | undefined, hasLabels = false): Kind {
+  /**
+   * Throws InvalidExport where the file has both, or nothing; `hasLabels`: those of another export count.
+   * @param instead What was passed over, in words.
+   */
+  kind({ kind: asked, hasLabels = false }: { kind?: Kind; hasLabels?: boolean }, instead = ""): Kind {
     const { spans, classes } = this.labels;
     if (asked !== undefined && hasLabels && spans.size === 0 && classes.size === 0) return asked;
     if (spans.size === 0 && classes.size === 0)
       throw refusal(
         "import",
-        `expected at least one annotated text; none of ${this.records} is. Export what has been annotated, or name the fields with --text-field and --label-field where the file has names of its own.`,
+        `expected at least one annotated text; none of ${this.records} is${instead}. Export what has been annotated, or name the fields with --text-field and --label-field where the file has names of its own.`,
       );
     if (asked !== undefined) {
       if (this.labels[kinds[asked].of].size > 0) return asked;

@@ -453,6 +453,13 @@ describe("brat", () => {
     expect(read.records[0]).toMatchObject({ text: "Kidney stone", keyphrases: [{ start: 0, end: 6 }] });
   });
 
+  test("where no line can be read, the first that cannot is named", async () => {
+    const files = { "a.txt": "Tumours here", "a.ann": "T1\tP zero 7\tTumours\n" };
+    await expect(imported("brat", files)).rejects.toThrow(
+      /none of 1 is; texts left unannotated, as a line of theirs cannot be read: 1, first a.ann, line 1\./,
+    );
+  });
+
   test("annotations without their text are refused", async () => {
     await expect(imported("brat", { "a.ann": "T1\ta 0 1\ta\n" })).rejects.toThrow(
       "a.ann: expected the text beside it",
