@@ -173,11 +173,17 @@ test("a learning curve trains on shares and ends as measured: nothing is embedde
   expect(events().map((event) => event.stateEnteredEventDetails?.name)).toContain("Measured");
 });
 
-test("no training sees the test rows", async () => {
+test("the test rows are read once, by Evaluate: no training, and nothing else of the execution, asks for them", async () => {
   const { requests } = await run({ Preprocess: [three], Train: Array(3).fill(scored(0.8, 0)) });
-  for (const request of requests.Train!)
-    for (const file of ["test.jsonl", "facets.jsonl"]) expect(JSON.stringify(request)).not.toContain(file);
-  expect(JSON.stringify(requests.Evaluate)).toContain("test.jsonl");
+  const reading = (asks: (text: string) => boolean) =>
+    Object.entries(requests).flatMap(([state, made]) =>
+      made.filter((request) => asks(JSON.stringify(request))).map(() => state),
+    );
+  for (const file of ["test.jsonl", "facets.jsonl"])
+    expect(reading((text) => text.includes(file))).toEqual(["Evaluate"]);
+  // A job that is given the whole folder would have them too.
+  expect(reading((text) => /s3:[^"]*\/dataset\/"/.test(text))).toEqual([]);
+  expect(Object.keys(requests)).toContain("Embed");
 });
 
 const models = ["linear", "frozen", "transformer"] as const;
