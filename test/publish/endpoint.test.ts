@@ -8,6 +8,7 @@ import { currentChampion } from "../../tasks/models/champion.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { handler } from "../../tasks/publish.ts";
 import { region } from "../emulator/emulator.ts";
+import { killedAt } from "../emulator/killed-at.ts";
 import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
 import { trained } from "../promote/execution.ts";
 import { bucket, deploy, failure } from "../tasks/deployment.ts";
@@ -156,37 +157,13 @@ test("two at once: the same generation is made once, and of two the newer one st
   }
 });
 
-/** Ends a call of Publish at its nth request, before SageMaker hears of it or before its answer is read. */
-async function killedAt(request: number, when: "before" | "after", promoted: Promoted): Promise<boolean> {
-  const send = SageMakerClient.prototype.send;
-  let sent = 0;
-  const killed = new Error("killed");
-  vi.spyOn(SageMakerClient.prototype, "send").mockImplementation(async function (
-    this: SageMakerClient,
-    ...args: unknown[]
-  ) {
-    // Nothing of a dead process is sent.
-    if (sent >= request) throw killed;
-    sent++;
-    if (sent === request && when === "before") throw killed;
-    const answer = await (send as (...args: unknown[]) => unknown).apply(this, args);
-    if (sent === request) throw killed;
-    return answer as never;
-  } as never);
-  // What is not tidied up is only told.
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  await handler(promoted).catch(() => undefined);
-  vi.restoreAllMocks();
-  return sent >= request;
-}
-
 test.each(["before", "after"] as const)(
   "killed %s the answer to each of its calls, the next call ends the work",
   async (when) => {
     let promoted = await promoteNext("run-1");
     let kills = 0;
     for (let request = 1; ; request++) {
-      if (!(await killedAt(request, when, promoted))) break;
+      if (!(await killedAt(request, when, () => handler(promoted)))) break;
       kills++;
       expect((await handler(promoted)).status).toBe("published");
       settle();

@@ -20,6 +20,7 @@ import type { News } from "../../tasks/register/registry.ts";
 import { handler } from "../../tasks/register.ts";
 import { writeJson } from "../../tasks/store/store.ts";
 import { account, region } from "../emulator/emulator.ts";
+import { killedAt } from "../emulator/killed-at.ts";
 import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
 import { temporaryHome } from "../engine/journal.ts";
 import { trained } from "../promote/execution.ts";
@@ -33,11 +34,7 @@ let deployment: Awaited<ReturnType<typeof deploy>>;
 let sagemaker: SageMaker;
 beforeEach(async () => {
   deployment = await deploy();
-  sagemaker = await startSageMaker(
-    { Training: refuseJobs, Processing: refuseJobs },
-    async (bucket, key) => bucket === "pbp-test" && (await deployment.store.head(key)) !== null,
-  );
-  vi.stubEnv("AWS_ENDPOINT_URL_SAGEMAKER", sagemaker.endpoint);
+  await openRegistry();
   vi.stubEnv("AWS_REGION", region);
   vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
@@ -49,6 +46,15 @@ afterEach(async () => {
   await sagemaker.close();
   await deployment.remove();
 });
+
+/** One that knows nothing yet. */
+async function openRegistry(): Promise<void> {
+  sagemaker = await startSageMaker(
+    { Training: refuseJobs, Processing: refuseJobs },
+    async (bucket, key) => bucket === "pbp-test" && (await deployment.store.head(key)) !== null,
+  );
+  vi.stubEnv("AWS_ENDPOINT_URL_SAGEMAKER", sagemaker.endpoint);
+}
 
 const packages = () => sagemaker.registry.packagesOf(group);
 const changes = () => sagemaker.registry.requests.map(({ operation }) => operation);
@@ -170,6 +176,25 @@ test("the same news again changes nothing; each execution has one package, and t
   await Promise.all([pipeline("second", second), pipeline("second", second)]);
   expect(packages()).toHaveLength(2);
 });
+
+test.each(["before", "after"] as const)(
+  "killed %s the answer to each of its calls, the next call ends the work: one package, approved",
+  async (when) => {
+    const promotion = await promoted("run-1");
+    const undisturbed = await pipeline("run-1", promotion);
+    let kills = 0;
+    for (let request = 1; ; request++) {
+      await sagemaker.close();
+      await openRegistry();
+      if (!(await killedAt(request, when, () => pipeline("run-1", promotion)))) break;
+      kills++;
+      expect(await pipeline("run-1", promotion)).toEqual(undisturbed);
+      expect(packages()).toMatchObject([{ ModelApprovalStatus: "Approved" }]);
+    }
+    // Looks for group and package, makes both, says what it was promoted as.
+    expect(kills).toBeGreaterThan(3);
+  },
+);
 
 test("a model that waits cannot be deployed until it was approved", async () => {
   await judged("first");
