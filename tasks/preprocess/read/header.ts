@@ -69,8 +69,8 @@ export class HeaderReader {
 }
 
 /** Checks a property again, by a part of the schema that holds for a kind only. Throws InvalidExport. */
-export function checkPart(key: keyof ExportHeader, reference: string, value: unknown) {
-  checkWith(checkOf<unknown>(`training-export.schema.json${reference}`)(), key, value);
+export function checkPart(key: keyof ExportHeader, check: () => ValidateFunction, value: unknown) {
+  checkWith(check(), key, value);
 }
 
 function checkWith(check: ValidateFunction, key: string, value: unknown) {

@@ -7,6 +7,7 @@ import type {
 } from "../../../../schemas/types.ts";
 import type { CountedProfile } from "../../profile/profile.ts";
 import { checkPart } from "../../read/header.ts";
+import { checkOf } from "../../read/schema-check.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import type { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
@@ -21,8 +22,11 @@ import { type OffsetUnit, type SpanCounts, SpanReader } from "./spans.ts";
 /** Rules that offsets break when they were counted otherwise than the header says. */
 const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
 
+// Once for all exports: what is compiled stays in memory, and a warm function reads thousands of them.
+const labelsCheck = checkOf<unknown>("training-export.schema.json#/$defs/keyphraseLabels");
+
 export const readKeyphrases: ReadKind = ({ header, outputs, report, profile }) => {
-  checkPart("labels", "#/$defs/keyphraseLabels", header.labels);
+  checkPart("labels", labelsCheck, header.labels);
   const counts = noKeyphrases();
   Object.assign(report, counts);
   const { labels, offsetUnit } = header as { labels: string[]; offsetUnit: OffsetUnit };
