@@ -13,7 +13,7 @@ import { killAnyTimeCampaign, killCampaign } from "./injection/kill.ts";
 import { powerCutCampaign } from "./injection/power-cut.ts";
 import { damageCampaign, hostileCampaign, liesCampaign } from "./input/artefacts.ts";
 import { canariesCampaign } from "./input/canaries.ts";
-import { jobCanariesCampaign } from "./input/canaries-jobs.ts";
+import { classJobCanariesCampaign, jobCanariesCampaign } from "./input/canaries-jobs.ts";
 import { exportsCampaign, inputsCampaign } from "./input/malformed.ts";
 import { selectionsCampaign } from "./input/selections.ts";
 import { raceCampaign } from "./races/race.ts";
@@ -44,6 +44,7 @@ export const campaigns: Record<string, Campaign> = {
   "malformed-selections": selectionsCampaign,
   canaries: canariesCampaign,
   "canaries-jobs": jobCanariesCampaign,
+  "canaries-jobs-classes": classJobCanariesCampaign,
   "gate-inputs": gateInputsCampaign,
   "gate-evidence": gateEvidenceCampaign,
   "gate-equals": gateEqualsCampaign,

@@ -11,36 +11,30 @@ import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { TaskError, type TaskRunner } from "../../pipeline/local/engine/task-runner.ts";
 import { jobRunners } from "../../pipeline/local/jobs/job-runner.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
-import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
+import { bucket } from "../../pipeline/local/pipeline.ts";
 import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
-import { sampleRecords } from "../../samples/records.ts";
 import type { Job } from "../../schemas/jobs.ts";
 import { jobTable } from "../../states/job-table.ts";
 import { explainFailure } from "../../tasks/explain-job-failure.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
-import { pbp } from "../../test/cli/helpers.ts";
-import { writeTinyModel } from "../../test/e2e/tiny-model.ts";
 import { archive, type Member } from "../../test/promote/archives.ts";
 import type { Campaign, Trial } from "../campaign.ts";
 import { canary, names } from "../subjects/models.ts";
 import { quotesOutside } from "./canaries.ts";
 import { changeSomewhere, deep, faults } from "./corruptions.ts";
+import { ofClasses, ofKeyphrases, prepare, type Request } from "./prepared.ts";
 
-const records = 40;
-
-/** A job's request as the state machine made it. */
-type Request = { name: Job; kind: "training" | "processing"; arguments: unknown };
-
-export const jobCanariesCampaign: Campaign = {
-  what: "Embed, Train and Evaluate with damaged inputs and models, too little memory or disk, or stopped at any moment; every note with a canary",
+const jobCanaries = (what: string, jobs: Job[], prepares: Parameters<typeof prepare>[1]): Campaign => ({
+  what: `${what} with damaged inputs and models, too little memory or disk, or stopped at any moment; every note with a canary`,
   holds:
     "the job ends well or under its name; the canary is in no log, failure or description; no note stays",
   cases: 300,
   seeds: 1,
   async run(trial) {
-    const { requests, store: prepared } = await prepare(trial);
+    const { requests: all, store: prepared } = await prepare(trial, prepares);
+    const requests = all.filter(({ name }) => jobs.includes(name));
     await trial.each(
       trial.full!,
       async ({ number, folder, random }) => {
@@ -52,70 +46,28 @@ export const jobCanariesCampaign: Campaign = {
         const { what, python, milliseconds } = await way({ request, store, folder, random });
         const runner = jobRunners({ home, store, bucket, python })[request.kind];
         const problems = await outcome(request, runner, milliseconds, trial);
-        const jobs = names(home.jobs);
-        if (jobs.length !== 1) problems.push(`there are ${jobs.length} jobs, not one`);
-        if (jobs.some((job) => existsSync(join(home.jobs, job, "ml")))) problems.push("its inputs stay");
+        const left = names(home.jobs);
+        if (left.length !== 1) problems.push(`there are ${left.length} jobs, not one`);
+        if (left.some((job) => existsSync(join(home.jobs, job, "ml")))) problems.push("its inputs stay");
         problems.push(...quotesOutside(home.store, folder, trial));
         return problems.map((problem) => `${request.name}, ${what}: ${problem}`);
       },
       availableParallelism(),
     );
   },
-};
+});
 
-/** An execution up to the evaluation: its store, and what it asked of SageMaker. */
-async function prepare({ folder, seed }: Trial): Promise<{ requests: Request[]; store: string }> {
-  const home = join(folder, "home");
-  const samples = [...sampleRecords({ records, extra: 0, seed: String(seed) })].map((record) => ({
-    ...record,
-    text: `${record.text} Canary-4711 was seen.`,
-  }));
-  writeTinyModel(
-    join(folder, "tiny"),
-    samples.map(({ text }) => text),
-  );
-  const added = await pbp("base-model", "add", "tiny", join(folder, "tiny"), "--home", home);
-  if (added.code !== 0) throw new Error(added.stderr);
-  const requests: Request[] = [];
-  const noted =
-    (kind: Request["kind"], run: TaskRunner): TaskRunner =>
-    async (args, context) => {
-      requests.push({ name: context.stateName as Job, kind, arguments: args });
-      if (context.stateName === "Evaluate") throw new TaskError("CanariesPrepared");
-      return run(args, context);
-    };
-  const training = "arn:aws:states:::sagemaker:createTrainingJob.sync";
-  const processing = "arn:aws:states:::sagemaker:createProcessingJob.sync";
-  const pipeline = await openPipeline(home, (tasks) => ({
-    ...tasks,
-    [training]: noted("training", tasks[training]!),
-    [processing]: noted("processing", tasks[processing]!),
-  }));
-  const header = { schemaVersion: "1.0", exportId: "canaries", exportedAt: "2026-11-20T12:00:00Z" };
-  const labels = [
-    ...new Set(samples.flatMap(({ keyphrases }) => keyphrases?.map(({ label }) => label) ?? [])),
-  ];
-  const content = JSON.stringify({
-    ...header,
-    source: "test",
-    offsetUnit: "utf16",
-    labels,
-    records: samples,
-  });
-  await pipeline.store.write("incoming/export.json", content);
-  const { result } = await pipeline.start("run-1", {
-    source: { bucket, key: "incoming/export.json" },
-    baseModel: "tiny",
-    epochs: 1,
-    minSamples: 1,
-  });
-  const { error } = await result;
-  if (requests.length !== 3)
-    throw new Error(`The execution ended by ${error} before all jobs were asked for.`);
-  // Embed and Train ask side by side.
-  requests.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { requests, store: pipeline.home.store };
-}
+export const jobCanariesCampaign = jobCanaries(
+  "Embed, Train and Evaluate",
+  ["Embed", "Train", "Evaluate"],
+  ofKeyphrases,
+);
+/** Embed is the same for every kind. */
+export const classJobCanariesCampaign = jobCanaries(
+  "Train of linear and frozen models of classes, and Evaluate",
+  ["Train", "Evaluate"],
+  ofClasses,
+);
 
 type World = { request: Request; store: ObjectStore; folder: string; random: Random };
 /** What is wrong for the job; with which Python it runs; when it is stopped. */

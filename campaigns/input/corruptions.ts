@@ -161,6 +161,35 @@ export const faults: Fault[] = [
     replaceOne(/"label":"[^"]*"/g, () => '"label":"canary"'),
   ),
   inText(
+    "another class",
+    true,
+    replaceOne(
+      /"classes":\[[^\]]*\]/g,
+      (_, random) => `"classes":${random.pick(['["canary"]', '["urology","urology"]', '"urology"', "[7]"])}`,
+    ),
+  ),
+  inText(
+    "keyphrases for classes",
+    true,
+    replaceOne(/"classes":/g, () => '"keyphrases":'),
+  ),
+  inText(
+    "a facet that is no text",
+    true,
+    replaceOne(
+      /"canary":"canary ward"/g,
+      (_, random) => `"canary":${random.pick(["7", "null", '["canary"]'])}`,
+    ),
+  ),
+  inText(
+    "another kind",
+    true,
+    replaceOne(
+      /"kind":"[^"]*"/g,
+      (_, random) => `"kind":${random.pick(['"keyphrases"', '"canary"', "null"])}`,
+    ),
+  ),
+  inText(
     "another slice",
     true,
     replaceOne(/("label":"[^"]*"),"text":"[^"]*"/g, (match) =>

@@ -14,10 +14,11 @@ import type { Campaign, Trial } from "../campaign.ts";
 import { canary, isNamedAmong } from "../subjects/models.ts";
 import { bucket, deployTo } from "../subjects/promote.ts";
 import { changeSomewhere, faults, heavy } from "./corruptions.ts";
+import { classesExport, keyphrasesExport } from "./good-exports.ts";
 import { watchMemory, watchTime } from "./watchdog.ts";
 
 export const exportsCampaign: Campaign = {
-  what: "Exports with one to three faults: cut, flipped, foreign bytes, depth, a million keys, doubled keys, values that are not numbers, wrong offsets",
+  what: "Exports with one to three faults: cut, flipped, foreign bytes, depth, a million keys, doubled keys, values that are not numbers, wrong offsets, wrong classes; half of them of keyphrases, half of classes",
   holds:
     "accepted or refused by name; never another error, a hang or growing memory; nothing of the notes is told; what must be refused is",
   cases: 80_000,
@@ -103,29 +104,8 @@ export function malformed(random: Random, number: number) {
   };
 }
 
-/** A few records, pinned to both sides, whose notes all hold the canary. */
 function goodExport(random: Random, isLines: boolean): Buffer {
-  const header = {
-    schemaVersion: "1.0",
-    exportId: "exp-1",
-    exportedAt: "2026-11-20T12:00:00Z",
-    source: "test",
-    offsetUnit: random.pick(["utf16", "codepoint"]),
-    labels: ["problem", "test"],
-  };
-  const units = (text: string) => (header.offsetUnit === "utf16" ? text.length : [...text].length);
-  const records = Array.from({ length: random.between(2, 5) }, (_, index) => {
-    const before = random.pick(["Canary has ", "\u{1f600} canary: ", "No canary; ", "e\u0301t canary. "]);
-    const phrase = random.pick(["a kidney stone", "CT", "na\u00efve \u4e2d pain"]);
-    const start = units(before);
-    return {
-      recordId: `r-${index}`,
-      patientId: `p-${index}`,
-      split: index % 2 === 0 ? "train" : "test",
-      text: `${before}${phrase} seen, note ${index}.`,
-      keyphrases: [{ start, end: start + units(phrase), label: "problem", text: phrase }],
-    };
-  });
+  const { header, records } = random.chance(0.5) ? keyphrasesExport(random) : classesExport(random);
   const text = isLines
     ? `${[header, ...records].map((one) => JSON.stringify(one)).join("\n")}\n`
     : JSON.stringify({ ...header, records });

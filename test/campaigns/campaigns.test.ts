@@ -40,6 +40,7 @@ const slices: [campaigns: string[], ...options: string[]][] = [
   [["canaries"], "--cases", "2"],
   // One of each job.
   [["canaries-jobs"], "--cases", "3"],
+  [["canaries-jobs-classes"], "--cases", "3"],
 ];
 
 // Seconds each; minutes when everything else runs beside it.
