@@ -115,6 +115,8 @@ export type FileSystemStatus = {
 
 /** What became of the generation in use outside of the models folder. */
 export type Published = { publication: Publication; registration: Registration };
+/** A generation that came into use, and in AWS what became of its endpoint and registration. */
+export type BroughtIntoUse = PromotionRecord & Partial<Published>;
 
 /** What was answered: the object with a line for each note, and by which generation. */
 export type Predicted = { key: string; generation: number; version: string };
@@ -187,9 +189,9 @@ export interface Installation {
   /** The generations of a registered model, newest first: none where there is no such model. */
   history(model?: string): Promise<ModelHistory>;
   /** Without `to`: the version before the one in use. */
-  rollback(request: { model?: string; to?: number; reason: string }): Promise<PromotionRecord>;
+  rollback(request: { model?: string; to?: number; reason: string }): Promise<BroughtIntoUse>;
   /** Promotes the model of an execution even against its verdict, in the log of its registered model. */
-  forcePromotion(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  forcePromotion(request: { execution: string; reason: string }): Promise<BroughtIntoUse>;
   /** Lets the endpoint of a registered model take up what is in use, and tells the Model Registry of it. */
   publish(model?: string): Promise<Published>;
   /** Says which generation answers beside the one in use; null: none any more. */
@@ -197,7 +199,7 @@ export interface Installation {
   /** Puts a policy by label into force. */
   setPolicy(request: { model?: string; policy: unknown }): Promise<PolicySet>;
   /** Promotes the model of an execution that waits for approval. */
-  approve(request: { execution: string; reason: string }): Promise<PromotionRecord>;
+  approve(request: { execution: string; reason: string }): Promise<BroughtIntoUse>;
   /** Closes an execution that waits for approval. The model in use stays. */
   decline(request: { execution: string; reason: string }): Promise<void>;
   /** Where a job answers a file of notes; null where this machine does it itself. */

@@ -13,6 +13,7 @@ import type { Traffic } from "../../tasks/models/traffic.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { describeHistory, type ExecutionDescription } from "../execution.ts";
 import {
+  type BroughtIntoUse,
   type Installation,
   InstallationError,
   type ModelHistory,
@@ -180,12 +181,10 @@ export async function openStack(name = defaultStack): Promise<Installation> {
     history,
     async rollback({ model, to = null, reason }) {
       const named = model !== undefined && { model };
-      const output = await ask({ action: "rollback", ...named, to, reason });
-      return (output as { promotion: PromotionRecord }).promotion;
+      return broughtIntoUse(await ask({ action: "rollback", ...named, to, reason }));
     },
     async forcePromotion(request) {
-      const output = await ask({ action: "promote", ...request, by: await caller() });
-      return (output as { promotion: PromotionRecord }).promotion;
+      return broughtIntoUse(await ask({ action: "promote", ...request, by: await caller() }));
     },
     async publish(model) {
       const output = await ask({ action: "publish", ...(model !== undefined && { model }) });
@@ -207,8 +206,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       return (output as { policy: PolicySet }).policy;
     },
     async approve(request) {
-      const output = await ask({ action: "approve", ...request, by: await caller() });
-      return (output as { promotion: PromotionRecord }).promotion;
+      return broughtIntoUse(await ask({ action: "approve", ...request, by: await caller() }));
     },
     async decline(request) {
       await ask({ action: "decline", ...request, by: await caller() });
@@ -227,4 +225,9 @@ export async function openStack(name = defaultStack): Promise<Installation> {
       return fileSystemStatus(stack.FileSystemId, stack.AccessPointId);
     },
   };
+}
+
+function broughtIntoUse(output: unknown): BroughtIntoUse {
+  const { promotion, publication, registration } = output as { promotion: PromotionRecord } & Published;
+  return { ...promotion, publication, registration };
 }

@@ -200,7 +200,11 @@ test("a model that the gate rejected is promoted by hand, and rolled back", {
   const listed = lastLine((await cloud("runs", "--json")).stdout).executions as object[];
   expect(listed[0]).toMatchObject({ ...rejected, inUse: true, verdict: "reject", settings: { epochs: 1 } });
   const rolledBack = lastLine(succeeded(await cloud("rollback", "--reason", "worse", "--json")).stdout);
-  expect(rolledBack).toMatchObject({ generation: 3, action: "rollback", from: forced.version });
+  expect(rolledBack).toMatchObject({
+    ...{ generation: 3, action: "rollback", from: forced.version },
+    publication: { status: "published" },
+    registration: { status: "Approved" },
+  });
   expect(first.bundle).toContain(rolledBack.version);
   const share = ["traffic", "set", "--generation", "2", "--weight", "10", "--reason", "once more", "--json"];
   expect(lastLine(succeeded(await cloud(...share)).stdout)).toMatchObject({

@@ -2,6 +2,7 @@ import { defaultModel } from "../../../../schemas/registered-models.ts";
 import type { Command } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
+import { publishedLines } from "../../output/published.ts";
 import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
 
 export const publish: Command = {
@@ -20,13 +21,7 @@ serve follows the model in use by itself.`,
     const published = await installation.publish(model);
     const { publication, registration } = published;
     if (options.json !== undefined) printJson(published);
-    else
-      printText(
-        [publication, registration]
-          .filter(({ status }, index) => index === 0 || status !== "none")
-          .map(({ message }) => message)
-          .join("\n"),
-      );
+    else printText(publishedLines(published).join("\n") || publication.message);
     return publication.status === "failed" || registration.status === "failed" ? 1 : 0;
   },
 };

@@ -3,6 +3,7 @@ import { isReason, reasonExpectation } from "../../../reason.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
+import { publishedLines } from "../../output/published.ts";
 import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
 
 export const rollback: Command = {
@@ -37,7 +38,10 @@ export const rollback: Command = {
     if (options.json !== undefined) printJson(record);
     else
       printText(
-        `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again (before: ${record.from}).`,
+        [
+          `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again (before: ${record.from}).`,
+          ...publishedLines(record),
+        ].join("\n"),
       );
     return 0;
   },
