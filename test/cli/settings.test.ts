@@ -5,7 +5,9 @@ import runSchema from "../../schemas/run.schema.json" with { type: "json" };
 import { type Settings, settingsOf } from "../../schemas/settings.ts";
 import type { Run } from "../../schemas/types.ts";
 
-const [run] = runSchema.examples as unknown as [Run];
+const [example] = runSchema.examples as unknown as [Run];
+// As of a receipt, where Preprocess has filled in the rate.
+const run: Run = { ...example, hyperparameters: { ...example.hyperparameters, learningRate: 5e-5 } };
 const shown = (told: Settings) => settings({ settings: told, reason: "" } as Summary).join("\n");
 const row = (text: string, name: string) =>
   // A row that is too long goes on below itself.

@@ -107,7 +107,7 @@ async function summaryAtEnd(): Promise<Summary> {
     stdout += text;
   });
   expect(await ended(child)).toBe(0);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses();
   return lastLine(stdout) as unknown as Summary;
 }
 
