@@ -18,6 +18,23 @@ const lambdaRetrier = {
 
 export const lambdaRetriers: readonly Retrier[] = [{ ...lambdaRetrier, JitterStrategy: "FULL" }];
 
+/** As patient as with Lambda: for the state that reads from the bucket what a job or task has answered. */
+export const s3Retriers: readonly Retrier[] = [
+  { ...lambdaRetrier, ErrorEquals: ["S3.S3Exception", "S3.SdkClientException"], JitterStrategy: "FULL" },
+];
+
+/** Errors of a service that had no quota or capacity left for a job or a task: a colleague's may end. */
+export const capacityRetriers = (ErrorEquals: Retrier["ErrorEquals"]): readonly Retrier[] => [
+  {
+    ErrorEquals,
+    IntervalSeconds: limit("jobRetryInterval"),
+    MaxAttempts: limit("quotaRetryAttempts"),
+    BackoffRate: limit("backoff"),
+    MaxDelaySeconds: limit("jobRetryDelay"),
+    JitterStrategy: "FULL",
+  },
+];
+
 /**
  * For what changes the models folder: waits while another promotion runs, since Promote's function has a concurrency of
  * one and Lambda refuses a second call. Without jitter, which would draw each wait from between nothing and the whole,

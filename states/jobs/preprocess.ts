@@ -1,7 +1,7 @@
 // Preprocess of an export that is too large for a function: the same bundle, on an instance with a disk of its size.
 import type { ChoiceState, TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
-import { s3Retriers } from "./answer.ts";
+import { s3Retriers } from "../tasks.ts";
 import {
   explainJobFailure,
   jobEnd,

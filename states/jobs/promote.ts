@@ -1,10 +1,9 @@
 // Promote of a bundle that is too large for a function: the same bundle of code, as a Fargate task with the models'
 // file system.
-import type { ChoiceState, Retrier, TaskState } from "../asl.ts";
+import type { ChoiceState, TaskState } from "../asl.ts";
 import { limit } from "../limits.ts";
 import { promotionCatchers } from "../promote.ts";
-import { invoke, lambdaRetriers } from "../tasks.ts";
-import { s3Retriers } from "./answer.ts";
+import { capacityRetriers, invoke, lambdaRetriers, s3Retriers } from "../tasks.ts";
 
 /** What Promote copies, as a JSONata expression: the archive about as it is, the vectors in two files, and their index. */
 const bytesOf = (artifacts: string) =>
@@ -27,22 +26,13 @@ export const promoteHost: ChoiceState = {
   Default: "PromoteTask",
 };
 
-const retriers: readonly Retrier[] = [
-  {
-    // Capacity among them: RunTask answers with failures in place of a task.
-    ErrorEquals: [
-      "ECS.AmazonECSException",
-      "ECS.ServerException",
-      "ECS.SdkClientException",
-      "AmazonECS.Unknown",
-    ],
-    IntervalSeconds: limit("jobRetryInterval"),
-    MaxAttempts: limit("quotaRetryAttempts"),
-    BackoffRate: limit("backoff"),
-    MaxDelaySeconds: limit("jobRetryDelay"),
-    JitterStrategy: "FULL",
-  },
-];
+// Capacity among them: RunTask answers with failures in place of a task.
+const retriers = capacityRetriers([
+  "ECS.AmazonECSException",
+  "ECS.ServerException",
+  "ECS.SdkClientException",
+  "AmazonECS.Unknown",
+]);
 
 /** As the function has them (pipeline/functions.ts). Not in the task definition, where they would not be seen here. */
 const environment = {

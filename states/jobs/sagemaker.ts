@@ -1,25 +1,16 @@
 import { idOf, type Job } from "../../schemas/jobs.ts";
-import type { Catcher, ChoiceState, Retrier, TaskState, Value } from "../asl.ts";
+import type { Catcher, ChoiceState, TaskState, Value } from "../asl.ts";
 import { type InputOf, jobTable, type OutputOf } from "../job-table.ts";
 import { limit } from "../limits.ts";
-import { invoke, lambdaRetriers } from "../tasks.ts";
+import { capacityRetriers, invoke, lambdaRetriers } from "../tasks.ts";
 import { instancesOf, jobNetwork, rungOf, throttlesOf } from "./instances.ts";
 
 /**
- * Retries a job that no quota was left for: a colleague's job may end. A job that ran and failed is
- * States.TaskFailed and is not repeated. Throttling and a refused request come under one name,
- * SageMaker.AmazonSageMakerException, which only the explaining state can tell apart.
+ * Retries a job that no quota was left for. A job that ran and failed is States.TaskFailed and is not repeated.
+ * Throttling and a refused request come under one name, SageMaker.AmazonSageMakerException, which only the explaining
+ * state can tell apart.
  */
-export const jobRetriers: readonly Retrier[] = [
-  {
-    ErrorEquals: ["SageMaker.ResourceLimitExceededException"],
-    IntervalSeconds: limit("jobRetryInterval"),
-    MaxAttempts: limit("quotaRetryAttempts"),
-    BackoffRate: limit("backoff"),
-    MaxDelaySeconds: limit("jobRetryDelay"),
-    JitterStrategy: "FULL",
-  },
-];
+export const jobRetriers = capacityRetriers(["SageMaker.ResourceLimitExceededException"]);
 
 /**
  * A job name that no retry, redrive, other instance type or second evaluation can collide with: a finished job keeps its

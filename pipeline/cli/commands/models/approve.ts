@@ -3,7 +3,7 @@ import type { Command } from "../../command.ts";
 import { executionArgument, executionName } from "../../execution-name.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
-import { publishedLines } from "../../output/published.ts";
+import { inUseText } from "../../output/published.ts";
 import { askedModel, modelOption } from "../../registered-model.ts";
 import { reasonOf } from "./rollback.ts";
 
@@ -30,10 +30,10 @@ started the run.`,
     if (options.json !== undefined) printJson(record);
     else
       printText(
-        [
+        inUseText(
           `Generation ${generation}${ofModel(modelOf(record))}: ${version} is in use (before: ${from ?? "nothing"}). Approved by ${record.approvedBy}.`,
-          ...publishedLines(record),
-        ].join("\n"),
+          record,
+        ),
       );
     return 0;
   },

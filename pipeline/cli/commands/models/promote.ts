@@ -3,7 +3,7 @@ import { type Command, UsageError } from "../../command.ts";
 import { executionArgument, executionName } from "../../execution-name.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
-import { publishedLines } from "../../output/published.ts";
+import { inUseText } from "../../output/published.ts";
 import { askedModel, modelOption } from "../../registered-model.ts";
 import { reasonOf } from "./rollback.ts";
 
@@ -34,13 +34,7 @@ the model must have been evaluated, every file is verified, and the history says
     // Asked for again, it answers with the entry that is there.
     else if (action !== "forced")
       printText(`${generation}: ${version} is in use already. Nothing was changed.`);
-    else
-      printText(
-        [
-          `${generation}: ${version} is in use (before: ${from ?? "nothing"}).`,
-          ...publishedLines(record),
-        ].join("\n"),
-      );
+    else printText(inUseText(`${generation}: ${version} is in use (before: ${from ?? "nothing"}).`, record));
     return 0;
   },
 };

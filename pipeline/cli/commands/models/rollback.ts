@@ -3,7 +3,7 @@ import { isReason, reasonExpectation } from "../../../reason.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
-import { publishedLines } from "../../output/published.ts";
+import { inUseText } from "../../output/published.ts";
 import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
 
 export const rollback: Command = {
@@ -38,10 +38,10 @@ export const rollback: Command = {
     if (options.json !== undefined) printJson(record);
     else
       printText(
-        [
+        inUseText(
           `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again (before: ${record.from}).`,
-          ...publishedLines(record),
-        ].join("\n"),
+          record,
+        ),
       );
     return 0;
   },
