@@ -13,7 +13,10 @@ const SAMPLED = 1000;
 const OF_ONE_ENDING = 3;
 
 /** The format of what was named, and what shows it. Throws InvalidExport where nothing is recognised. */
-export async function detect(files: readonly SourceFile[]): Promise<{ format: Format; saw: string }> {
+export async function detect(
+  files: readonly SourceFile[],
+  named: Sample["named"] = {},
+): Promise<{ format: Format; saw: string }> {
   const parquet = files.find(({ name }) => name.endsWith(".parquet"));
   // Its index is at its end, and archives and gzip are read from the beginning.
   if (parquet)
@@ -25,7 +28,7 @@ export async function detect(files: readonly SourceFile[]): Promise<{ format: Fo
   const names = files.map(({ name }) => name);
   const unreadable: unknown[] = [];
   for (const file of typical(files)) {
-    const sample = await sampleOf(file, names).catch((error) => {
+    const sample = await sampleOf(file, { names, named }).catch((error) => {
       if ((error as Error).name !== "InvalidExport") throw error;
       unreadable.push(error);
     });
@@ -57,14 +60,14 @@ function typical(files: readonly SourceFile[]): SourceFile[] {
   });
 }
 
-async function sampleOf(file: SourceFile, names: readonly string[]): Promise<Sample> {
+async function sampleOf(file: SourceFile, around: Pick<Sample, "names" | "named">): Promise<Sample> {
   const { name } = file;
-  if (/\.(spacy|xls[xm])$/i.test(name)) return { name, names, lines: [], values: [] };
+  if (/\.(spacy|xls[xm])$/i.test(name)) return { name, ...around, lines: [], values: [] };
   const { text, isWhole } = await headOf(file);
   const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
   // The last one may be cut.
   if (!isWhole && lines.length > 1) lines.pop();
-  return { name, names, lines: lines.slice(0, SAMPLED), values: await valuesIn(text, lines) };
+  return { name, ...around, lines: lines.slice(0, SAMPLED), values: await valuesIn(text, lines) };
 }
 
 async function headOf(file: SourceFile): Promise<{ text: string; isWhole: boolean }> {

@@ -53,7 +53,9 @@ export const comprehend: Format = {
 
 async function isList(file: SourceFile): Promise<boolean> {
   for await (const { text } of linesOf(file))
-    return comprehend.recognise({ name: file.name, names: [], lines: [text], values: [] }) !== null;
+    return (
+      comprehend.recognise({ name: file.name, names: [], lines: [text], values: [], named: {} }) !== null
+    );
   return false;
 }
 

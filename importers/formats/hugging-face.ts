@@ -1,7 +1,7 @@
 // Data sets as Hugging Face's library writes them in JSON: words with tags, or a text with a class; names may be numbers
 // that dataset_info.json explains.
 import type { SourceFile } from "../files.ts";
-import { type Format, idOf, isObject, isText } from "../format.ts";
+import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { SourceRecord } from "../record.ts";
 import { refusal } from "../refusal.ts";
@@ -19,19 +19,19 @@ export const huggingFace: Format = {
   name: "hugging-face",
   title: "Hugging Face JSON",
   units: [],
-  recognise({ values }) {
+  recognise({ values, named: { textField = "text", labelField = "label" } }) {
     const [first] = values;
     if (!isObject(first)) return null;
     const [words, tags] = [keyIn(first, wordKeys), keyIn(first, tagKeys)];
     if (words && tags && (first[words] as unknown[]).every((word) => typeof word === "string"))
       return `objects with the lists "${words}" and "${tags}"`;
-    return isText(first.text) &&
-      ["number", "string"].includes(typeof first.label) &&
-      Object.keys(first).length <= 4
-      ? 'objects with "text" and "label"'
+    // Where people name the fields, there may be any others.
+    const isBare = Object.keys(first).length <= 4 || labelField !== "label";
+    return isBare && isText(first[textField]) && ["number", "string"].includes(typeof first[labelField])
+      ? `objects with "${textField}" and "${labelField}"`
       : null;
   },
-  async *read(files, { labelField }) {
+  async *read(files, options) {
     const info = files.find(({ name }) => name.endsWith(INFO));
     const names = info ? await namesIn(info) : {};
     for (const file of files) {
@@ -41,7 +41,7 @@ export const huggingFace: Format = {
         const record = { place, ...idOf(value.id), fields: value };
         yield keyIn(value, wordKeys)
           ? tagged(value, record, names)
-          : classified(value, record, names, labelField ?? "label");
+          : classified(value, record, { names, ...options });
       }
     }
   },
@@ -95,17 +95,13 @@ function tagged(value: Record<string, unknown>, record: Begun, names: Names): So
 function classified(
   value: Record<string, unknown>,
   record: Begun,
-  names: Names,
-  column: string,
+  { names, textField = "text", labelField: column = "label" }: { names: Names } & ReadOptions,
 ): SourceRecord {
-  if (!isText(value.text)) throw refusal(record.place, 'expected "tokens" or "text".');
+  const text = value[textField];
+  if (!isText(text)) throw refusal(record.place, `expected "tokens" or "${textField}".`);
   const label = value[column];
   // −1 is how a data set writes that a label is not known.
-  if (label === undefined || label === null || label === -1) return { ...record, text: value.text };
+  if (label === undefined || label === null || label === -1) return { ...record, text };
   const labels = Array.isArray(label) ? label : [label];
-  return {
-    ...record,
-    text: value.text,
-    classes: labels.map((one) => nameOf(one, column, names, record.place)),
-  };
+  return { ...record, text, classes: labels.map((one) => nameOf(one, column, names, record.place)) };
 }

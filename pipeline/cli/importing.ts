@@ -7,11 +7,10 @@ import { createGzip } from "node:zlib";
 import { type ImportOptions, offsetChoices, type Prepared, prepare } from "../../importers/convert.ts";
 import { detect } from "../../importers/detect.ts";
 import { filesAt, type SourceFile } from "../../importers/files.ts";
-import type { Format } from "../../importers/format.ts";
+import type { Format, ReadOptions } from "../../importers/format.ts";
 import { formats } from "../../importers/formats.ts";
 import { type Kind, kinds } from "../../importers/kinds.ts";
 import { textOf } from "../../importers/text.ts";
-import { NamedError } from "../../schemas/errors.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 import { didYouMean } from "./nearest.ts";
@@ -37,6 +36,12 @@ export const importOptions: Readonly<Record<string, Option>> = {
   reviewed: { help: "take what pbp suggest suggested and nobody changed: people looked at each note" },
   lossy: { help: "take what is left in Label Studio's CoNLL, which has lost parts of spans" },
   kind: { value: "KIND", help: `${Object.keys(kinds).join(", ")} (default: what the file shows)` },
+};
+
+/** Of the commands that take another tool's file where an export is expected. */
+export const readingOptions: Readonly<Record<string, Option>> = {
+  format: { value: "NAME", help: "what another tool's file is, as pbp import names it (default auto)" },
+  ...importOptions,
 };
 
 /** Throws {@link UsageError}. */
@@ -133,18 +138,37 @@ export function saveExport(
 }
 
 /**
- * Hands `use` the export that a path names: the file itself, or what `auto` makes of another tool's file, folder or
- * archive, which is removed afterwards. What is not recognised is handed on as it is, for the reader of exports to refuse.
+ * Hands `use` the export that a path names: the file itself, or what is made of another tool's file, folder or archive,
+ * which is removed afterwards. Without a reading option, what is not recognised is handed on for the reader of exports to
+ * refuse.
+ *
+ * Throws {@link UsageError} for reading options beside an export.
  */
-export async function withExport<T>(path: string, use: (file: string) => Promise<T>): Promise<T> {
-  const found = await foreignAt(path);
+export async function withExport<T>(
+  path: string,
+  options: Call["options"],
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  const settings = await importSettings(options);
+  const given = Object.keys(readingOptions).filter((name) => options[name] !== undefined);
+  const { format: name = "auto" } = options;
+  const format = name === "auto" ? null : formatNamed(name);
+  const files = await filesAt([path]).catch(() => []);
+  const isExport = files.length > 0 && (await beginsAsExport(files[0]!));
+  if (isExport && given.length > 0)
+    throw new UsageError(
+      `${path} is an export already. What other tools wrote is read by --${given.join(", --")}.`,
+    );
+  if (isExport || files.length === 0) return use(path);
+  // Who says how it is read means another tool's file: then it is told why it is none.
+  const orNone = given.length > 0 ? undefined : unrecognised;
+  const found = format ? { format, saw: "as --format says" } : await detect(files, settings).catch(orNone);
   if (found === null) return use(path);
-  const { files } = found;
   note(`Importing ${found.format.title}: ${found.saw}.`);
-  const prepared = await prepare(found.format, files, await importSettings({})).catch(refusedWithHint);
+  const prepared = await prepare(found.format, files, settings);
   const folder = await mkdtemp(join(tmpdir(), "pbp-import-"));
   try {
-    const file = await saveImport(prepared, join(folder, `${nameOf(path)}.jsonl.gz`)).catch(refusedWithHint);
+    const file = await saveImport(prepared, join(folder, `${nameOf(path)}.jsonl.gz`));
     note(importedText(prepared.result));
     return await use(file);
   } finally {
@@ -153,10 +177,17 @@ export async function withExport<T>(path: string, use: (file: string) => Promise
 }
 
 /** What another tool's file, folder or archive is; null for an export, and for what is not recognised. */
-export async function foreignAt(path: string) {
+export async function foreignAt(path: string, options: Pick<ReadOptions, "textField">) {
   const files = await filesAt([path]).catch(() => []);
-  const found = files.length === 0 || (await beginsAsExport(files[0]!)) ? null : await detected(files);
+  if (files.length === 0 || (await beginsAsExport(files[0]!))) return null;
+  const found = await detect(files, options).catch(unrecognised);
   return found && { ...found, files };
+}
+
+/** null for what {@link detect} does not recognise. */
+function unrecognised(error: unknown): null {
+  if ((error as Error).name === "InvalidExport") return null;
+  throw error;
 }
 
 /** The name of what was imported, without what its format adds to it. */
@@ -176,22 +207,4 @@ async function beginsAsExport(file: SourceFile): Promise<boolean> {
     if ((error as Error).name !== "InvalidExport") throw error;
   }
   return head.slice(0, HEAD).includes('"schemaVersion"');
-}
-
-async function detected(files: readonly SourceFile[]): Promise<Awaited<ReturnType<typeof detect>> | null> {
-  try {
-    return await detect(files);
-  } catch (error) {
-    if ((error as Error).name === "InvalidExport") return null;
-    throw error;
-  }
-}
-
-function refusedWithHint(error: unknown): never {
-  if (error instanceof NamedError)
-    throw new NamedError(
-      "InvalidExport",
-      `${error.message} Options for this are those of pbp import: import it first, then run the export.`,
-    );
-  throw error;
 }

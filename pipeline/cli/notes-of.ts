@@ -25,7 +25,7 @@ export async function notesIn(
     for await (const chunk of await file.open()) digest.update(chunk as Buffer);
   }
   const sha256 = digest.digest("hex");
-  const foreign = await foreignAt(path);
+  const foreign = await foreignAt(path, { textField });
   if (!foreign) return { sha256, notes: notesOfExport(path) };
   note(`Reading ${foreign.format.title}: ${foreign.saw}.`);
   const options = {

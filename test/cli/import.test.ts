@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { digestOf } from "../../importers/suggested.ts";
@@ -107,6 +108,52 @@ test("pbp validate takes another tool's file as it is, and leaves nothing behind
   expect(stdout).toContain("The export is good");
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith("pbp-import-"))).toHaveLength(before);
 });
+
+test("pbp validate reads another tool's file as the options of pbp import say", async () => {
+  writeFileSync(
+    at("queues.jsonl"),
+    [1, 2].map((id) => JSON.stringify({ body: `${canary} ${id}`, queue: "billing", mrn: id })).join("\n"),
+  );
+  writeFileSync(at("map.json"), '{"billing": "invoices"}');
+  const read = await pbp(
+    ...[
+      "validate",
+      at("queues.jsonl"),
+      "--text-field",
+      "body",
+      "--label-field",
+      "queue",
+      "--min-samples",
+      "1",
+    ],
+    ...["--map", at("map.json"), "--kind", "multi-label", "--patient-field", "mrn", "--json"],
+  );
+  expect(read.stderr).toContain('Importing Hugging Face JSON: objects with "body" and "queue".');
+  expect(read.stderr).toMatch(/Kind +multi-label[\s\S]*invoices +2/);
+  expect(lastLine(read.stdout)).toMatchObject({
+    header: { labels: ["invoices"], source: "pbp import hugging-face" },
+  });
+  const named = await pbp("validate", at("all.jsonl"), "--format", "doccano", "--offsets", "codepoint");
+  expect(named.stderr).toContain("Importing doccano JSONL: as --format says.");
+  expect(named.stderr).toContain("codepoint: as asked");
+  expect(read.stderr + named.stderr).not.toContain(canary);
+});
+
+test.each(["run", "validate"])(
+  "pbp %s takes options of reading for another tool's file only",
+  async (command) => {
+    const exported = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
+    const refused = await pbp(command, exported, "--offsets", "utf16", "--lossy", "--home", at("home"));
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain(
+      "is an export already. What other tools wrote is read by --offsets, --lossy.",
+    );
+    writeFileSync(at("note.txt"), `${canary}\nkidney`);
+    const unknown = await pbp(command, at("note.txt"), "--lossy", "--home", at("home"));
+    expect(unknown.stderr).toContain("note.txt: expected a file of a known format. Name its format: ");
+    expect(readdirSync(folder)).not.toContain("home");
+  },
+);
 
 test.each([
   [["import", "docano", "all.jsonl"], /There is no format "docano".*Did you mean doccano\?/s],

@@ -135,3 +135,14 @@ test.each([
   expect((error as Error).message).toMatch(new RegExp(`^a.json, line ${line}: expected`));
   expect((error as Error).message).not.toContain(canary);
 });
+
+test.each([
+  ["table", { "mails.csv": "Subject;Mail;Queue\nHi;Where is my bill?;billing\n" }],
+  [
+    "hugging-face",
+    { "mails.jsonl": lines({ Subject: "Hi", Mail: "Where is my bill?", a: 1, b: 2, Queue: "billing" }) },
+  ],
+])("fields with names of their own are known by what a person says of them: %s", async (format, files) => {
+  expect((await detect(sources(files), { textField: "Mail", labelField: "Queue" })).format.name).toBe(format);
+  await expect(detect(sources(files))).rejects.toThrow("expected a file of a known format");
+});

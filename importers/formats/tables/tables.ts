@@ -6,17 +6,19 @@ import type { SourceRecord } from "../../record.ts";
 import { refusal } from "../../refusal.ts";
 import { answers, ClassSurvey } from "./classes.ts";
 import { type Columns, columnsOf, isUsualLabel, namesText } from "./columns.ts";
-import { delimiters, type Row, rowsOf } from "./rows.ts";
+import { delimiters, type Row, rowsOf, unquoted } from "./rows.ts";
 import { isWorkbook } from "./workbook.ts";
 
 export const tables: Format = {
   name: "table",
   title: "a table (CSV, TSV, Excel) of texts and classes",
   units: [],
-  recognise({ name, lines }) {
+  recognise({ name, lines, named }) {
     if (isWorkbook(name)) return "an Excel workbook";
     const filled = lines.filter((line) => line.trim() !== "");
-    const isHead = delimiters.some((mark) => (filled[0] ?? "").split(mark).some(namesText));
+    const isHead = delimiters.some((mark) =>
+      (filled[0] ?? "").split(mark).map(unquoted).some(isTextOf(named)),
+    );
     if (isHead) return "a head with a column of texts";
     // Comprehend's classes have no head: NAME,text or A|B,text. Whether they are classes, the whole file tells.
     const isClass = (line: string) => /^[^",\t]{1,128},\s*\S/.test(line);
@@ -34,14 +36,17 @@ export const tables: Format = {
   },
 };
 
+const isTextOf =
+  ({ textField }: Pick<ReadOptions, "textField">) =>
+  (cell: string) =>
+    textField === undefined ? namesText(cell) : cell === textField;
+
 type Data = { row: Row; columns: Columns };
 
 /** The rows below the head. Throws InvalidExport for one of another width: a text with a comma would be cut. */
 async function* dataIn(file: SourceFile, options: ReadOptions, losses: Losses): AsyncGenerator<Data> {
   let columns: Columns | undefined;
-  const isHead = (cell: string) =>
-    options.textField === undefined ? namesText(cell) : cell === options.textField;
-  for await (const row of rowsOf(file, losses, isHead)) {
+  for await (const row of rowsOf(file, losses, isTextOf(options))) {
     if (columns === undefined) {
       if (row.cells.every((cell) => cell.trim() === "")) continue;
       columns = columnsOf(row, options);

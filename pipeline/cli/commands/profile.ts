@@ -6,7 +6,7 @@ import { withDefaults } from "../../complete-input.ts";
 import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
-import { withExport } from "../importing.ts";
+import { readingOptions, withExport } from "../importing.ts";
 import { printJson, printText } from "../output/output.ts";
 import { profileText } from "../output/profile.ts";
 import { watched } from "../output/watched.ts";
@@ -16,8 +16,8 @@ export const profile: Command = {
   summary: "tell what an export is like: labels, lengths, facets and their balance",
   details:
     "Nothing is written, and nothing is trained. The profile has counts and shares only, never a text; a facet's value\nwith fewer than 5 documents is not named. pbp compare tells how two exports differ.",
-  arguments: [{ name: "export", help: "the export file" }],
-  options: { "test-fraction": inputOptions["test-fraction"]! },
+  arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
+  options: { "test-fraction": inputOptions["test-fraction"]!, ...readingOptions },
   examples: ["profile export.json.gz", "profile export.jsonl --json"],
   async run({ arguments: [file = ""], options }) {
     const { profile } = await readProfile(file, options);
@@ -33,7 +33,7 @@ export async function readProfile(
   options: Readonly<Record<string, string | undefined>>,
 ): Promise<{ profile: Profile; exportId: string }> {
   const input = withDefaults(await buildInput(options, anyExport));
-  const { header, profile, problems } = await withExport(file, async (exported) => {
+  const { header, profile, problems } = await withExport(file, options, async (exported) => {
     const { size } = await requireExport(exported);
     return watched("Profile", createReadStream(exported), size, (stream) => validateExport(stream, input));
   });

@@ -10,7 +10,7 @@ import { noSummary } from "../../results/summary.ts";
 import type { Call, Command, ExitCode } from "../command.ts";
 import { execute } from "../execute.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
-import { withExport } from "../importing.ts";
+import { readingOptions, withExport } from "../importing.ts";
 import { openInstallation } from "../installation.ts";
 import { note } from "../output/output.ts";
 import { tellIfNew } from "../registered-model.ts";
@@ -22,12 +22,13 @@ export const run: Command = {
 the state machine is run to its end. Ctrl-C stops it; pbp resume continues it. With --cloud the store is the bucket of
 the stack; the execution runs in AWS, whether or not anybody watches, and Ctrl-C stops it and its jobs there.`,
   arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
-  options: inputOptions,
+  options: { ...inputOptions, ...readingOptions },
   examples: [
     "run export.json.gz",
     'run export.json.gz --epochs 5 --reason "more epochs after relabelling"',
     "run export.json.gz --gate gate.json --json | tail -n 1",
     "run export.json.gz --epochs 10 --cloud",
+    "run all.jsonl --map labels.json --patient-field meta.mrn",
   ],
   nothing: noSummary,
   run: ({ arguments: [file = ""], options }) => executeExport(file, options),
@@ -41,7 +42,7 @@ export async function executeExport(
 ): Promise<ExitCode> {
   // Before anything is copied, so that a wrong option costs nothing.
   await buildInput(options, { ...anyExport, ...asked });
-  const { installation, key } = await withExport(file, async (exported) => {
+  const { installation, key } = await withExport(file, options, async (exported) => {
     // Before a home is made for it.
     await requireExport(exported);
     const installation = await openInstallation(options, { makesHome: true });

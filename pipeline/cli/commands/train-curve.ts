@@ -1,6 +1,7 @@
 import { noSummary } from "../../results/summary.ts";
 import { type Command, UsageError } from "../command.ts";
 import { inputOptions } from "../execution-input.ts";
+import { readingOptions } from "../importing.ts";
 import { executeExport } from "./run.ts";
 
 // Neither tuned nor judged.
@@ -27,6 +28,7 @@ trainings: nothing is embedded, judged or promoted. What it ends with is also wh
       help: "trainings of each share, 1 to 10, which differ by the seed (default 1); linear and frozen models do not depend on it, and are trained once",
     },
     ...settings,
+    ...readingOptions,
   },
   examples: [
     "train-curve export.json.gz",

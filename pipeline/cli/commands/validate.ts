@@ -6,13 +6,13 @@ import { type CompleteInput, withDefaults } from "../../complete-input.ts";
 import { requireExport } from "../../local/events/exports.ts";
 import type { Command } from "../command.ts";
 import { anyExport, buildInput, inputOptions } from "../execution-input.ts";
-import { withExport } from "../importing.ts";
+import { readingOptions, withExport } from "../importing.ts";
 import { printJson, printText } from "../output/output.ts";
 import { watched } from "../output/watched.ts";
 import { validationText } from "../validation.ts";
 
 /** Those of `run` that an export may be unfit for. */
-const options = [
+const policies = [
   "algorithms",
   "tune",
   "metric",
@@ -30,16 +30,20 @@ export const validate: Command = {
   details:
     "Nothing is written. Give it the options of the run: what the export's kind does not have is refused here, too. Base models are looked up by run. A rejected record is named by its id, its place and the rule, never by its text.",
   arguments: [{ name: "export", help: "the export file, or what another tool wrote (see pbp import)" }],
-  options: Object.fromEntries(options.map((name) => [name, inputOptions[name]!])),
+  options: {
+    ...Object.fromEntries(policies.map((name) => [name, inputOptions[name]!])),
+    ...readingOptions,
+  },
   examples: [
     "validate export.json.gz",
     "validate export.jsonl --identified-text forbid",
     "validate mails.json.gz --tune 16 --input settings.json",
+    "validate mails.xlsx --text-field Body --label-field Queue",
   ],
   async run({ arguments: [file = ""], options }) {
     const input = withDefaults(await buildInput(options, anyExport));
     const policy = { ...input, ...(input.tuning && { planned: plannedOf(input) }) };
-    const validation = await withExport(file, async (exported) => {
+    const validation = await withExport(file, options, async (exported) => {
       const { size } = await requireExport(exported);
       return watched("Validate", createReadStream(exported), size, (stream) =>
         validateExport(stream, policy),

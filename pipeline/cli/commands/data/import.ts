@@ -48,7 +48,8 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     const settings = await importSettings(options);
     const files = await filesAt(paths).catch(explained(paths.join(" ")));
     if (files.length === 0) throw new UsageError("There is no file in what was named.");
-    const { format, saw } = name === "auto" ? await detect(files) : { format: formatNamed(name), saw: null };
+    const { format, saw } =
+      name === "auto" ? await detect(files, settings) : { format: formatNamed(name), saw: null };
     if (saw !== null) note(`${format.title}: ${saw}.`);
     if (options.into !== undefined) return mergeInto(options.into, { format, files, settings, options });
     const prepared = await prepare(format, files, settings);
