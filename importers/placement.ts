@@ -21,7 +21,7 @@ export function placed(
     other !== null &&
     (other.start !== found.start || other.end !== found.end) &&
     agrees(text, other, undefined);
-  if (span.text === undefined && !agrees(text, found, undefined))
+  if (span.text === undefined && !isWhole(text, found))
     if (units.some((other) => isElsewhere(positions.place(span, other))))
       return { lost: `spans that do not count in ${unit}, as the file does` };
   return {

@@ -10,10 +10,11 @@ export type UnitChoice = {
   said: string;
 };
 
-/** Without the text of spans, some disagree by chance: half a word was marked. Their texts are left unannotated. */
-const STRAYS = 0.1;
 /** Of spans without their text: more that begin or end inside a word are no chance, but offsets that are wrong. */
 const PARTIAL = 0.5;
+
+/** Spans that agree with the same units, and but for white space at their ends fit the same: sets, as bits. */
+type Telling = { bits: number; fits: number; count: number; verified: number; first: string };
 
 /** Which units each span agrees with, over a whole file. */
 export class UnitSurvey {
@@ -22,8 +23,8 @@ export class UnitSurvey {
   private verified = 0;
   /** Spans without their text that are whole words in no unit. */
   private readonly partial = { count: 0, first: "" };
-  /** By the set of units that a span agrees with, as bits; only of spans that lie elsewhere in another unit. */
-  private readonly telling = new Map<number, { count: number; first: string }>();
+  /** Of spans that lie elsewhere in another unit; in the order in which they came first. */
+  private readonly telling = new Map<number, Telling>();
 
   /** @param candidates The likeliest first: it is taken where nothing tells them apart. */
   constructor(candidates: readonly Unit[]) {
@@ -41,13 +42,14 @@ export class UnitSurvey {
       const isTelling = !places.every((one) => one?.start === first?.start && one?.end === first?.end);
       if (span.text === undefined) this.addUnverified(text, isTelling ? places : [first!], place);
       if (!isTelling) continue;
-      const bits = places.reduce(
-        (set, one, index) => (one && agrees(text, one, span.text) ? set | (1 << index) : set),
-        0,
-      );
-      const known = this.telling.get(bits);
-      if (known) known.count++;
-      else this.telling.set(bits, { count: 1, first: place });
+      const bits = bitsOf(places, (one) => agrees(text, one, span.text));
+      // White space at an end is no sign of another unit, as little as it is one of its own.
+      const fits = span.text === undefined ? bitsOf(places, (one) => isWhole(text, one)) : bits;
+      const key = bits | (fits << this.candidates.length);
+      const known = this.telling.get(key) ?? { bits, fits, count: 0, verified: 0, first: place };
+      known.count++;
+      if (span.text !== undefined) known.verified++;
+      this.telling.set(key, known);
     }
   }
 
@@ -59,8 +61,8 @@ export class UnitSurvey {
 
   /** @param asked What the operator says; then nothing is refused. */
   decide(asked: Unit | "auto"): UnitChoice {
-    const all = [...this.telling].reduce((sum, [, { count }]) => sum + count, 0);
-    const agreeing = this.candidates.map((_, index) => this.sum((bits) => (bits & (1 << index)) !== 0));
+    const all = this.count(() => true);
+    const agreeing = this.candidates.map((_, index) => this.count(({ bits }) => has(bits, index)));
     if (asked !== "auto") {
       const index = this.candidates.indexOf(asked);
       return {
@@ -72,13 +74,23 @@ export class UnitSurvey {
     const [likeliest] = this.candidates;
     if (all === 0) return { unit: likeliest!, said: `every unit gives the same ${this.spans} spans` };
     const best = agreeing.indexOf(Math.max(...agreeing));
-    const others = this.sum((bits) => bits !== 0 && (bits & (1 << best)) === 0);
-    const most = this.verified === this.spans ? 0 : Math.floor(STRAYS * all);
-    if (others > most || agreeing[best] === 0) throw this.mixture(best, agreeing, all);
+    if (agreeing[best] === 0) throw this.noUnit(all);
+    if (this.isMixture(best)) throw this.mixture(best, all);
     return {
       unit: this.candidates[best]!,
       said: `${agreeing[best]} of the ${all} spans that tell agree${this.alsoSaid(best, agreeing)}`,
     };
+  }
+
+  /**
+   * Spans that disagree with the file's unit are of another population, as what was uploaded beside what was marked in a
+   * browser, or they are bad: half a word was marked. Bad ones mostly fit no unit; some fit another by chance, but never
+   * with their text.
+   */
+  private isMixture(best: number): boolean {
+    const others = ({ bits, fits }: Telling) => bits !== 0 && !has(fits, best);
+    const fitNone = this.count(({ fits }) => fits === 0);
+    return this.count(others) > fitNone || this.count(others, "verified") > 0;
   }
 
   private alsoSaid(best: number, agreeing: number[]): string {
@@ -86,18 +98,30 @@ export class UnitSurvey {
     return others.length === 0 ? "" : `, as they do with ${others.join(" and ")}`;
   }
 
-  private sum(isMeant: (bits: number) => boolean): number {
-    let sum = 0;
-    for (const [bits, { count }] of this.telling) if (isMeant(bits)) sum += count;
-    return sum;
+  private count(isMeant: (telling: Telling) => boolean, of: "count" | "verified" = "count"): number {
+    return [...this.telling.values()].reduce((sum, one) => sum + (isMeant(one) ? one[of] : 0), 0);
   }
 
-  private mixture(best: number, agreeing: number[], all: number) {
-    const counts = this.candidates.map((unit, index) => `${unit} with ${agreeing[index]}`).join(", ");
-    const stray = [...this.telling].find(([bits]) => bits === 0 || (bits & (1 << best)) === 0);
+  private firstOf(isMeant: (telling: Telling) => boolean): string {
+    return [...this.telling.values()].find(isMeant)?.first ?? "";
+  }
+
+  private mixture(best: number, all: number) {
+    const agrees = ({ bits }: Telling) => has(bits, best);
+    const isStray = (index: number) => (one: Telling) => has(one.bits, index) && !has(one.fits, best);
+    const strays = this.candidates.map((_, index) => this.count(isStray(index)));
+    const other = strays.indexOf(Math.max(...strays));
+    const [unit, otherUnit] = [this.candidates[best]!, this.candidates[other]!];
     return refusal(
-      stray?.[1].first ?? "offsets",
-      `expected offsets that count one thing in the whole file. Of ${all} spans that tell the units apart, ${counts} agree. Export again in one way, or say what they count with --offsets; texts with a span that disagrees are then left unannotated.`,
+      this.firstOf(isStray(other)),
+      `expected offsets that count one thing in the whole file. Of ${all} spans that tell the units apart, ${this.count(agrees)} count in ${unit} (first: ${this.firstOf(agrees)}), and ${strays[other]} do not, but in ${otherUnit} (first: here). Import the two kinds from files of their own; or say --offsets ${unit}: texts with a span that counts otherwise are then left unannotated.`,
+    );
+  }
+
+  private noUnit(all: number) {
+    return refusal(
+      this.firstOf(() => true),
+      `expected spans that are where the file says. Of ${all} that lie elsewhere in another unit, none is, be it in ${this.candidates.join(", ")}. The texts may have changed since: export again.`,
     );
   }
 
@@ -109,3 +133,8 @@ export class UnitSurvey {
     );
   }
 }
+
+const has = (bits: number, index: number) => (bits & (1 << index)) !== 0;
+
+const bitsOf = (places: readonly (Place | null)[], isMeant: (place: Place) => boolean) =>
+  places.reduce((set, one, index) => (one && isMeant(one) ? set | (1 << index) : set), 0);

@@ -792,15 +792,20 @@ describe("whatever the format", () => {
       text: "\u{1f600} Kidney stone",
       label: [[start, start + 6, "a"]],
     });
-    const stray = await imported("doccano", {
-      "a.jsonl": lines(...Array.from({ length: 19 }, () => record(3)), record(2)),
-    });
-    expect(stray.result).toMatchObject({ records: 20, annotated: 19 });
     const told = (count: number) => ({
       "spans that do not count in utf16, as the file does": count,
       "texts left unannotated, as a span of theirs cannot be placed": count,
     });
-    expect(lost(stray)).toEqual(told(1));
+    // 2 of 402 fit another unit, and none fits no unit: two populations, whatever their share.
+    const many = Array.from({ length: 400 }, () => record(3));
+    const stray = { "a.jsonl": lines(...many, record(2), record(2)) };
+    await expect(imported("doccano", stray)).rejects.toThrow(
+      /^a.jsonl, line 401: .*Of 402 spans .* 400 count in utf16 \(first: a.jsonl, line 1\), and 2 do not, but in grapheme.*--offsets utf16/,
+    );
+    // Where as many fit no unit, half words were marked, and one that fits another by chance is no population.
+    const bad = await imported("doccano", { "a.jsonl": lines(...many, record(2), record(4)) });
+    expect(bad.result).toMatchObject({ records: 402, annotated: 401 });
+    expect(lost(bad)).toMatchObject(told(1));
     const half = { "a.jsonl": lines(record(3), record(2), record(3), record(2)) };
     await expect(imported("doccano", half)).rejects.toThrow("are then left unannotated");
     const asked = await imported("doccano", half, { offsets: "utf16" });
