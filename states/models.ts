@@ -14,7 +14,7 @@ const actions = {
   approve: "Approve",
   decline: "Decline",
   publish: "InUse",
-  predict: "Predict",
+  predict: "PolicyInForce",
   traffic: "SetTraffic",
   policy: "SetPolicy",
 };
@@ -181,6 +181,16 @@ const nothingInUse: FailState = {
     "No model of this name was ever promoted, so there is nothing to publish. The action history lists the registered models.",
 };
 
+const policyInForce: TaskState = {
+  Comment:
+    "Reads the policy by label, which the job is to apply: its function cannot reach the models folder.",
+  ...invoke("History", { model }),
+  TimeoutSeconds: limit("smallTaskTimeout"),
+  Assign: { policy: "{% $states.result.Payload.policy %}" },
+  Output: "{% $states.input %}",
+  Next: "Predict",
+};
+
 const predict: TaskState = {
   Comment:
     "Starts the job that answers a file of notes by a generation, or finds the one that was started before.",
@@ -190,6 +200,7 @@ const predict: TaskState = {
     version: given("version", "''"),
     source: given("digest", "''"),
     attempt: given("attempt", "1"),
+    policy: "{% $policy %}",
   }),
   TimeoutSeconds: limit("longTaskTimeout"),
   Output: "{% $states.result.Payload %}",
@@ -265,6 +276,7 @@ export const modelsDefinition: StateMachine = {
     InUse: inUse,
     AnyInUse: anyInUse,
     NothingInUse: nothingInUse,
+    PolicyInForce: policyInForce,
     Predict: predict,
     Publish: publishPromoted,
     Register: registerNews,

@@ -80,8 +80,12 @@ export const touches: Readonly<Record<string, Touches>> = {
     describesExecutions: true,
     readsHistories: true,
   },
-  // It packs what the endpoint unpacks.
-  predict: { reads: ["champions", "predictions"], writes: ["champions"], startsPredictions: true },
+  // It packs what the endpoint unpacks, and lays the policy beside the notes.
+  predict: {
+    reads: ["champions", "predictions"],
+    writes: ["champions", "predictions"],
+    startsPredictions: true,
+  },
   publish: { reads: ["champions"], writes: ["champions"], publishesModels: true },
   "explain-job-failure": {},
   answer: { invokesEndpoints: true },

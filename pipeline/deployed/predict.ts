@@ -29,14 +29,20 @@ export async function predict(
   tell: (step: string) => void,
   { stackName, store, history, ask }: Places,
 ): Promise<Predicted> {
-  const [inUse] = (await history(model)).generations;
+  const {
+    generations: [inUse],
+    policy: { policy, problem },
+  } = await history(model);
   if (!inUse)
     throw new InstallationError(
       "InvalidInput",
       `Nothing was promoted${ofModel(model)} yet, so nothing answers.`,
     );
+  // Said before the notes are uploaded.
+  if (problem !== null)
+    throw new InstallationError("InvalidInput", `${problem} Set one that fits: pbp policy set.`);
   const { generation, version } = inUse;
-  const prediction: Prediction = { source, model, generation };
+  const prediction: Prediction = { source, model, generation, policy };
   const answered: Predicted = { key: answersKey(prediction), generation, version };
   const client = new SageMakerClient({ maxAttempts: 8 });
   const { attempts, ...found } = await jobsSoFar(client, jobsOf(stackName, prediction));
@@ -47,7 +53,10 @@ export async function predict(
     tell("storing the notes");
     await uploadOnce(store, notesKey(source), notes);
     const asked = { model, generation, version, digest: source, attempt: attempts + 1 };
-    ({ job: running } = (await ask({ action: "predict", ...asked })) as { job: string });
+    const begun = (await ask({ action: "predict", ...asked })) as { job: string; answers: string };
+    running = begun.job;
+    // Elsewhere if the policy was changed meanwhile.
+    answered.key = begun.answers;
   }
   for (;;) {
     const job = await client.send(new DescribeProcessingJobCommand({ ProcessingJobName: running }));

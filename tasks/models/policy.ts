@@ -1,18 +1,15 @@
 // models/policy.json: what an application is to do with a text by the labels that the model finds. It belongs to the
 // registered model, not to a bundle: it is changed without a new model, and stays when another one comes into use.
 import { NamedError } from "../../schemas/errors.ts";
-import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
 import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
 import type { Policy } from "../../schemas/types.ts";
-import { door } from "../lambda/door.ts";
 import { BundleDamaged, readManifest } from "./bundle.ts";
 import { renameTo, textOf, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { newestEntry, unreadable } from "./log.ts";
+import { checkPolicy, unknownIn, withoutRule } from "./policy-check.ts";
 import { registeredModels } from "./registered.ts";
 import { discard, prepareFolders, stagingPath } from "./staging.ts";
-
-const checkPolicy = door<Policy>(policySchema, { what: "The policy", name: "InvalidInput" });
 
 /** A registered model's policy, as far as it can be told. */
 export type PolicyState = {
@@ -101,18 +98,3 @@ async function labelsInUse(at: Layout): Promise<string[] | null> {
     throw unreadable(error, `The bundle ${newest.version}`);
   }
 }
-
-const mostNamed = 20;
-const named = (labels: readonly string[]) =>
-  labels.slice(0, mostNamed).join(", ") + (labels.length > mostNamed ? ", …" : "");
-
-/** A sentence about the rules that could never apply; empty when there are none. */
-function unknownIn(policy: Policy, labels: readonly string[]): string {
-  const unknown = Object.keys(policy.labels).filter((label) => !labels.includes(label));
-  return unknown.length === 0
-    ? ""
-    : `The policy has rules for labels that the model in use does not have: ${named(unknown)}. It has: ${named(labels)}.`;
-}
-
-const withoutRule = (policy: Policy, labels: readonly string[]) =>
-  labels.filter((label) => !Object.hasOwn(policy.labels, label));

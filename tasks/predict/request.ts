@@ -1,6 +1,6 @@
 // What SageMaker is asked for, as a function of the deployment and of the prediction. Nothing of a note is in it.
 import type { CreateProcessingJobCommandInput, ProcessingInput } from "@aws-sdk/client-sagemaker";
-import { answersFolder, jobsOf, notesKey, type Prediction } from "../../schemas/predictions.ts";
+import { answersFolder, jobsOf, notesKey, type Prediction, policyKey } from "../../schemas/predictions.ts";
 import type { PredictionTarget } from "../../schemas/types.ts";
 
 // containers/serve/Dockerfile copies it there; its own entry point is the service.
@@ -14,6 +14,7 @@ export function requestOf(
   modelKey: string,
 ): CreateProcessingJobCommandInput {
   const { image, roleArn, stackName, instanceType, keyArn, encryptsVolume } = target;
+  const { source, policy } = prediction;
   return {
     ProcessingJobName: `${jobsOf(stackName, prediction)}${prediction.attempt}`,
     RoleArn: roleArn,
@@ -21,8 +22,9 @@ export function requestOf(
     // An archive knows its version alone.
     Environment: { PBP_GENERATION: String(prediction.generation) },
     ProcessingInputs: [
-      input("notes", `s3://${bucket}/${notesKey(prediction.source)}`),
+      input("notes", `s3://${bucket}/${notesKey(source)}`),
       input("model", `s3://${bucket}/${modelKey}`),
+      ...(policy === null ? [] : [input("policy", `s3://${bucket}/${policyKey(source, policy)}`)]),
     ],
     ProcessingOutputConfig: {
       KmsKeyId: keyArn,

@@ -2,25 +2,17 @@
 // model's folder; no embeddings). Made by Publish and not by Promote, so that nothing of it can fail a promotion.
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
-import bundleManifestSchema from "../../schemas/bundle-manifest.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/errors.ts";
 import { kindOf, wordsOf } from "../../schemas/kinds.ts";
 import type { BundleManifest } from "../../schemas/types.ts";
-import { door } from "../lambda/door.ts";
-import { bundleDigest } from "../models/bundle.ts";
 import { type KeptKeys, keptKeys } from "../models/kept-keys.ts";
 import { type Member, readArchive } from "../promote/archive.ts";
 import { labelsText } from "../store/label-set.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore } from "../store/store.ts";
+import { notWhole, readBundleManifest } from "./bundle-manifest.ts";
 
-const checkManifest = door<BundleManifest>(bundleManifestSchema, {
-  what: "The bundle's manifest",
-  name: "PublicationFailed",
-});
-const mostManifestBytes = 1024 * 1024;
 const blockBytes = 512;
 
 /**
@@ -44,37 +36,9 @@ export async function makeModelData(
     await packing;
     return keys.serving;
   } catch (error) {
-    if (error instanceof ObjectMissing || error instanceof ObjectInvalid)
-      throw new NamedError("PublicationFailed", `What is kept of ${version} is not whole: ${error.message}`);
+    if (error instanceof ObjectMissing || error instanceof ObjectInvalid) throw notWhole(version, error);
     if (error instanceof NamedError) throw new NamedError("PublicationFailed", error.message);
     throw error;
-  }
-}
-
-async function readBundleManifest(
-  store: ObjectStore,
-  { bundle }: KeptKeys,
-  version: string,
-): Promise<{ text: Buffer; manifest: BundleManifest }> {
-  const found = await store.head(bundle);
-  if (!found)
-    throw new NamedError(
-      "PublicationFailed",
-      `${version} was promoted before the pipeline kept bundle.json, without which it cannot be published. The next promotion can.`,
-    );
-  if (found.sizeBytes > mostManifestBytes) throw new ObjectInvalid(bundle, "is too large for a manifest");
-  const text = await buffer(await store.read(bundle));
-  const manifest = checkManifest(parsed(text, bundle));
-  if (manifest.version !== version || manifest.digest !== bundleDigest(manifest.files))
-    throw new ObjectInvalid(bundle, "is not the manifest of its version");
-  return { text, manifest };
-}
-
-function parsed(text: Buffer, key: string): unknown {
-  try {
-    return JSON.parse(text.toString("utf8"));
-  } catch {
-    throw new ObjectInvalid(key, "is not JSON");
   }
 }
 

@@ -1,6 +1,6 @@
 // The command line on a deployed stack: the CDK's stack in an emulator of AWS that nobody here wrote, real bundles, and
 // the containers' real scripts. What the same commands say of the local engine is what they must say here.
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -161,6 +161,36 @@ test("a job answers the notes of a file as this machine would, once, and says wh
   await stack.store.remove(notesKey(sha256));
   succeeded(await cloud("predict", other, "--out", file("never.jsonl")));
   expect(jobs().map(({ body }) => String(body.ProcessingJobName).split("-").at(-1))).toEqual(["1", "1", "2"]);
+});
+
+test("a job applies the policy by label as this machine does, and none begins with one that does not fit", {
+  timeout: patience,
+}, async () => {
+  const file = (name: string) => join(workplace.folder, name);
+  const { labels } = JSON.parse(readFileSync(workplace.base, "utf8")) as { labels: string[] };
+  const rules = Object.fromEntries(labels.map((label) => [label, { action: "block", threshold: 0.3 }]));
+  const policy = { schemaVersion: "1.0", labels: rules, otherwise: "flag" };
+  writeFileSync(file("rules.json"), JSON.stringify(policy));
+  succeeded(await cloud("policy", "set", file("rules.json")));
+  const notes = file("shorter.json");
+  succeeded(await cloud("predict", notes, "--out", file("ruled-there.jsonl")));
+  const here = ["predict", notes, "--home", file("here"), "--out", file("ruled-here.jsonl")];
+  succeeded(await outcomeOf(startPbp(here)));
+  const answers = readFileSync(file("ruled-there.jsonl"), "utf8");
+  expect(answers).toBe(readFileSync(file("ruled-here.jsonl"), "utf8"));
+  for (const line of answers.trimEnd().split("\n"))
+    expect(JSON.parse(line).policy.action).toMatch(/^(block|flag)$/);
+  const jobs = stack.sagemaker.requests.length;
+  // As a forced promotion with other labels leaves it.
+  const misfit = { ...policy, labels: { "of-another-model": { action: "block" } } };
+  writeFileSync(join(stack.models, "policy.json"), JSON.stringify(misfit));
+  const { code, stderr } = await cloud("predict", notes, "--out", file("never-ruled.jsonl"));
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/^InvalidInput: .*: of-another-model\. .*pbp policy set\.$/m),
+  });
+  expect(stack.sagemaker.requests).toHaveLength(jobs);
+  rmSync(join(stack.models, "policy.json"));
 });
 
 function writeShorter(from: string, to: string): string {

@@ -227,7 +227,7 @@ const functions: Record<string, Permission[]> = {
   ],
   Predict: [
     ...reads("champions", "predictions"),
-    ...writes("champions"),
+    ...writes("champions", "predictions"),
     // Service Authorization Reference, Amazon SageMaker AI: CreateProcessingJob is asked of the job, with
     // sagemaker:AddTags and iam:PassRole as dependent actions. The rest as of the pipeline's machine, below.
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemakerai.html

@@ -3,8 +3,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import targetSchema from "../../schemas/prediction-target.schema.json" with { type: "json" };
 import { jobsOf, notesKey } from "../../schemas/predictions.ts";
+import type { Policy } from "../../schemas/types.ts";
+import type { PolicyState } from "../../tasks/models/policy.ts";
 import { handler } from "../../tasks/operators/predict.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
+import { readJson } from "../../tasks/store/store.ts";
 import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
 import { trained } from "../promote/execution.ts";
 import { bucket, deploy, failure } from "./deployment.ts";
@@ -35,7 +38,12 @@ afterEach(async () => {
   await deployment.remove();
 });
 
-const asked = (attempt = 1) => ({ model: "keyphrases", generation: 1, version, source, attempt });
+const noPolicy: PolicyState = { policy: null, problem: null, withoutRule: [] };
+const asked = (attempt = 1) => ({
+  ...{ model: "keyphrases", generation: 1, version, source, attempt },
+  policy: noPolicy,
+});
+const prediction = { model: "keyphrases", generation: 1, source, policy: null };
 
 // SageMaker AI API Reference, CreateProcessingJob: names of 1 to 63 characters; ProcessingS3Input.LocalPath "must be below
 // /opt/ml/processing" and S3DataType, S3InputMode and S3DataDistributionType as below; ProcessingClusterConfig.VolumeKmsKeyId not of instances with
@@ -44,7 +52,10 @@ const asked = (attempt = 1) => ({ model: "keyphrases", generation: 1, version, s
 test("one job for a file, a generation and an attempt, with nothing of the notes in it", async () => {
   await deployment.store.write(notesKey(source), '{"recordId":"r-1","text":"Canary"}\n{"end":true}\n');
   const first = await handler(asked());
-  expect(first).toEqual({ job: `${jobsOf("PredictiveBilling", asked())}1` });
+  expect(first).toEqual({
+    job: `${jobsOf("PredictiveBilling", prediction)}1`,
+    answers: `predictions/${source}/keyphrases/1/answers.jsonl`,
+  });
   // The same again, as after a reply that was lost, or asked for by two.
   expect(await handler(asked())).toEqual(first);
   const [only, ...others] = sagemaker.requests;
@@ -72,7 +83,62 @@ test("one job for a file, a generation and an attempt, with nothing of the notes
   expect(JSON.stringify(body)).not.toContain("Canary");
   // Made for the job, where Publish has made none.
   expect(await deployment.store.head(`champions/${version}/serving.tar.gz`)).not.toBeNull();
-  expect((await handler(asked(2))).job).toBe(`${jobsOf("PredictiveBilling", asked())}2`);
+  expect((await handler(asked(2))).job).toBe(`${jobsOf("PredictiveBilling", prediction)}2`);
+});
+
+test("the policy by label goes with the notes, and its answers are others", async () => {
+  await deployment.store.write(notesKey(source), '{"end":true}\n');
+  const labels = { test: { action: "block", threshold: 0.2 }, problem: { action: "flag" } } as const;
+  const policy: Policy = { schemaVersion: "1.0", labels, otherwise: "allow" };
+  const under = (policy: Policy) => ({ ...asked(), policy: { ...noPolicy, policy } });
+  const { job, answers } = await handler(under(policy));
+  const [, , given] = sagemaker.requests[0]!.body.ProcessingInputs as { S3Input: { S3Uri: string } }[];
+  expect(given).toMatchObject({
+    InputName: "policy",
+    S3Input: {
+      S3Uri: expect.stringMatching(/^s3:.*\/policy\.json$/),
+      LocalPath: "/opt/ml/processing/input/policy",
+    },
+  });
+  const key = given!.S3Input.S3Uri.replace(`s3://${bucket}/`, "");
+  expect(await readJson(deployment.store, key)).toEqual(policy);
+  expect(job).not.toBe((await handler(asked())).job);
+  expect(answers).not.toBe((await handler(asked())).answers);
+  // Written in another order it says the same; with another rule it does not.
+  const turned = Object.fromEntries(Object.entries(labels).reverse());
+  expect(await handler(under({ otherwise: "allow", labels: turned, schemaVersion: "1.0" }))).toEqual({
+    job,
+    answers,
+  });
+  expect((await handler(under({ ...policy, otherwise: "flag" }))).job).not.toBe(job);
+});
+
+test.each<[string, RegExp, Partial<PolicyState>]>([
+  [
+    "a rule for a label that the generation does not have",
+    /labels that the model in use does not have: of another model\..* pbp policy set/,
+    {
+      policy: {
+        schemaVersion: "1.0",
+        labels: { "of another model": { action: "block" } },
+        otherwise: "allow",
+      },
+    },
+  ],
+  [
+    "a policy that cannot be read",
+    /^The policy is not JSON\. .*pbp policy set/,
+    { problem: "The policy is not JSON." },
+  ],
+  ["what is no policy", /The policy: .*must have required property/, { policy: {} as Policy }],
+])("pays for no job with %s", async (_, message, state) => {
+  await deployment.store.write(notesKey(source), '{"end":true}\n');
+  const policy = { ...noPolicy, ...state };
+  expect(await failure(handler({ ...asked(), policy }))).toEqual({
+    name: "InvalidInput",
+    message: expect.stringMatching(message),
+  });
+  expect(sagemaker.requests).toEqual([]);
 });
 
 test("an instance with storage of its own takes no key for it", async () => {
@@ -86,7 +152,7 @@ test("an instance with storage of its own takes no key for it", async () => {
 });
 
 test("names hold within SageMaker's 63 characters, and tell model, file and generation apart", () => {
-  const longest = { source, model: "m".repeat(40), generation: 999_999 };
+  const longest = { source, model: "m".repeat(40), generation: 999_999, policy: null };
   expect(`${jobsOf("A".repeat(20), longest)}99`.length).toBeLessThanOrEqual(63);
   const names = [
     longest,

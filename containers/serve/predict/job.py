@@ -1,10 +1,12 @@
-"""The same as a processing job of SageMaker, of the image `serve`: one archive that Publish made, one file of notes.
+"""The same as a processing job of SageMaker, of the image `serve`: one archive that Publish made, one file of notes,
+and the policy by label if there is one.
 
     SAGEMAKER_BASE_DIR=/tmp/ml PBP_GENERATION=43 PYTHONPATH=containers:reader/python \\
       python containers/serve/predict/job.py
 
-Reads processing/input/model/serving.tar.gz and processing/input/notes/notes.jsonl; writes
-processing/output/answers/answers.jsonl, whole or not at all. The log has counts only.
+Reads processing/input/model/serving.tar.gz, processing/input/notes/notes.jsonl and, if whoever asked gave that input,
+processing/input/policy/policy.json; writes processing/output/answers/answers.jsonl, whole or not at all. The log has
+counts only.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from serve.predict.answers import CutShort, answers, read_notes
 
 from pbp_reader import ModelsError
 from pbp_reader.bundle import Bundle, open_bundle
+from pbp_reader.policy import PolicyFile
 
 FAILED = "PredictionFailed"
 NOTES_BETWEEN_LINES = 10_000
@@ -34,6 +37,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         try:
             engine = Engine(unpack(paths.processing_input("model") / "serving.tar.gz", Path(scratch)), None)
+            policy = PolicyFile(paths.processing_input("policy")).current(engine.bundle.labels)
             # The archive is of a version; which generation it came into use as, whoever starts the job knows.
             named = {"generation": int(os.environ["PBP_GENERATION"]), "version": engine.bundle.version}
             done, told = 0, 0
@@ -42,7 +46,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
                 replacing(output / "answers.jsonl") as draft,
                 draft.open("wb") as file,
             ):
-                for lines, count in answers(engine, None, named, read_notes(notes)):
+                for lines, count in answers(engine, policy, named, read_notes(notes)):
                     stop.check()
                     file.write(lines)
                     done += count

@@ -106,11 +106,15 @@ def test_refuses_what_would_mix_or_lose_answers(models: Path, tmp_path: Path) ->
     assert predict(models, out) == (1, f"{out} is there already. Remove it, or name another one with --out.\n")
 
 
-def run_job(root: Path, models: Path, notes: str, generation: int = 1) -> subprocess.CompletedProcess[str]:
+def run_job(
+    root: Path, models: Path, notes: str, policy: dict[str, Any] | None = None
+) -> subprocess.CompletedProcess[str]:
     """The program that a processing job starts, in SageMaker's folders."""
     inputs = root / "processing/input"
-    for name in ("notes", "model"):
+    for name in ("notes", "model", *(["policy"] if policy else [])):
         (inputs / name).mkdir(parents=True, exist_ok=True)
+    if policy:
+        (inputs / "policy/policy.json").write_text(json.dumps(policy))
     (inputs / "notes/notes.jsonl").write_text(notes)
     if not (inputs / "model/serving.tar.gz").exists():
         with tarfile.open(inputs / "model/serving.tar.gz", "w:gz") as archive:
@@ -120,7 +124,7 @@ def run_job(root: Path, models: Path, notes: str, generation: int = 1) -> subpro
         [sys.executable, str(CONTAINERS / "serve/predict/job.py")],
         env={
             **{"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH, "SAGEMAKER_BASE_DIR": str(root)},
-            "PBP_GENERATION": str(generation),
+            "PBP_GENERATION": "1",
         },
         capture_output=True,
         text=True,
@@ -131,12 +135,16 @@ def run_job(root: Path, models: Path, notes: str, generation: int = 1) -> subpro
 
 def test_a_job_answers_as_the_command_does_or_says_why_not(models: Path, tmp_path: Path) -> None:
     lines = "".join(f"{json.dumps(note)}\n" for note in (*NOTES, {"end": True}))
-    job = run_job(tmp_path / "ml", models, lines)
+    policy = {"schemaVersion": "1.0", "labels": {CLASSES[0]: {"action": "block"}}, "otherwise": "flag"}
+    (models / "policy.json").write_text(json.dumps(policy))
+    job = run_job(tmp_path / "ml", models, lines, policy)
     assert job.returncode == 0, job.stderr
     assert predict(models, tmp_path / "answers.jsonl") == (0, "")
     whole = tmp_path / "ml/processing/output/answers"
     assert [path.name for path in whole.iterdir()] == ["answers.jsonl"]
     assert (whole / "answers.jsonl").read_bytes() == (tmp_path / "answers.jsonl").read_bytes()
+    actions = {json.loads(line).get("policy", {}).get("action") for line in (whole / "answers.jsonl").open()}
+    assert actions == {"block", "flag", None}  # None: a note that cannot be read
     text = next(note["text"] for note in NOTES if "text" in note)
     assert text not in job.stdout + job.stderr
     # Nothing is uploaded of what is not whole, and the reason is where SageMaker looks for it.
@@ -147,6 +155,11 @@ def test_a_job_answers_as_the_command_does_or_says_why_not(models: Path, tmp_pat
     )
     assert list((tmp_path / "cut/processing/output/answers").iterdir()) == []
     assert "Canary" not in cut.stderr
+    misfit = {**policy, "labels": {"of another model": {"action": "block"}}}
+    assert run_job(tmp_path / "misfit", models, lines, misfit).returncode == 1
+    assert (tmp_path / "misfit/output/message").read_text() == (
+        "PredictionFailed: policy.json has rules for labels that the model does not have. pbp policy show names them."
+    )
     damaged = tmp_path / "damaged/processing/input/model"
     damaged.mkdir(parents=True)
     (damaged / "serving.tar.gz").write_bytes(b"no archive")
