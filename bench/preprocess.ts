@@ -27,7 +27,7 @@ import { lambda } from "../pipeline/local/functions/lambda-runner.ts";
 import { homeAt } from "../pipeline/local/machine/home.ts";
 import { sampleExport } from "../samples/generate.ts";
 import { labels } from "../samples/vocabulary.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
 import type { Dataset, ExportRecord, Run, TrainingExport } from "../schemas/types.ts";
 import { openFileStore } from "../tasks/store/fs.ts";
 import { keepFigure } from "./recording/record.ts";

@@ -1,6 +1,6 @@
 // What each kind takes of a record that was read, and how it stands in an export.
 import common from "../schemas/common.schema.json" with { type: "json" };
-import exportSchema from "../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../schemas/data/training-export.schema.json" with { type: "json" };
 import type { ExportRecord, TrainingExport } from "../schemas/types.ts";
 import type { Losses } from "./losses.ts";
 import { Positions } from "./offsets.ts";
@@ -24,7 +24,7 @@ type KindTable = {
   /** What its records are annotated with. */
   of: "spans" | "classes";
   header: Pick<TrainingExport, "schemaVersion" | "kind" | "offsetUnit">;
-  /** What a label's name may be, as schemas/training-export.schema.json has it, and in words. */
+  /** What a label's name may be, as schemas/data/training-export.schema.json has it, and in words. */
   label: RegExp;
   labelInWords: string;
   mostLabels: number;

@@ -1,5 +1,5 @@
 // What pbp validate would reject of a text is left out and counted here, so that the export of an import is a good one.
-import exportSchema from "../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../schemas/data/training-export.schema.json" with { type: "json" };
 import type { Losses } from "./losses.ts";
 import type { SourceRecord } from "./record.ts";
 

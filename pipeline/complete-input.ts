@@ -1,5 +1,5 @@
-import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
-import { refuseEmptyRanges } from "../schemas/tuning.ts";
+import executionInputSchema from "../schemas/execution/execution-input.schema.json" with { type: "json" };
+import { refuseEmptyRanges } from "../schemas/execution/tuning.ts";
 import type { ExecutionInput } from "../schemas/types.ts";
 import { door } from "../tasks/lambda/door.ts";
 

@@ -1,7 +1,7 @@
 // What an execution is, on either engine: its description is read off its history, which both tell in AWS's words.
 
 import type { HistoryEvent as AwsHistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
-import type { TrialEnded } from "../schemas/trials.ts";
+import type { TrialEnded } from "../schemas/execution/trials.ts";
 import type { Run } from "../schemas/types.ts";
 
 /** An event as `aws stepfunctions get-execution-history` prints it. */

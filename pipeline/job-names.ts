@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { idOf, jobNames } from "../schemas/jobs.ts";
+import { idOf, jobNames } from "../schemas/execution/jobs.ts";
 
 /** What the names of an execution's jobs have in common, on either engine: states/jobs/sagemaker.ts puts it there. */
 export function markOf(executionArn: string): string {

@@ -1,4 +1,4 @@
-import deploymentSchema from "../schemas/deployment.schema.json" with { type: "json" };
+import deploymentSchema from "../schemas/installation/deployment.schema.json" with { type: "json" };
 
 /** The name that a deployment has unless it says otherwise: what `pbp --cloud` means. */
 export const defaultStack = deploymentSchema.properties.stackName.default;

@@ -1,7 +1,7 @@
-// Generated from schemas/*.schema.json by `npm run generate`. Do not edit.
+// Generated from the *.schema.json of schemas/ by `npm run generate`. Do not edit.
 
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
  */
 export type Kind = "keyphrases" | "single-label" | "multi-label";
 /**
@@ -11,7 +11,7 @@ export type Kind = "keyphrases" | "single-label" | "multi-label";
  */
 export type Warnings = string[];
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
  */
 export type Kind1 = "keyphrases" | "single-label" | "multi-label";
 /**
@@ -101,7 +101,7 @@ export type Some = string[];
  */
 export type Algorithms = ("linear" | "frozen" | "transformer")[];
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
  */
 export type Kind2 = "keyphrases" | "single-label" | "multi-label";
 /**
@@ -239,7 +239,7 @@ export type ServedHistogram2 = {
   parts: Parts2;
 }[];
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/kinds.json has their words.
+ * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
  */
 export type Kind3 = "keyphrases" | "single-label" | "multi-label";
 /**

@@ -24,7 +24,7 @@ import { servesImage } from "../pipeline/cloud/serving/settings.ts";
 import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 import { functionsOf } from "../pipeline/functions.ts";
-import { jobNames } from "../schemas/jobs.ts";
+import { jobNames } from "../schemas/execution/jobs.ts";
 import type { Deployment } from "../schemas/types.ts";
 import { imageOf } from "../states/job-table.ts";
 

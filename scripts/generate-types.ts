@@ -1,5 +1,6 @@
-// Writes schemas/types.ts from schemas/*.schema.json. With --check: fails when the committed file differs.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes schemas/types.ts from the *.schema.json of schemas/. With --check: fails when the committed file differs.
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
 
@@ -8,9 +9,11 @@ const target = `${folder}types.ts`;
 
 /** The types of all messages as one TypeScript file. */
 export async function generateTypes(): Promise<string> {
-  const messages = readdirSync(folder).filter(
-    (file) => file.endsWith(".schema.json") && file !== "common.schema.json",
+  // A schema refers to another by its name, wherever it lies.
+  const pathOf = new Map(
+    globSync("**/*.schema.json", { cwd: folder }).map((path) => [basename(path), folder + path]),
   );
+  const messages = [...pathOf.keys()].filter((file) => file !== "common.schema.json").sort();
   // One schema that holds them all, so that a definition shared by two messages becomes one type.
   const all = {
     title: "Messages",
@@ -23,7 +26,10 @@ export async function generateTypes(): Promise<string> {
   };
   const text = await compile(all as JSONSchema, "Messages", {
     cwd: folder,
-    bannerComment: "// Generated from schemas/*.schema.json by `npm run generate`. Do not edit.",
+    $refOptions: {
+      resolve: { file: { read: ({ url }: { url: string }) => readFileSync(pathOf.get(basename(url))!) } },
+    },
+    bannerComment: "// Generated from the *.schema.json of schemas/ by `npm run generate`. Do not edit.",
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
     unknownAny: true,
@@ -37,7 +43,7 @@ if (import.meta.main) {
   const text = await generateTypes();
   if (!process.argv.includes("--check")) writeFileSync(target, text);
   else if (readFileSync(target, "utf8") !== text) {
-    console.error("schemas/types.ts is older than schemas/*.schema.json. Run: npm run generate");
+    console.error("schemas/types.ts is older than the schemas it is made of. Run: npm run generate");
     process.exit(1);
   }
 }

@@ -1,4 +1,4 @@
-import type { ErrorName } from "../schemas/errors.ts";
+import type { ErrorName } from "../schemas/tables/errors.ts";
 
 /** A literal, or `{% … %}` with a JSONata expression, anywhere in a value. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };

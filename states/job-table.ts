@@ -1,6 +1,6 @@
 import type { BucketFolder } from "../schemas/bucket.ts";
-import type { ErrorName } from "../schemas/errors.ts";
-import { idOf, type Job, jobNames } from "../schemas/jobs.ts";
+import { idOf, type Job, jobNames } from "../schemas/execution/jobs.ts";
+import type { ErrorName } from "../schemas/tables/errors.ts";
 
 export type JobKind = "Processing" | "Training";
 

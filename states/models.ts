@@ -1,4 +1,4 @@
-import { defaultModel } from "../schemas/registered-models.ts";
+import { defaultModel } from "../schemas/models/registered-models.ts";
 import { announce } from "./announce.ts";
 import type { ChoiceState, FailState, PassState, StateMachine, TaskState } from "./asl.ts";
 import { limit } from "./limits.ts";

@@ -1,4 +1,4 @@
-import { idOf, modelJobs } from "../schemas/jobs.ts";
+import { idOf, modelJobs } from "../schemas/execution/jobs.ts";
 import type { TaskState } from "./asl.ts";
 import { countersOf } from "./jobs/instances.ts";
 import { hostFor } from "./jobs/preprocess.ts";

@@ -5,8 +5,8 @@ import {
   type InvokeEndpointCommandOutput,
   SageMakerRuntimeClient,
 } from "@aws-sdk/client-sagemaker-runtime";
-import { isModelName, modelNameExpectation } from "../schemas/registered-models.ts";
-import { endpointName } from "../schemas/serving.ts";
+import { endpointName } from "../schemas/installation/serving.ts";
+import { isModelName, modelNameExpectation } from "../schemas/models/registered-models.ts";
 import { refusalOf } from "./answer/refusal.ts";
 import { headers, Refusal } from "./function-url/answer.ts";
 import { behindUrl, bytesOf, notAllowed, type Request } from "./function-url/request.ts";
@@ -28,7 +28,7 @@ export const handler = behindUrl(async (request) => {
   const [contentType = ""] = (request.headers?.["content-type"] ?? "").toLowerCase().split(/ *;/);
   if (!contentTypes.includes(contentType))
     throw new Refusal(415, "WrongType", `The content type must be ${contentTypes.join(" or ")}.`);
-  const body = bytesOf(request, "notes: schemas/serve-notes.schema.json");
+  const body = bytesOf(request, "notes: schemas/serving/serve-notes.schema.json");
   if (body.length > mostBytes)
     throw new Refusal(
       413,

@@ -2,10 +2,12 @@
 // it had. What counts is the artefacts: they are found and hashed here, and every later step must find the same digests.
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
-import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
-import embeddingsManifestSchema from "../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import { NamedError } from "../schemas/errors.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import artifactsSchema from "../schemas/execution/artifacts.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
+import embeddingsManifestSchema from "../schemas/models/embeddings-manifest.schema.json" with {
+  type: "json",
+};
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { Artifacts, EmbeddingsManifest, Run } from "../schemas/types.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";

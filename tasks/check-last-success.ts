@@ -10,8 +10,8 @@ import {
   SFNClient,
 } from "@aws-sdk/client-sfn";
 import { below } from "../schemas/bucket.ts";
-import { daysSinceSuccess } from "../schemas/metrics.ts";
-import { defaultModel, modelAskedFor } from "../schemas/registered-models.ts";
+import { daysSinceSuccess } from "../schemas/installation/metrics.ts";
+import { defaultModel, modelAskedFor } from "../schemas/models/registered-models.ts";
 import { parseObject } from "./formats/parse-object.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";

@@ -2,7 +2,7 @@
 // This names the failure, or leads back to the job: with the next instance of its list when AWS had none of this one, and
 // after a redrive, which comes in here because this is a Task and not a Fail state.
 import { getSystemErrorMap } from "node:util";
-import { type ErrorName, errorMeanings, NamedError } from "../schemas/errors.ts";
+import { type ErrorName, errorMeanings, NamedError } from "../schemas/tables/errors.ts";
 import { explainTask, type TaskFailed, taskFailed } from "./explain-job-failure/task.ts";
 import { parseObject } from "./formats/parse-object.ts";
 import { task } from "./lambda/task.ts";

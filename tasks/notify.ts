@@ -3,17 +3,17 @@
 // failed, timed out or was stopped, because there no state of the machine runs any more; then it publishes by itself. The
 // operators' machine calls it with what became of a run's model later: approved, forced, declined or published again.
 import { isDeepStrictEqual } from "node:util";
-import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { runPrefix } from "../schemas/bucket.ts";
-import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
-import { NamedError } from "../schemas/errors.ts";
-import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
-import { modelOf } from "../schemas/registered-models.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
-import runReceiptSchema from "../schemas/run-receipt.schema.json" with { type: "json" };
-import { type Settings, settingsOf } from "../schemas/settings.ts";
+import verdictSchema from "../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import artifactsSchema from "../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../schemas/execution/dataset.schema.json" with { type: "json" };
+import executionInputSchema from "../schemas/execution/execution-input.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
+import runReceiptSchema from "../schemas/execution/run-receipt.schema.json" with { type: "json" };
+import { type Settings, settingsOf } from "../schemas/execution/settings.ts";
+import { modelOf } from "../schemas/models/registered-models.ts";
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { RunReceipt, Verdict } from "../schemas/types.ts";
-import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { remember } from "./approval/waiting.ts";
 import { parseObject } from "./formats/parse-object.ts";
 import { door } from "./lambda/door.ts";

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { below } from "../schemas/bucket.ts";
-import { NamedError } from "../schemas/errors.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { Dataset, Run } from "../schemas/types.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";

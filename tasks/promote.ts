@@ -1,12 +1,12 @@
 // Why this step exists: a model counts from the moment that its number is taken in the generation log, not before and
 // not half. Model, labels and embeddings become the champion together, or not at all.
-import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
-import championSchema from "../schemas/champion.schema.json" with { type: "json" };
-import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
-import { NamedError } from "../schemas/errors.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import verdictSchema from "../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import artifactsSchema from "../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../schemas/execution/dataset.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
+import championSchema from "../schemas/models/champion.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { Artifacts, Champion, Dataset, Run, Verdict } from "../schemas/types.ts";
-import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";

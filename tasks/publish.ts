@@ -1,8 +1,8 @@
 // Why this step exists: an endpoint of SageMaker knows nothing of the generation log. A function of its own, because the
 // functions that promote are in a VPC without a way to SageMaker, and because nothing of it may fail a promotion.
-import { type ErrorName, NamedError } from "../schemas/errors.ts";
-import { ofModel, optionOf } from "../schemas/registered-models.ts";
-import servingTargetSchema from "../schemas/serving-target.schema.json" with { type: "json" };
+import servingTargetSchema from "../schemas/installation/serving-target.schema.json" with { type: "json" };
+import { ofModel, optionOf } from "../schemas/models/registered-models.ts";
+import { type ErrorName, NamedError } from "../schemas/tables/errors.ts";
 import type { Publication, ServingTarget } from "../schemas/types.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";

@@ -2,14 +2,14 @@
 // decides by the rules of docs/quality-gate.md, and writes down every number and reason.
 
 import { text } from "node:stream/consumers";
-import artifactsSchema from "../schemas/artifacts.schema.json" with { type: "json" };
 import { promoteEventKey } from "../schemas/bucket.ts";
-import championSchema from "../schemas/champion.schema.json" with { type: "json" };
-import datasetSchema from "../schemas/dataset.schema.json" with { type: "json" };
-import { NamedError } from "../schemas/errors.ts";
-import runSchema from "../schemas/run.schema.json" with { type: "json" };
+import verdictSchema from "../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import artifactsSchema from "../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../schemas/execution/dataset.schema.json" with { type: "json" };
+import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
+import championSchema from "../schemas/models/champion.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { Artifacts, Champion, Dataset, Finding, Run, Verdict } from "../schemas/types.ts";
-import verdictSchema from "../schemas/verdict.schema.json" with { type: "json" };
 import { readDrift } from "./drift/read.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";

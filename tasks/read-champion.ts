@@ -1,9 +1,9 @@
 // Why this step exists: the champion is read as late as possible, right before the comparison, and again when another
 // execution promoted since. Evaluate gets the very object that was promoted. CheckKind calls it once before any job is
 // paid for: what would be refused at the end of a training is refused there.
-import { NamedError } from "../schemas/errors.ts";
-import { kindOf } from "../schemas/kinds.ts";
-import { modelOf, optionOf } from "../schemas/registered-models.ts";
+import { modelOf, optionOf } from "../schemas/models/registered-models.ts";
+import { NamedError } from "../schemas/tables/errors.ts";
+import { kindOf } from "../schemas/tables/kinds.ts";
 import type { ChampionState, Kind } from "../schemas/types.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";

@@ -2,9 +2,9 @@
 // execution to learn that a record is wrong. It sends a selection here and asks here what became of it.
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { NamedError } from "../schemas/errors.ts";
-import { isModelName, modelNameExpectation } from "../schemas/registered-models.ts";
-import uploadSchema from "../schemas/selection-upload.schema.json" with { type: "json" };
+import uploadSchema from "../schemas/data/selection-upload.schema.json" with { type: "json" };
+import { isModelName, modelNameExpectation } from "../schemas/models/registered-models.ts";
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { SelectionUpload } from "../schemas/types.ts";
 import { parseStrictly } from "./formats/strict-json.ts";
 import { type Answer, answer, Refusal } from "./function-url/answer.ts";
@@ -55,7 +55,7 @@ async function route(request: Request): Promise<Answer> {
 }
 
 async function receive(request: Request): Promise<Answer> {
-  const bytes = bytesOf(request, "the export: schemas/training-export.schema.json");
+  const bytes = bytesOf(request, "the export: schemas/data/training-export.schema.json");
   const sent = {
     selectionId: null,
     model: modelIn(request),
@@ -80,7 +80,9 @@ const open = () => openStore({ driver: environment.objectStore, bucket: environm
 function uploadIn(request: Request): SelectionUpload {
   try {
     return checkUpload(
-      parseStrictly(bytesOf(request, "the export: schemas/training-export.schema.json").toString("utf8")),
+      parseStrictly(
+        bytesOf(request, "the export: schemas/data/training-export.schema.json").toString("utf8"),
+      ),
     );
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal(400, "InvalidInput", "The body is not JSON.");

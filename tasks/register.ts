@@ -1,9 +1,9 @@
 // Why this step exists: whoever deploys from SageMaker's Model Registry finds every model there that came into use or
 // waits, with its scores and whether it may be deployed. Nothing is decided by the registry; it is told.
 
-import { NamedError } from "../schemas/errors.ts";
-import promotionRecordSchema from "../schemas/promotion-record.schema.json" with { type: "json" };
-import registryTargetSchema from "../schemas/registry-target.schema.json" with { type: "json" };
+import registryTargetSchema from "../schemas/installation/registry-target.schema.json" with { type: "json" };
+import promotionRecordSchema from "../schemas/models/promotion-record.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/tables/errors.ts";
 import type { Registration, RegistryTarget } from "../schemas/types.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";

@@ -1,7 +1,7 @@
 // Why this function exists: a run that waits for approval holds no process and has no time limit, so nothing but this would
 // ever mention it again. It is called every hour, and reminds once a day.
 import { runPrefix } from "../schemas/bucket.ts";
-import { modelOf, ofModel } from "../schemas/registered-models.ts";
+import { modelOf, ofModel } from "../schemas/models/registered-models.ts";
 import type { AwaitingApproval } from "../schemas/types.ts";
 import { allWaiting } from "./approval/all-waiting.ts";
 import { readDecision } from "./approval/decision.ts";

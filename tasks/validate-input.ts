@@ -1,12 +1,12 @@
 // Why this step exists: faults of an execution's input are reported before anything is read or paid for, and
 // everything that could change meanwhile (defaults, the newest version, the base model) is fixed for the whole run.
 import { buffer } from "node:stream/consumers";
-import baseModelSchema from "../schemas/base-model.schema.json" with { type: "json" };
 import { baseModelManifestKey, below, runKey, runPrefix } from "../schemas/bucket.ts";
-import { NamedError } from "../schemas/errors.ts";
-import executionInputSchema from "../schemas/execution-input.schema.json" with { type: "json" };
-import { idOf, modelJobs } from "../schemas/jobs.ts";
-import { refuseEmptyRanges } from "../schemas/tuning.ts";
+import executionInputSchema from "../schemas/execution/execution-input.schema.json" with { type: "json" };
+import { idOf, modelJobs } from "../schemas/execution/jobs.ts";
+import { refuseEmptyRanges } from "../schemas/execution/tuning.ts";
+import baseModelSchema from "../schemas/models/base-model.schema.json" with { type: "json" };
+import { NamedError } from "../schemas/tables/errors.ts";
 import type {
   Algorithms,
   BaseModelManifest,

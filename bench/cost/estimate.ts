@@ -1,10 +1,10 @@
 // What one execution costs, computed from the work it does: word pieces, the FLOPs of a piece, what the processor of an
 // instance reaches, and the price table of the receipts.
 import { functions, taskSize } from "../../pipeline/functions.ts";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
-import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
-import { idOf, type Job } from "../../schemas/jobs.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import executionInputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
+import { idOf, type Job } from "../../schemas/execution/jobs.ts";
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";

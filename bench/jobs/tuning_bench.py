@@ -27,7 +27,7 @@ from classes_bench import ROOT, lay_out, run, split
 from job_folder import make_base_model
 from recording.record import keep_figure
 
-# What suits minilm, and the share of it at which classes are trained (schemas/kinds.json).
+# What suits minilm, and the share of it at which classes are trained (schemas/tables/kinds.json).
 BASE_RATE = 5e-4
 LEARNING_RATE = 2e-4
 DEFAULT = {"learningRate": LEARNING_RATE, "batchSize": 32, "epochs": 3, "regularization": 10.0}

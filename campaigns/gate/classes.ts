@@ -1,6 +1,6 @@
 // How often chance decides about classes: two models that are equally good, by each metric, for both kinds.
 import type { Random } from "../../samples/random.ts";
-import type { Metric } from "../../schemas/kinds.ts";
+import type { Metric } from "../../schemas/tables/kinds.ts";
 import { type Classified, classified } from "../../test/gate/classified.ts";
 import type { Campaign } from "../campaign.ts";
 import { judged, normal } from "./judge.ts";

@@ -1,7 +1,7 @@
 // What the gate reads, damaged: metrics.json and documents.jsonl of a sound evaluation with one thing wrong in one of them.
 import { Readable } from "node:stream";
 import type { Random } from "../../samples/random.ts";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { readDocuments } from "../../tasks/quality-gate/documents.ts";
 import { readEvaluation } from "../../tasks/quality-gate/evaluation.ts";
 import { evaluated, type Scored } from "../../test/gate/evaluation.ts";

@@ -2,8 +2,8 @@
 // count in integers: it knows no rounding, no tolerance, and none of the first one's code.
 
 import type { Random } from "../../samples/random.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Comparison, Evaluation, ModelScores, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "../../tasks/lambda/door.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
 import type { Evidence } from "../../tasks/quality-gate/rules.ts";

@@ -14,7 +14,7 @@ import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { bucket } from "../../pipeline/local/pipeline.ts";
 import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
-import type { Job } from "../../schemas/jobs.ts";
+import type { Job } from "../../schemas/execution/jobs.ts";
 import { jobTable } from "../../states/job-table.ts";
 import { explainFailure } from "../../tasks/explain-job-failure.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";

@@ -7,7 +7,7 @@ import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { startExecution } from "../../pipeline/local/engine/executions.ts";
 import { lambda, lambdaRunner } from "../../pipeline/local/functions/lambda-runner.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import type { Campaign, Trial } from "../campaign.ts";

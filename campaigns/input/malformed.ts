@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Random } from "../../samples/random.ts";
-import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import inputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import inputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
+import baseModelSchema from "../../schemas/models/base-model.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";

@@ -4,7 +4,7 @@ import { TaskError, type TaskRunner } from "../../pipeline/local/engine/task-run
 import { bucket, openPipeline } from "../../pipeline/local/pipeline.ts";
 import { createRandom } from "../../samples/random.ts";
 import { sampleRecords } from "../../samples/records.ts";
-import type { Job } from "../../schemas/jobs.ts";
+import type { Job } from "../../schemas/execution/jobs.ts";
 import { pbp } from "../../test/cli/helpers.ts";
 import { writeTinyModel } from "../../test/e2e/tiny-model.ts";
 import type { Trial } from "../campaign.ts";

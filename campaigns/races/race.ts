@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
-import { defaultModel } from "../../schemas/registered-models.ts";
+import { defaultModel } from "../../schemas/models/registered-models.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";

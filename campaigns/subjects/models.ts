@@ -3,7 +3,7 @@ import { lutimesSync, readdirSync, readlinkSync, renameSync } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Champion } from "../../schemas/types.ts";
 import { verifyBundle } from "../../tasks/models/bundle.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";

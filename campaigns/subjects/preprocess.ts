@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import { sampleExport } from "../../samples/generate.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { handler } from "../../tasks/preprocess.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultModel } from "../../schemas/registered-models.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import { defaultModel } from "../../schemas/models/registered-models.ts";
 import type { Champion, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { promote as promoteBundle } from "../../tasks/promote/promotion.ts";

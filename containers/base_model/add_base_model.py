@@ -5,7 +5,7 @@
 
 Takes the Hugging Face layout (config.json, vocab.txt, pytorch_model.bin or model.safetensors) and the
 sentence-transformers layout (modules.json around it). Writes config.json, model.safetensors, vocab.txt,
-tokenizer.json, tokenizer_config.json and, last, manifest.json (schemas/base-model.schema.json), which it also
+tokenizer.json, tokenizer_config.json and, last, manifest.json (schemas/models/base-model.schema.json), which it also
 prints on stdout. `pbp base-model add` runs it and uploads the folder. Whatever is wrong ends as InvalidInput.
 """
 
@@ -29,7 +29,7 @@ from base_model.tokenizer import LowerCase, build_tokenizer, decide_lower_case, 
 from base_model.weights import write_weights
 from pbp_jobs.contract import EXIT_FAILED, JobError, say, sha256_file, write_bytes, write_json
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # as in schemas/base-model.schema.json
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # as in schemas/models/base-model.schema.json
 
 
 def main(arguments: list[str]) -> int:
@@ -99,7 +99,7 @@ def write_tokenizer(source: ModelFolder, lower_case: LowerCase, output: Path) ->
 
 
 def describe(name: str, source: ModelFolder, lower_case: bool, files: dict[str, str]) -> dict[str, Any]:
-    """The manifest of schemas/base-model.schema.json."""
+    """The manifest of schemas/models/base-model.schema.json."""
     identity = {
         "weightsSha256": files["model.safetensors"],
         "pooling": "mean",

@@ -11,7 +11,7 @@ from pbp_jobs.contract import JobError
 
 from .download import check_download
 
-LONGEST = 512  # positions of a BERT model, and the limit of schemas/base-model.schema.json
+LONGEST = 512  # positions of a BERT model, and the limit of schemas/models/base-model.schema.json
 OTHER_FRAMEWORKS = {".h5", ".msgpack", ".onnx", ".gguf", ".ot", ".tflite", ".data-00000-of-00001"}
 
 

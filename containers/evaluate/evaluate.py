@@ -5,10 +5,10 @@
 
 Reads processing/input/{test/test.jsonl, labels/labels.json, facets/facets.jsonl, train/train.jsonl,
 challenger/model.tar.gz, champion/model.tar.gz}, the last of them only where there is a champion. Writes to
-processing/output/evaluation/: for the gate documents.jsonl and, last, metrics.json (schemas/evaluation.schema.json);
-for people analysis.json (schemas/analysis.schema.json), errors.jsonl and suspects.jsonl. Documents that the champion
-was trained on are left out for both and counted; labels that the champion does not know, or that are no longer used,
-compare nothing. Fails as EvaluationFailed, or as ChampionUnreadable when it is the champion's archive that is at fault.
+processing/output/evaluation/: for the gate documents.jsonl and, last, metrics.json; for people analysis.json,
+errors.jsonl and suspects.jsonl (schemas/evaluation/). Documents that the champion was trained on are left out for both
+and counted; labels that the champion does not know, or that are no longer used, compare nothing. Fails as
+EvaluationFailed, or as ChampionUnreadable when it is the champion's archive that is at fault.
 """
 
 from __future__ import annotations

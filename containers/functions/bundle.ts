@@ -1,4 +1,4 @@
-import errors from "../../schemas/errors.json" with { type: "json" };
+import errors from "../../schemas/tables/errors.json" with { type: "json" };
 
 type Handler = (event: unknown) => Promise<unknown>;
 

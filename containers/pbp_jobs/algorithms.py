@@ -1,4 +1,4 @@
-"""What a model is trained by: schemas/algorithms.json, which TypeScript reads too. A job asks this table what an
+"""What a model is trained by: schemas/tables/algorithms.json, which TypeScript reads too. A job asks this table what an
 algorithm needs; it never asks which one it has."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from .contract import SCHEMAS
+from .contract import TABLES
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Needs:
 
 NEEDS: dict[str, Needs] = {
     name: Needs(needs["readsBaseModel"], needs["severalProcesses"], needs["answersIn"], needs["mostDecisions"])
-    for name, needs in json.loads((SCHEMAS / "algorithms.json").read_bytes()).items()
+    for name, needs in json.loads((TABLES / "algorithms.json").read_bytes()).items()
 }
 # Of what was written before there were others.
 DEFAULT_ALGORITHM = "transformer"

@@ -21,7 +21,7 @@ class BaseModel:
 
 
 def read_base_model(folder: Path, error_name: str) -> BaseModel:
-    """Reads manifest.json (schemas/base-model.schema.json) and checks every file it lists.
+    """Reads manifest.json (schemas/models/base-model.schema.json) and checks every file it lists.
 
     Errors: error_name when a file is missing or its digest differs. Paths that leave the folder are refused.
     """

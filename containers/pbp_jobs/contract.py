@@ -22,8 +22,9 @@ from types import FrameType
 from typing import Any, Literal
 
 CONTAINERS = Path(__file__).resolve().parents[1]
-SCHEMAS = CONTAINERS.parent / "schemas"  # images copy schemas/ to the same relative place
-ERROR_NAMES: frozenset[str] = frozenset(json.loads((SCHEMAS / "errors.json").read_text("utf-8"))["pipeline"])
+SCHEMAS = CONTAINERS.parent / "schemas"  # images copy what they read of it to the same relative place
+TABLES = SCHEMAS / "tables"
+ERROR_NAMES: frozenset[str] = frozenset(json.loads((TABLES / "errors.json").read_text("utf-8"))["pipeline"])
 
 FAILURE_BYTES = 1024  # SageMaker cuts FailureReason there
 EXIT_FAILED = 1
@@ -32,11 +33,11 @@ EXIT_STOPPED = 128 + signal.SIGTERM  # what a shell reports for a process that S
 
 
 class JobError(Exception):
-    """A failure with a name of schemas/errors.json. The message names a place and an expectation, never a value."""
+    """A failure with a name of schemas/tables/errors.json. The message names a place and an expectation, no value."""
 
     def __init__(self, name: str, message: str) -> None:
         if name not in ERROR_NAMES:
-            raise ValueError(f"expected an error name of schemas/errors.json, got {name}")
+            raise ValueError(f"expected an error name of schemas/tables/errors.json, got {name}")
         super().__init__(message)
         self.name = name
         self.message = message

@@ -25,7 +25,7 @@ def entities_of(tags: Sequence[str]) -> set[Entity]:
 
 @dataclass
 class Counts:
-    """What one model did on some documents: units right, and items found, invented and missed (schemas/kinds.json)."""
+    """What one model did on some documents: units right; items found, invented, missed (schemas/tables/kinds.json)."""
 
     units: int = 0
     right: int = 0

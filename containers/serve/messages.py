@@ -23,7 +23,7 @@ MOST_BYTES_DISCARDED = 8 << 20
 
 HALF_A_PAIR = re.compile(r"\\ud[89a-f][0-9a-f]{2}")  # as JSON writes it
 
-SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.glob("*.schema.json"))}
+SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.rglob("*.schema.json"))}
 REGISTRY = jsonschema_rs.Registry([(f"json-schema:///{name}", schema) for name, schema in SCHEMA_OF.items()])
 
 MOST_NOTES = SCHEMA_OF["serve-notes.schema.json"]["properties"]["notes"]["maxItems"]

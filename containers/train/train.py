@@ -6,9 +6,9 @@
 
 Reads input/config/hyperparameters.json (settings.py, all strings) and the channels input/data/{train/train.jsonl,
 validation/validation.jsonl, labels/labels.json, model/}: the validation side where something is chosen by it, the base
-model except for linear. Writes model/, its manifest.json last (schemas/model-manifest.schema.json), and prints what the
-model scored on the validation side. Goes on from checkpoints/ after an interruption, to the same bits as without one.
-Fails as TrainingFailed.
+model except for linear. Writes model/, its manifest.json last (schemas/models/model-manifest.schema.json), and prints
+what the model scored on the validation side. Goes on from checkpoints/ after an interruption, to the same bits as
+without one. Fails as TrainingFailed.
 
 Several hosts (input/config/resourceconfig.json) or GPUs train one model together, a process a GPU, and make the
 updates that one process makes (team.py); each started as by torchrun, under which this script runs by hand too. The

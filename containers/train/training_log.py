@@ -1,4 +1,4 @@
-"""training.jsonl: how a training goes, for curves and findings (schemas/training-log.schema.json).
+"""training.jsonl: how a training goes, for curves and findings (schemas/execution/training-log.schema.json).
 
 It lies beside the checkpoints, which SageMaker copies to the bucket while the training runs. What a checkpoint needs of
 it is in the checkpoint itself: of two files that are copied one after the other, either may be the older one.

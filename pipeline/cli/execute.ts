@@ -1,4 +1,4 @@
-import { adviceOn, type Ended } from "../../schemas/advice.ts";
+import { adviceOn, type Ended } from "../../schemas/execution/advice.ts";
 import type { Installation, Watching } from "../installation.ts";
 import { readResults } from "../results/results.ts";
 import { systemErrorIn } from "../system-error.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
-import { defaultModel, modelNameExpectation } from "../../schemas/registered-models.ts";
+import executionInputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
+import { defaultModel, modelNameExpectation } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ExecutionInput } from "../../schemas/types.ts";
 import { withDefaults } from "../complete-input.ts";
 import { reasonExpectation } from "../reason.ts";

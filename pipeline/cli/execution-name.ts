@@ -1,4 +1,4 @@
-import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import { type Installation, InstallationError } from "../installation.ts";
 import { UsageError } from "./command.ts";
 import { requireModel } from "./registered-model.ts";

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ExportRecord } from "../../schemas/types.ts";
 import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { type ExportHeader, HeaderReader } from "../../tasks/preprocess/read/header.ts";

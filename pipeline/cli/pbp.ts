@@ -1,7 +1,7 @@
 // The command line of the pipeline, on one machine and in AWS. See docs/command-line.md, or: pbp --help
 import packageJson from "../../package.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { TrackingError } from "../../tasks/tracking/mlflow.ts";
 import { refusalOf } from "../deployed/refusal.ts";
 import { InstallationError } from "../installation.ts";

@@ -3,7 +3,7 @@ import {
   isModelName,
   modelNameExpectation,
   noSuchModel,
-} from "../../schemas/registered-models.ts";
+} from "../../schemas/models/registered-models.ts";
 import { type Installation, InstallationError } from "../installation.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
 import { didYouMean } from "./nearest.ts";

@@ -1,6 +1,6 @@
-import type { Setting } from "../../schemas/algorithms.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
-import { learnsBy, type Settings } from "../../schemas/settings.ts";
+import { learnsBy, type Settings } from "../../schemas/execution/settings.ts";
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import type { Setting } from "../../schemas/tables/algorithms.ts";
 import type { Summary } from "../results/summary.ts";
 import { pairs } from "./output/tables.ts";
 

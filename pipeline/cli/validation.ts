@@ -1,4 +1,4 @@
-import { defaultKind, wordsOf } from "../../schemas/kinds.ts";
+import { defaultKind, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { ClassCounts, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
 import { count, counted } from "../../tasks/report/format.ts";

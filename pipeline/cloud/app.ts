@@ -1,5 +1,5 @@
 // The CDK app: `npx cdk deploy`. What a deployment decides is the context value `pbp` in cdk.json, see
-// schemas/deployment.schema.json and docs/deployment.md.
+// schemas/installation/deployment.schema.json and docs/deployment.md.
 import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from "cdk-nag";
 import { bundleTasks } from "../bundle.ts";

@@ -1,8 +1,8 @@
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import modelCardSchema from "../../schemas/model-card.schema.json" with { type: "json" };
-import { defaultModel } from "../../schemas/registered-models.ts";
-import trackingSchema from "../../schemas/tracking.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
+import trackingSchema from "../../schemas/installation/tracking.schema.json" with { type: "json" };
+import modelCardSchema from "../../schemas/models/model-card.schema.json" with { type: "json" };
+import { defaultModel } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { servingProblem } from "./serving/settings.ts";

@@ -11,7 +11,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
-import { endpointName } from "../../schemas/serving.ts";
+import { endpointName } from "../../schemas/installation/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { type EventPattern, endpointFailed, executionFailed, exportArrived } from "../rules.ts";
 

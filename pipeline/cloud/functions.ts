@@ -11,8 +11,8 @@ import {
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import { idOf, modelJobs } from "../../schemas/jobs.ts";
-import { endpointName } from "../../schemas/serving.ts";
+import { idOf, modelJobs } from "../../schemas/execution/jobs.ts";
+import { endpointName } from "../../schemas/installation/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
 import {

@@ -14,8 +14,8 @@ import {
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import type { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import { daysSinceSuccess } from "../../schemas/metrics.ts";
-import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
+import { daysSinceSuccess } from "../../schemas/installation/metrics.ts";
+import { defaultModel, ofModel } from "../../schemas/models/registered-models.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { expectedDays } from "./configuration.ts";
 import { endpointMetric, endpointWatches, watchedModels } from "./serving/alarms.ts";

@@ -3,7 +3,7 @@ import {
   DescribeStateMachineCommand,
   SFNClient,
 } from "@aws-sdk/client-sfn";
-import { jobNames } from "../../schemas/jobs.ts";
+import { jobNames } from "../../schemas/execution/jobs.ts";
 import { openS3Store } from "../../tasks/store/s3.ts";
 import { examineApprovals } from "../approvals.ts";
 import { bad, type Check, ok, unknown } from "../check.ts";

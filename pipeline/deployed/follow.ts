@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { type SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { isJob } from "../../schemas/jobs.ts";
+import { isJob } from "../../schemas/execution/jobs.ts";
 import { endingOf, type HistoryEvent, type TaskProgress } from "../execution.ts";
 import type { JobStatus, Watching } from "../installation.ts";
 import { eventsAfter } from "./events.ts";

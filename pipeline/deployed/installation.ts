@@ -1,10 +1,10 @@
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { RedriveExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { executionLink } from "../../schemas/aws-links.ts";
 import { below } from "../../schemas/bucket.ts";
-import { isJob } from "../../schemas/jobs.ts";
-import { defaultModel, modelAskedFor, placeOf } from "../../schemas/registered-models.ts";
+import { isJob } from "../../schemas/execution/jobs.ts";
+import { executionLink } from "../../schemas/installation/aws-links.ts";
+import { defaultModel, modelAskedFor, placeOf } from "../../schemas/models/registered-models.ts";
 import type { PromotionRecord, TrafficRecord } from "../../schemas/types.ts";
 import { jobTable } from "../../states/job-table.ts";
 import type { BundleLineage } from "../../tasks/models/lineage.ts";

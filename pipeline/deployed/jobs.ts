@@ -8,7 +8,7 @@ import {
   StopProcessingJobCommand,
   StopTrainingJobCommand,
 } from "@aws-sdk/client-sagemaker";
-import { logLink } from "../../schemas/aws-links.ts";
+import { logLink } from "../../schemas/installation/aws-links.ts";
 import { InstallationError, type JobStatus } from "../installation.ts";
 import { markOf, stateOfJob, trialOfJob } from "../job-names.ts";
 

@@ -8,8 +8,8 @@ import {
   ListProcessingJobsCommand,
   SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
-import { answersKey, jobsOf, notesKey, type Prediction } from "../../schemas/predictions.ts";
-import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
+import { answersKey, jobsOf, notesKey, type Prediction } from "../../schemas/installation/predictions.ts";
+import { defaultModel, ofModel } from "../../schemas/models/registered-models.ts";
 import { ConditionFailed, type ObjectStore } from "../../tasks/store/store.ts";
 import { InstallationError, type ModelHistory, type Predicted, type Predictions } from "../installation.ts";
 import type { ModelsRequest } from "./models.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { baseModelManifestKey } from "../../schemas/bucket.ts";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BaseModelManifest } from "../../schemas/types.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { checkManifest } from "../base-models.ts";

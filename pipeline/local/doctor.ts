@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { adviceOn } from "../../schemas/advice.ts";
+import { adviceOn } from "../../schemas/execution/advice.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { examineApprovals } from "../approvals.ts";
 import { examineBaseModel } from "../base-models.ts";

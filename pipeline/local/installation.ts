@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { layout } from "../../tasks/models/layout.ts";
 import { readLineage } from "../../tasks/models/lineage.ts";

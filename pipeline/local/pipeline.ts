@@ -1,5 +1,5 @@
-import { localJobLogs } from "../../schemas/aws-links.ts";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import { localJobLogs } from "../../schemas/installation/aws-links.ts";
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import { definition } from "../../states/definition.ts";
 import { imageOf, jobValues } from "../../states/job-table.ts";
 import { fillIn } from "../../states/placeholders.ts";

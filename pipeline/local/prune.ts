@@ -3,7 +3,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
-import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import { allWaiting } from "../../tasks/approval/all-waiting.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
 import { readdirOrNone } from "../../tasks/store/file-names.ts";

@@ -1,4 +1,4 @@
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
 import type { Profile } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { keptKeys } from "../../tasks/models/kept-keys.ts";

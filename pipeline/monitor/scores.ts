@@ -1,5 +1,5 @@
 // Scores in production: how right answers were by what callers said later, with the gate's own bootstrap.
-import { type KindWords, wordsOf } from "../../schemas/kinds.ts";
+import { type KindWords, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Comparison, FeedbackRecord } from "../../schemas/types.ts";
 import { compare } from "../../tasks/quality-gate/bootstrap.ts";
 import { type Paired, ratio } from "../../tasks/quality-gate/paired-counts.ts";

@@ -1,8 +1,8 @@
 // What the workers of the service have written: counts by the hour, and what callers said of answers later.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import feedbackSchema from "../../schemas/feedback-record.schema.json" with { type: "json" };
-import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
+import feedbackSchema from "../../schemas/serving/feedback-record.schema.json" with { type: "json" };
+import servedSchema from "../../schemas/serving/served-counts.schema.json" with { type: "json" };
 import type { FeedbackRecord, ServedCounts } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 

@@ -1,5 +1,5 @@
-import { hasMacroF1 } from "../../schemas/kinds.ts";
-import type { Settings } from "../../schemas/settings.ts";
+import type { Settings } from "../../schemas/execution/settings.ts";
+import { hasMacroF1 } from "../../schemas/tables/kinds.ts";
 import type { TrialReceipt, Verdict } from "../../schemas/types.ts";
 import type { ModelFigures } from "./evaluation.ts";
 import type { Results } from "./results.ts";

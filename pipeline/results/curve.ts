@@ -1,6 +1,6 @@
 // What more labelled notes would bring, from trials that differ by their share of the training groups.
-import { type KindWords, wordsOf } from "../../schemas/kinds.ts";
-import type { TrialEnded } from "../../schemas/trials.ts";
+import type { TrialEnded } from "../../schemas/execution/trials.ts";
+import { type KindWords, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Dataset } from "../../schemas/types.ts";
 
 /** Of the trainings on one share. */

@@ -1,7 +1,7 @@
 // A bundle's lineage in the vocabulary of W3C PROV, as PROV-JSON (https://www.w3.org/submissions/prov-json/). PROV and not
 // OpenLineage: what is told is of what one thing was made, by whom and who agreed, which are PROV's entities, activities and
 // agents; OpenLineage is a protocol for events of runs, sent to a collector while they happen.
-import { defaultModel } from "../../schemas/registered-models.ts";
+import { defaultModel } from "../../schemas/models/registered-models.ts";
 import type { Lineage } from "../../schemas/types.ts";
 import type { BundleLineage } from "../../tasks/models/lineage.ts";
 

@@ -1,5 +1,5 @@
-import { whatHelps } from "../../schemas/advice.ts";
-import { trialReceipts } from "../../schemas/trials.ts";
+import { whatHelps } from "../../schemas/execution/advice.ts";
+import { trialReceipts } from "../../schemas/execution/trials.ts";
 import type { Dataset, TrialReceipt } from "../../schemas/types.ts";
 import { type RunFiles, readRunFiles } from "../../tasks/report/run-files.ts";
 import { readTrainingLog } from "../../tasks/report/training-log.ts";

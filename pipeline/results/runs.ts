@@ -1,6 +1,6 @@
 import { runPrefix } from "../../schemas/bucket.ts";
-import { modelAskedFor } from "../../schemas/registered-models.ts";
-import type { Settings } from "../../schemas/settings.ts";
+import type { Settings } from "../../schemas/execution/settings.ts";
+import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import type { Kind, RunReceipt } from "../../schemas/types.ts";
 import type { Installation, ListedExecution, Wanted } from "../installation.ts";
 import { type ApprovalState, approvalIn } from "./approval.ts";

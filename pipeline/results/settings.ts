@@ -1,5 +1,5 @@
-import { NamedError } from "../../schemas/errors.ts";
-import { type Settings, settingsOf } from "../../schemas/settings.ts";
+import { type Settings, settingsOf } from "../../schemas/execution/settings.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Dataset, ExecutionInput } from "../../schemas/types.ts";
 import { withDefaults } from "../complete-input.ts";
 import type { ExecutionDescription } from "../execution.ts";

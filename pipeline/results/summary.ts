@@ -1,5 +1,5 @@
-import type { Ended, Remedy } from "../../schemas/advice.ts";
-import type { Settings } from "../../schemas/settings.ts";
+import type { Ended, Remedy } from "../../schemas/execution/advice.ts";
+import type { Settings } from "../../schemas/execution/settings.ts";
 import type {
   Drift,
   Finding,
@@ -73,7 +73,7 @@ export type Summary = {
   /** null on one machine. */
   fileSystem: FileSystemStatus | null;
   error: { name: string; message: string } | null;
-  /** What to do about it, from schemas/errors.json; null unless the execution failed, was stopped or was cut short. */
+  /** What to do about it, from schemas/tables/errors.json; null unless the execution failed, was stopped or was cut short. */
   helps: Remedy | null;
 };
 

@@ -1,5 +1,5 @@
-import { NamedError } from "../../schemas/errors.ts";
 import { oneLine } from "../../schemas/printable.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { html } from "../../tasks/report/html.ts";
 import { InstallationError } from "../installation.ts";
 import { sentenceOf, systemErrorIn } from "../system-error.ts";

@@ -1,4 +1,4 @@
-import { f1Head, hasMacroF1 } from "../../schemas/kinds.ts";
+import { f1Head, hasMacroF1 } from "../../schemas/tables/kinds.ts";
 import { badge, type Cell, type Column, table } from "../../tasks/report/elements.ts";
 import { duration, instant, score, signed } from "../../tasks/report/format.ts";
 import { type Html, html } from "../../tasks/report/html.ts";

@@ -1,4 +1,4 @@
-import { modelAskedFor } from "../../schemas/registered-models.ts";
+import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import type { RunView } from "../../tasks/report/run-view.ts";
 import { readSpread } from "../../tasks/report/spread.ts";
 import type { Installation } from "../installation.ts";

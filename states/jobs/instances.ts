@@ -1,5 +1,5 @@
-import { algorithmsThat } from "../../schemas/algorithms.ts";
-import { idOf, type Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/execution/jobs.ts";
+import { algorithmsThat } from "../../schemas/tables/algorithms.ts";
 import type { PassState, Value } from "../asl.ts";
 import { expression } from "../tasks.ts";
 

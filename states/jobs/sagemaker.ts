@@ -1,4 +1,4 @@
-import { idOf, type Job } from "../../schemas/jobs.ts";
+import { idOf, type Job } from "../../schemas/execution/jobs.ts";
 import type { Catcher, ChoiceState, TaskState, Value } from "../asl.ts";
 import { type InputOf, jobTable, type OutputOf } from "../job-table.ts";
 import { limit } from "../limits.ts";

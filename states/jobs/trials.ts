@@ -1,4 +1,4 @@
-import { algorithms } from "../../schemas/algorithms.ts";
+import { algorithms } from "../../schemas/tables/algorithms.ts";
 import type { ChoiceState, MapState, PassState, TaskState } from "../asl.ts";
 import { jobTable } from "../job-table.ts";
 import { limit } from "../limits.ts";

@@ -1,7 +1,7 @@
 // A person says yes or no to a model that the gate would promote. What is approved is that very model against that very
 // champion; whatever changed since is refused, and has to be judged again.
-import { NamedError } from "../../schemas/errors.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ApprovalDecision, PromotionRecord } from "../../schemas/types.ts";
 import { currentChampion } from "../models/champion.ts";
 import { readHistory } from "../models/history.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import homeSettingsSchema from "../../schemas/home-settings.schema.json" with { type: "json" };
+import homeSettingsSchema from "../../schemas/installation/home-settings.schema.json" with { type: "json" };
 import type { GatePolicy, HomeSettings, Run } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { door } from "../lambda/door.ts";

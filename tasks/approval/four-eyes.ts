@@ -1,4 +1,4 @@
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Run } from "../../schemas/types.ts";
 
 /**

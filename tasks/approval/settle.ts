@@ -1,5 +1,5 @@
 import { runPrefix } from "../../schemas/bucket.ts";
-import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import runReceiptSchema from "../../schemas/execution/run-receipt.schema.json" with { type: "json" };
 import type { ApprovalDecision, PromotionRecord, RunReceipt } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { writePages } from "../notify/pages.ts";

@@ -1,6 +1,8 @@
 // monitoring/awaiting/<execution>.json: the promotions that wait, so that somebody can be reminded of them.
-import awaitingApprovalSchema from "../../schemas/awaiting-approval.schema.json" with { type: "json" };
 import { below } from "../../schemas/bucket.ts";
+import awaitingApprovalSchema from "../../schemas/execution/awaiting-approval.schema.json" with {
+  type: "json",
+};
 import type { AwaitingApproval } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { type ObjectStore, writeJson } from "../store/store.ts";

@@ -1,5 +1,7 @@
-import embeddingsManifestSchema from "../../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
+import embeddingsManifestSchema from "../../schemas/models/embeddings-manifest.schema.json" with {
+  type: "json",
+};
 import type {
   Artifacts,
   Champion,

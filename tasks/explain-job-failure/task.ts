@@ -1,5 +1,5 @@
 // Why a Fargate task left no promotion: what it said itself, or what ECS says of it, in words that we chose.
-import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
+import { type ErrorName, errorMeanings } from "../../schemas/tables/errors.ts";
 import { parseObject } from "../formats/parse-object.ts";
 
 const counts = { type: "integer", minimum: 0 };

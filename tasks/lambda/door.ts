@@ -1,8 +1,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
-import { type ErrorName, NamedError } from "../../schemas/errors.ts";
-import { modelNameExpectation } from "../../schemas/registered-models.ts";
+import { modelNameExpectation } from "../../schemas/models/registered-models.ts";
+import { type ErrorName, NamedError } from "../../schemas/tables/errors.ts";
 
 /**
  * The compiler of every check of ours; it knows the common schema and `schemas`.

@@ -1,5 +1,5 @@
 // The one file that reads process.env: wrong configuration fails at the first call, naming the variable.
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 
 /** What the deployment tells a function. */
 export const environment = {

@@ -1,10 +1,10 @@
-import type { ErrorName } from "../../schemas/errors.ts";
-import { NamedError } from "../../schemas/errors.ts";
+import type { ErrorName } from "../../schemas/tables/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { door } from "./door.ts";
 
 /**
  * Wraps a step's work as a Lambda handler: the event is checked at the door, and every failure leaves under a
- * name of schemas/errors.json.
+ * name of schemas/tables/errors.json.
  *
  * @param event JSON Schema of the event. A refusal throws `refusal` (default TaskFailed: the definition sent nonsense).
  * @param work Gets the checked event. NamedErrors pass; anything else becomes TaskFailed, of which only class and code

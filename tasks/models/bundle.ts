@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import bundleManifestSchema from "../../schemas/bundle-manifest.schema.json" with { type: "json" };
+import bundleManifestSchema from "../../schemas/models/bundle-manifest.schema.json" with { type: "json" };
 import type { BundleManifest } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { orNull, textOf } from "./durable.ts";

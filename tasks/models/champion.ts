@@ -1,5 +1,5 @@
-import { NamedError } from "../../schemas/errors.ts";
-import { kindOf } from "../../schemas/kinds.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
+import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Champion, PromotionRecord } from "../../schemas/types.ts";
 import { labelsReference } from "../store/label-set.ts";
 import { BundleDamaged, checkSizes, readManifest } from "./bundle.ts";

@@ -1,6 +1,6 @@
 // Where the data bucket has what is kept of a promoted version for the executions after it.
 import { below } from "../../schemas/bucket.ts";
-import { placeOf } from "../../schemas/registered-models.ts";
+import { placeOf } from "../../schemas/models/registered-models.ts";
 import type { Champion } from "../../schemas/types.ts";
 import type { Layout } from "./layout.ts";
 

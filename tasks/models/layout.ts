@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { defaultModel, placeOf } from "../../schemas/registered-models.ts";
+import { defaultModel, placeOf } from "../../schemas/models/registered-models.ts";
 
 // models/versions/<version>/   finished bundles, never changed
 // models/history/<000042>.json the generation log

@@ -1,4 +1,4 @@
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BundleManifest, Lineage } from "../../schemas/types.ts";
 import { BundleDamaged, readManifest } from "./bundle.ts";
 import { isMissing } from "./durable.ts";

@@ -1,9 +1,9 @@
 // The generation log: models/history/<generation>.json, append-only. It alone says which version is in use; the pointer
 // is derived from it.
 import { lstat } from "node:fs/promises";
-import { NamedError } from "../../schemas/errors.ts";
-import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
-import { defaultModel, modelOf } from "../../schemas/registered-models.ts";
+import promotionRecordSchema from "../../schemas/models/promotion-record.schema.json" with { type: "json" };
+import { defaultModel, modelOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { highestNumber, readNumber, takeNumber } from "./append-only.ts";

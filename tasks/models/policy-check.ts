@@ -1,4 +1,4 @@
-import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
+import policySchema from "../../schemas/models/policy.schema.json" with { type: "json" };
 import type { Policy } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 

@@ -1,7 +1,7 @@
 // models/policy.json: what an application is to do with a text by the labels that the model finds. It belongs to the
 // registered model, not to a bundle: it is changed without a new model, and stays when another one comes into use.
-import { NamedError } from "../../schemas/errors.ts";
-import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
+import { defaultModel, noSuchModel } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Policy } from "../../schemas/types.ts";
 import { BundleDamaged, readManifest } from "./bundle.ts";
 import { renameTo, textOf, writeDurably } from "./durable.ts";

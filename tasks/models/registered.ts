@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { defaultModel, isModelName } from "../../schemas/registered-models.ts";
+import { defaultModel, isModelName } from "../../schemas/models/registered-models.ts";
 import { namesIn } from "./durable.ts";
 import { layout } from "./layout.ts";
 

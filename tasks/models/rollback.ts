@@ -1,6 +1,6 @@
 import { unlink } from "node:fs/promises";
-import { NamedError } from "../../schemas/errors.ts";
-import { defaultModel, noSuchModel } from "../../schemas/registered-models.ts";
+import { defaultModel, noSuchModel } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";

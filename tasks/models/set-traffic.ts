@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { unlink } from "node:fs/promises";
-import { NamedError } from "../../schemas/errors.ts";
-import { defaultModel, noSuchModel, optionOf } from "../../schemas/registered-models.ts";
+import { defaultModel, noSuchModel, optionOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { TrafficArm, TrafficRecord } from "../../schemas/types.ts";
 import { highestNumber, takeNumber } from "./append-only.ts";
 import { makeFolder, writeDurably } from "./durable.ts";

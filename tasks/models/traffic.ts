@@ -1,8 +1,8 @@
 // The traffic log: models/traffic/<number>.json, append-only as the generation log. Its highest entry says which generation
 // answers beside the one in use, for which share of the callers.
-import { NamedError } from "../../schemas/errors.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
-import trafficRecordSchema from "../../schemas/traffic-record.schema.json" with { type: "json" };
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import trafficRecordSchema from "../../schemas/models/traffic-record.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { TrafficArm, TrafficRecord } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { highestNumber, readNumber } from "./append-only.ts";

@@ -1,4 +1,4 @@
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { BundleDamaged, verifyBundle } from "./bundle.ts";
 import { isMissing } from "./durable.ts";
 import type { Layout } from "./layout.ts";

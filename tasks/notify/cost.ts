@@ -1,6 +1,6 @@
 // What an execution's jobs took and cost at list prices. Never a guess: an instance type without a price, or a job
 // without clock readings, leaves the sum open and says so.
-import type { Job } from "../../schemas/jobs.ts";
+import type { Job } from "../../schemas/execution/jobs.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import prices from "./prices.json" with { type: "json" };
 

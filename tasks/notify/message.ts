@@ -1,9 +1,9 @@
-import { adviceOn, otherSettings } from "../../schemas/advice.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
-import { errorMeanings } from "../../schemas/errors.ts";
-import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/kinds.ts";
+import { adviceOn, otherSettings } from "../../schemas/execution/advice.ts";
+import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/models/registered-models.ts";
 import { oneLine } from "../../schemas/printable.ts";
-import { defaultModel, modelOf, ofModel, optionOf } from "../../schemas/registered-models.ts";
+import { errorMeanings } from "../../schemas/tables/errors.ts";
+import { type Baseline, defaultKind, type Metric, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Kind, RunReceipt, Scores } from "../../schemas/types.ts";
 import { publicationInWords, registrationInWords } from "../report/published.ts";
 import { isOurs } from "./receipt.ts";

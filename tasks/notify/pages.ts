@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { runPrefix } from "../../schemas/bucket.ts";
-import { NamedError } from "../../schemas/errors.ts";
-import modelCardSchema from "../../schemas/model-card.schema.json" with { type: "json" };
+import modelCardSchema from "../../schemas/models/model-card.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ModelCard, RunReceipt } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { door } from "../lambda/door.ts";

@@ -1,8 +1,8 @@
-import { whatHelps } from "../../schemas/advice.ts";
 import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
-import { type ErrorName, errorMeanings } from "../../schemas/errors.ts";
-import { type Settings, settingsOf } from "../../schemas/settings.ts";
-import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
+import { whatHelps } from "../../schemas/execution/advice.ts";
+import { type Settings, settingsOf } from "../../schemas/execution/settings.ts";
+import { type TrialEnded, trialReceipts } from "../../schemas/execution/trials.ts";
+import { type ErrorName, errorMeanings } from "../../schemas/tables/errors.ts";
 import type {
   Artifacts,
   Dataset,

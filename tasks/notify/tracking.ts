@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { NamedError } from "../../schemas/errors.ts";
-import trackingSchema from "../../schemas/tracking.schema.json" with { type: "json" };
+import trackingSchema from "../../schemas/installation/tracking.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { RunReceipt, Tracking } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { door } from "../lambda/door.ts";

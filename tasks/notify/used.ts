@@ -1,10 +1,10 @@
 // What an execution used that never reached Notify: every job that it started and every trial that ended, read off its
 // history, since no state of the machine runs any more that could tell.
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
-import { logLink } from "../../schemas/aws-links.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import { idOf, type Job, jobNames } from "../../schemas/jobs.ts";
-import { type TrialEnded, trialReceipts } from "../../schemas/trials.ts";
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
+import { idOf, type Job, jobNames } from "../../schemas/execution/jobs.ts";
+import { type TrialEnded, trialReceipts } from "../../schemas/execution/trials.ts";
+import { logLink } from "../../schemas/installation/aws-links.ts";
 import type { Dataset, RunReceipt } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
 import { door } from "../lambda/door.ts";

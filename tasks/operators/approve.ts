@@ -1,6 +1,6 @@
 // Why this function exists: what is approved is promoted to EFS, which an operator's laptop cannot reach.
-import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
-import { modelOf, ofModel } from "../../schemas/registered-models.ts";
+import promotionRecordSchema from "../../schemas/models/promotion-record.schema.json" with { type: "json" };
+import { modelOf, ofModel } from "../../schemas/models/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { type ApprovalRequest, approve, decline } from "../approval/approve.ts";
 import { environment } from "../lambda/environment.ts";

@@ -1,5 +1,5 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import { modelOf, ofModel } from "../../schemas/registered-models.ts";
+import { modelOf, ofModel } from "../../schemas/models/registered-models.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { environment } from "../lambda/environment.ts";
 import { task } from "../lambda/task.ts";

@@ -1,8 +1,16 @@
 // Why this function exists: whoever may create a job may run any image under its role. So operators cannot; they ask this
 // function, which creates one kind of job, and the operators' machine keeps who asked.
-import { NamedError } from "../../schemas/errors.ts";
-import predictionTargetSchema from "../../schemas/prediction-target.schema.json" with { type: "json" };
-import { answersKey, notesKey, type Prediction, policyKey, policyText } from "../../schemas/predictions.ts";
+import predictionTargetSchema from "../../schemas/installation/prediction-target.schema.json" with {
+  type: "json",
+};
+import {
+  answersKey,
+  notesKey,
+  type Prediction,
+  policyKey,
+  policyText,
+} from "../../schemas/installation/predictions.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PredictionTarget } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { environment } from "../lambda/environment.ts";

@@ -1,5 +1,5 @@
 // Why this function exists: the models folder lies on EFS, which an operator's laptop cannot reach.
-import { defaultModel, ofModel } from "../../schemas/registered-models.ts";
+import { defaultModel, ofModel } from "../../schemas/models/registered-models.ts";
 import { environment } from "../lambda/environment.ts";
 import { task } from "../lambda/task.ts";
 import { type PolicySet, setPolicy } from "../models/policy.ts";

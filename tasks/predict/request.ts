@@ -1,6 +1,12 @@
 // What SageMaker is asked for, as a function of the deployment and of the prediction. Nothing of a note is in it.
 import type { CreateProcessingJobCommandInput, ProcessingInput } from "@aws-sdk/client-sagemaker";
-import { answersFolder, jobsOf, notesKey, type Prediction, policyKey } from "../../schemas/predictions.ts";
+import {
+  answersFolder,
+  jobsOf,
+  notesKey,
+  type Prediction,
+  policyKey,
+} from "../../schemas/installation/predictions.ts";
 import type { PredictionTarget } from "../../schemas/types.ts";
 
 // containers/serve/Dockerfile copies it there; its own entry point is the service.

@@ -6,9 +6,9 @@ export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 export const MAX_HEADER_BYTES = 1024 * 1024;
 /** More than this share of rejected records fails the execution: stray records can be left out, a fault of the export cannot. */
 export const MAX_REJECTED_SHARE = 0.02;
-/** Tokens of a row, so that a row is a window the training job hardly ever has to cut again. schemas/labelled-row. */
+/** Tokens of a row, so that a row is a window the training job hardly ever has to cut again. labelled-row.schema.json. */
 export const MAX_ROW_TOKENS = 256;
-/** UTF-16 units of a token. schemas/labelled-row. */
+/** UTF-16 units of a token. labelled-row.schema.json. */
 export const MAX_TOKEN_LENGTH = 1000;
 /**
  * More than this share of spans that begin or end inside a word fails the execution: their offsets are off. Annotators

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ExportRecord, Kind, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import type { KindReader } from "./kinds/kind.ts";
 import { readKind } from "./kinds/kinds.ts";

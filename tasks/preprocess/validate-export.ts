@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
 import { Preparation } from "./preparation.ts";
 import type { ExportHeader } from "./read/header.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BundleFiles } from "../models/bundle.ts";
 import { codeOf } from "../models/durable.ts";
 import { measure, receive } from "./receive.ts";

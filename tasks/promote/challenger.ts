@@ -1,11 +1,11 @@
 // What an operator acts on when a run has ended: the model that it trained, and what the gate has said of it.
-import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
 import { runPrefix } from "../../schemas/bucket.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import artifactsSchema from "../../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Artifacts, Dataset, Run, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "../lambda/door.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "../store/store.ts";
 

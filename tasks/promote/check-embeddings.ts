@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { readIndex } from "./index-reader.ts";
 import { bytesAt, withTensors } from "./safetensors.ts";
 

@@ -1,6 +1,6 @@
-import { type Algorithm, defaultAlgorithm, needsOf } from "../../schemas/algorithms.ts";
-import { kindOf } from "../../schemas/kinds.ts";
-import modelManifestSchema from "../../schemas/model-manifest.schema.json" with { type: "json" };
+import modelManifestSchema from "../../schemas/models/model-manifest.schema.json" with { type: "json" };
+import { type Algorithm, defaultAlgorithm, needsOf } from "../../schemas/tables/algorithms.ts";
+import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Kind, ModelManifest } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import type { BundleFiles } from "../models/bundle.ts";

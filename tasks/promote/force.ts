@@ -1,8 +1,8 @@
 // An operator overrules the gate: the labels were renamed, say, and no challenger can be compared with the champion.
-import { NamedError } from "../../schemas/errors.ts";
-import { kindOf } from "../../schemas/kinds.ts";
-import promotionRecordSchema from "../../schemas/promotion-record.schema.json" with { type: "json" };
-import { modelOf, optionOf } from "../../schemas/registered-models.ts";
+import promotionRecordSchema from "../../schemas/models/promotion-record.schema.json" with { type: "json" };
+import { modelOf, optionOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
+import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { requireSomeoneElse } from "../approval/four-eyes.ts";
 import { door } from "../lambda/door.ts";

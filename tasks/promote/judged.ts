@@ -1,4 +1,4 @@
-import { hasMacroF1, kindOf } from "../../schemas/kinds.ts";
+import { hasMacroF1, kindOf } from "../../schemas/tables/kinds.ts";
 import type { PromotionRecord, Verdict } from "../../schemas/types.ts";
 
 export type Judged = NonNullable<PromotionRecord["verdict"]>;

@@ -1,5 +1,5 @@
 // What of a promoted version is also kept in the data bucket: SageMaker and QualityGate see no EFS.
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Artifacts, Dataset } from "../../schemas/types.ts";
 import { keptKeys } from "../models/kept-keys.ts";
 import type { Layout } from "../models/layout.ts";

@@ -1,6 +1,6 @@
-import { NamedError } from "../../schemas/errors.ts";
-import { kindOf } from "../../schemas/kinds.ts";
-import { defaultModel } from "../../schemas/registered-models.ts";
+import { defaultModel } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
+import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Champion, Kind } from "../../schemas/types.ts";
 
 const remedy = "Train it under another name, or copy it to incoming/<name>/.";

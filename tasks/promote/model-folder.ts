@@ -1,8 +1,8 @@
 // What a model's files must be, by kind and algorithm: that its weights fit its configuration, and both its labels.
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Algorithm } from "../../schemas/algorithms.ts";
-import { NamedError } from "../../schemas/errors.ts";
+import type { Algorithm } from "../../schemas/tables/algorithms.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Kind, ModelManifest } from "../../schemas/types.ts";
 import { parseStrictly } from "../formats/strict-json.ts";
 import { withTensors } from "./safetensors.ts";

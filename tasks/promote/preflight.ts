@@ -6,7 +6,7 @@ import type {
   FileSystemDescription,
   MountTargetDescription,
 } from "@aws-sdk/client-efs";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 
 /** Where the models folder is mounted from. */
 export type FileSystem = { fileSystemId: string; accessPointId: string };

@@ -2,8 +2,8 @@
 // Killed anywhere, it leaves the champion as it was or promoted as a whole, and may be called again with the same event.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { NamedError } from "../../schemas/errors.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type {
   Artifacts,
   BundleManifest,

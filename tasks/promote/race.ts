@@ -1,5 +1,5 @@
 // What the generation log says to a promotion: it has happened already, it may continue, or another one was first.
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import type { Layout } from "../models/layout.ts";
 import { entryOf, highestGeneration } from "../models/log.ts";

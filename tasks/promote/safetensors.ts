@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { headerLength, parseHeader, type Refuse, type Tensor } from "../formats/safetensors-header.ts";
 
 // By the format's names. Other types have no place in a model or in embeddings of ours. A float is finite unless all bits

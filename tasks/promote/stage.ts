@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Algorithm } from "../../schemas/algorithms.ts";
-import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import { wordsOf } from "../../schemas/kinds.ts";
+import baseModelSchema from "../../schemas/models/base-model.schema.json" with { type: "json" };
+import type { Algorithm } from "../../schemas/tables/algorithms.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
+import { wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Artifacts, BaseModelManifest, Dataset, Run } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import type { BundleFiles } from "../models/bundle.ts";

@@ -1,7 +1,7 @@
 // The manifest of a version, as Promote keeps it in the bucket: bundle.json.
 import { buffer } from "node:stream/consumers";
-import bundleManifestSchema from "../../schemas/bundle-manifest.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
+import bundleManifestSchema from "../../schemas/models/bundle-manifest.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BundleManifest } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { bundleDigest } from "../models/bundle.ts";

@@ -11,7 +11,7 @@ import {
   type SageMakerClient,
   UpdateEndpointCommand,
 } from "@aws-sdk/client-sagemaker";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Requests } from "./requests.ts";
 import { type Endpoint, nextStep, takingUp } from "./step.ts";
 import { tidyUp } from "./tidy-up.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { publishedAs } from "../../schemas/serving.ts";
+import { publishedAs } from "../../schemas/installation/serving.ts";
 import type { Promoted } from "./requests.ts";
 
 // SageMaker takes 63 characters of [a-zA-Z0-9-], with a letter or a digit at both ends.

@@ -6,7 +6,7 @@ import type {
   ProductionVariant,
   ProductionVariantInstanceType,
 } from "@aws-sdk/client-sagemaker";
-import { endpointName, variantName } from "../../schemas/serving.ts";
+import { endpointName, variantName } from "../../schemas/installation/serving.ts";
 import type { ServingTarget } from "../../schemas/types.ts";
 import { configName } from "./names.ts";
 

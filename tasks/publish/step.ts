@@ -1,5 +1,5 @@
 import type { DescribeEndpointOutput } from "@aws-sdk/client-sagemaker";
-import { publishedAs } from "../../schemas/serving.ts";
+import { publishedAs } from "../../schemas/installation/serving.ts";
 
 /** What is read of an endpoint. */
 export type Endpoint = Pick<

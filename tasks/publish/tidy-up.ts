@@ -7,7 +7,7 @@ import {
   paginateListModels,
   type SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
-import { publishedAs } from "../../schemas/serving.ts";
+import { publishedAs } from "../../schemas/installation/serving.ts";
 import { isOfEndpoint } from "./names.ts";
 
 const kept = 2;

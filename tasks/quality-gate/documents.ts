@@ -1,6 +1,6 @@
 // Believes no summary: the scores must follow from the counts of the single documents.
 import type { Readable } from "node:stream";
-import documentCountsSchema from "../../schemas/document-counts.schema.json" with { type: "json" };
+import documentCountsSchema from "../../schemas/evaluation/document-counts.schema.json" with { type: "json" };
 import type { Counts, DocumentCounts, Evaluation, GatePolicy, ModelScores } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { type Paired, PairedCounts, ratio } from "./paired-counts.ts";

@@ -1,7 +1,7 @@
 // Reads what Evaluate left and believes none of it: it must be about this execution's models and rows, and add up.
-import { NamedError } from "../../schemas/errors.ts";
-import evaluationSchema from "../../schemas/evaluation.schema.json" with { type: "json" };
-import { wordsOf } from "../../schemas/kinds.ts";
+import evaluationSchema from "../../schemas/evaluation/evaluation.schema.json" with { type: "json" };
+import { NamedError } from "../../schemas/tables/errors.ts";
+import { wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Artifacts, Champion, Dataset, Evaluation, ModelScores } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { labelScores } from "./label-scores.ts";

@@ -1,4 +1,4 @@
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { parseStrictly } from "../formats/strict-json.ts";
 
 /** Throws MetricInvalid that names the rule, never a value. */

@@ -1,6 +1,6 @@
 // One function a rule of docs/quality-gate.md. Every rule is written as pass = (condition), so that a number that is none
 // (NaN) passes nothing.
-import { type Baseline, type KindWords, wordsOf } from "../../schemas/kinds.ts";
+import { type Baseline, type KindWords, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Comparison, Evaluation, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
 import { listed, told } from "../store/label-set.ts";
 import { labelScores } from "./label-scores.ts";

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
-import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
-import rejectedRecordSchema from "../../schemas/rejected-record.schema.json" with { type: "json" };
-import selectionSchema from "../../schemas/selection.schema.json" with { type: "json" };
+import rejectedRecordSchema from "../../schemas/data/rejected-record.schema.json" with { type: "json" };
+import selectionSchema from "../../schemas/data/selection.schema.json" with { type: "json" };
+import executionInputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
 import type { Selection } from "../../schemas/types.ts";
 import { type Answer, answer, Refusal } from "../function-url/answer.ts";
 import { door } from "../lambda/door.ts";

@@ -1,5 +1,5 @@
 import { runPrefix } from "../../schemas/bucket.ts";
-import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import runReceiptSchema from "../../schemas/execution/run-receipt.schema.json" with { type: "json" };
 import type { RunReceipt, Selection, SelectionStatus } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { executionName } from "../start-execution/name.ts";

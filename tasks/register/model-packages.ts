@@ -13,7 +13,7 @@ import {
   UpdateModelPackageCommand,
   type UpdateModelPackageCommandInput,
 } from "@aws-sdk/client-sagemaker";
-import { packageDescription } from "../../schemas/registry.ts";
+import { packageDescription } from "../../schemas/installation/registry.ts";
 import type { Entry, Status } from "./entry.ts";
 
 export type Registry = {

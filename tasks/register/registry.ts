@@ -1,8 +1,8 @@
 // What happened to a model → what the registry says of it from now on.
-import bundleManifestSchema from "../../schemas/bundle-manifest.schema.json" with { type: "json" };
-import { NamedError } from "../../schemas/errors.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
-import { packageGroup } from "../../schemas/registry.ts";
+import { packageGroup } from "../../schemas/installation/registry.ts";
+import bundleManifestSchema from "../../schemas/models/bundle-manifest.schema.json" with { type: "json" };
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { BundleManifest } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { keptKeys } from "../models/kept-keys.ts";

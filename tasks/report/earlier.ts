@@ -1,5 +1,5 @@
 // Runs of earlier versions stay readable: they knew one kind, one baseline and one training.
-import { defaultKind } from "../../schemas/kinds.ts";
+import { defaultKind } from "../../schemas/tables/kinds.ts";
 import type { Dataset, Scores, Verdict } from "../../schemas/types.ts";
 
 type EarlierSide = { documents: number; rows: number; tokens: number; entities: number; sha256: string };

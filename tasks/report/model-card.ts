@@ -2,8 +2,8 @@
 // (https://huggingface.co/docs/hub/model-card-annotated) and of CHAI's Applied Model Card (its schema v0.2,
 // https://github.com/coalition-for-health-ai/mc-schema). What the run recorded is filled in; what only people can say
 // comes from the deployment; what neither says is "not stated".
-import { hasMacroF1, wordsOf } from "../../schemas/kinds.ts";
-import { modelOf } from "../../schemas/registered-models.ts";
+import { modelOf } from "../../schemas/models/registered-models.ts";
+import { hasMacroF1, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { ModelCard, Scores, Verdict } from "../../schemas/types.ts";
 import { count, percent, score, signed } from "./format.ts";
 import { heading, list, markdownTable, text, yaml } from "./markdown.ts";

@@ -1,7 +1,7 @@
 // Everything that an execution left in runs/<execution>/ and that a person may want to see of it: counts, scores,
 // settings. No file with a text in it is opened.
-import type { Algorithm } from "../../schemas/algorithms.ts";
 import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
+import type { Algorithm } from "../../schemas/tables/algorithms.ts";
 import type {
   Analysis,
   Dataset,

@@ -1,4 +1,4 @@
-import { kindOf } from "../../schemas/kinds.ts";
+import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Kind, PromotionRecord, RunReceipt } from "../../schemas/types.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { Spread } from "./spread.ts";

@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { evaluationPrefix } from "../../schemas/bucket.ts";
-import { hasMacroF1 } from "../../schemas/kinds.ts";
+import { hasMacroF1 } from "../../schemas/tables/kinds.ts";
 import type { DocumentCounts, Evaluation, GatePolicy, Verdict } from "../../schemas/types.ts";
 import { PairedCounts } from "../quality-gate/paired-counts.ts";
 import { PairedLabels } from "../quality-gate/paired-labels.ts";

@@ -1,7 +1,7 @@
 // How a training went: the lines that containers/train/training_log.py writes, and where they lie.
 import { text } from "node:stream/consumers";
 import { below, runPrefix } from "../../schemas/bucket.ts";
-import trainingLogSchema from "../../schemas/training-log.schema.json" with { type: "json" };
+import trainingLogSchema from "../../schemas/execution/training-log.schema.json" with { type: "json" };
 import type { TrainingLogLine } from "../../schemas/types.ts";
 import { compiler } from "../lambda/door.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";

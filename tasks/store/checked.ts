@@ -1,4 +1,4 @@
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store.ts";
 
 /** Reads what nothing may fail by: null where it is missing, damaged, or refused by `check` under a name of ours. */

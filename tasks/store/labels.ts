@@ -1,4 +1,4 @@
-import { type ErrorName, NamedError } from "../../schemas/errors.ts";
+import { type ErrorName, NamedError } from "../../schemas/tables/errors.ts";
 import type { Dataset } from "../../schemas/types.ts";
 import { labelsReference } from "./label-set.ts";
 import { ObjectInvalid, ObjectMissing, type ObjectStore, readJson } from "./store.ts";

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { algorithms, algorithmsThat, defaultAlgorithm, needsOf } from "../../schemas/algorithms.ts";
 import common from "../../schemas/common.schema.json" with { type: "json" };
-import { kindNames, wordsOf } from "../../schemas/kinds.ts";
+import { algorithms, algorithmsThat, defaultAlgorithm, needsOf } from "../../schemas/tables/algorithms.ts";
+import { kindNames, wordsOf } from "../../schemas/tables/kinds.ts";
 
 const root = new URL("../../", import.meta.url);
 /**
@@ -52,7 +52,7 @@ test("no code asks which kind it has: that is what the tables are for", () => {
   ).toEqual([]);
 });
 
-test("no code asks which algorithm it has: schemas/algorithms.json says what each needs", () => {
+test("no code asks which algorithm it has: schemas/tables/algorithms.json says what each needs", () => {
   expect(asking(asksAlgorithm, files)).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Check } from "../../pipeline/check.ts";
 import { notesIn } from "../../pipeline/cli/notes-of.ts";
 import { noSummary, type Summary } from "../../pipeline/results/summary.ts";
-import { notesKey } from "../../schemas/predictions.ts";
+import { notesKey } from "../../schemas/installation/predictions.ts";
 import type { RunReceipt } from "../../schemas/types.ts";
 import { readJson } from "../../tasks/store/store.ts";
 import {

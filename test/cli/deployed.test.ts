@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { refusalOf } from "../../pipeline/deployed/refusal.ts";
 import { InstallationError } from "../../pipeline/installation.ts";
-import { executionLink, logLink } from "../../schemas/aws-links.ts";
+import { executionLink, logLink } from "../../schemas/installation/aws-links.ts";
 
 test.each([
   ["aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"],

@@ -10,7 +10,7 @@ import { examineMemory } from "../../pipeline/local/doctor/capacity.ts";
 import { examineHome } from "../../pipeline/local/doctor/home.ts";
 import { examinePython } from "../../pipeline/local/doctor/python.ts";
 import { homeAt, makeHome } from "../../pipeline/local/machine/home.ts";
-import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
+import baseModelSchema from "../../schemas/models/base-model.schema.json" with { type: "json" };
 import { openFileStore } from "../../tasks/store/fs.ts";
 import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
 

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { analysisTables, errorTable } from "../../pipeline/cli/output/errors.ts";
 import { annotated } from "../../pipeline/cli/output/notes.ts";
 import { analysisFigures, suspectsByKind } from "../../pipeline/results/analysis.ts";
-import analysisSchema from "../../schemas/analysis.schema.json" with { type: "json" };
-import errorSchema from "../../schemas/model-error.schema.json" with { type: "json" };
+import analysisSchema from "../../schemas/evaluation/analysis.schema.json" with { type: "json" };
+import errorSchema from "../../schemas/evaluation/model-error.schema.json" with { type: "json" };
 import type { Analysis, ModelAnalysis, ModelError } from "../../schemas/types.ts";
 import { pbp } from "./helpers.ts";
 

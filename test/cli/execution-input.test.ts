@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reasonOf } from "../../pipeline/cli/commands/models/rollback.ts";
 import { buildInput, inputOptions } from "../../pipeline/cli/execution-input.ts";
 import { withDefaults } from "../../pipeline/complete-input.ts";
-import executionInputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import executionInputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
 
 const source = { bucket: "pbp-local", key: "exports/a.json" };
 let folder = "";

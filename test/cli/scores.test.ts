@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { figures, labels } from "../../pipeline/cli/output/scores.ts";
 import { type EvaluationFigures, figuresOf } from "../../pipeline/results/evaluation.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Evaluation, ModelScores, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { classified } from "../gate/classified.ts";
 
 const longest = `Neurology${" and so on".repeat(11)} with sleep`;

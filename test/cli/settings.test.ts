@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { settings } from "../../pipeline/cli/settings.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import { type Settings, settingsOf } from "../../schemas/settings.ts";
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
+import { type Settings, settingsOf } from "../../schemas/execution/settings.ts";
 import type { Run } from "../../schemas/types.ts";
 
 const [example] = runSchema.examples as unknown as [Run];

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { trials } from "../../pipeline/cli/output/trials.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import { trialReceipts } from "../../schemas/trials.ts";
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
+import { trialReceipts } from "../../schemas/execution/trials.ts";
 import type { Dataset } from "../../schemas/types.ts";
 
 const [example] = datasetSchema.examples as unknown as [Dataset];

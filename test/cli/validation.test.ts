@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { validationText } from "../../pipeline/cli/validation.ts";
 import { canary } from "../../samples/bad-exports/parts.ts";
 import { badExports } from "../../samples/bad-exports.ts";
-import { metricAdvice } from "../../schemas/kinds.ts";
+import { metricAdvice } from "../../schemas/tables/kinds.ts";
 import { validateExport } from "../../tasks/preprocess/validate-export.ts";
 import { header } from "../preprocess/world.ts";
 

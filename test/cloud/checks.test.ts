@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import trial from "../../trial.json" with { type: "json" };
 import { type Assembly, assemble } from "./assembly.ts";
 import { deployments, synthesize } from "./deployments.ts";

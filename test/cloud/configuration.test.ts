@@ -2,7 +2,7 @@ import { ProcessingInstanceType, TrainingInstanceType } from "@aws-sdk/client-sa
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { hasLocalStorage, instanceList } from "../../pipeline/cloud/sagemaker/jobs.ts";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import { ofType, synthesize } from "./deployments.ts";
 
 const [full] = deploymentSchema.examples;

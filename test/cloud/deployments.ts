@@ -6,7 +6,7 @@ import { App } from "aws-cdk-lib";
 import { bundleTasks } from "../../pipeline/bundle.ts";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { pipelineStack } from "../../pipeline/cloud/stack.ts";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 
 /** A resource of a template. */
 export type Resource = {

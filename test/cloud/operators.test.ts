@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import { deployments, ofType, synthesize, type Template } from "./deployments.ts";
 import { type Permission, permissionsIn } from "./statements.ts";
 

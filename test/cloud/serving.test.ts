@@ -8,7 +8,7 @@ import { Bucket } from "aws-cdk-lib/aws-s3";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
 import { hosting } from "../../pipeline/cloud/serving/hosting.ts";
-import targetSchema from "../../schemas/serving-target.schema.json" with { type: "json" };
+import targetSchema from "../../schemas/installation/serving-target.schema.json" with { type: "json" };
 import type { ServingTarget } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { deployments, ofType, synthesize, type Template } from "./deployments.ts";

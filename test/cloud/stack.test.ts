@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functions } from "../../pipeline/functions.ts";
-import { jobNames } from "../../schemas/jobs.ts";
+import { jobNames } from "../../schemas/execution/jobs.ts";
 import type { MapState, ParallelState, State, StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { modelsDefinition } from "../../states/models.ts";

@@ -195,7 +195,9 @@ def log_of(job: Path) -> list[dict[str, Any]]:
 
 
 def assert_valid(value: object, schema: str) -> None:
-    """Checks a message against schemas/<schema>.schema.json."""
-    every = [read(path) for path in SCHEMAS.glob("*.schema.json")]
-    registry: Registry[Any] = Registry().with_resources([(one["$id"], Resource.from_contents(one)) for one in every])
-    Draft202012Validator(read(SCHEMAS / f"{schema}.schema.json"), registry=registry).validate(value)
+    """Checks a message against the schema of this name."""
+    every = {path.name: read(path) for path in SCHEMAS.rglob("*.schema.json")}
+    registry: Registry[Any] = Registry().with_resources(
+        [(name, Resource.from_contents(one)) for name, one in every.items()]
+    )
+    Draft202012Validator(every[f"{schema}.schema.json"], registry=registry).validate(value)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pbp_jobs.contract import SCHEMAS
+from pbp_jobs.contract import TABLES
 from pbp_jobs.kinds import is_suspicious
 from pbp_jobs.kinds.classes import gold_of
 
@@ -117,7 +117,7 @@ def test_names_a_word_that_gives_the_answer_away(tmp_path: Path, class_models: d
 
 
 def test_looks_for_such_a_word_where_the_gate_warns() -> None:
-    for kind, words in json.loads((SCHEMAS / "kinds.json").read_bytes()).items():
+    for kind, words in json.loads((TABLES / "kinds.json").read_bytes()).items():
         limit = words["suspiciousAbove"]
         for metric in words["metrics"]:
             scores = dict.fromkeys(words["metrics"], 0.5)

@@ -34,7 +34,8 @@ def test_an_image_holds_the_job_the_shared_package_and_the_schemas_at_their_plac
         assert Path(source).parent / Path(target).name == Path(target) or target == f"{Path(source).parent}/"
     sources = {source for source, _ in copied}
     assert {
-        "schemas/*.json",
+        "schemas/common.schema.json",
+        "schemas/tables/*.json",
         "containers/pbp_jobs",
         f"containers/{name}",
         "containers/requirements.txt",

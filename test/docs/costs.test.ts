@@ -29,8 +29,8 @@ import {
 } from "../../bench/cost/serving.ts";
 import { dominating, sizes, withCosts } from "../../bench/cost.ts";
 import { functions } from "../../pipeline/functions.ts";
-import deploymentSchema from "../../schemas/deployment.schema.json" with { type: "json" };
-import { jobNames } from "../../schemas/jobs.ts";
+import { jobNames } from "../../schemas/execution/jobs.ts";
+import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import { limit } from "../../states/limits.ts";
 
 const jobOf = (made: ReturnType<typeof estimate>, state: string) =>

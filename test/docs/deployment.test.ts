@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { readConfiguration } from "../../pipeline/cloud/configuration.ts";
-import inputSchema from "../../schemas/execution-input.schema.json" with { type: "json" };
+import inputSchema from "../../schemas/execution/execution-input.schema.json" with { type: "json" };
 import { modelsDefinition } from "../../states/models.ts";
 import { door } from "../../tasks/lambda/door.ts";
 

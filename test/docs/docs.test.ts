@@ -1,10 +1,10 @@
 import { existsSync, globSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
-import { explainedErrors, type Remedy, whatHelps } from "../../schemas/advice.ts";
-import { errorMeanings } from "../../schemas/errors.ts";
-import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
-import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../schemas/data/training-export.schema.json" with { type: "json" };
+import { explainedErrors, type Remedy, whatHelps } from "../../schemas/execution/advice.ts";
+import policySchema from "../../schemas/models/policy.schema.json" with { type: "json" };
+import { errorMeanings } from "../../schemas/tables/errors.ts";
 import type { TrainingExport } from "../../schemas/types.ts";
 import { awsErrorNames, machinesIn, type StateMachine } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";

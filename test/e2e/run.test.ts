@@ -4,7 +4,7 @@ import { existsSync, globSync, readdirSync, readFileSync, readlinkSync, writeFil
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Summary } from "../../pipeline/results/summary.ts";
-import runReceiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import runReceiptSchema from "../../schemas/execution/run-receipt.schema.json" with { type: "json" };
 import type { LabelledRow, ModelError, TrainingExport } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";

@@ -1,7 +1,7 @@
 // The state Trials without its trainings: it gets them as they ended, and what it puts out is the definition's own.
 import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { startExecution } from "../../pipeline/local/engine/executions.ts";
-import { algorithms } from "../../schemas/algorithms.ts";
+import { algorithms } from "../../schemas/tables/algorithms.ts";
 import { trials } from "../../states/jobs/trials.ts";
 import type { Case } from "../engine/cases.ts";
 import { fakeClock } from "../engine/fake-clock.ts";

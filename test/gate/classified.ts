@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import artifactsSchema from "../../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import type {
   Artifacts,
   Counts,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Comparison, GatePolicy, ModelScores, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { door } from "../../tasks/lambda/door.ts";
 import { decide } from "../../tasks/quality-gate/decide.ts";
 import { type Evidence, fewestTestDocuments } from "../../tasks/quality-gate/rules.ts";

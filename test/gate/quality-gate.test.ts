@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { promoteEventKey } from "../../schemas/bucket.ts";
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
 import type { DocumentCounts, Evaluation, Profile, Run, Verdict } from "../../schemas/types.ts";
 import { keptKeysOf } from "../../tasks/models/kept-keys.ts";
 import { handler } from "../../tasks/quality-gate.ts";

@@ -7,7 +7,7 @@ import { badInputs, inputText } from "../../samples/bad-exports/inputs.ts";
 import { canary } from "../../samples/bad-exports/parts.ts";
 import { badExports } from "../../samples/bad-exports.ts";
 import { badTable } from "../../samples/make-bad.ts";
-import rejectSchema from "../../schemas/rejected-record.schema.json" with { type: "json" };
+import rejectSchema from "../../schemas/data/rejected-record.schema.json" with { type: "json" };
 import { handler as validateInput } from "../../tasks/validate-input.ts";
 import { addBaseModel, bucket, deploy, failure } from "../tasks/deployment.ts";
 import { preprocess } from "./world.ts";

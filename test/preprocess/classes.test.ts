@@ -1,9 +1,9 @@
 import { text as contentOf } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import rowSchema from "../../schemas/class-row.schema.json" with { type: "json" };
-import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import rowSchema from "../../schemas/data/class-row.schema.json" with { type: "json" };
+import reportSchema from "../../schemas/data/preprocess-report.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
 import type { ClassRow, Dataset, ExportRecord, PreprocessReport, Profile, Run } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { tooManyDecisions } from "../../tasks/preprocess/report/decisions.ts";

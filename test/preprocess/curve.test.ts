@@ -1,7 +1,7 @@
 // A learning curve's shares: nested, whole groups, and the other sides as they were.
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { LabelledRow, Run } from "../../schemas/types.ts";
 import { curveTrials } from "../../tasks/preprocess/tuning/curve.ts";
 import { trialsOf } from "../../tasks/preprocess/tuning/trials.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import schema from "../../schemas/training-export.schema.json" with { type: "json" };
+import schema from "../../schemas/data/training-export.schema.json" with { type: "json" };
 import type { ExportRecord } from "../../schemas/types.ts";
 import { plainReader } from "../../tasks/preprocess/read/plain-json.ts";
 import { checkOf, schemaAt } from "../../tasks/preprocess/read/schema-check.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../schemas/data/training-export.schema.json" with { type: "json" };
 import type { ExportRecord } from "../../schemas/types.ts";
 import { groupOf, sideOf } from "../../tasks/preprocess/sides/split.ts";
 import { LineFile } from "../../tasks/preprocess/write/line-file.ts";

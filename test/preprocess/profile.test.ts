@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
 import type { ExportRecord, Profile } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { binOf, HistogramCounter } from "../../tasks/preprocess/profile/histogram.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { Run } from "../../schemas/types.ts";
 import { trialsOf } from "../../tasks/preprocess/tuning/trials.ts";
 

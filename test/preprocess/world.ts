@@ -1,8 +1,8 @@
 // Exports made of a few records, and the handler run on them.
 import { text } from "node:stream/consumers";
-import facetsSchema from "../../schemas/document-facets.schema.json" with { type: "json" };
-import rowSchema from "../../schemas/labelled-row.schema.json" with { type: "json" };
-import reportSchema from "../../schemas/preprocess-report.schema.json" with { type: "json" };
+import facetsSchema from "../../schemas/data/document-facets.schema.json" with { type: "json" };
+import rowSchema from "../../schemas/data/labelled-row.schema.json" with { type: "json" };
+import reportSchema from "../../schemas/data/preprocess-report.schema.json" with { type: "json" };
 import type {
   Dataset,
   DocumentFacets,

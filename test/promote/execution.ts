@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import artifactsSchema from "../../schemas/artifacts.schema.json" with { type: "json" };
-import baseModelSchema from "../../schemas/base-model.schema.json" with { type: "json" };
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import embeddingsManifestSchema from "../../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import artifactsSchema from "../../schemas/execution/artifacts.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
+import baseModelSchema from "../../schemas/models/base-model.schema.json" with { type: "json" };
+import embeddingsManifestSchema from "../../schemas/models/embeddings-manifest.schema.json" with {
+  type: "json",
+};
 import type { Artifacts, Champion, Dataset, ModelManifest, Run, Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import type { Promotion } from "../../tasks/promote/promotion.ts";
 import { labelsReference } from "../../tasks/store/label-set.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "../../tasks/store/store.ts";

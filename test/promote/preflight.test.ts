@@ -14,8 +14,8 @@ import {
 } from "@aws-sdk/client-efs";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { bundleTasks } from "../../pipeline/bundle.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { type FileSystem, preflight } from "../../tasks/promote/preflight.ts";
 import { handler } from "../../tasks/promote.ts";
 import { writeJson } from "../../tasks/store/store.ts";

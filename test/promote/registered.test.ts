@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync } from "nod
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { folderOf } from "../../schemas/bucket.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";

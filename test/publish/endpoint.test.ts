@@ -2,8 +2,8 @@
 // again, by two at once, and killed at each of its calls.
 import { DescribeEndpointCommand, SageMakerClient } from "@aws-sdk/client-sagemaker";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { publishedAs } from "../../schemas/serving.ts";
-import targetSchema from "../../schemas/serving-target.schema.json" with { type: "json" };
+import { publishedAs } from "../../schemas/installation/serving.ts";
+import targetSchema from "../../schemas/installation/serving-target.schema.json" with { type: "json" };
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { handler } from "../../tasks/publish.ts";

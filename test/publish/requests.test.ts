@@ -1,7 +1,7 @@
 // What SageMaker is asked for, against AWS's own description of its interface and, where that is silent, its pages.
 import { describe, expect, test } from "vitest";
-import { endpointName, publishedAs } from "../../schemas/serving.ts";
-import targetSchema from "../../schemas/serving-target.schema.json" with { type: "json" };
+import { endpointName, publishedAs } from "../../schemas/installation/serving.ts";
+import targetSchema from "../../schemas/installation/serving-target.schema.json" with { type: "json" };
 import type { ServingTarget } from "../../schemas/types.ts";
 import { isOfEndpoint } from "../../tasks/publish/names.ts";
 import { requestsOf } from "../../tasks/publish/requests.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Answer } from "../../reader/typescript/classifier.ts";
 import { openPolicy, policyOf, type Ruling } from "../../reader/typescript/policy.ts";
-import policySchema from "../../schemas/policy.schema.json" with { type: "json" };
+import policySchema from "../../schemas/models/policy.schema.json" with { type: "json" };
 import { compiler } from "../../tasks/lambda/door.ts";
 
 const isPolicy = compiler({}).compile(policySchema);

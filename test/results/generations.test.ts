@@ -6,8 +6,8 @@ import type { Installation } from "../../pipeline/installation.ts";
 import { localInstallation } from "../../pipeline/local/installation.ts";
 import { openPipeline } from "../../pipeline/local/pipeline.ts";
 import { withLabels, withScores } from "../../pipeline/results/generations.ts";
+import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
 import type { Verdict } from "../../schemas/types.ts";
-import verdictSchema from "../../schemas/verdict.schema.json" with { type: "json" };
 import { writeJson } from "../../tasks/store/store.ts";
 import { FASTEST_FOLDER } from "../engine/journal.ts";
 

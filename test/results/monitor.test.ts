@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import { readMonitor } from "../../pipeline/monitor/read.ts";
 import { python } from "../../pipeline/python.ts";
-import profileSchema from "../../schemas/profile.schema.json" with { type: "json" };
+import profileSchema from "../../schemas/data/profile.schema.json" with { type: "json" };
 import type { FeedbackRecord, Profile, Served, ServedCounts } from "../../schemas/types.ts";
 import { randomBelow } from "../../tasks/quality-gate/random.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";

@@ -6,7 +6,7 @@ import type { ExecutionDescription } from "../../pipeline/execution.ts";
 import { localInstallation } from "../../pipeline/local/installation.ts";
 import { openPipeline } from "../../pipeline/local/pipeline.ts";
 import { readResults } from "../../pipeline/results/results.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import { writeJson } from "../../tasks/store/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-results-"));

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { classExport } from "../../samples/classes/sample.ts";
 import { classSamples } from "../../samples/classes/samples.ts";
-import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../schemas/data/training-export.schema.json" with { type: "json" };
 import type { TrainingExport } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 

@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { sampleDefaults, sampleExport } from "../../samples/generate.ts";
 import { sampleRecords } from "../../samples/records.ts";
-import exportSchema from "../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../schemas/data/training-export.schema.json" with { type: "json" };
 import type { TrainingExport } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { adviceIn } from "../../schemas/advice.ts";
-import { isModelName, nameFrom } from "../../schemas/registered-models.ts";
+import { adviceIn } from "../../schemas/execution/advice.ts";
+import { isModelName, nameFrom } from "../../schemas/models/registered-models.ts";
 
 test("of any text comes a name that a registered model may have", () => {
   expect(nameFrom("Mails of 2026 (all)")).toBe("mails-of-2026-all");

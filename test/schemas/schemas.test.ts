@@ -1,15 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import errors from "../../schemas/errors.json" with { type: "json" };
-import { errorMeanings } from "../../schemas/errors.ts";
+import errors from "../../schemas/tables/errors.json" with { type: "json" };
+import { errorMeanings } from "../../schemas/tables/errors.ts";
 import { generateTypes } from "../../scripts/generate-types.ts";
 import { door } from "../../tasks/lambda/door.ts";
 
 const folder = fileURLToPath(new URL("../../schemas/", import.meta.url));
-const files = readdirSync(folder).filter((file) => file.endsWith(".schema.json"));
-const read = (file: string) => JSON.parse(readFileSync(folder + file, "utf8")) as Schema;
+const paths = globSync("**/*.schema.json", { cwd: folder }).sort();
+const files = paths.map((path) => basename(path));
+const read = (file: string) =>
+  JSON.parse(readFileSync(folder + paths[files.indexOf(file)], "utf8")) as Schema;
 interface Schema {
   $id: string;
   title: string;
@@ -40,6 +43,10 @@ test.each(files.filter((file) => file !== "common.schema.json"))("the examples o
   const check = door(schema, { what: file, name: "InvalidInput", schemas });
   expect(schema.examples?.length).toBeGreaterThan(0);
   for (const example of schema.examples!) expect(check(structuredClone(example))).toEqual(example);
+});
+
+test("no two schemas have one name, by which others refer to them", () => {
+  expect(files).toEqual([...new Set(files)]);
 });
 
 test("every pattern has a maximum length beside it: no unbounded work on hostile text", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { otherSettings } from "../../schemas/advice.ts";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
-import { settingsOf } from "../../schemas/settings.ts";
+import { otherSettings } from "../../schemas/execution/advice.ts";
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
+import { settingsOf } from "../../schemas/execution/settings.ts";
 import type { Run } from "../../schemas/types.ts";
 
 const run = runSchema.examples[0] as unknown as Run;

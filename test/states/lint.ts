@@ -1,5 +1,5 @@
 import jsonata from "jsonata";
-import { errorMeanings } from "../../schemas/errors.ts";
+import { errorMeanings } from "../../schemas/tables/errors.ts";
 import { awsErrorNames, machinesIn, type State, type StateMachine } from "../../states/asl.ts";
 import { type Limit, limits } from "../../states/limits.ts";
 

@@ -3,8 +3,8 @@
 import { expect, test } from "vitest";
 import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import { requestProblems } from "../emulator/service-model.ts";
 import { type Answer, type Fields, failed, noCapacity, refusedWith, run, values } from "./scripted-run.ts";
 

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import runSchema from "../../schemas/run.schema.json" with { type: "json" };
+import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { BaseModelManifest, Run } from "../../schemas/types.ts";
 import { type FileStore, openFileStore } from "../../tasks/store/fs.ts";
 import { writeJson } from "../../tasks/store/store.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { placeOf } from "../../schemas/registered-models.ts";
+import { placeOf } from "../../schemas/models/registered-models.ts";
 import { handler as history } from "../../tasks/operators/history.ts";
 import { handler as rollback } from "../../tasks/operators/rollback.ts";
 import { handler as readChampion } from "../../tasks/read-champion.ts";

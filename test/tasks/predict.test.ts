@@ -1,8 +1,8 @@
 // A file of notes answered in AWS: the function through the SDK, against the counterpart of SageMaker, which holds each
 // request against AWS's model of the service. That the job answers as this machine does is test/cli/cloud.test.ts.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import targetSchema from "../../schemas/prediction-target.schema.json" with { type: "json" };
-import { jobsOf, notesKey } from "../../schemas/predictions.ts";
+import targetSchema from "../../schemas/installation/prediction-target.schema.json" with { type: "json" };
+import { jobsOf, notesKey } from "../../schemas/installation/predictions.ts";
 import type { Policy } from "../../schemas/types.ts";
 import type { PolicyState } from "../../tasks/models/policy.ts";
 import { handler } from "../../tasks/operators/predict.ts";

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { sampleExport } from "../../samples/generate.ts";
-import receiptSchema from "../../schemas/run-receipt.schema.json" with { type: "json" };
+import receiptSchema from "../../schemas/execution/run-receipt.schema.json" with { type: "json" };
 import { executionName } from "../../tasks/start-execution/name.ts";
 import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 import { openMoto } from "../store/drivers.ts";

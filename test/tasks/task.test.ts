@@ -1,6 +1,6 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
-import { NamedError } from "../../schemas/errors.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { door } from "../../tasks/lambda/door.ts";
 import { task } from "../../tasks/lambda/task.ts";
 import { failure } from "./deployment.ts";

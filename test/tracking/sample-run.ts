@@ -1,5 +1,5 @@
 import { runPrefix } from "../../schemas/bucket.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import type { RunReceipt, TrainingLogLine } from "../../schemas/types.ts";
 import { type ObjectStore, writeJson } from "../../tasks/store/store.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import servedSchema from "../../schemas/served-counts.schema.json" with { type: "json" };
+import servedSchema from "../../schemas/serving/served-counts.schema.json" with { type: "json" };
 import { lastLine, pbp } from "../cli/helpers.ts";
 import { openWorkplace, settings, writeBadExport } from "../e2e/helpers.ts";
 import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";

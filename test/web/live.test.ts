@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ExecutionDescription } from "../../pipeline/execution.ts";
 import { watchFolder } from "../../pipeline/local/machine/folder-watch.ts";
 import { runPrefix } from "../../schemas/bucket.ts";
-import datasetSchema from "../../schemas/dataset.schema.json" with { type: "json" };
+import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import { writeJson } from "../../tasks/store/store.ts";
 import { type OpenConsole, openConsole } from "./helpers.ts";
 

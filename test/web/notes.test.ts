@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ExecutionDescription } from "../../pipeline/execution.ts";
 import type { Installation } from "../../pipeline/installation.ts";
-import analysisSchema from "../../schemas/analysis.schema.json" with { type: "json" };
+import analysisSchema from "../../schemas/evaluation/analysis.schema.json" with { type: "json" };
 import { writeJson } from "../../tasks/store/store.ts";
 import { type OpenConsole, openConsole } from "./helpers.ts";
 

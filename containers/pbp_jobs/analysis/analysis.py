@@ -1,4 +1,4 @@
-"""analysis.json (schemas/analysis.schema.json): what each model gets wrong, in counts alone."""
+"""analysis.json (schemas/evaluation/analysis.schema.json): what each model gets wrong, in counts alone."""
 
 from __future__ import annotations
 

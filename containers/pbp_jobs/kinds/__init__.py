@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..contract import SCHEMAS, JobError
+from ..contract import TABLES, JobError
 from .classes import Classes
 from .keyphrases import Keyphrases
 from .kind import Answers, Kind, OnBatch, Rows
@@ -21,7 +21,7 @@ KINDS: dict[str, Kind] = {
     "single-label": Classes("single-label", exclusive=True),
     "multi-label": Classes("multi-label", exclusive=False),
 }
-WORDS: dict[str, dict[str, Any]] = json.loads((SCHEMAS / "kinds.json").read_bytes())
+WORDS: dict[str, dict[str, Any]] = json.loads((TABLES / "kinds.json").read_bytes())
 # By which a model of each kind can be trained.
 ALGORITHMS_OF: dict[str, list[str]] = {name: words["algorithms"] for name, words in WORDS.items()}
 

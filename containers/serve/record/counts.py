@@ -1,7 +1,7 @@
 """The counters of one worker: a file for each model and hour, written again every few seconds.
 
-`<PBP_SERVED>/<model>/<hour>/<worker>.json`, schemas/served-counts.schema.json. No other worker has the file's name, and
-a rename puts it in place, so that who adds all of them up never reads half a file.
+`<PBP_SERVED>/<model>/<hour>/<worker>.json`, schemas/serving/served-counts.schema.json. No other worker has the file's
+name, and a rename puts it in place, so that who adds all of them up never reads half a file.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pbp_jobs.contract import SCHEMAS
+from pbp_jobs.contract import TABLES
 
 from pbp_reader.words import read_words
 
@@ -15,7 +15,7 @@ from ..traffic import PARTS
 from .histogram import COUNTS, PERCENTS, Bins, bin_of, percent_bin
 
 # An answer of each kind has one of them.
-FIELDS = frozenset(words["annotation"] for words in json.loads((SCHEMAS / "kinds.json").read_bytes()).values())
+FIELDS = frozenset(words["annotation"] for words in json.loads((TABLES / "kinds.json").read_bytes()).values())
 
 Said = dict[str, Any]
 Found = tuple[str, int, int]

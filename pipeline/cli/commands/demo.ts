@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { classExport } from "../../../samples/classes/sample.ts";
 import { classSamples } from "../../../samples/classes/samples.ts";
-import executionInput from "../../../schemas/execution-input.schema.json" with { type: "json" };
+import executionInput from "../../../schemas/execution/execution-input.schema.json" with { type: "json" };
 import { oneLine } from "../../../schemas/printable.ts";
 import { count } from "../../../tasks/report/format.ts";
 import { homeAt, optionsFor } from "../../local/machine/home.ts";

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { NamedError } from "../../../schemas/errors.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import type { Profile } from "../../../schemas/types.ts";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { withDefaults } from "../../complete-input.ts";

@@ -1,5 +1,5 @@
-import { f1Head, hasMacroF1 } from "../../../schemas/kinds.ts";
-import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
+import { defaultModel, ofModel } from "../../../schemas/models/registered-models.ts";
+import { f1Head, hasMacroF1 } from "../../../schemas/tables/kinds.ts";
 import { duration } from "../../../tasks/report/format.ts";
 import type { ApprovalState } from "../../results/approval.ts";
 import type { InUse } from "../../results/in-use.ts";

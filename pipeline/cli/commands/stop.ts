@@ -1,4 +1,4 @@
-import { adviceOn } from "../../../schemas/advice.ts";
+import { adviceOn } from "../../../schemas/execution/advice.ts";
 import { InstallationError } from "../../installation.ts";
 import type { Command } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";

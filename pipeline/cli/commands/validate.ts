@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { metricAdvice } from "../../../schemas/kinds.ts";
+import { metricAdvice } from "../../../schemas/tables/kinds.ts";
 import type { Planned } from "../../../tasks/preprocess/tuning/trials.ts";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { type CompleteInput, withDefaults } from "../../complete-input.ts";

@@ -1,4 +1,4 @@
-import { defaultKind, f1Head, hasMacroF1 } from "../../../schemas/kinds.ts";
+import { defaultKind, f1Head, hasMacroF1 } from "../../../schemas/tables/kinds.ts";
 import { localInstallation } from "../../local/installation.ts";
 import type { Home } from "../../local/machine/home.ts";
 import { openPipeline } from "../../local/pipeline.ts";

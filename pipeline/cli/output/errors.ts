@@ -1,4 +1,4 @@
-import { f1Head, hasMacroF1, wordsOf } from "../../../schemas/kinds.ts";
+import { f1Head, hasMacroF1, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Analysis, ModelAnalysis, ModelError } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
 import { errorWords } from "../../results/analysis.ts";

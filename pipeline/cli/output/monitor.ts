@@ -1,4 +1,4 @@
-import { ofModel } from "../../../schemas/registered-models.ts";
+import { ofModel } from "../../../schemas/models/registered-models.ts";
 import { count } from "../../../tasks/report/format.ts";
 import type { Figures, Monitor, MonitoredArm, ShadowFigures } from "../../monitor/monitor.ts";
 import { score, table, wrap } from "./tables.ts";

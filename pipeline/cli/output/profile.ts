@@ -1,4 +1,4 @@
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Profile } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
 import { pairs, table } from "./tables.ts";

@@ -1,7 +1,7 @@
-import { adviceIn, isExplained } from "../../../schemas/advice.ts";
-import { kindOf, metricAdvice } from "../../../schemas/kinds.ts";
+import { adviceIn, isExplained } from "../../../schemas/execution/advice.ts";
+import { modelOf } from "../../../schemas/models/registered-models.ts";
 import { oneLine } from "../../../schemas/printable.ts";
-import { modelOf } from "../../../schemas/registered-models.ts";
+import { kindOf, metricAdvice } from "../../../schemas/tables/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import { publicationInWords, registrationInWords } from "../../../tasks/report/published.ts";

@@ -1,3 +1,4 @@
+import { oneLine } from "../../../schemas/printable.ts";
 import {
   type Baseline,
   f1Head,
@@ -5,8 +6,7 @@ import {
   type KindWords,
   kindOf,
   wordsOf,
-} from "../../../schemas/kinds.ts";
-import { oneLine } from "../../../schemas/printable.ts";
+} from "../../../schemas/tables/kinds.ts";
 import type { Kind, Scores, Verdict } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
 import type { ModelFigures } from "../../results/evaluation.ts";

@@ -1,4 +1,4 @@
-import { settingsInWords } from "../../../schemas/trials.ts";
+import { settingsInWords } from "../../../schemas/execution/trials.ts";
 import type { Summary } from "../../results/summary.ts";
 import { score, table, wrap } from "./tables.ts";
 

@@ -4,7 +4,7 @@ import type { IRole } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { type BucketFolder, below } from "../../../schemas/bucket.ts";
-import { idOf, type Job, jobNames } from "../../../schemas/jobs.ts";
+import { idOf, type Job, jobNames } from "../../../schemas/execution/jobs.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import { foldersOf, imageOf, type JobKind, jobTable } from "../../../states/job-table.ts";
 import { bucketStatements, touches } from "../function-permissions.ts";

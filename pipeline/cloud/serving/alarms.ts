@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { ComparisonOperator, Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { defaultModel, ofModel } from "../../../schemas/registered-models.ts";
-import { endpointName, variantName } from "../../../schemas/serving.ts";
+import { endpointName, variantName } from "../../../schemas/installation/serving.ts";
+import { defaultModel, ofModel } from "../../../schemas/models/registered-models.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import { expectedDays } from "../configuration.ts";
 import type { Watch } from "../observability.ts";

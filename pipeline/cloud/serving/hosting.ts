@@ -4,7 +4,7 @@ import type { Repository } from "aws-cdk-lib/aws-ecr";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { below } from "../../../schemas/bucket.ts";
-import { endpointName } from "../../../schemas/serving.ts";
+import { endpointName } from "../../../schemas/installation/serving.ts";
 import type { Deployment, ServingTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import type { Network } from "../network.ts";
@@ -29,7 +29,7 @@ export type ServeParts = {
 export type Hosting = {
   /** What the endpoints' containers run under. */
   roleArn: string;
-  /** The variable SERVING: JSON as schemas/serving-target.schema.json has it. */
+  /** The variable SERVING: JSON as schemas/installation/serving-target.schema.json has it. */
   target: string;
 };
 

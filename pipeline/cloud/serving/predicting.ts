@@ -1,7 +1,7 @@
 import type { Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { below } from "../../../schemas/bucket.ts";
-import { everyJob } from "../../../schemas/predictions.ts";
+import { everyJob } from "../../../schemas/installation/predictions.ts";
 import type { Deployment, PredictionTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import { limit } from "../../../states/limits.ts";
@@ -14,7 +14,7 @@ import type { ServeParts } from "./hosting.ts";
 export type Predicting = {
   /** What the jobs run under. */
   roleArn: string;
-  /** The variable PREDICT: JSON as schemas/prediction-target.schema.json has it. */
+  /** The variable PREDICT: JSON as schemas/installation/prediction-target.schema.json has it. */
   target: string;
 };
 

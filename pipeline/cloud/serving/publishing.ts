@@ -1,6 +1,6 @@
 import type { Stack } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { endpointName } from "../../../schemas/serving.ts";
+import { endpointName } from "../../../schemas/installation/serving.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import type { Statement } from "../roles.ts";
 import { grantsVolumeKey } from "../sagemaker/jobs.ts";

@@ -1,6 +1,6 @@
 import type { Stack } from "aws-cdk-lib";
 import type { Repository } from "aws-cdk-lib/aws-ecr";
-import { packageGroup } from "../../../schemas/registry.ts";
+import { packageGroup } from "../../../schemas/installation/registry.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import type { Statement } from "../roles.ts";
 

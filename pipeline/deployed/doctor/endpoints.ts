@@ -2,7 +2,7 @@
 // fails leaves the version before in service.
 import { DescribeEndpointCommand, SageMakerClient } from "@aws-sdk/client-sagemaker";
 import type { SFNClient } from "@aws-sdk/client-sfn";
-import { endpointName, publishedAs } from "../../../schemas/serving.ts";
+import { endpointName, publishedAs } from "../../../schemas/installation/serving.ts";
 import type { PromotionRecord } from "../../../schemas/types.ts";
 import { bad, type Check, ok, unknown } from "../../check.ts";
 import { askModels } from "../models.ts";

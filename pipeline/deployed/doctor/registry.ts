@@ -4,7 +4,7 @@ import {
   paginateListModelPackages,
   SageMakerClient,
 } from "@aws-sdk/client-sagemaker";
-import { packageGroup } from "../../../schemas/registry.ts";
+import { packageGroup } from "../../../schemas/installation/registry.ts";
 import { bad, type Check, ok } from "../../check.ts";
 import type { InUse } from "./endpoints.ts";
 

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { below } from "../../../schemas/bucket.ts";
-import { NamedError } from "../../../schemas/errors.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import { ConditionFailed, type ObjectStore } from "../../../tasks/store/store.ts";
 import { explainSystemError, systemErrorIn } from "../../system-error.ts";
 

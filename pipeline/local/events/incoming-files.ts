@@ -4,7 +4,7 @@ import { lstat, open, readdir, readFile, readlink, realpath } from "node:fs/prom
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { below } from "../../../schemas/bucket.ts";
-import { isModelName, modelNameExpectation } from "../../../schemas/registered-models.ts";
+import { isModelName, modelNameExpectation } from "../../../schemas/models/registered-models.ts";
 import { ValueScanner } from "../../../tasks/preprocess/read/value-scanner.ts";
 import { whyIgnored } from "../../../tasks/start-execution/name.ts";
 

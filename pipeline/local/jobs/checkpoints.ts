@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { below } from "../../../schemas/bucket.ts";
-import datasetSchema from "../../../schemas/dataset.schema.json" with { type: "json" };
+import datasetSchema from "../../../schemas/execution/dataset.schema.json" with { type: "json" };
 import type { Home } from "../machine/home.ts";
 import type { S3Uri } from "./request-fields.ts";
 

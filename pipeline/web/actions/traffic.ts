@@ -1,4 +1,4 @@
-import { isModelName, optionOf } from "../../../schemas/registered-models.ts";
+import { isModelName, optionOf } from "../../../schemas/models/registered-models.ts";
 import { html } from "../../../tasks/report/html.ts";
 import { InstallationError } from "../../installation.ts";
 import { type Asked, type Context, NotFound, type Page, type Redirect } from "../routes.ts";

@@ -1,6 +1,10 @@
 import { Readable } from "node:stream";
 import { below } from "../../../schemas/bucket.ts";
-import { defaultModel, isModelName, modelNameExpectation } from "../../../schemas/registered-models.ts";
+import {
+  defaultModel,
+  isModelName,
+  modelNameExpectation,
+} from "../../../schemas/models/registered-models.ts";
 import { whyIgnored } from "../../../tasks/start-execution/name.ts";
 import { BadForm, type Upload } from "../multipart.ts";
 import type { Context, Redirect } from "../routes.ts";

@@ -1,5 +1,5 @@
 import { below } from "../../../schemas/bucket.ts";
-import { defaultModel } from "../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../schemas/models/registered-models.ts";
 import { card, table } from "../../../tasks/report/elements.ts";
 import { bytes, instant } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";

@@ -1,6 +1,6 @@
 import { below } from "../../../schemas/bucket.ts";
-import { f1Head } from "../../../schemas/kinds.ts";
-import { placeOf } from "../../../schemas/registered-models.ts";
+import { placeOf } from "../../../schemas/models/registered-models.ts";
+import { f1Head } from "../../../schemas/tables/kinds.ts";
 import { badge, card, pairs, table } from "../../../tasks/report/elements.ts";
 import { bytes, instant, score } from "../../../tasks/report/format.ts";
 import { html } from "../../../tasks/report/html.ts";

@@ -1,4 +1,4 @@
-import { defaultModel } from "../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../schemas/models/registered-models.ts";
 import { type Card, card, grid } from "../../../tasks/report/elements.ts";
 import { instant, score } from "../../../tasks/report/format.ts";
 import { html } from "../../../tasks/report/html.ts";

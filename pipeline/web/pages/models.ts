@@ -1,5 +1,5 @@
-import { f1Head } from "../../../schemas/kinds.ts";
-import { isModelName, modelNameExpectation } from "../../../schemas/registered-models.ts";
+import { isModelName, modelNameExpectation } from "../../../schemas/models/registered-models.ts";
+import { f1Head } from "../../../schemas/tables/kinds.ts";
 import type { Generation } from "../../../tasks/models/history.ts";
 import { badge, card, table } from "../../../tasks/report/elements.ts";
 import { count, instant, score } from "../../../tasks/report/format.ts";

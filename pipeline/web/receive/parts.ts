@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import uploadSchema from "../../../schemas/selection-upload.schema.json" with { type: "json" };
+import uploadSchema from "../../../schemas/data/selection-upload.schema.json" with { type: "json" };
 
 /** A part that S3 would refuse too. */
 export class PartRefused extends Error {}

@@ -48,7 +48,7 @@ class Explanation:
     at: tuple[int, int] | None = None  # for keyphrases: the word that has the label
 
     def as_json(self) -> dict[str, Any]:
-        """As schemas/serve-explain-answer.schema.json has it."""
+        """As schemas/serving/serve-explain-answer.schema.json has it."""
         found = self.attribution
         return {
             "label": self.label,

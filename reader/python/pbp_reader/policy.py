@@ -1,7 +1,7 @@
 """What an application is to do with a text, by the labels that the model finds: policy.json beside the bundles.
 
-It is changed without a new model (pbp policy set). schemas/policy.schema.json describes it; test/reader/policies.json
-holds cases that this reader and the one in TypeScript decide alike.
+It is changed without a new model (pbp policy set). schemas/models/policy.schema.json describes it;
+test/reader/policies.json holds cases that this reader and the one in TypeScript decide alike.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-import type { NamedError } from "../../../schemas/errors.ts";
+import type { NamedError } from "../../../schemas/tables/errors.ts";
 import type { ExportRecord, PreprocessReport, Profile, RejectedRecord, Run } from "../../../schemas/types.ts";
 import type { CountedProfile, ProfileCounter } from "../profile/profile.ts";
 import type { ExportHeader } from "../read/header.ts";

@@ -1,4 +1,4 @@
-import { NamedError } from "../../../schemas/errors.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 
 /** Bytes that show what a file is: a tar says so at 257. */
 export const HEAD_BYTES = 512;

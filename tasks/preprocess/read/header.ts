@@ -1,7 +1,7 @@
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import { NamedError } from "../../../schemas/errors.ts";
-import { defaultKind } from "../../../schemas/kinds.ts";
-import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../../schemas/data/training-export.schema.json" with { type: "json" };
+import { NamedError } from "../../../schemas/tables/errors.ts";
+import { defaultKind } from "../../../schemas/tables/kinds.ts";
 import type { Kind, TrainingExport } from "../../../schemas/types.ts";
 import { explain } from "../../lambda/door.ts";
 import { checkOf } from "./schema-check.ts";
@@ -92,6 +92,6 @@ const kindFirst = `An export of classes says its /kind there, too: without one i
 function invalid(problem: string): NamedError {
   return new NamedError(
     "InvalidExport",
-    `The header of the export ${problem}. See schemas/training-export.schema.json.`,
+    `The header of the export ${problem}. See schemas/data/training-export.schema.json.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import commonSchema from "../../../schemas/common.schema.json" with { type: "json" };
-import exportSchema from "../../../schemas/training-export.schema.json" with { type: "json" };
+import exportSchema from "../../../schemas/data/training-export.schema.json" with { type: "json" };
 import { compiler } from "../../lambda/door.ts";
 
 let ajv: ReturnType<typeof compiler> | undefined;

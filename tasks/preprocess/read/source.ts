@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { NamedError } from "../../../schemas/errors.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import { HEAD_BYTES, refuseForeign } from "./foreign.ts";
 
 // Large enough that the work per chunk vanishes, small enough that a few in flight cost nothing.

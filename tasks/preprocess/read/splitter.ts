@@ -1,4 +1,4 @@
-import { NamedError } from "../../../schemas/errors.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import { MAX_DEPTH, MAX_HEADER_BYTES, MAX_RECORD_BYTES } from "../limits.ts";
 import { ValueScanner } from "./value-scanner.ts";
 

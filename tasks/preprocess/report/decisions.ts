@@ -1,6 +1,6 @@
-import { type Algorithm, needsOf } from "../../../schemas/algorithms.ts";
-import { NamedError } from "../../../schemas/errors.ts";
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { type Algorithm, needsOf } from "../../../schemas/tables/algorithms.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Kind } from "../../../schemas/types.ts";
 import { type Asked, algorithmsOf } from "../tuning/choices.ts";
 

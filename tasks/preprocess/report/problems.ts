@@ -1,5 +1,5 @@
-import { NamedError } from "../../../schemas/errors.ts";
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Kind, PreprocessReport, Profile, RejectedRecord } from "../../../schemas/types.ts";
 import { listed } from "../../store/label-set.ts";
 import type { KindReader, Policy } from "../kinds/kind.ts";

@@ -1,5 +1,5 @@
-import type { Algorithm } from "../../../schemas/algorithms.ts";
-import { wordsOf } from "../../../schemas/kinds.ts";
+import type { Algorithm } from "../../../schemas/tables/algorithms.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Kind, Run } from "../../../schemas/types.ts";
 import type { Choices } from "../preparation.ts";
 

@@ -1,6 +1,6 @@
 // The trials of a learning curve: the default of each algorithm, on shares of the training groups.
-import { needsOf } from "../../../schemas/algorithms.ts";
-import { NamedError } from "../../../schemas/errors.ts";
+import { needsOf } from "../../../schemas/tables/algorithms.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import type { Dataset, LearningCurve } from "../../../schemas/types.ts";
 
 type Trial = Dataset["trials"][number];

@@ -1,8 +1,8 @@
 // Which models an execution trains: the default of each algorithm, then points that the seed alone decides on.
-import { type Algorithm, needsOf } from "../../../schemas/algorithms.ts";
 import common from "../../../schemas/common.schema.json" with { type: "json" };
-import { NamedError } from "../../../schemas/errors.ts";
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { type Algorithm, needsOf } from "../../../schemas/tables/algorithms.ts";
+import { NamedError } from "../../../schemas/tables/errors.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Dataset, Kind, Run } from "../../../schemas/types.ts";
 import { scrambledHalton } from "./halton.ts";
 

@@ -1,6 +1,6 @@
-import { adviceIn } from "../../../schemas/advice.ts";
-import { type Metric, wordsOf } from "../../../schemas/kinds.ts";
-import { modelOf } from "../../../schemas/registered-models.ts";
+import { adviceIn } from "../../../schemas/execution/advice.ts";
+import { modelOf } from "../../../schemas/models/registered-models.ts";
+import { type Metric, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { RunReceipt, Verdict } from "../../../schemas/types.ts";
 import { badge, type Card, card, disc } from "../elements.ts";
 import { capital, count, counted, duration, instant, score } from "../format.ts";

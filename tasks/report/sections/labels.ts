@@ -1,4 +1,4 @@
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Evaluation, Profile, Verdict } from "../../../schemas/types.ts";
 import { type Card, type Cell, type Column, card, details, legend, table } from "../elements.ts";
 import { fitting } from "../fitting.ts";

@@ -1,5 +1,5 @@
-import { otherSettings } from "../../../schemas/advice.ts";
-import { modelOf, optionOf } from "../../../schemas/registered-models.ts";
+import { otherSettings } from "../../../schemas/execution/advice.ts";
+import { modelOf, optionOf } from "../../../schemas/models/registered-models.ts";
 import { type Card, card } from "../elements.ts";
 import { html } from "../html.ts";
 import type { RunView } from "../run-view.ts";

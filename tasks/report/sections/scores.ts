@@ -1,4 +1,4 @@
-import { type Baseline, f1Head, hasMacroF1, wordsOf } from "../../../schemas/kinds.ts";
+import { type Baseline, f1Head, hasMacroF1, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Coverage, Evaluation, ModelScores, Scores, Verdict } from "../../../schemas/types.ts";
 import { type Card, type Column, card, pairs, table } from "../elements.ts";
 import { capital, count, counted, percent, score } from "../format.ts";

@@ -1,6 +1,6 @@
-import type { Setting } from "../../../schemas/algorithms.ts";
-import { modelOf } from "../../../schemas/registered-models.ts";
-import { learnsBy, type Settings } from "../../../schemas/settings.ts";
+import { learnsBy, type Settings } from "../../../schemas/execution/settings.ts";
+import { modelOf } from "../../../schemas/models/registered-models.ts";
+import type { Setting } from "../../../schemas/tables/algorithms.ts";
 import { badge, type Card, type Cell, card, pairs, table } from "../elements.ts";
 import { count, duration } from "../format.ts";
 import { html } from "../html.ts";

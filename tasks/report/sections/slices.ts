@@ -1,4 +1,4 @@
-import { f1Head, hasMacroF1, type Metric, wordsOf } from "../../../schemas/kinds.ts";
+import { f1Head, hasMacroF1, type Metric, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Analysis, FacetScores, Kind, ModelAnalysis, Scores } from "../../../schemas/types.ts";
 import { type Card, type Cell, type Column, card, details, table, unseen } from "../elements.ts";
 import { capital, count, score } from "../format.ts";

@@ -1,4 +1,4 @@
-import { settingsInWords } from "../../../schemas/trials.ts";
+import { settingsInWords } from "../../../schemas/execution/trials.ts";
 import type { TrialReceipt } from "../../../schemas/types.ts";
 import { badge, type Card, card, type Row, table } from "../elements.ts";
 import { count, score } from "../format.ts";

@@ -1,4 +1,4 @@
-import { wordsOf } from "../../../schemas/kinds.ts";
+import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
 import { type Card, card } from "../elements.ts";
 import { percent, score, signed } from "../format.ts";

@@ -1,13 +1,13 @@
 // A run that has everything a page can show, made of the schemas' own examples.
-import analysis from "../../../schemas/analysis.schema.json" with { type: "json" };
-import dataset from "../../../schemas/dataset.schema.json" with { type: "json" };
-import embeddings from "../../../schemas/embeddings-manifest.schema.json" with { type: "json" };
-import evaluation from "../../../schemas/evaluation.schema.json" with { type: "json" };
-import preprocess from "../../../schemas/preprocess-report.schema.json" with { type: "json" };
-import profile from "../../../schemas/profile.schema.json" with { type: "json" };
-import { settingsOf } from "../../../schemas/settings.ts";
+import preprocess from "../../../schemas/data/preprocess-report.schema.json" with { type: "json" };
+import profile from "../../../schemas/data/profile.schema.json" with { type: "json" };
+import analysis from "../../../schemas/evaluation/analysis.schema.json" with { type: "json" };
+import evaluation from "../../../schemas/evaluation/evaluation.schema.json" with { type: "json" };
+import verdictSchema from "../../../schemas/evaluation/verdict.schema.json" with { type: "json" };
+import dataset from "../../../schemas/execution/dataset.schema.json" with { type: "json" };
+import { settingsOf } from "../../../schemas/execution/settings.ts";
+import embeddings from "../../../schemas/models/embeddings-manifest.schema.json" with { type: "json" };
 import type { Analysis, Dataset, RunReceipt, Verdict } from "../../../schemas/types.ts";
-import verdictSchema from "../../../schemas/verdict.schema.json" with { type: "json" };
 import type { RunView } from "../../../tasks/report/run-view.ts";
 import { run } from "../deployment.ts";
 

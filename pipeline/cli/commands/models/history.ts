@@ -1,5 +1,5 @@
-import { f1Head } from "../../../../schemas/kinds.ts";
-import { defaultModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../../schemas/models/registered-models.ts";
+import { f1Head } from "../../../../schemas/tables/kinds.ts";
 import type { Generation } from "../../../../tasks/models/history.ts";
 import { hasMacroScores, withScores } from "../../../results/generations.ts";
 import type { Command } from "../../command.ts";

@@ -1,6 +1,6 @@
-import { f1Head } from "../../../../schemas/kinds.ts";
+import { defaultModel, ofModel } from "../../../../schemas/models/registered-models.ts";
 import { oneLine } from "../../../../schemas/printable.ts";
-import { defaultModel, ofModel } from "../../../../schemas/registered-models.ts";
+import { f1Head } from "../../../../schemas/tables/kinds.ts";
 import type { Lineage } from "../../../../schemas/types.ts";
 import { count } from "../../../../tasks/report/format.ts";
 import { provenanceOf } from "../../../results/provenance.ts";

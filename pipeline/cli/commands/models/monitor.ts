@@ -1,4 +1,4 @@
-import { defaultModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { readMonitor } from "../../../monitor/read.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { defaultModel, ofModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel, ofModel } from "../../../../schemas/models/registered-models.ts";
 import type { Policy } from "../../../../schemas/types.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { explained } from "../../importing.ts";

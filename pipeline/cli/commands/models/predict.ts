@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { defaultModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { count } from "../../../../tasks/report/format.ts";
 import { homeAt, requireHome } from "../../../local/machine/home.ts";
 import { python, serviceEnvironment } from "../../../python.ts";

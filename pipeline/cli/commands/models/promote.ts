@@ -1,4 +1,4 @@
-import { modelOf, ofModel } from "../../../../schemas/registered-models.ts";
+import { modelOf, ofModel } from "../../../../schemas/models/registered-models.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { executionArgument, executionName } from "../../execution-name.ts";
 import { openInstallation } from "../../installation.ts";

@@ -1,4 +1,4 @@
-import { defaultModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import type { Command } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";

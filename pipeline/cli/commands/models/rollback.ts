@@ -1,4 +1,4 @@
-import { defaultModel, modelOf, ofModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel, modelOf, ofModel } from "../../../../schemas/models/registered-models.ts";
 import { isReason, reasonExpectation } from "../../../reason.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { isModelName, modelNameExpectation } from "../../../../schemas/registered-models.ts";
+import { isModelName, modelNameExpectation } from "../../../../schemas/models/registered-models.ts";
 import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
 import { homeAt } from "../../../local/machine/home.ts";
 import { python, serviceEnvironment } from "../../../python.ts";

@@ -1,4 +1,4 @@
-import { defaultModel, modelOf, ofModel } from "../../../../schemas/registered-models.ts";
+import { defaultModel, modelOf, ofModel } from "../../../../schemas/models/registered-models.ts";
 import type { TrafficRecord } from "../../../../schemas/types.ts";
 import type { WantedArm } from "../../../../tasks/models/set-traffic.ts";
 import type { Traffic } from "../../../../tasks/models/traffic.ts";

@@ -1,4 +1,4 @@
-import type { NamedError } from "../../../../schemas/errors.ts";
+import type { NamedError } from "../../../../schemas/tables/errors.ts";
 import type { ExportRecord, PreprocessReport, Profile } from "../../../../schemas/types.ts";
 import { listed } from "../../../store/label-set.ts";
 import { FEWEST_TO_JUDGE } from "../../limits.ts";

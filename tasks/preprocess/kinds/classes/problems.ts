@@ -1,4 +1,4 @@
-import { NamedError } from "../../../../schemas/errors.ts";
+import { NamedError } from "../../../../schemas/tables/errors.ts";
 import type { Profile } from "../../../../schemas/types.ts";
 import { told } from "../../../store/label-set.ts";
 import { FEWEST_TO_LEARN, MAX_CONFLICTING_SHARE } from "../../limits.ts";

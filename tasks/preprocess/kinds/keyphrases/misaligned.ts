@@ -1,4 +1,4 @@
-import { NamedError } from "../../../../schemas/errors.ts";
+import { NamedError } from "../../../../schemas/tables/errors.ts";
 import { LEAST_MISREAD, LEAST_WIDENED, MAX_WIDENED_SHARE } from "../../limits.ts";
 import { type Reading, unitReadings } from "./alignment.ts";
 import type { KeyphraseCounts } from "./labelled-documents.ts";

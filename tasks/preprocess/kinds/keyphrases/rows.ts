@@ -8,7 +8,7 @@ const TOKENS = Buffer.from('","tokens":[');
 const TAGS = Buffer.from('],"tags":[');
 const END = Buffer.from("]}\n");
 
-/** Writes rows, schemas/labelled-row.schema.json, one label set for all. */
+/** Writes rows, schemas/data/labelled-row.schema.json, one label set for all. */
 export class RowWriter {
   private readonly first: Uint8Array[];
   private readonly further: Uint8Array[];

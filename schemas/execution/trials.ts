@@ -1,6 +1,6 @@
 // What became of an execution's trials, as receipt and pbp show tell it.
-import { needsOf, type Setting } from "./algorithms.ts";
-import type { Dataset, TrialReceipt } from "./types.ts";
+import { needsOf, type Setting } from "../tables/algorithms.ts";
+import type { Dataset, TrialReceipt } from "../types.ts";
 
 /** What states/jobs/trials.ts says of a trial. */
 export type TrialEnded = Pick<TrialReceipt, "trial" | "status" | "score" | "standardError" | "failure"> & {

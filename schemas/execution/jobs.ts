@@ -1,5 +1,5 @@
+import type { RunReceipt } from "../types.ts";
 import receipt from "./run-receipt.schema.json" with { type: "json" };
-import type { RunReceipt } from "./types.ts";
 
 export type Job = NonNullable<RunReceipt["jobs"]>[number]["state"];
 

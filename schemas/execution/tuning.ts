@@ -1,5 +1,5 @@
-import { NamedError } from "./errors.ts";
-import type { TuningRanges } from "./types.ts";
+import { NamedError } from "../tables/errors.ts";
+import type { TuningRanges } from "../types.ts";
 
 /** What a schema cannot say: that a range's ends are in order. Throws InvalidInput. */
 export function refuseEmptyRanges(ranges: TuningRanges): void {

@@ -1,8 +1,7 @@
 // What an execution ran with, as receipt, pbp show and pbp runs tell it.
-import { algorithms as allAlgorithms, needsOf, type Setting } from "./algorithms.ts";
-import common from "./common.schema.json" with { type: "json" };
-import executionInput from "./execution-input.schema.json" with { type: "json" };
-import { modelOf } from "./registered-models.ts";
+import common from "../common.schema.json" with { type: "json" };
+import { modelOf } from "../models/registered-models.ts";
+import { algorithms as allAlgorithms, needsOf, type Setting } from "../tables/algorithms.ts";
 import type {
   Algorithms,
   ExecutionInput,
@@ -11,7 +10,8 @@ import type {
   RunReceipt,
   TuningInput,
   TuningSettings,
-} from "./types.ts";
+} from "../types.ts";
+import executionInput from "./execution-input.schema.json" with { type: "json" };
 
 export type Settings = NonNullable<RunReceipt["settings"]>;
 

@@ -1,7 +1,7 @@
+import common from "../common.schema.json" with { type: "json" };
+import type { GatePolicy, Kind } from "../types.ts";
 import type { Algorithm } from "./algorithms.ts";
-import common from "./common.schema.json" with { type: "json" };
 import kinds from "./kinds.json" with { type: "json" };
-import type { GatePolicy, Kind } from "./types.ts";
 
 export type Metric = GatePolicy["metric"];
 

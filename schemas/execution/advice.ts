@@ -1,11 +1,11 @@
 // What helps after a run. errors.json says it once for each error; receipt, message, report, pbp, console and runbook take
 // it from here.
-import common from "./common.schema.json" with { type: "json" };
-import errors from "./errors.json" with { type: "json" };
+import common from "../common.schema.json" with { type: "json" };
+import { modelOf, nameFrom, optionOf } from "../models/registered-models.ts";
+import errors from "../tables/errors.json" with { type: "json" };
+import type { RunReceipt } from "../types.ts";
 import executionInput from "./execution-input.schema.json" with { type: "json" };
-import { modelOf, nameFrom, optionOf } from "./registered-models.ts";
 import { learnsBy, type Settings } from "./settings.ts";
-import type { RunReceipt } from "./types.ts";
 
 export type Remedy = NonNullable<NonNullable<RunReceipt["error"]>["helps"]>;
 

@@ -1,8 +1,8 @@
 // Where notes that are to be answered in AWS lie, and what their jobs are called. A file is named by its digest alone: its
 // own name may be about a patient.
 import { createHash } from "node:crypto";
-import { below } from "./bucket.ts";
-import type { Policy } from "./types.ts";
+import { below } from "../bucket.ts";
+import type { Policy } from "../types.ts";
 
 /**
  * A file of notes, by its digest; the generation of a registered model that is to answer it; and the policy by label that

@@ -1,8 +1,8 @@
 // Registered models: each has a champion, a generation log and versions of its own. The default one lies right in models/
 // and champions/, where it always was; every other one has the same tree below registered/<name>/.
-import common from "./common.schema.json" with { type: "json" };
-import { NamedError } from "./errors.ts";
-import executionInput from "./execution-input.schema.json" with { type: "json" };
+import common from "../common.schema.json" with { type: "json" };
+import executionInput from "../execution/execution-input.schema.json" with { type: "json" };
+import { NamedError } from "../tables/errors.ts";
 
 /** The model of executions that name none, and of all that earlier versions have written. */
 export const defaultModel: string = executionInput.properties.model.default;
