@@ -21,9 +21,12 @@ export const inputs = {
   keyphrases: "an export with keyphrases: of the NCBI disease corpus, for the figures here",
   "long-notes": "an export of notes longer than the base model reads: of MTSamples, for the figures here",
   classes: "exports of classes; may be given several times",
+  "long-classes":
+    "an export of classes of texts longer than the base model reads: of MTSamples, for the figures here",
   checkout: "the folder of another commit, set up, to compare with",
   home: "a home whose latest run was promoted; by default that of `npm run demo`, where it has run",
 } as const;
+export const inputNames = Object.keys(inputs) as Input[];
 
 /** Runs of a bench: three, but of one that takes longer than this only one. */
 export const longMinutes = 5;
@@ -61,13 +64,18 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   classes: {
     what: "The algorithms for classes side by side",
-    command: ".venv/bin/python bench/jobs/classes_bench.py <classes> --epochs 4 --learning-rate 1e-4",
+    command: ".venv/bin/python bench/jobs/classes_bench.py <classes>",
     minutes: 40,
   },
   tuning: {
     what: "Tuning, beside Optuna",
-    command: ".venv/bin/python bench/jobs/tuning_bench.py <classes> --algorithm linear --seeds 3",
+    command: ".venv/bin/python bench/jobs/tuning_bench.py <classes> --algorithm linear",
     minutes: 30,
+  },
+  pooling: {
+    what: "Ways to pool the windows of long texts",
+    command: ".venv/bin/python bench/jobs/pooling_bench.py <long-classes>",
+    minutes: 5,
   },
   "many-labels": {
     what: "Memory for many labels",
@@ -153,7 +161,7 @@ export const benches: Readonly<Record<string, Bench>> = {
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 export function neededBy({ command }: Bench): Input[] {
-  return (Object.keys(inputs) as Input[]).filter((input) => command.includes(`<${input}>`));
+  return inputNames.filter((input) => command.includes(`<${input}>`));
 }
 
 /** The words to start, where everything is given: a word that names an input once for each value. */

@@ -4,7 +4,8 @@
  *   npm run bench                                      all that this machine and the options allow, up to 15 minutes each
  *   npm run bench -- preprocess drift                  these
  *   npm run bench -- preprocess -- 100 --gzip          one, with words of its own behind its command
- *   --keyphrases FILE  --long-notes FILE  --classes FILE …  --checkout FOLDER  --home FOLDER     what some of them need
+ *   --keyphrases FILE  --long-notes FILE  --classes FILE …  --long-classes FILE  --checkout FOLDER  --home FOLDER
+ *                         what some of them need (bench/benches.ts)
  *   --repetitions N       in place of three, or one for those of more than five minutes
  *   --results FOLDER      in place of bench/results: the page stays as it is
  *
@@ -22,7 +23,8 @@ import {
   type Bench,
   benches,
   demoHome,
-  type Inputs,
+  type Input,
+  inputNames,
   namedOnlyMinutes,
   obstacle,
   repetitionsOf,
@@ -41,22 +43,17 @@ const { values, positionals } = parseArgs({
   args: ours,
   allowPositionals: true,
   options: {
-    keyphrases: { type: "string" },
-    "long-notes": { type: "string" },
-    classes: { type: "string", multiple: true },
-    checkout: { type: "string" },
-    home: { type: "string" },
+    ...(Object.fromEntries(inputNames.map((name) => [name, { type: "string", multiple: true }])) as Record<
+      Input,
+      { type: "string"; multiple: true }
+    >),
     repetitions: { type: "string" },
     results: { type: "string" },
   },
 });
-const given: Inputs = {
-  keyphrases: values.keyphrases ? [values.keyphrases] : [],
-  "long-notes": values["long-notes"] ? [values["long-notes"]] : [],
-  classes: values.classes ?? [],
-  checkout: values.checkout ? [values.checkout] : [],
-  home: values.home ? [values.home] : demoHome(),
-};
+const given = Object.fromEntries(
+  inputNames.map((name) => [name, values[name] ?? (name === "home" ? demoHome() : [])]),
+) as Record<Input, string[]>;
 const unknown = positionals.find((name) => !(name in benches));
 if (unknown) throw new Error(`There is no bench ${unknown}; there are ${Object.keys(benches).join(", ")}.`);
 if (own.length > 0 && positionals.length !== 1)

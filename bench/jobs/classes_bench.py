@@ -1,6 +1,6 @@
-"""The algorithms for classes side by side: linear, frozen and transformer, on one export and one split.
+"""The algorithms for classes side by side: linear, frozen and transformer, on the same sides.
 
-    .venv/bin/python bench/jobs/classes_bench.py <export 1.1> --algorithms linear frozen
+    .venv/bin/python bench/jobs/classes_bench.py <export 1.1> ... --algorithms linear frozen
     .venv/bin/python bench/jobs/classes_bench.py <export 1.1> --algorithms transformer --epochs 4 --learning-rate 1e-4
 
 Train and Evaluate run as they do in the pipeline, as child processes. Sides that the export pins are kept, else a
@@ -33,6 +33,7 @@ from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.kinds import KINDS
 
 import numpy as np
+from export_rows import export_name
 from job_folder import make_base_model
 from recording.record import keep_figure
 
@@ -43,10 +44,10 @@ COLUMNS = ("accuracy", "macroF1", "f1")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the algorithms for classes.")
-    parser.add_argument("export", type=Path)
+    parser.add_argument("exports", type=Path, nargs="+")
     parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
     parser.add_argument("--rows", type=int, help="train on the first of them only")
-    for name, value in (("epochs", "3"), ("batch-size", "32"), ("learning-rate", "1e-4"), ("patience", "0")):
+    for name, value in (("epochs", "3"), ("batch-size", "32"), ("learning-rate", "2e-4"), ("patience", "0")):
         parser.add_argument(f"--{name}", default=value)
     parser.add_argument("--max-sequence-length", default="128")
     parser.add_argument("--regularization", default="10")
@@ -54,14 +55,21 @@ def main() -> None:
     parser.add_argument("--thresholds", default="one", choices=("one", "label"))
     parser.add_argument("--seed", default="42")
     options = parser.parse_args()
+    for export in options.exports:
+        compare(export, options)
 
-    content = json.loads(gzip.decompress(options.export.read_bytes()))
+
+def compare(export: Path, options: argparse.Namespace) -> None:
+    content = json.loads(gzip.decompress(export.read_bytes()))
     kind, labels = content["kind"], content["labels"]
     sides = split(content)
     sides["train"] = sides["train"][: options.rows]
-    print(f"{kind}, {len(labels)} classes; " + ", ".join(f"{len(rows):,} {side}" for side, rows in sides.items()))
-    names = ("", *COLUMNS, "subset", "ECE", "coverage", "reached", "valid.", "s", "CPU s", "MB")
-    print(f"{names[0]:14}" + "".join(f"{name:>10}" for name in names[1:]))
+    name = export_name(export)
+    print(
+        f"{name}: {kind}, {len(labels)} classes; " + ", ".join(f"{len(rows):,} {side}" for side, rows in sides.items())
+    )
+    heads = ("", *COLUMNS, "subset", "ECE", "coverage", "reached", "valid.", "s", "CPU s", "MB")
+    print(f"{heads[0]:14}" + "".join(f"{head:>10}" for head in heads[1:]))
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         make_base_model(scratch / "base")
@@ -82,13 +90,13 @@ def main() -> None:
             cells += [covered["share"], covered["reached"] or 0.0, validation]
             print(f"{algorithm:14}" + "".join(f"{cell:10.4f}" for cell in cells) + "".join(f"{n:10.1f}" for n in usage))
             report_rare(ours["perLabel"], job, sides["test"])
-            keep_figure(f"{algorithm}: accuracy", ours["scores"]["accuracy"], "")
-            keep_figure(f"{algorithm}: macro F1", ours["scores"]["macroF1"], "")
-            keep_figure(f"{algorithm}: micro F1", ours["scores"]["f1"], "")
-            keep_figure(f"{algorithm}: Train", usage[1], "CPU s")
-            keep_figure(f"{algorithm}: memory of Train", usage[2], "MB")
-        for name, scores in baselines.items():
-            print(f"{name:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
+            keep_figure(f"{name}, {algorithm}: accuracy", ours["scores"]["accuracy"], "")
+            keep_figure(f"{name}, {algorithm}: macro F1", ours["scores"]["macroF1"], "")
+            keep_figure(f"{name}, {algorithm}: micro F1", ours["scores"]["f1"], "")
+            keep_figure(f"{name}, {algorithm}: Train", usage[1], "CPU s")
+            keep_figure(f"{name}, {algorithm}: memory of Train", usage[2], "MB")
+        for baseline, scores in baselines.items():
+            print(f"{baseline:14}" + "".join(f"{scores[column]:10.4f}" for column in COLUMNS))
 
 
 def report_rare(per_label: dict[str, dict[str, float]], job: Path, rows: list[dict[str, Any]]) -> None:

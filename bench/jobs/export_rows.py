@@ -12,6 +12,11 @@ from typing import Any
 WORD = re.compile(r"[^\W_]+|\S")  # runs of letters and digits, and every other sign alone, as BERT splits
 
 
+def export_name(export: Path) -> str:
+    """As tables and figures call it."""
+    return export.name.removesuffix(".gz").removesuffix("-export.json")
+
+
 def read_rows(export: Path) -> tuple[list[str], dict[str, list[dict[str, Any]]]]:
     """The label set, and rows by split ("train" where the export pins none), a row a record."""
     stored = export.read_bytes()

@@ -32,6 +32,7 @@ from pbp_jobs.linear.model import save_linear, train_linear
 from pbp_jobs.probabilities import logistic
 
 import numpy as np
+from export_rows import export_name
 from numpy.typing import NDArray
 from recording.record import keep_figure
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -71,7 +72,7 @@ def main() -> None:
     for export in options.exports:
         data = read(export)
         sizes = f"{len(data.train.texts):,}, {len(data.test.texts):,}, {len(data.labels)}"
-        name = export.name.removesuffix(".gz").removesuffix("-export.json")
+        name = export_name(export)
         seconds: dict[str, float] = {}
         for model, train in (("TF-IDF + LR", train_theirs), ("ours", train_ours)):
             started = time.process_time()

@@ -1,7 +1,7 @@
 """Tuning beside Optuna: the best validation score after 16 trials, of the pipeline's own points and of TPE.
 
-    .venv/bin/python bench/jobs/tuning_bench.py <export 1.1> --algorithm transformer --rows 300
-    .venv/bin/python bench/jobs/tuning_bench.py <export 1.1> --algorithm linear --seeds 1 2 3
+    .venv/bin/python bench/jobs/tuning_bench.py <export 1.1> --algorithm transformer --rows 200
+    .venv/bin/python bench/jobs/tuning_bench.py <export 1.1> ... --algorithm linear --seeds 1 2 3
 
 Both begin with the default trial and choose from the same ranges; every trial is a run of containers/train/train.py on
 the same rows, with the same seed. The pipeline's points come from tasks/preprocess/tuning/trials.ts. The test rows are
@@ -24,6 +24,7 @@ from typing import Any
 
 import optuna
 from classes_bench import ROOT, lay_out, run, split
+from export_rows import export_name
 from job_folder import make_base_model
 from recording.record import keep_figure
 
@@ -44,19 +45,23 @@ Point = Mapping[str, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the points of tuning with Optuna's.")
-    parser.add_argument("export", type=Path)
+    parser.add_argument("exports", type=Path, nargs="+")
     parser.add_argument("--algorithm", choices=sorted(RANGES), default="transformer")
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--rows", type=int, help="train on the first of them only")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    for export in options.exports:
+        compare(export, options)
 
-    content = json.loads(gzip.decompress(options.export.read_bytes()))
+
+def compare(export: Path, options: argparse.Namespace) -> None:
+    content = json.loads(gzip.decompress(export.read_bytes()))
     sides = split(content)
     sides["train"] = sides["train"][: options.rows]
     counts = ", ".join(f"{len(sides[side]):,} {side}" for side in ("train", "validation"))
-    print(f"{options.export.name}: {options.algorithm}, {options.trials} trials; {counts}")
+    print(f"{export_name(export)}: {options.algorithm}, {options.trials} trials; {counts}")
     print(f"{'seed':>4}{'default':>10}{'points':>10}{'TPE':>10}{'std. error':>12}")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -82,10 +87,10 @@ def main() -> None:
             ours = max(score(seed, point)[0] for point in points)
             theirs = best_of_tpe(options.algorithm, seed, options.trials, lambda point, at=seed: score(at, point)[0])
             print(f"{seed:4}{default:10.4f}{ours:10.4f}{theirs:10.4f}{error:12.4f}", flush=True)
-            keep_figure(f"seed {seed}: validation score of the defaults", default, "")
-            keep_figure(f"seed {seed}: its standard error", error, "")
-            keep_figure(f"seed {seed}: best of our points", ours, "")
-            keep_figure(f"seed {seed}: best of TPE", theirs, "")
+            keep_figure(f"{export_name(export)}, seed {seed}: validation score of the defaults", default, "")
+            keep_figure(f"{export_name(export)}, seed {seed}: its standard error", error, "")
+            keep_figure(f"{export_name(export)}, seed {seed}: best of our points", ours, "")
+            keep_figure(f"{export_name(export)}, seed {seed}: best of TPE", theirs, "")
         print(f"{len(done)} trainings")
 
 
