@@ -10,7 +10,7 @@ const longest = [
   "test/campaigns/campaigns.test.ts",
   "test/e2e/run.test.ts",
   "test/web/browser.test.ts",
-  "test/cli/cloud.test.ts",
+  "test/cli/deployed/cloud.test.ts",
   "test/e2e/kill.test.ts",
   "test/emulator/pipeline.test.ts",
   "test/gate/health.test.ts",
@@ -24,7 +24,7 @@ const longest = [
   "test/cli/system-errors.test.ts",
   "test/e2e/watch.test.ts",
   "test/e2e/odd-folders.test.ts",
-  "test/cli/redrive.test.ts",
+  "test/cli/deployed/redrive.test.ts",
 ];
 
 class LongFirst extends BaseSequencer {

@@ -114,7 +114,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   reader: {
     what: "The Python reader, one thread a call beside PyTorch's threads",
-    command: ".venv/bin/python bench/reader_bench.py <home>/efs/models samples/exports/sample-export.json.gz",
+    command:
+      ".venv/bin/python bench/reader/reader_bench.py <home>/efs/models samples/exports/sample-export.json.gz",
     minutes: 1.5,
   },
   serve: {
@@ -125,7 +126,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   attribution: {
     what: "Explaining an answer",
     command:
-      ".venv/bin/python bench/attribution_bench.py <home>/efs/models samples/exports/sample-export.json.gz",
+      ".venv/bin/python bench/reader/attribution_bench.py <home>/efs/models samples/exports/sample-export.json.gz",
     minutes: 1,
   },
   lambdas: { what: "The Lambda functions' bundles", command: "node bench/lambdas.ts", minutes: 1 },

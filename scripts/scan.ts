@@ -1,6 +1,6 @@
 // Scans the deployed stack with tools of others: cfn-lint, which the tests run too; checkov and parliament, which are too
 // large for them (400 MB). Prints what they find; fails when there is anything. The requests for jobs are held against
-// AWS's model of SageMaker by the tests (test/emulator/service-model.ts).
+// AWS's model of SageMaker by the tests (test/emulator/sagemaker/service-model.ts).
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -29,7 +29,7 @@ import type { ObjectStore, StoredObject } from "../../tasks/store/store.ts";
 import type { Template } from "../cloud/deployments.ts";
 import { startActivityWorker } from "./activity-worker.ts";
 import { account, type Emulator, region, startEmulator } from "./emulator.ts";
-import { type SageMaker, startSageMaker } from "./sagemaker.ts";
+import { type SageMaker, startSageMaker } from "./sagemaker/sagemaker.ts";
 import { startSyncWorker } from "./sync-worker.ts";
 import { emulatorTemplate, noticesQueue } from "./template.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-sagemaker";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import { type Failure, startActivityWorker } from "./activity-worker.ts";
-import type { Kind, SageMaker } from "./sagemaker.ts";
+import type { Kind, SageMaker } from "./sagemaker/sagemaker.ts";
 
 /**
  * Does for an activity what Step Functions' own `.sync` integration does for SageMaker: creates the job with the task's

@@ -9,7 +9,7 @@ import { promote } from "../../tasks/promote/promotion.ts";
 import { handler } from "../../tasks/publish.ts";
 import { region } from "../emulator/emulator.ts";
 import { killedAt } from "../emulator/killed-at.ts";
-import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
+import { type SageMaker, startSageMaker } from "../emulator/sagemaker/sagemaker.ts";
 import { trained } from "../promote/execution.ts";
 import { bucket, deploy, failure } from "../tasks/deployment.ts";
 

@@ -7,7 +7,7 @@ import { isOfEndpoint } from "../../tasks/publish/names.ts";
 import { requestsOf } from "../../tasks/publish/requests.ts";
 import { type Endpoint, nextStep } from "../../tasks/publish/step.ts";
 import { unwanted } from "../../tasks/publish/tidy-up.ts";
-import { requestProblems } from "../emulator/service-model.ts";
+import { requestProblems } from "../emulator/sagemaker/service-model.ts";
 
 const [serverless, instance] = targetSchema.examples as unknown as [ServingTarget, ServingTarget];
 const promoted = { model: "keyphrases", generation: 43, version: "000042-9f86d081884c" };

@@ -5,7 +5,7 @@ import type { Json } from "../../pipeline/local/engine/definition.ts";
 import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
-import { requestProblems } from "../emulator/service-model.ts";
+import { requestProblems } from "../emulator/sagemaker/service-model.ts";
 import { type Answer, type Fields, failed, noCapacity, refusedWith, run, values } from "./scripted-run.ts";
 
 test("a run ends with its jobs, each with its log and what it took", async () => {

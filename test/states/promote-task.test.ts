@@ -6,7 +6,7 @@ import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import { promoteAnswerKey, promoteEventKey } from "../../schemas/bucket.ts";
 import { limits } from "../../states/limits.ts";
 import { leaseMilliseconds } from "../../tasks/models/staging.ts";
-import { requestProblems } from "../emulator/service-model.ts";
+import { requestProblems } from "../emulator/sagemaker/service-model.ts";
 import { type Answer, type Fields, run, values } from "./scripted-run.ts";
 
 const execution = "export-0a1b2c3d4e5f6071";

@@ -9,7 +9,7 @@ import { TaskError } from "../../pipeline/local/engine/task-runner.ts";
 import datasetSchema from "../../schemas/execution/dataset.schema.json" with { type: "json" };
 import runSchema from "../../schemas/execution/run.schema.json" with { type: "json" };
 import type { Dataset } from "../../schemas/types.ts";
-import { requestProblems } from "../emulator/service-model.ts";
+import { requestProblems } from "../emulator/sagemaker/service-model.ts";
 import { fakeClock } from "../engine/fake-clock.ts";
 import { crashedAfter, journalBytes, lineEnds, SLOW_MACHINE_MS } from "../engine/journal.ts";
 import {

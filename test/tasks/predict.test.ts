@@ -1,5 +1,5 @@
 // A file of notes answered in AWS: the function through the SDK, against the counterpart of SageMaker, which holds each
-// request against AWS's model of the service. That the job answers as this machine does is test/cli/cloud.test.ts.
+// request against AWS's model of the service. That the job answers as this machine does is test/cli/deployed/cloud.test.ts.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import targetSchema from "../../schemas/installation/prediction-target.schema.json" with { type: "json" };
 import { jobsOf, notesKey } from "../../schemas/installation/predictions.ts";
@@ -8,7 +8,7 @@ import type { PolicyState } from "../../tasks/models/policy.ts";
 import { handler } from "../../tasks/operators/predict.ts";
 import { promote } from "../../tasks/promote/promotion.ts";
 import { readJson } from "../../tasks/store/store.ts";
-import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
+import { type SageMaker, startSageMaker } from "../emulator/sagemaker/sagemaker.ts";
 import { trained } from "../promote/execution.ts";
 import { bucket, deploy, failure } from "./deployment.ts";
 

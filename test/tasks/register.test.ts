@@ -21,7 +21,7 @@ import { handler } from "../../tasks/register.ts";
 import { writeJson } from "../../tasks/store/store.ts";
 import { account, region } from "../emulator/emulator.ts";
 import { killedAt } from "../emulator/killed-at.ts";
-import { type SageMaker, startSageMaker } from "../emulator/sagemaker.ts";
+import { type SageMaker, startSageMaker } from "../emulator/sagemaker/sagemaker.ts";
 import { temporaryHome } from "../engine/journal.ts";
 import { trained } from "../promote/execution.ts";
 import { deploy, failure } from "./deployment.ts";
