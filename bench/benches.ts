@@ -99,7 +99,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   },
   importing: {
     what: "`pbp import`, 100 MB of each format",
-    command: "node bench/importing.ts",
+    command: "node bench/importing/importing.ts",
     minutes: 1.5,
   },
   receive: {

@@ -6,6 +6,8 @@ import GraphemeSplitter from "grapheme-splitter";
 import { murmur } from "../../importers/formats/docbin.ts";
 import type { Unit } from "../../importers/record.ts";
 
+// Of many documents they write some, the `first` of which has this number.
+
 export type Span = { start: number; end: number; label: string };
 export type Document = { text: string; spans: Span[] };
 export type Files = Record<string, string>;
@@ -40,10 +42,10 @@ const inUnit = ({ text, spans }: Document, unit: Unit) =>
 
 const lines = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
-export const doccano = (documents: readonly Document[], unit: Unit): Files => ({
+export const doccano = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "all.jsonl": lines(
     documents.map((document, index) => ({
-      id: index + 1,
+      id: first + index,
       text: document.text,
       label: inUnit(document, unit).map(({ start, end, label }) => [start, end, label]),
       Comments: [],
@@ -51,10 +53,10 @@ export const doccano = (documents: readonly Document[], unit: Unit): Files => ({
   ),
 });
 
-export const doccanoRelations = (documents: readonly Document[], unit: Unit): Files => ({
+export const doccanoRelations = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "all.jsonl": lines(
     documents.map((document, index) => ({
-      id: index + 1,
+      id: first + index,
       text: document.text,
       relations: [],
       entities: inUnit(document, unit).map(({ start, end, label }, at) => ({
@@ -67,13 +69,13 @@ export const doccanoRelations = (documents: readonly Document[], unit: Unit): Fi
   ),
 });
 
-export const labelStudio = (documents: readonly Document[], unit: Unit): Files => ({
+export const labelStudio = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "project-1.json": JSON.stringify(
     documents.map((document, index) => ({
-      id: index + 1,
+      id: first + index,
       annotations: [
         {
-          id: index + 100,
+          id: first + index + 99,
           completed_by: 1,
           was_cancelled: false,
           ground_truth: false,
@@ -98,11 +100,11 @@ export const labelStudio = (documents: readonly Document[], unit: Unit): Files =
   ),
 });
 
-export const labelStudioMin = (documents: readonly Document[], unit: Unit): Files => ({
+export const labelStudioMin = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "project-1-min.json": JSON.stringify(
     documents.map((document, index) => ({
       text: document.text,
-      id: index + 1,
+      id: first + index,
       label: inUnit(document, unit).map(({ start, end, label, text }) => ({
         start,
         end,
@@ -110,7 +112,7 @@ export const labelStudioMin = (documents: readonly Document[], unit: Unit): File
         labels: [label],
       })),
       annotator: 1,
-      annotation_id: index + 100,
+      annotation_id: first + index + 99,
       created_at: "2026-11-20T12:00:00.000000Z",
       updated_at: "2026-11-20T12:00:00.000000Z",
       lead_time: 3.5,
@@ -118,28 +120,28 @@ export const labelStudioMin = (documents: readonly Document[], unit: Unit): File
   ),
 });
 
-export const prodigy = (documents: readonly Document[], unit: Unit): Files => ({
+export const prodigy = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "annotations.jsonl": lines(
     documents.map((document, index) => ({
       text: document.text,
-      _input_hash: index,
-      _task_hash: -index,
+      _input_hash: first + index,
+      _task_hash: -first - index,
       ...(document.spans.length > 0 && {
         spans: inUnit(document, unit).map(({ start, end, label }) => ({ start, end, label })),
       }),
       answer: "accept",
-      _timestamp: 1_700_000_000 + index,
+      _timestamp: 1_700_000_000 + first + index,
     })),
   ),
 });
 
 /** brat opens texts with universal newlines, so the writer's texts have no carriage return. */
-export const brat = (documents: readonly Document[], unit: Unit): Files =>
+export const brat = (documents: readonly Document[], unit: Unit, first = 1): Files =>
   Object.fromEntries(
     documents.flatMap((document, index) => [
-      [`doc-${index}.txt`, document.text],
+      [`doc-${first + index}.txt`, document.text],
       [
-        `doc-${index}.ann`,
+        `doc-${first + index}.ann`,
         inUnit(document, unit)
           .map(({ start, end, label, text }, at) => {
             const parts = partsByLine(document.text, document.spans[at]!, unit);
@@ -187,25 +189,27 @@ export const groundTruth = (documents: readonly Document[], unit: Unit): Files =
   ),
 });
 
-export const comprehend = (documents: readonly Document[], unit: Unit): Files => ({
+export const comprehend = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "annotations.csv": `File, Line, Begin Offset, End Offset, Type\n${documents
     .flatMap((document, index) =>
-      inUnit(document, unit).map(({ start, end, label }) => `notes.txt,${index},${start},${end},${label}\n`),
+      inUnit(document, unit).map(
+        ({ start, end, label }) => `notes.txt,${first + index - 1},${start},${end},${label}\n`,
+      ),
     )
     .join("")}`,
   "notes.txt": documents.map(({ text }) => `${text}\n`).join(""),
 });
 
 /** Over a title, one character and an abstract: here the title ends where the first line does. */
-export const pubtator = (documents: readonly Document[], unit: Unit): Files => ({
+export const pubtator = (documents: readonly Document[], unit: Unit, first = 1): Files => ({
   "corpus.pubtator": documents
     .map((document, index) => {
       const [title = "", abstract = ""] = document.text.split("\n", 2);
       const mentions = inUnit(document, unit).map(
         ({ start, end, label, text }) =>
-          `${index + 1}\t${start}\t${end}\t${text.replaceAll("\n", " ")}\t${label}\tD000\n`,
+          `${first + index}\t${start}\t${end}\t${text.replaceAll("\n", " ")}\t${label}\tD000\n`,
       );
-      return `${index + 1}|t|${title}\n${index + 1}|a|${abstract}\n${mentions.join("")}\n`;
+      return `${first + index}|t|${title}\n${first + index}|a|${abstract}\n${mentions.join("")}\n`;
     })
     .join(""),
 });
