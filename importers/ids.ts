@@ -8,26 +8,33 @@ import type { SourceRecord } from "./record.ts";
  * record stands. Keeps a digest of each.
  */
 export class Ids {
-  private readonly seen = new Set<bigint>();
+  /** By digest, the number that was given last. */
+  private readonly seen = new Map<bigint, number>();
 
   next({ id: toolsOwn, fields, place }: SourceRecord, losses: Losses): string {
     const id = recordIdIn(fields) ?? toolsOwn;
     const name = id !== undefined && /^[^\p{C}]{1,128}$/u.test(id) ? id : place.slice(0, 128);
-    if (this.isNew(name)) return name;
+    const last = this.numberOf(name);
+    if (last === undefined) return name;
     losses.add("ids that came before, numbered", place);
-    for (let number = 2; ; number++) {
-      const other = `${name.slice(0, 120)}~${number}`;
-      if (this.isNew(other)) return other;
+    for (let number = last + 1; ; number++) {
+      const other = `${name.slice(0, 118)}~${number}`;
+      if (this.numberOf(other) !== undefined) continue;
+      this.seen.set(digestOf(name), number);
+      return other;
     }
   }
 
-  private isNew(name: string): boolean {
-    const digest = createHash("sha256").update(name).digest().readBigUInt64LE();
-    if (this.seen.has(digest)) return false;
-    this.seen.add(digest);
-    return true;
+  /** undefined: it is new, and was the first. */
+  private numberOf(name: string): number | undefined {
+    const digest = digestOf(name);
+    const number = this.seen.get(digest);
+    if (number === undefined) this.seen.set(digest, 1);
+    return number;
   }
 }
+
+const digestOf = (name: string) => createHash("sha256").update(name).digest().readBigUInt64LE();
 
 /** Beside the text, or where the tool keeps what came with it: Label Studio in data, Prodigy in meta. */
 function recordIdIn(fields: object): string | undefined {

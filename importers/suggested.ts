@@ -17,4 +17,4 @@ export function digestOf({ spans = [], classes = [] }: Pick<SourceRecord, "spans
 
 /** Whether a record is annotated with what the model suggested, and nothing else. */
 export const isAsSuggested = (record: SourceRecord): boolean =>
-  (record.fields as Record<string, unknown>)[SUGGESTED] === digestOf(record);
+  SUGGESTED in record.fields && record.fields[SUGGESTED] === digestOf(record);

@@ -52,8 +52,16 @@ function decode(read: () => string, { name }: SourceFile, position: number): str
   }
 }
 
-/** Whether all of a file is UTF-8, or UTF-16 with a mark. */
-export async function isUnicode(file: SourceFile): Promise<boolean> {
+const knownUnicode = new WeakMap<SourceFile, Promise<boolean>>();
+
+/** Whether all of a file is UTF-8, or UTF-16 with a mark. It is read for that once. */
+export function isUnicode(file: SourceFile): Promise<boolean> {
+  const found = knownUnicode.get(file) ?? decodes(file);
+  knownUnicode.set(file, found);
+  return found;
+}
+
+async function decodes(file: SourceFile): Promise<boolean> {
   try {
     for await (const _ of textOf(file)) void _;
     return true;

@@ -123,6 +123,8 @@ async function spansOf(
 
 /** A span over a line break is written as two that have nothing but white space between them. */
 function joined(parts: [number, number][], text: string): [number, number][] {
+  // Most spans have one part: no text is taken apart for them.
+  if (parts.length === 1) return parts;
   const characters = [...text];
   const result: [number, number][] = [];
   for (const part of parts.toSorted(([one], [other]) => one - other)) {

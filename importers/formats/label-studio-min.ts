@@ -1,9 +1,9 @@
 // Label Studio's JSON-MIN: one object for each annotation, with the labels under the name of their control.
 import { createHash } from "node:crypto";
-import type { SourceFile } from "../files.ts";
 import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
+import { once } from "../once.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { isBy, labelStudioUnits, spansOf } from "./label-studio.ts";
@@ -19,7 +19,7 @@ export const labelStudioMin: Format = {
       : null;
   },
   async *read(files, options, losses) {
-    const choices = await namesOfChoices(files);
+    const choices = await namesOfChoices(files, options);
     const seen = new Map<string, string>();
     for (const file of files)
       for await (const { value, place } of jsonValuesOf(file)) {
@@ -45,14 +45,14 @@ export const labelStudioMin: Format = {
 };
 
 /** A single choice is written as a plain string, as any field of the task is: unless several were chosen elsewhere. */
-async function namesOfChoices(files: readonly SourceFile[]): Promise<Set<string>> {
+const namesOfChoices = once(async (files) => {
   const names = new Set(["choice", "sentiment", "label", "class", "category"]);
   for (const file of files)
     for await (const { value } of jsonValuesOf(file))
       for (const [name, field] of Object.entries(isObject(value) ? value : {}))
         if (isChoices(field)) names.add(name);
   return names;
-}
+});
 
 const isChoices = (field: unknown): field is { choices: unknown[] } =>
   isObject(field) && Array.isArray(field.choices);

@@ -4,6 +4,7 @@ import type { SourceFile } from "../files.ts";
 import { type Format, isObject, isText, lengthOf } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
+import { once } from "../once.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { Answers, inputOf, isQuestion, isWanted, type Task } from "./prodigy-answers.ts";
@@ -31,9 +32,7 @@ export const prodigy: Format = {
         : null;
   },
   async *read(files, options, losses) {
-    const answers = new Answers();
-    for await (const { task, place, number } of tasksIn(files))
-      if (isWanted(task, options)) answers.add(task, number, place, options);
+    const answers = await answersIn(files, options);
     const open = new Map<string, { record: SourceRecord; left: number }>();
     for await (const { task, place, number } of tasksIn(files)) {
       if (!isWanted(task, options)) losses.add("answers of others", place);
@@ -54,6 +53,13 @@ export const prodigy: Format = {
     }
   },
 };
+
+const answersIn = once(async (files, options) => {
+  const answers = new Answers();
+  for await (const { task, place, number } of tasksIn(files))
+    if (isWanted(task, options)) answers.add(task, number, place, options);
+  return answers;
+});
 
 async function* tasksIn(files: readonly SourceFile[]) {
   let number = 0;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { detect } from "../../importers/detect.ts";
 import { murmur } from "../../importers/formats/docbin.ts";
+import { Ids } from "../../importers/ids.ts";
 import { Losses } from "../../importers/losses.ts";
 import { usable } from "../../importers/usable.ts";
 import { imported, lost, sources } from "./sources.ts";
@@ -816,6 +817,18 @@ describe("whatever the format", () => {
       undefined,
     ]);
     expect(lost(asked)).toEqual(told(2));
+  });
+
+  test("one id for all is numbered in a time that grows as the file does", () => {
+    const [ids, losses] = [new Ids(), new Losses()];
+    const record = { id: "42", text: "a", place: "a.csv, line 1", fields: {} };
+    const began = process.cpuUsage();
+    const found = new Set(Array.from({ length: 20_000 }, () => ids.next(record, losses)));
+    expect(found.size).toBe(20_000);
+    expect(found).toContain("42~20000");
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(5);
+    // An id that looks like a number that was given.
+    expect(ids.next({ ...record, id: "42~7" }, losses)).toBe("42~7~2");
   });
 
   test("texts that an export cannot hold are counted and left out; overlaps are told", async () => {

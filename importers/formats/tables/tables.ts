@@ -2,6 +2,7 @@
 import type { SourceFile } from "../../files.ts";
 import type { Format, ReadOptions } from "../../format.ts";
 import { Losses } from "../../losses.ts";
+import { once } from "../../once.ts";
 import type { SourceRecord } from "../../record.ts";
 import { refusal } from "../../refusal.ts";
 import { answers, ClassSurvey } from "./classes.ts";
@@ -27,7 +28,7 @@ export const tables: Format = {
       : null;
   },
   async *read(files, options, losses) {
-    const classesIn = await surveyed(files, options, losses);
+    const classesIn = classesBy(await surveyed(files, options), losses);
     for (const file of files)
       for await (const { row, columns } of dataIn(file, options, losses)) {
         const record = recordOf(row, columns, losses);
@@ -80,12 +81,8 @@ function recordOf({ cells, place }: Row, { names, text, id }: Columns, losses: L
   return { place, ...(cell(id) !== "" && { id: cell(id) }), text: cells[text]!, fields };
 }
 
-/** How classes stand in the rows, found out by a reading of all of them. */
-async function surveyed(
-  files: readonly SourceFile[],
-  options: ReadOptions,
-  losses: Losses,
-): Promise<(row: Row, columns: Columns) => Pick<SourceRecord, "classes">> {
+/** What the cells of classes say, by a reading of all of them. */
+const surveyed = once(async (files, options) => {
   const survey = new ClassSurvey(options);
   // What is lost is counted by the reading that yields.
   for (const file of files)
@@ -93,6 +90,14 @@ async function surveyed(
       if (columns.isHead && columns.labels.length !== 1) break;
       survey.add(row.cells[columns.labels[0]!]!, { ...row, text: row.cells[columns.text]!, columns });
     }
+  return survey;
+});
+
+/** How classes stand in the rows. */
+function classesBy(
+  survey: ClassSurvey,
+  losses: Losses,
+): (row: Row, columns: Columns) => Pick<SourceRecord, "classes"> {
   const split = survey.split(losses);
   const { saysYesOrNo } = survey;
   return ({ cells, place }, { names, labels }) => {
