@@ -48,7 +48,10 @@ function decode(read: () => string, { name }: SourceFile, position: number): str
   try {
     return read();
   } catch {
-    throw refusal(name, `expected UTF-8 text behind byte ${position}. Save it as UTF-8 (iconv -t UTF-8).`);
+    throw refusal(
+      name,
+      `expected UTF-8 text behind byte ${position}. Save it as UTF-8 (if a Windows program wrote it: iconv -f WINDOWS-1252 -t UTF-8 FILE).`,
+    );
   }
 }
 

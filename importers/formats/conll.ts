@@ -37,12 +37,21 @@ const surveyed = once(async (files) => {
   const survey = new SchemeSurvey();
   let documents = 0;
   let isLabelStudios = true;
+  // A sentence of numbers may count by chance; all of a file's do not.
+  let [counting, firstPlace] = [true, ""];
   for (const file of files)
     for await (const block of blocksOf(file)) {
+      firstPlace ||= `${file.name}, line ${block.line}`;
+      counting &&= block.words.every(({ word }, index) => word === String(index + 1));
       if (block.begins === "docstart") documents++;
       isLabelStudios &&= block.isLabelStudios;
       survey.add(block.words, `${file.name}, line ${block.line}`);
     }
+  if (counting && firstPlace !== "")
+    throw refusal(
+      firstPlace,
+      "expected the word in the first column, found numbers that count the words, as CoNLL-U and GermEval have. Keep words and tags: cut -f 2,10 FILE, where 10 is the column of the tags.",
+    );
   return { scheme: survey.scheme, documents, isLabelStudios };
 });
 

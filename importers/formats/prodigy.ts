@@ -21,7 +21,7 @@ export const prodigy: Format = {
         : null;
     if (!isObject(first) || !isText(first.text)) return null;
     if ("answer" in first || "_input_hash" in first) return 'lines with "answer" or "_input_hash"';
-    const isSpans = [first.spans, first.entities].some(
+    const isSpans = [first.spans, first.entities, first.ents].some(
       (list) =>
         Array.isArray(list) && list.every((one) => Array.isArray(one) || (isObject(one) && "start" in one)),
     );
@@ -95,7 +95,8 @@ function recordOf(task: Task, place: string, losses: Losses): SourceRecord {
     return record;
   }
   const classes = classesIn(task, losses);
-  const list = task.spans ?? task.entities;
+  // spaCy's own Doc.to_json says ents.
+  const list = task.ents ?? task.spans ?? task.entities;
   if (list !== undefined && !Array.isArray(list)) throw refusal(place, "expected a list of spans.");
   if (classes && ["choice", "classification"].includes(String(task._view_id))) {
     losses.add("spans that were shown beside a question of classes", place, lengthOf(list));

@@ -271,3 +271,12 @@ function workbook(rows: string, size?: number): Buffer {
   end.writeUInt32LE(at, 12);
   return Buffer.concat([...locals, central, Buffer.from("PK\x05\x06"), end]);
 }
+
+test("Excel's own first line says what separates the cells", async () => {
+  const files = { "a.csv": "sep=;\r\ntext;label\r\nWhere, please?;billing\r\nPaid;billing\r\n" };
+  expect((await detect(sources(files))).format.name).toBe("table");
+  expect((await imported("table", files)).records.map(({ classes }) => classes)).toEqual([
+    ["billing"],
+    ["billing"],
+  ]);
+});

@@ -234,6 +234,13 @@ test("JSON-MIN: a name that once has several choices has single ones too; equal 
 });
 
 describe("Prodigy", () => {
+  test("what spaCy's Doc.to_json writes is read", async () => {
+    const doc = { text: "Kidney stone", ents: [{ start: 0, end: 12, label: "P" }], tokens: [] };
+    const files = { "a.jsonl": lines(doc) };
+    expect((await detect(sources(files))).format.name).toBe("prodigy");
+    expect((await imported("prodigy", files)).records[0]!.keyphrases).toHaveLength(1);
+  });
+
   test("a rejected or ignored task has no labels, an accepted one without spans has none", async () => {
     const spans = [{ start: 0, end: 6, label: "a", token_start: 0, token_end: 0 }];
     const read = await imported("prodigy", {
@@ -585,6 +592,13 @@ describe("Ground Truth and Comprehend", () => {
 });
 
 describe("words with tags", () => {
+  test("a first column that counts the words is not taken for words", async () => {
+    const files = { "a.conllu": "# sent_id = 1\n1\tKidney\tNN\tB-P\n2\tstone\tNN\tI-P\n\n1\tSeen\tVB\tO\n" };
+    await expect(imported("conll", files, { documentBy: "sentence" })).rejects.toThrow(
+      /^a.conllu, line 2: .*numbers that count the words.*cut -f/,
+    );
+  });
+
   const document = (...tags: string[]) => tags.map((tag, index) => `w${index} NN ${tag}`).join("\n");
   const spans = async (...tags: string[]) => {
     const read = await imported(

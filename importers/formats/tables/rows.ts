@@ -37,7 +37,8 @@ async function* rowsOfText(
   void feed(file, rows, encoding);
   try {
     for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>)
-      yield { cells: record, place: `${file.name}, line ${info.lines}` };
+      if (info.lines > 1 || !SEPARATOR.test(record.join(delimiter)))
+        yield { cells: record, place: `${file.name}, line ${info.lines}` };
   } catch (error) {
     const { lines } = error as { lines?: number };
     // The parser's own message quotes the cell. It alone counts lines.
@@ -60,6 +61,9 @@ async function feed(file: SourceFile, rows: Transform, encoding?: string): Promi
   }
 }
 
+/** Excel's own first line, which says what separates the cells. */
+export const SEPARATOR = /^\ufeff?"?sep=(.)"?\s*$/i;
+
 export const delimiters = [",", "\t", ";", "|"];
 
 /** The separator that makes a cell of the head a name that is looked for; without a head it is a comma. */
@@ -70,7 +74,11 @@ async function delimiterOf(
 ): Promise<string> {
   for await (const { text } of linesOf(file, encoding))
     if (text.trim() !== "")
-      return delimiters.find((mark) => text.split(mark).some((cell) => isName(unquoted(cell)))) ?? ",";
+      return (
+        SEPARATOR.exec(text)?.[1] ??
+        delimiters.find((mark) => text.split(mark).some((cell) => isName(unquoted(cell)))) ??
+        ","
+      );
   return ",";
 }
 

@@ -7,7 +7,7 @@ import type { SourceRecord } from "../../record.ts";
 import { refusal } from "../../refusal.ts";
 import { answers, ClassSurvey } from "./classes.ts";
 import { type Columns, columnsOf, isUsualLabel, namesText } from "./columns.ts";
-import { delimiters, type Row, rowsOf, unquoted } from "./rows.ts";
+import { delimiters, type Row, rowsOf, SEPARATOR, unquoted } from "./rows.ts";
 import { isWorkbook } from "./workbook.ts";
 
 export const tables: Format = {
@@ -16,7 +16,7 @@ export const tables: Format = {
   units: [],
   recognise({ name, lines, named }) {
     if (isWorkbook(name)) return "an Excel workbook";
-    const filled = lines.filter((line) => line.trim() !== "");
+    const filled = lines.filter((line) => line.trim() !== "" && !SEPARATOR.test(line));
     const isHead = delimiters.some((mark) =>
       (filled[0] ?? "").split(mark).map(unquoted).some(isTextOf(named)),
     );
