@@ -20,8 +20,8 @@ import { writeTinyModel } from "../e2e/tiny-model.ts";
 import { added } from "./definition.ts";
 import { endOf, statesEntered } from "./executions.ts";
 import { shortClasses, shortNotes } from "./short-notes.ts";
-import { type EmulatedStack, python, startEmulatedStack, upload } from "./stack.ts";
-import { metricMath, unknownTypes } from "./template.ts";
+import { type EmulatedStack, invoke, overUrl, python, startEmulatedStack, upload } from "./stack.ts";
+import { dashboardRole, metricMath, unknownTypes } from "./template.ts";
 
 // Two engines and six Python processes: half a minute on an idle machine, minutes on a busy one.
 const patience = 600_000;
@@ -355,6 +355,47 @@ test("an upload to a model's folder is for that model, and another kind than its
   await until(async () => (await told()).length > 0);
 });
 
+test("a selection of the dashboard's server becomes an upload and an execution; nobody else may send one", {
+  timeout: patience,
+}, async () => {
+  const { ReceiveExportUrl: url } = stack.outputs;
+  const body = JSON.stringify({ ...notes, exportId: "selection-1" });
+  // The emulator's URL does not say who calls: then nobody does who may.
+  const refused = await overUrl(stack, url!, "/selections", { method: "POST", body });
+  expect([refused.status, await refused.json()]).toEqual([
+    403,
+    expect.objectContaining({ title: "WrongCaller" }),
+  ]);
+  const ask = async (method: string, rawPath: string, more: object = {}) => {
+    const iam = {
+      userArn: `${dashboardRole.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/server-1`,
+    };
+    const requestContext = { http: { method, path: rawPath }, authorizer: { iam } };
+    const { statusCode, body: told } = (await invoke(stack, "receive-export", {
+      ...{ version: "2.0", rawPath, rawQueryString: "", requestContext, isBase64Encoded: false, ...more },
+    })) as { statusCode: number; body: string };
+    return { ...(JSON.parse(told) as { key?: string }), statusCode };
+  };
+  // Of another kind than the champion of that name, so that no job is waited for.
+  registerAs("selected", "multi-label");
+  const sent = { body, queryStringParameters: { model: "selected" } };
+  const accepted = await ask("POST", "/selections", sent);
+  expect(accepted).toMatchObject({ statusCode: 201, selectionId: "selection-1" });
+  expect(await ask("POST", "/selections", sent)).toEqual({ ...accepted, statusCode: 200 });
+  const key = accepted.key!;
+  expect(key).toMatch(/^incoming\/selected\/selection-1-/);
+  // Its role lets it write there, and the event starts an execution for that model.
+  const { etag: version, versionId } = (await stack.store.head(key))!;
+  const bucket = stack.outputs.DataBucketName!;
+  const ended = await endOf(stack.steps, executionArn(executionName({ bucket, key, version })));
+  expect(ended).toMatchObject({ status: "FAILED", error: "KindMismatch" });
+  // It looks for the execution of the version, which the emulator's event does not name.
+  expect(await ask("GET", "/selections/selection-1")).toMatchObject({
+    ...{ statusCode: 200, status: "waiting" },
+    execution: executionName({ bucket, key, version: versionId }),
+  });
+});
+
 test("an upload to a folder that can be no model's is told, not ignored", { timeout: patience }, async () => {
   const { name, ended } = await arrive(write("notes.json", notes), "incoming/July 2026/notes.json");
   expect(ended).toMatchObject({ status: "FAILED", error: "InvalidInput" });
@@ -406,7 +447,7 @@ test("operators list the generations through their own machine", async () => {
   );
   const { output } = await endOf(stack.steps, asked.executionArn!);
   expect(JSON.parse(output!)).toMatchObject({
-    models: ["keyphrases", "procedures", "specialty"],
+    models: ["keyphrases", "procedures", "selected", "specialty"],
     generations: [{ generation: 1, model: "specialty" }],
   });
 });

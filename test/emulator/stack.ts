@@ -217,6 +217,32 @@ async function noticesOf({ endpoint }: Emulator): Promise<Notice[]> {
   return received.map(({ Body }) => JSON.parse(Body) as Notice);
 }
 
+/** What a request over HTTP that is signed by the root user has; the emulator reads the key alone. */
+const authorization = (service: string) =>
+  `AWS4-HMAC-SHA256 Credential=test/20261127/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+
+/** Sends a request to a function's URL, of which the emulator has the id in a path. */
+export function overUrl(
+  stack: EmulatedStack,
+  url: string,
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  const [id] = new URL(url).hostname.split(".");
+  return fetch(`${stack.endpoint}/_aws/lambda-url/${id}${path}`, {
+    ...init,
+    headers: { authorization: authorization("lambda") },
+  });
+}
+
+/** Invokes a function of the stack, and returns what it returns. */
+export async function invoke(stack: EmulatedStack, name: string, event: object): Promise<unknown> {
+  const path = `/2015-03-31/functions/${stack.stackName}-${name}/invocations`;
+  const headers = { authorization: authorization("lambda") };
+  const answer = await fetch(stack.endpoint + path, { method: "POST", headers, body: JSON.stringify(event) });
+  return answer.json();
+}
+
 /** Uploads a file, which is an event. */
 export function upload(stack: EmulatedStack, key: string, file: string): Promise<StoredObject> {
   return stack.store.write(key, createReadStream(file));

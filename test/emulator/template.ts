@@ -3,6 +3,7 @@ import { liveAlias } from "../../pipeline/cloud/functions.ts";
 import type { StateMachine } from "../../states/asl.ts";
 import { type Resource, synthesize, type Template } from "../cloud/deployments.ts";
 import { type Activities, forEmulator } from "./definition.ts";
+import { account } from "./emulator.ts";
 
 /** Resources that the emulator's CloudFormation does not know, by type. */
 export const unknownTypes: readonly string[] = [
@@ -16,6 +17,9 @@ export const unknownTypes: readonly string[] = [
 
 /** Alarms are known, but not on metric math. */
 export const metricMath = "AWS::CloudWatch::Alarm";
+
+/** The role of the dashboard's server, which may send selections. */
+export const dashboardRole = `arn:aws:iam::${account}:role/Dashboard`;
 
 /** Where a queue keeps what the topic publishes, for a test to read. */
 export const noticesQueue = "observed-notices";
@@ -47,6 +51,7 @@ export async function emulatorTemplate(
     // Low enough that a test can have an export of either host.
     preprocess: { aboveMegabytes: 1 },
     predict: { instanceType: "ml.c7i.2xlarge" },
+    dashboardRoleArn: dashboardRole,
   };
   const { Parameters, Resources, Outputs } = await synthesize(written);
   const leftOut: Record<string, string> = {};
