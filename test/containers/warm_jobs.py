@@ -8,6 +8,7 @@ What is about the start itself (what is imported when, torchrun) starts a Python
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -82,6 +83,7 @@ class WarmJobs:
 
 def serve(orders: socket.socket) -> None:
     """Starts what is ordered. In a job it returns only by what the script raises."""
+    gc.disable()
     sys.path.insert(0, str(CONTAINERS))
     import pbp_jobs  # noqa: F401 - its settings, which torch reads when it is loaded
 
@@ -89,6 +91,8 @@ def serve(orders: socket.socket) -> None:
     import tokenizers  # noqa: F401
 
     del sys.path[0]
+    gc.freeze()  # as supervisor.py: what has been loaded stays
+    gc.enable()
     subprocess.Popen = Forked  # type: ignore[misc]
     while True:
         # Whoever orders waits for the job's pid, so that there is one order at a time.
