@@ -196,8 +196,13 @@ def log_of(job: Path) -> list[dict[str, Any]]:
 
 def assert_valid(value: object, schema: str) -> None:
     """Checks a message against the schema of this name."""
+    validator(schema).validate(value)
+
+
+@cache
+def validator(schema: str) -> Draft202012Validator:
     every = {path.name: read(path) for path in SCHEMAS.rglob("*.schema.json")}
     registry: Registry[Any] = Registry().with_resources(
         [(name, Resource.from_contents(one)) for name, one in every.items()]
     )
-    Draft202012Validator(every[f"{schema}.schema.json"], registry=registry).validate(value)
+    return Draft202012Validator(every[f"{schema}.schema.json"], registry=registry)
