@@ -124,8 +124,8 @@ export async function openPipeline(
       graceSeconds: stopGraceSeconds,
     }),
   });
-  const engine = async (watching: Watching): Promise<EngineOptions> => {
-    jobs.warmUp();
+  const engine = async (watching: Watching, isJudged = false): Promise<EngineOptions> => {
+    if (!isJudged) jobs.warmUp();
     await functions(); // an error of the compiler is not an error of an execution
     const events = await bus();
     const onStatusChange = async (change: StatusChange) => {
@@ -153,7 +153,9 @@ export async function openPipeline(
       });
     },
     async resume(name, watching = {}, takeOver = false) {
-      return resumeExecution({ ...(await engine(watching)), name, takeOver });
+      // From there on it is functions' work; the job of a run that meets a new champion loads what it needs itself.
+      const isJudged = describeExecution(home, name).states.some((state) => state.name === "QualityGate");
+      return resumeExecution({ ...(await engine(watching, isJudged)), name, takeOver });
     },
   };
 }

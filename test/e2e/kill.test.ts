@@ -175,6 +175,8 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   child = resume();
   for (const state of ["QualityGate", "Promote", "Notify"]) {
     await until(() => hasStarted(state, 1), child);
+    // Nothing is loaded for jobs where none are left.
+    expect(processesIn(home).some((line) => line.includes("supervisor.py"))).toBe(state === "QualityGate");
     await killAndResume();
   }
   const summary = await summaryAtEnd();
