@@ -1,5 +1,6 @@
 // Cases on copies of a subject's world.
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Trial } from "../campaign.ts";
 import type { Subject } from "../subjects/subject.ts";
@@ -12,14 +13,28 @@ export type Undisturbed = {
   calls: Call[];
 };
 
-/** Prepares a subject's world for this seed and notes what the undisturbed work does to the file system. */
-export async function undisturbed(subject: Subject, trial: Trial): Promise<Undisturbed> {
-  const template = join(trial.folder, "template");
+const prepared = new Map<string, Promise<Undisturbed>>();
+
+/**
+ * Prepares a subject's world for this seed and notes what the undisturbed work does to the file system: once, for every
+ * campaign of this process.
+ */
+export function undisturbed(name: string, subject: Subject, trial: Trial): Promise<Undisturbed> {
+  const key = `${name} ${trial.seed}`;
+  const known = prepared.get(key) ?? prepare(subject, trial);
+  prepared.set(key, known);
+  return known;
+}
+
+async function prepare(subject: Subject, trial: Trial): Promise<Undisturbed> {
+  const own = mkdtempSync(join(tmpdir(), "pbp-faults-template-"));
+  process.once("exit", () => rmSync(own, { recursive: true, force: true }));
+  const template = join(own, "template");
   mkdirSync(template);
   await subject.prepare(template, trial.seed - 1);
   const copyTo = (folder: string) =>
     cpSync(template, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-  const folder = join(trial.folder, "undisturbed");
+  const folder = join(own, "undisturbed");
   copyTo(folder);
   const calls: Call[] = [];
   const restore = interpose(subject.root(folder), (call) => {

@@ -27,7 +27,7 @@ export function errorsCampaign(name: string, subject: Subject): Campaign {
     cases: null,
     seeds: 3,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       const modes = codes.flatMap((code) => [
         { code, lasts: false },
         { code, lasts: true },
@@ -52,7 +52,7 @@ export function lostReplyCampaign(name: string, subject: Subject): Campaign {
     cases: null,
     seeds: 3,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       const cases = calls
         .filter(({ name, recursive }) => name in repeated && !recursive)
         .flatMap((call) => [repeated[call.name]!, "EIO", "ESTALE"].map((code) => ({ call, code })));
@@ -86,7 +86,7 @@ export function diskFullCampaign(name: string, subject: Subject): Campaign {
     cases: levels,
     seeds: 3,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       const needed = calls.reduce((sum, call) => sum + costOf(call), 0);
       await trial.each(levels, async ({ number, folder }) => {
         copyTo(folder);
@@ -128,7 +128,7 @@ export function fullFileSystemCampaign(name: string, subject: Subject): Campaign
     cases: levels,
     seeds: 1,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       const needed = calls.reduce((sum, call) => sum + blocksOf(call) * blockBytes, 0);
       await trial.each(levels, async ({ number, folder }) => {
         const root = subject.root(folder);

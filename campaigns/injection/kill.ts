@@ -17,7 +17,7 @@ export function killCampaign(name: string, subject: Subject): Campaign {
     cases: null,
     seeds: 3,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       // The work repeated in this process reads its environment, of which there is one.
       let turn: Promise<unknown> = Promise.resolve();
       const recover = (folder: string) => {
@@ -58,7 +58,7 @@ export function killAnyTimeCampaign(name: string, subject: Subject): Campaign {
     cases: 1150,
     seeds: 1,
     async run(trial) {
-      const { copyTo } = await undisturbed(subject, trial);
+      const { copyTo } = await undisturbed(name, subject, trial);
       const whole = join(trial.folder, "whole");
       copyTo(whole);
       const undisturbedMilliseconds = await milliseconds(() => kill(name, whole, "never", 0));

@@ -16,7 +16,7 @@ export function powerCutCampaign(name: string, subject: Subject): Campaign {
     cases: null,
     seeds: 3,
     async run(trial) {
-      const { copyTo, calls } = await undisturbed(subject, trial);
+      const { copyTo, calls } = await undisturbed(name, subject, trial);
       const cuts = calls.filter((call) => changes(call) || call.name === "fsync").map(({ number }) => number);
       await trial.each((cuts.length + 1) * losses.length, async ({ number, folder, random }) => {
         const index = Math.floor((number - 1) / losses.length);
