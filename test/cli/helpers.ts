@@ -1,5 +1,7 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, fork, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { Line } from "./in-turn.ts";
 
 export const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
 
@@ -18,6 +20,28 @@ export function startPbp(args: readonly string[], options: SpawnOptions = {}) {
 /** Runs pbp to its end. */
 export function pbp(...args: string[]): Promise<Outcome> {
   return outcomeOf(startPbp(args));
+}
+
+/**
+ * A process that runs command lines one after the other as pbp would, for those that are refused before they begin
+ * anything: starting pbp for each takes longer than what they do. It cannot answer one that ends its process.
+ */
+export function pbpInTurn() {
+  const child = fork(fileURLToPath(new URL("./in-turn.ts", import.meta.url)), { execArgv: [] });
+  const exit = once(child, "exit");
+  return {
+    async run(args: readonly string[], cwd = process.cwd()): Promise<Outcome> {
+      child.send({ args, cwd } satisfies Line);
+      const [outcome] = await Promise.race([
+        once(child, "message"),
+        exit.then(([code]) => {
+          throw new Error(`pbp ended its process with ${code} at: pbp ${args.join(" ")}`);
+        }),
+      ]);
+      return outcome as Outcome;
+    },
+    end: () => child.kill(),
+  };
 }
 
 /** What a pbp that was started says and how it ends. */

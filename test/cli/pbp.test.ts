@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { lastLine, pbp } from "./helpers.ts";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { lastLine, pbp, pbpInTurn } from "./helpers.ts";
 
 const sample = fileURLToPath(new URL("../../samples/exports/sample-export.json.gz", import.meta.url));
 let folder = "";
@@ -16,6 +16,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("what is wrong is said before anything starts", () => {
+  const inTurn = pbpInTurn();
+  afterAll(inTurn.end);
+
   test.each([
     ["rnu", "There is no command"],
     ["run --home HOME", "needs <export>"],
@@ -52,7 +55,7 @@ describe("what is wrong is said before anything starts", () => {
     ["prune --home HOME", "There is no home at"],
   ])("pbp %s", async (line, message) => {
     const args = line.split(" ").map((word) => word.replace("HOME", home).replace("EXPORT", sample));
-    const { code, stdout, stderr } = await pbp(...args);
+    const { code, stdout, stderr } = await inTurn.run(args);
     expect(stderr).toContain(message);
     expect(code).toBe(1);
     expect(stdout).toBe("");

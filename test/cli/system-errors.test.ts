@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { everyCommand } from "../../pipeline/cli/commands.ts";
 import { sentenceOf, systemErrorOfPython } from "../../pipeline/system-error.ts";
-import { lastLine, outcomeOf, startPbp } from "./helpers.ts";
+import { lastLine, type Outcome, outcomeOf, pbpInTurn, startPbp } from "./helpers.ts";
 
 const commands = await everyCommand();
 
@@ -48,8 +48,12 @@ const lines = commands
     ] as const;
   });
 
-async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const outcome = await outcomeOf(startPbp([...args], { env: { ...process.env, ...env }, cwd: folder }));
+const inTurn = pbpInTurn();
+afterAll(inTurn.end);
+
+const refused = (args: readonly string[]) => inTurn.run(args, folder).then(asRefused);
+
+function asRefused(outcome: Outcome): Outcome {
   expect(outcome.stderr).not.toMatch(/^\s+at /m);
   expect(outcome.code, outcome.stderr).toBe(1);
   return outcome;
@@ -106,10 +110,12 @@ test.each([
   ["fsync", "EIO", "the disk or the network drive fails"],
   ["open", "EMFILE", "too many files are open. Raise the limit"],
 ])("%s is refused with %s below the home", async (call, code, problem) => {
-  const { stdout, stderr } = await refused(["run", sample, "--home", home, "--json"], {
+  const refusing = {
     NODE_OPTIONS: `--import=${refuser}`,
     REFUSED: JSON.stringify({ root: home, call, code }),
-  });
+  };
+  const child = startPbp(["run", sample, "--home", home, "--json"], { env: { ...process.env, ...refusing } });
+  const { stdout, stderr } = asRefused(await outcomeOf(child));
   expect(stderr).toMatch(/^pbp: .*: /m);
   expect(stderr).toContain(problem);
   expect(lastLine(stdout)).toMatchObject({ error: { name: code } });
