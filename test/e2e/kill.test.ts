@@ -14,7 +14,7 @@ import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
 
 const patience = 900_000;
-const lookEveryMs = 5;
+const lookEveryMs = 20;
 
 let workplace: Workplace;
 /** Of the execution that is killed. */
