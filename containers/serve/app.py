@@ -1,4 +1,4 @@
-"""The application: routes from the table, and around them what holds of every request."""
+"""The application: which route answers, and what holds of every request."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from typing import Any
 
 from pbp_jobs.contract import describe
 
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from . import messages
 from .log import say
@@ -27,68 +24,19 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
 ]
+# Health and metrics are asked for every few seconds.
+LOGGED = {operation.path for operation in OPERATIONS if operation.method == "POST"}
+
+Handler = Callable[[Scope, Receive], Awaitable[Response]]
 
 
-def make_app(service: Service) -> ASGIApp:
-    routes = [Route(one.path, endpoint(service, one), methods=[one.method]) for one in OPERATIONS]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            Problem: problem_response,
-            # Starlette raises it again all the same, for the log.
-            500: lambda request, error: Problem("failed", "The log says where.").response(),
-            404: lambda request, error: Problem("unknown-route", "See /openapi.json.").response(),
-            405: lambda request, error: Problem("wrong-method", "See /openapi.json.").response(),
-        },
-    )
-    app.router.redirect_slashes = False
-    return Around(app, service)
-
-
-def endpoint(service: Service, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
-    body = None if operation.body is None else messages.Message(operation.body)
-    content_types = (messages.JSON, messages.LINES) if operation.in_lines else (messages.JSON,)
-
-    async def handle(request: Request) -> Response:
-        request.scope["pbp"]["route"] = operation.path
-        sticky = dict(request.scope["headers"]).get(b"x-pbp-sticky")
-        call = Call(service, await body.read(request, content_types) if body else None, sticky)
-        try:
-            answering = operation.handle(call)
-            found = await (while_connected(request, answering) if body else answering)
-        finally:
-            request.scope["pbp"] |= call.facts
-        if isinstance(found, Response):
-            return found
-        return lines_response(found) if messages.content_type_of(request) == messages.LINES else json_response(found)
-
-    return handle
-
-
-async def while_connected(request: Request, answering: Coroutine[Any, Any, Any]) -> Any:
-    """What nobody waits for any more is not computed. Errors: Problem when the caller has gone, for the log."""
-    answer, gone = asyncio.ensure_future(answering), asyncio.ensure_future(request.receive())
-    try:
-        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not answer.done():
-            raise Problem("gone", "The caller has closed the connection.")
-        return answer.result()
-    finally:
-        answer.cancel()
-        gone.cancel()
-
-
-def problem_response(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return problem.response()
-
-
-class Around:
+class Application:
     """Bounds how many requests there are at once, writes the log and counts, and lets no exception out: uvicorn would
-    log its text."""
+    log its text. Without Starlette's router, whose layers took a tenth of a linear request."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self.app, self.service = app, service
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.handlers = {one.path: (one.method, handler(service, one)) for one in OPERATIONS}
         self.at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,11 +55,8 @@ class Around:
 
         self.at_once += 1
         try:
-            if self.at_once > MOST_AT_ONCE and scope["method"] == "POST":
-                busy = Problem("busy", "Try again later.", headers={"retry-after": "1"})
-                await busy.response()(scope, receive, send_with_headers)
-            else:
-                await self.app(scope, receive, send_with_headers)
+            response = await self.answer(scope, receive)
+            await response(scope, receive, send_with_headers)
         except Exception as error:
             say("failed", error=describe(error))
             if status == 0:
@@ -123,6 +68,60 @@ class Around:
             if facts["route"] in LOGGED or status >= 400:
                 say("request", status=status, ms=round(seconds * 1000), **facts)
 
+    async def answer(self, scope: Scope, receive: Receive) -> Response:
+        try:
+            if self.at_once > MOST_AT_ONCE and scope["method"] == "POST":
+                raise Problem("busy", "Try again later.", headers={"retry-after": "1"})
+            return await self.handler_of(scope["method"], scope["path"])(scope, receive)
+        except Problem as problem:
+            return problem.response()
 
-# Health and metrics are asked for every few seconds.
-LOGGED = {operation.path for operation in OPERATIONS if operation.method == "POST"}
+    def handler_of(self, asked: str, path: str) -> Handler:
+        """Errors: Problem."""
+        method, handle = self.handlers.get(path, (None, None))
+        if handle is None:
+            raise Problem("unknown-route", "See /openapi.json.")
+        if asked != method and (asked, method) != ("HEAD", "GET"):
+            raise Problem("wrong-method", "See /openapi.json.")
+        return handle
+
+
+def handler(service: Service, operation: Operation) -> Handler:
+    body = None if operation.body is None else messages.Message(operation.body)
+    content_types = (messages.JSON, messages.LINES) if operation.in_lines else (messages.JSON,)
+
+    async def handle(scope: Scope, receive: Receive) -> Response:
+        facts, headers = scope["pbp"], dict(scope["headers"])
+        facts["route"] = operation.path
+        content_type = messages.content_type_of(headers)
+        said = await body.read(content_type, receive, content_types) if body else None
+        answering = operation.handle(Call(service, said, headers.get(b"x-pbp-sticky"), facts))
+        found = await (while_connected(receive, answering) if body else answering)
+        if isinstance(found, Response):
+            return found
+        return lines_response(found) if content_type == messages.LINES else json_response(found)
+
+    return handle
+
+
+async def while_connected(receive: Receive, answering: Coroutine[Any, Any, Any]) -> Any:
+    """What nobody waits for any more is not computed. Errors: Problem when the caller has gone, for the log."""
+    answerer, has_gone = asyncio.current_task(), False
+    assert answerer is not None
+
+    async def watch() -> None:
+        nonlocal has_gone
+        await receive()
+        has_gone = True
+        answerer.cancel()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        return await answering
+    except asyncio.CancelledError:
+        # Unless the service ends as well.
+        if has_gone and answerer.uncancel() == 0:
+            raise Problem("gone", "The caller has closed the connection.") from None
+        raise
+    finally:
+        watching.cancel()

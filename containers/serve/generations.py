@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pbp_jobs.contract import describe
 
@@ -29,8 +29,7 @@ from .traffic import Arm, newest_arm
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """What one request is answered by, from its beginning to its end."""
 
     model: str
@@ -74,9 +73,9 @@ class Champion:
             return None
         # Another champion ends the traffic: the log says beside which one it was meant.
         if beside is None or beside[0].beside != held.generation or not beside[0].takes(key):
-            return replace(held, key=key)
+            return held._replace(key=key)
         arm, other = beside
-        return replace(held, key=key, shadow=other) if arm.shadow else replace(other, key=key)
+        return held._replace(key=key, shadow=other) if arm.shadow else other._replace(key=key)
 
     def answering(self) -> list[Held]:
         held, beside = self.held, self.beside
@@ -121,7 +120,7 @@ class Champion:
             GENERATION.labels(self.models.model).set(number)
             say("in-use", **self.held.named())
         elif self.held.policy != policy:
-            self.held = replace(self.held, policy=policy)
+            self.held = self.held._replace(policy=policy)
             say("policy", **self.held.named(), rules=0 if policy is None else len(policy.rules))
 
 
@@ -137,11 +136,11 @@ class Unpacked:
         return [self.held] if self.held else []
 
     def route(self, key: bytes) -> Held | None:
-        return self.held and replace(self.held, key=key)
+        return self.held and self.held._replace(key=key)
 
     def look(self) -> None:
         if self.held is not None:
-            self.held = replace(self.held, policy=self.policies.current(self.held.engine.bundle.labels))
+            self.held = self.held._replace(policy=self.policies.current(self.held.engine.bundle.labels))
             return
         bundle: Bundle = open_bundle(self.settings.models, is_named=False)
         number = self.settings.generation or int(bundle.version[:6])

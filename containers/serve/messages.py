@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from pbp_jobs.contract import SCHEMAS
 
 import jsonschema_rs
-from starlette.requests import Request
+from starlette.types import Receive
 
 from .problems import Problem
 
@@ -54,14 +54,13 @@ class Message:
             {**schema, "$id": f"json-schema:///{name}.schema.json"}, registry=REGISTRY
         )
 
-    async def read(self, request: Request, content_types: Sequence[str] = (JSON,)) -> Any:
+    async def read(self, content_type: str, receive: Receive, content_types: Sequence[str] = (JSON,)) -> Any:
         """Of lines, an object whose `notes` they are. Errors: Problem."""
-        content_type = content_type_of(request)
         if content_type not in content_types:
             raise Problem("wrong-type", f"Expected the content type {' or '.join(content_types)}.")
         try:
             async with asyncio.timeout(SECONDS_FOR_A_BODY):
-                body = await read_bytes(request)
+                body = await read_bytes(receive)
         except TimeoutError:
             raise Problem("too-slow", f"Expected it within {SECONDS_FOR_A_BODY} seconds.") from None
         return self.check({"notes": parse_lines(body)} if content_type == LINES else parse(body))
@@ -69,6 +68,8 @@ class Message:
     def check(self, value: Any, place: Sequence[str | int] = ()) -> Any:
         """Errors: Problem; place: where the value stands in the body."""
         try:
+            if self.validator.is_valid(value):
+                return value
             error = next(self.validator.iter_errors(value), None)
         except UnicodeEncodeError:  # what is wrong has half a surrogate pair in it, and cannot be told as it is
             error = next(self.validator.iter_errors(json.loads(HALF_A_PAIR.sub(r"\\ufffd", json.dumps(value)))), None)
@@ -77,8 +78,8 @@ class Message:
         return value
 
 
-def content_type_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def content_type_of(headers: Mapping[bytes, bytes]) -> str:
+    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
 def refuse(path: Sequence[str | int], keyword: str, schema_path: Sequence[str | int]) -> NoReturn:
@@ -89,14 +90,16 @@ def refuse(path: Sequence[str | int], keyword: str, schema_path: Sequence[str | 
     raise Problem("invalid", f"Expected here: {expected}.", "".join(f"/{part}" for part in named))
 
 
-async def read_bytes(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
+async def read_bytes(receive: Receive) -> bytes:
+    parts, size, is_last = list[bytes](), 0, False
+    while not is_last and size <= MOST_BYTES_DISCARDED:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem("gone", "The caller has closed the connection.")
+        part, is_last = message.get("body", b""), not message.get("more_body", False)
         size += len(part)
         if size <= MOST_BYTES:
             parts.append(part)
-        elif size > MOST_BYTES_DISCARDED:
-            break
     if size > MOST_BYTES:
         headers = {"connection": "close"}
         raise Problem("too-large", f"A body has at most {MOST_BYTES:,} bytes. Send fewer notes at once.", None, headers)

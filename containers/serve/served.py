@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from functools import cache
+
+from prometheus_client import Counter as Counting
+from prometheus_client import Histogram
 
 from .generations import Held
 from .log import say
@@ -23,6 +26,22 @@ SECONDS_BETWEEN_WRITES = 3.0
 MOST_SHADOWS = 256  # that wait at once
 
 
+# Prometheus looks at every label anew each time. There are few of them.
+@cache
+def requests_of(route: str, status: int) -> Counting:
+    return REQUESTS.labels(route, str(status))
+
+
+@cache
+def seconds_of(route: str) -> Histogram:
+    return REQUEST_SECONDS.labels(route)
+
+
+@cache
+def answers_of(model: str, arm: str) -> Counting:
+    return ANSWERS.labels(model, arm)
+
+
 class Served:
     def __init__(self, settings: Settings) -> None:
         self.counts = Counts(settings.counters)
@@ -36,11 +55,11 @@ class Served:
         BATCH_SECONDS.inc(seconds)
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        REQUESTS.labels(route, str(status)).inc()
-        REQUEST_SECONDS.labels(route).observe(seconds)
+        requests_of(route, status).inc()
+        seconds_of(route).observe(seconds)
 
     def answers(self, held: Held, texts: Sequence[str], said: Sequence[Said]) -> None:
-        ANSWERS.labels(held.model, held.arm).inc(len(said))
+        answers_of(held.model, held.arm).inc(len(said))
         if self.counts.folder is None:
             return
         tallies = self.counts.hour(held.model, held.engine.bundle.kind).tallies
@@ -52,7 +71,7 @@ class Served:
     def compared(
         self, held: Held, shadow: Held, texts: Sequence[str], sent: Sequence[Said], said: Sequence[Said]
     ) -> None:
-        self.answers(replace(shadow, key=held.key), texts, said)
+        self.answers(shadow._replace(key=held.key), texts, said)
         differences = self.counts.hour(held.model, held.engine.bundle.kind).differences.setdefault(
             (shadow.generation, held.generation), Differences()
         )

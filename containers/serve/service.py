@@ -75,5 +75,5 @@ def lines_response(value: dict[str, Any]) -> Response:
     return Response(lines, 200, {"x-pbp-generation": str(value["generation"])}, LINES)
 
 
-def as_json(value: Any) -> str:
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+# Made once: json.dumps would make an encoder for each value.
+as_json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode

@@ -11,7 +11,7 @@ from types import FrameType
 
 import uvicorn
 
-from .app import make_app
+from .app import Application
 from .log import say
 from .metrics import note_memory
 from .service import Service
@@ -47,7 +47,7 @@ async def work(service: Service, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     await service.generations.look()
     config = uvicorn.Config(
-        make_app(service),
+        Application(service),
         timeout_keep_alive=SECONDS_OF_AN_IDLE_CONNECTION,
         backlog=1,  # takes one connection at a time, and so leaves the next ones to the other workers
         log_config=None,

@@ -27,8 +27,10 @@ from ..problems import Problem
 from ..settings import SettingsError
 from .tally import Found, Said, found_in
 
+as_json = json.JSONEncoder(separators=(",", ":")).encode
 KEY_BYTES = 32
 SIGNATURE_BYTES = 16
+BYTES_WORTH_COMPRESSING = 256
 MOST_FOUND = 256  # keyphrases that an id holds
 
 
@@ -61,7 +63,7 @@ class AnswerIds:
             held.engine.reader.has_places,
             [[*one, count] for one, count in found.items()] if found.total() <= MOST_FOUND else None,
         ]
-        text = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
+        text = compressed(as_json(content).encode("ascii"))
         return urlsafe_b64encode(self.signature(text) + text).rstrip(b"=").decode("ascii")
 
     def read(self, answer_id: str) -> Answered:
@@ -73,7 +75,9 @@ class AnswerIds:
         signature, text = content[:SIGNATURE_BYTES], content[SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self.signature(text)):
             raise Problem("unknown-answer", "It is not an id that this service has given.", "/answerId")
-        model, kind, generation, version, arm, at, _, has_places, found = json.loads(zlib.decompress(text))
+        model, kind, generation, version, arm, at, _, has_places, found = json.loads(
+            text if text.startswith(b"[") else zlib.decompress(text)
+        )
         if found is None:
             raise Problem(
                 "unknown-answer", f"An answer with more than {MOST_FOUND} keyphrases takes none.", "/answerId"
@@ -84,6 +88,11 @@ class AnswerIds:
 
     def signature(self, text: bytes) -> bytes:
         return hmac.digest(self.key, text, "sha256")[:SIGNATURE_BYTES]
+
+
+def compressed(content: bytes) -> bytes:
+    """What is short would gain nothing by it, and JSON's first byte is none of zlib's."""
+    return content if len(content) < BYTES_WORTH_COMPRESSING else zlib.compress(content, 1)
 
 
 def now() -> str:

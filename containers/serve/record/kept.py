@@ -24,6 +24,8 @@ class Kept:
 
     def answer(self, held: Held, note: dict[str, Any], answer_id: str, said: Said) -> None:
         """Within its bounds; what is beyond them is left out."""
+        if self.settings.review_below is None and not self.settings.captures:
+            return
         named = {
             "at": now(),
             "answer": sha256(answer_id.encode("ascii")).hexdigest()[:32],
