@@ -18,6 +18,7 @@ from time import monotonic, sleep
 from prometheus_client.multiprocess import mark_process_dead
 
 from .log import say
+from .record.answer_id import shared_key
 from .settings import Settings, SettingsError, read_settings
 
 SECONDS_BETWEEN_STARTS = 5.0  # of a worker that does not stay
@@ -76,6 +77,8 @@ def listen(settings: Settings) -> socket.socket:
 def main() -> None:
     try:
         settings = read_settings(os.environ)
+        # A worker that cannot write would be started again and again.
+        shared_key(settings.counters, settings.feedback_key)
         listener = listen(settings)
     except SettingsError as error:
         sys.exit(str(error))

@@ -20,7 +20,9 @@ async def answer(queue: Queue, served: Served, held: Held, notes: Sequence[dict[
     texts = [note["text"] for note in notes]
     said = await queue.ask(held.engine.answers, [(text, held.policy) for text in texts], [len(text) for text in texts])
     served.answers(held, texts, said)
-    if held.shadow is not None:
+    if held.shadow is not None and not served.has_room():
+        served.skipped(held.shadow, len(texts))
+    elif held.shadow is not None:
         served.beside(read_in_shadow(queue, served, held, held.shadow, texts, said))
     return [
         with_id(served, held, note, in_units(held, one, note["text"], offsets))

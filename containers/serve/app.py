@@ -82,7 +82,8 @@ class Application:
         if handle is None:
             raise Problem("unknown-route", "See /openapi.json.")
         if asked != method and (asked, method) != ("HEAD", "GET"):
-            raise Problem("wrong-method", "See /openapi.json.")
+            allowed = "GET, HEAD" if method == "GET" else method
+            raise Problem("wrong-method", "See /openapi.json.", headers={"allow": allowed or ""})
         return handle
 
 

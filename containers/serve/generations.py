@@ -57,14 +57,12 @@ class Champion:
         self.policies, self.policies_beside = (PolicyFile(self.models.folder) for _ in range(2))
 
     def look(self) -> None:
-        """Errors: ModelsError; then the champion that was held stays, and where the traffic is at fault, it answers
-        alone."""
-        self.look_at_champion()
+        """Errors: ModelsError; then the champion that was held stays. What keeps it from being taken up does not keep
+        the traffic from being: it may be stopped whatever is damaged."""
         try:
+            self.look_at_champion()
+        finally:
             self.look_at_traffic()
-        except BaseException:
-            self.beside = None
-            raise
 
     def route(self, key: bytes) -> Held | None:
         """What answers whoever has this key."""
@@ -85,13 +83,20 @@ class Champion:
         return [held, beside[1]] if beside is not None and has_arm else [held]
 
     def look_at_traffic(self) -> None:
-        arm = newest_arm(self.models.folder / "traffic")
-        if arm is None or self.held is None or arm.beside != self.held.generation:
-            self.beside = None
-            return
-        before = self.beside
-        engine = before[1].engine if before and before[0] == arm else self.engine_of(arm)
-        policy = self.policies_beside.current(engine.bundle.labels)
+        """Errors: ModelsError; then the champion answers alone, but that a policy which does not fit leaves the arm the
+        one that it had."""
+        before, arm = self.beside, None
+        try:
+            arm = newest_arm(self.models.folder / "traffic")
+            if arm is None or self.held is None or arm.beside != self.held.generation:
+                self.beside = None
+                return
+            engine = before[1].engine if before and before[0] == arm else self.engine_of(arm)
+            policy = self.policies_beside.current(engine.bundle.labels)
+        except BaseException:
+            if before is None or before[0] != arm:
+                self.beside = None
+            raise
         if before and (before[0], before[1].policy) == (arm, policy):
             return
         name = "shadow" if arm.shadow else "arm"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from pbp_jobs.contract import SCHEMAS
@@ -26,6 +26,18 @@ HALF_A_PAIR = re.compile(r"\\ud[89a-f][0-9a-f]{2}")  # as JSON writes it
 SCHEMA_OF = {path.name: json.loads(path.read_bytes()) for path in sorted(SCHEMAS.rglob("*.schema.json"))}
 REGISTRY = jsonschema_rs.Registry([(f"json-schema:///{name}", schema) for name, schema in SCHEMA_OF.items()])
 
+
+def fields_of(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from fields_of(part)
+
+
+# What a pointer may name: all other keys of a body are the caller's.
+FIELDS = frozenset(
+    name for file, schema in SCHEMA_OF.items() if file.startswith("serve-") for name in fields_of(schema)
+)
 MOST_NOTES = SCHEMA_OF["serve-notes.schema.json"]["properties"]["notes"]["maxItems"]
 
 EXPECTED = {
@@ -74,7 +86,7 @@ class Message:
         except UnicodeEncodeError:  # what is wrong has half a surrogate pair in it, and cannot be told as it is
             error = next(self.validator.iter_errors(json.loads(HALF_A_PAIR.sub(r"\\ufffd", json.dumps(value)))), None)
         if error is not None:
-            refuse([*place, *error.instance_path], str(error.schema_path[-1]), error.schema_path)
+            refuse([*place, *error.instance_path], str(error.schema_path[-1]))
         return value
 
 
@@ -82,10 +94,8 @@ def content_type_of(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-def refuse(path: Sequence[str | int], keyword: str, schema_path: Sequence[str | int]) -> NoReturn:
-    """Of the path, what the schema names: the other keys of an object are the caller's."""
-    known = set(schema_path)
-    named = [part if isinstance(part, int) or part in known else "*" for part in path]
+def refuse(path: Sequence[str | int], keyword: str) -> NoReturn:
+    named = [part if isinstance(part, int) or part in FIELDS else "*" for part in path]
     expected = EXPECTED.get(keyword, "a value of another type")
     raise Problem("invalid", f"Expected here: {expected}.", "".join(f"/{part}" for part in named))
 

@@ -82,11 +82,12 @@ class Served:
     def skipped(self, shadow: Held, texts: int) -> None:
         SKIPPED.labels(shadow.model).inc(texts)
 
+    def has_room(self) -> bool:
+        """Whether another shadow may wait."""
+        return len(self.shadows) < MOST_SHADOWS
+
     def beside(self, shadow: Coroutine[None, None, None]) -> None:
         """Runs it when the answer is on its way."""
-        if len(self.shadows) >= MOST_SHADOWS:
-            shadow.close()
-            return
         task = asyncio.get_running_loop().create_task(shadow)
         self.shadows.add(task)
         task.add_done_callback(self.shadows.discard)

@@ -50,20 +50,28 @@ class Queue:
 
     def __init__(self) -> None:
         self.waiting: dict[Work, deque[Item]] = {}  # in the order of their turns; none is empty
-        self.seconds = 0.0  # that all that waits is expected to take
+        self.seconds_waiting = 0.0  # that all that waits is expected to take
+        self.computed_at = 0.0  # when the batch that is being computed is expected to be
         self.thread = ThreadPoolExecutor(1, "compute")
         self.arrived = asyncio.Event()
         self.on_batch: Callable[[int, float], None] = lambda texts, seconds: None
 
+    @property
+    def seconds(self) -> float:
+        """How long a text that comes now is expected to wait."""
+        return self.seconds_waiting + max(0.0, self.computed_at - perf_counter())
+
     async def ask(self, work: Work, texts: Sequence[Any], characters: Sequence[int]) -> list[Any]:
         """The answers, in order. Errors: Problem when there is too much before it, or no answer in time."""
         costs = [CHARACTERS_OF_A_TEXT + count for count in characters]
-        if self.seconds > 0 and self.seconds + sum(costs) * work.seconds_a_character > MOST_SECONDS_WAITING:
-            raise Problem("busy", "Try again later.", headers={"retry-after": str(max(1, round(self.seconds)))})
+        before, own = self.seconds, sum(costs) * work.seconds_a_character
+        # Whatever it takes, it is computed where nothing is before it.
+        if before > 0 and before + own > MOST_SECONDS_WAITING:
+            raise Problem("busy", "Try again later.", headers={"retry-after": str(max(1, round(before)))})
         loop = asyncio.get_running_loop()
         items = [Item(text, cost, loop.create_future()) for text, cost in zip(texts, costs, strict=True)]
         self.waiting.setdefault(work, deque()).extend(items)
-        self.seconds += sum(costs) * work.seconds_a_character
+        self.seconds_waiting += own
         self.arrived.set()
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
@@ -93,10 +101,11 @@ class Queue:
                 characters += item.characters
         if queue:
             self.waiting[work] = queue
-        self.seconds = sum(
+        self.seconds_waiting = sum(
             other.seconds_a_character * sum(item.characters for item in waiting)
             for other, waiting in self.waiting.items()
         )
+        self.computed_at = perf_counter() + characters * work.seconds_a_character
         WAITING_SECONDS.set(self.seconds)
         if not self.waiting:
             self.arrived.clear()
@@ -121,6 +130,7 @@ class Queue:
             settle(items[0], Problem("failed", "The model could not read this text."))
             return
         seconds = perf_counter() - started
+        self.computed_at = 0.0
         pace = seconds / sum(item.characters for item in items)
         work.seconds_a_character += NEWS * (pace - work.seconds_a_character)
         self.on_batch(len(items), seconds)

@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from .app import Application
+from .connection import Connection
 from .log import say
 from .metrics import note_memory
 from .service import Service
@@ -48,6 +49,7 @@ async def work(service: Service, listener: socket.socket) -> None:
     await service.generations.look()
     config = uvicorn.Config(
         Application(service),
+        http=Connection,
         timeout_keep_alive=SECONDS_OF_AN_IDLE_CONNECTION,
         backlog=1,  # takes one connection at a time, and so leaves the next ones to the other workers
         log_config=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from .counts import Counts, this_hour
@@ -43,5 +44,7 @@ class Lines:
         for (model, hour), lines in places.items():
             place = self.counts.place(model, hour)
             place.mkdir(parents=True, exist_ok=True)
-            with (place / f"{self.counts.worker}.{self.name}.jsonl").open("a", encoding="ascii") as file:
+            path = place / f"{self.counts.worker}.{self.name}.jsonl"
+            # A capture may hold text: for the service's own user alone.
+            with open(path, "a", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.write("".join(lines))

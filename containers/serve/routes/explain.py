@@ -18,6 +18,7 @@ async def explain(call: Call) -> dict[str, Any]:
     units = units_of(text, offsets)
     at = call.body.get("at")
     call.facts |= {"notes": 1, "characters": len(text)}
+    at = None if at is None else int(at)  # JSON Schema takes 5.0 for an integer, too
     wanted = (text, call.body.get("label"), at if at is None or units is None else place_of(at, units))
     [found] = await call.service.queue.ask(held.engine.explanations, [wanted], [len(text)])
     if units is not None:

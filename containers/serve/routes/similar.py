@@ -11,7 +11,7 @@ from ..service import Call, Operation
 
 async def find_similar(call: Call) -> dict[str, Any]:
     held = call.hold(frozenset(READERS))
-    notes, count = call.body["notes"], call.body.get("count", 5)
+    notes, count = call.body["notes"], int(call.body.get("count", 5))  # JSON Schema takes 5.0 for an integer, too
     texts = [note["text"] for note in notes]
     call.facts |= {"notes": len(notes), "characters": sum(map(len, texts))}
     wanted = [(text, count) for text in texts]

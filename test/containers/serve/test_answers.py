@@ -72,7 +72,7 @@ def test_classes_are_the_readers(service: Serving, models: Path, model: str) -> 
 
 
 def test_finds_past_notes_as_the_reader_does(service: Serving, models: Path, base_models: Path) -> None:
-    found = service.post("/v1/similar", asked([*PAST[3:5], TEXTS[0]], count=4))
+    found = service.post("/v1/similar", asked([*PAST[3:5], TEXTS[0]], count=4.0))
     past = Models(models, Notes).current()
     embedder = Embedder(base_models / "tiny", past.embedding_key)
     assert [answer["neighbours"][0]["recordIds"] for answer in found["answers"][:2]] == [["past-3"], ["past-4"]]
@@ -117,6 +117,9 @@ def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
             "/notes/0",
         ),
         ("/v1/keyphrases", {"notes": []}, "invalid", "/notes"),
+        ("/v1/keyphrases", asked(["fever"], model="CANARY 4711"), "invalid", "/model"),
+        ("/v1/keyphrases", {"notes": [{"text": "fever", "facets": {"CANARY": 1}}]}, "invalid", "/notes/0/facets/*"),
+        ("/v1/explain", {"text": "fever", "at": 10**20}, "invalid", "/at"),
         ("/v1/keyphrases", {"notes": [{"text": "a"}] * 65}, "invalid", "/notes"),
         ("/v1/keyphrases", [], "invalid", ""),
         ("/v1/keyphrases", b'{"notes": NaN}', "not-json", None),
@@ -138,3 +141,4 @@ def test_refuses_by_name_and_place(service: Serving, path: str, body: Any, probl
         answer.status,
         pointer,
     )
+    assert answer.headers.get("allow") == ("GET, HEAD" if problem == "wrong-method" else None)

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 
 from pbp_jobs.contract import CONTAINERS
+from serve.__main__ import main
 from serve.settings import SettingsError, read_settings
 
 import pytest
@@ -147,3 +148,11 @@ def test_without_settings_it_is_where_sagemaker_expects_it(tmp_path: Path) -> No
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, name: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{name}: expected {said}"):
         read_settings({"PBP_MODELS": str(tmp_path), name: value})
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "served").write_text("a file", "utf-8")
+    for name, value in {"PBP_MODELS": tmp_path, "PBP_SERVED": tmp_path / "served", "PBP_SERVE_PORT": "0"}.items():
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(SystemExit, match=r"^PBP_SERVED: expected a folder that can be written to"):
+        main()

@@ -130,6 +130,7 @@ def test_uncertain_answers_are_listed_and_answers_captured_without_a_text(keepin
     captured = [check("captured-answer", line) for line in lines_in(counted, "specialty", "capture")]
     assert [line["facets"] for line in captured] == [{"channel": "fax"}, {}]
     assert [line["characters"] for line in captured] == [len(note["text"]) for note in notes]
+    assert {path.stat().st_mode & 0o077 for path in counted.rglob("*.capture.jsonl")} == {0}
     labels = [[one["label"] for one in answer["classes"]] for answer in found["answers"]]
     assert [[one["label"] for one in line["items"]] for line in captured] == labels
     everything = "".join(path.read_text("utf-8") for path in counted.rglob("*.json*")) + "".join(keeping.log)

@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from serve.generations import Champion
 from serve.messages import SCHEMA_OF
 from serve.record.histogram import COUNTS, bin_of
+from serve.settings import read_settings
 from serve.traffic import Arm, key_of, newest_arm, part_of, place_of
 
 import pytest
@@ -244,6 +246,29 @@ def test_another_generation_ends_it_and_a_damaged_log_leaves_the_champion(two: P
     beside.wait_for("not-taken-up")
     assert ask(beside, "anybody") == ("champion", 3)
     (two / "traffic" / "000009.json").unlink()
+
+
+def test_traffic_stops_although_the_policy_fits_no_longer(two: Path) -> None:
+    settings = read_settings({"PBP_MODELS": str(two.parents[1])})
+    newest = json.loads(max((two / "history").iterdir()).read_bytes())["generation"]
+    set_traffic(two, arm(100, version=versions(two)[0], beside=newest))
+    champion = Champion(settings, "routing")
+    champion.look()
+    before = champion.route(b"anybody")
+    assert before is not None and before.arm == "arm"
+    policy = two / "policy.json"
+    labels = {"of another model": {"action": "block"}}
+    policy.write_text(json.dumps({"schemaVersion": "1.0", "labels": labels, "otherwise": "allow"}), "utf-8")
+    with pytest.raises(ModelsError, match="labels that the model does not have"):
+        champion.look()
+    # What was in use answers on, the arm too.
+    assert champion.route(b"anybody") == before
+    set_traffic(two, None)
+    with pytest.raises(ModelsError, match="labels that the model does not have"):
+        champion.look()
+    held = champion.route(b"anybody")
+    assert held is not None and (held.arm, held.generation) == ("champion", newest)
+    policy.unlink()
 
 
 def test_what_was_counted_is_written_by_the_end(beside: Serving, counted: Path) -> None:

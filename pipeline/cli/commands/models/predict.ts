@@ -81,7 +81,8 @@ async function feed(child: ChildProcess, notes: AsyncIterable<Note>): Promise<nu
   let refused = 0;
   const write = async (value: object) => {
     if (!stdin!.write(`${JSON.stringify(value)}\n`))
-      await Promise.race([once(stdin!, "drain"), once(child, "close")]);
+      // An error of the pipe ends the wait as well: the process has ended, and says why.
+      await Promise.race([once(stdin!, "drain").catch(() => undefined), once(child, "close")]);
   };
   try {
     for await (const one of notes) {
