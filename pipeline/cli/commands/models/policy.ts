@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { defaultModel, ofModel } from "../../../../schemas/models/registered-models.ts";
 import type { Policy } from "../../../../schemas/types.ts";
-import { parseStrictly } from "../../../../tasks/formats/strict-json.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { explained } from "../../importing.ts";
 import { openInstallation } from "../../installation.ts";
@@ -57,9 +56,9 @@ export const policyShow: Command = {
 async function jsonIn(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(explained(file));
   try {
-    return parseStrictly(text);
-  } catch (error) {
-    throw new UsageError(`${file} ${(error as Error).message}.`);
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`${file} is not JSON.`);
   }
 }
 
