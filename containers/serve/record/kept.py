@@ -15,12 +15,15 @@ from .counts import Counts
 from .lines import Full, Lines
 from .tally import Said, items_of
 
+# Texts, and ids that callers gave to notes, are for the service's own user alone.
+PRIVATE = 0o600
+
 
 class Kept:
     def __init__(self, settings: Settings, counts: Counts) -> None:
         self.settings = settings
-        self.review = Lines(counts, "review")
-        self.captures = Lines(counts, "capture")
+        self.review = Lines(counts, "review", PRIVATE)
+        self.captures = Lines(counts, "capture", PRIVATE)
 
     def answer(self, held: Held, note: dict[str, Any], answer_id: str, said: Said) -> None:
         """Within its bounds; what is beyond them is left out."""

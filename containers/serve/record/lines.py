@@ -17,8 +17,9 @@ class Full(Exception):  # noqa: N818 - not an error of anybody's
 
 
 class Lines:
-    def __init__(self, counts: Counts, name: str) -> None:
-        self.counts, self.name = counts, name
+    def __init__(self, counts: Counts, name: str, mode: int = 0o666) -> None:
+        """mode: of new files, less what the umask takes."""
+        self.counts, self.name, self.mode = counts, name, mode
         self.kept: dict[tuple[str, str], int] = {}
         self.waiting: list[tuple[str, str, str]] = []  # model, hour, line
 
@@ -45,6 +46,8 @@ class Lines:
             place = self.counts.place(model, hour)
             place.mkdir(parents=True, exist_ok=True)
             path = place / f"{self.counts.worker}.{self.name}.jsonl"
-            # A capture may hold text: for the service's own user alone.
-            with open(path, "a", encoding="ascii", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            with open(path, "a", encoding="ascii", opener=self.opened) as file:
                 file.write("".join(lines))
+
+    def opened(self, path: str, flags: int) -> int:
+        return os.open(path, flags, self.mode)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from serve.messages import SCHEMA_OF, Message
 from serve.problems import Problem
 from serve.record import lines
 from serve.record.answer_id import AnswerIds, shared_key
@@ -96,7 +97,7 @@ def test_what_no_answer_was_or_what_could_carry_text_is_refused(keeping: Serving
         (422, {"answerId": answer}),
         (422, {"answerId": answer, "keyphrases": []}),
         (422, {"answerId": answer, "labels": [CANARY]}),
-        (422, {"answerId": answer, "labels": ["x" * 65]}),
+        (422, {"answerId": answer, "labels": ["x" * 129]}),
         (422, {"answerId": answer + "/", "labels": []}),
         (422, {"answerId": answer, "labels": [], "text": CANARY}),
     ]:
@@ -133,9 +134,18 @@ def test_uncertain_answers_are_listed_and_answers_captured_without_a_text(keepin
     assert {path.stat().st_mode & 0o077 for path in counted.rglob("*.capture.jsonl")} == {0}
     labels = [[one["label"] for one in answer["classes"]] for answer in found["answers"]]
     assert [[one["label"] for one in line["items"]] for line in captured] == labels
+    for name in ("review", "capture"):
+        assert {path.stat().st_mode & 0o777 for path in counted.rglob(f"*.{name}.jsonl")} == {0o600}
     everything = "".join(path.read_text("utf-8") for path in counted.rglob("*.json*")) + "".join(keeping.log)
     assert CANARY not in everything
     assert '"text"' not in everything
+
+
+def test_a_label_of_any_length_that_a_model_may_have_can_be_right() -> None:
+    longest = "x" * SCHEMA_OF["common.schema.json"]["$defs"]["label"]["maxLength"]
+    feedback = Message("serve-feedback")
+    feedback.check({"answerId": "A" * 40, "labels": [longest]})
+    feedback.check({"answerId": "A" * 40, "keyphrases": [{"start": 0, "end": 1, "label": longest}]})
 
 
 def test_by_label() -> None:
