@@ -19,7 +19,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from .log import say
 from .record.answer_id import shared_key
-from .settings import Settings, SettingsError, read_settings
+from .settings import Settings, SettingsError, read_settings, require_writable
 
 SECONDS_BETWEEN_STARTS = 5.0  # of a worker that does not stay
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -74,10 +74,17 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def is_orphan(settings: Settings) -> bool:
+    """Whether the process that is to end this one is gone, killed perhaps."""
+    return settings.parent is not None and os.getppid() != settings.parent
+
+
 def main() -> None:
     try:
         settings = read_settings(os.environ)
         # A worker that cannot write would be started again and again.
+        if settings.counters:
+            require_writable(settings.counters)
         shared_key(settings.counters, settings.feedback_key)
         listener = listen(settings)
     except SettingsError as error:
@@ -93,7 +100,7 @@ def main() -> None:
     say("listening", port=listener.getsockname()[1], workers=settings.workers)
     with tempfile.TemporaryDirectory(prefix="pbp-serve-") as metrics:
         workers = [Worker(listener, metrics) for _ in range(settings.workers)]
-        while not ending:
+        while not ending and not is_orphan(settings):
             sleep(SECONDS_BETWEEN_LOOKS)
             for worker in workers:
                 worker.look_after()

@@ -12,5 +12,8 @@ def say(event: str, **facts: str | int | float | None) -> None:
     """In one write, so that lines of several workers do not mix."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = json.dumps({"at": at, "event": event, "worker": os.getpid(), **facts}, ensure_ascii=True)
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads the log any more, which is no reason to stop answering
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

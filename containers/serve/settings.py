@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pbp_reader.models import MODEL_NAME
 
 MOST_WORKERS = 256
 LEAST_SECRET = 32
+MOST_PROCESSES = 1 << 22  # the kernel's limit of process ids
 
 
 class SettingsError(Exception):
@@ -32,6 +34,7 @@ class Settings:
     captures_text: bool  # and the text
     feedback_key: bytes | None  # what ids of answers are signed with; None: one beside the counters
     generation: int | None  # of an unpacked bundle, which does not know it
+    parent: int | None  # process without which the service ends; None: it runs on its own
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -57,6 +60,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         captures_text=captures_text,
         feedback_key=secret(environment, "PBP_FEEDBACK_KEY"),
         generation=whole_number(environment, "PBP_GENERATION", 0, 0, 999_999) or None,
+        parent=whole_number(environment, "PBP_SERVE_PARENT", 0, 0, MOST_PROCESSES) or None,
     )
 
 
@@ -76,6 +80,16 @@ def folder(environment: Mapping[str, str], name: str, default: str) -> Path:
 def optional_path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return None if value is None else Path(value)
+
+
+def require_writable(place: Path) -> None:
+    """Errors: SettingsError."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise SettingsError(f"PBP_SERVED: expected a folder that can be written to ({error.strerror})") from None
 
 
 def switch(environment: Mapping[str, str], name: str) -> bool:
@@ -109,6 +123,6 @@ def model_name(name: str) -> str:
 
 def whole_number(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     value = environment.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and len(value) <= 6 and least <= int(value) <= most):
+    if not (value.isascii() and value.isdecimal() and len(value) <= 7 and least <= int(value) <= most):
         raise SettingsError(f"{name}: expected a whole number from {least} to {most}")
     return int(value)

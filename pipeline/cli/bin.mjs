@@ -24,7 +24,15 @@ const child = spawn(node, [script, ...process.argv.slice(2)], {
 for (const signal of ["SIGINT", "SIGTERM"])
   process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
 // pbp continues when its terminal is closed, and whoever waits for it waits here.
-process.on("SIGHUP", () => {});
+let isHungUp = false;
+process.on("SIGHUP", () => {
+  isHungUp = true;
+});
+// npx and its shell end at SIGTERM without passing it on. A service would keep its port without anybody to end it.
+if (process.argv[2] === "serve" && process.env.npm_command !== undefined) {
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && !isHungUp && child.kill("SIGTERM"), 1000).unref();
+}
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal ? 2 : 1);
 });

@@ -1,5 +1,7 @@
 // pbp serve starts the real service. What it answers: test/containers/serve.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -28,14 +30,48 @@ test("it listens on loopback alone, waits for a first promotion, and ends when i
   expect(await (await ask("/v1/models")).json()).toEqual({ models: [] });
   const taken = await pbp("serve", "--models", models, "--port", String(port));
   expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(`PBP_SERVE_PORT: ${port} cannot`) });
+  // Nobody reads its log any more, as behind `| head`.
+  service.stdout!.destroy();
+  expect((await ask("/healthz")).status).toBe(200);
   service.kill("SIGTERM");
   expect((await ended).code).toBe(0);
+});
+
+test("it ends with npx, which passes no signal on, and with pbp when that is killed", {
+  timeout: 120_000,
+}, async () => {
+  const line = ["serve", "--models", models, "--port", "0", "--workers", "1"];
+  for (const [service, signal] of [
+    [spawn("npx", ["pbp", ...line], { stdio: ["ignore", "pipe", "ignore"] }), "SIGTERM"],
+    [startPbp(line), "SIGKILL"],
+  ] as const) {
+    // Of all of its processes: the pipe is closed when the last one has ended.
+    const ended = once(service, "close");
+    for await (const said of createInterface(service.stdout!))
+      if (said.includes('"listening"')) service.kill(signal);
+    await ended;
+  }
+});
+
+test("a file of notes whose answers are there already is refused in a sentence, however large it is", async () => {
+  const home = join(folder, "home");
+  mkdirSync(join(home, "store"), { recursive: true });
+  const [notes, out] = [join(folder, "notes.csv"), join(folder, "answers.jsonl")];
+  writeFileSync(notes, `text\n${`${"fever ".repeat(100)}\n`.repeat(2000)}`);
+  writeFileSync(out, "");
+  const { code, stderr } = await pbp("predict", notes, "--out", out, "--home", home);
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+    `pbp: ${out} is there already. Remove it, or name another one with --out.`,
+  );
+  expect(stderr).not.toContain("EPIPE");
+  expect(code).toBe(1);
 });
 
 test.each([
   [["--models", join(folder, "none")], "--models takes a folder; there is none at"],
   [["--models", models, "--home", folder], "--models and --home name two places; give one."],
   [["--models", models, "--model", "Specialty"], "--model takes names, separated by commas;"],
+  [["--models", models, "--model", "nope"], "There is no registered model nope. Known are: keyphrases."],
   [["--models", models, "--port", "80000"], "--port takes a whole number from 0 to 65535."],
   [["--models", models, "--workers", "0"], "--workers takes a whole number from 1 to 256."],
   [["--cloud"], "pbp serve runs on this machine: leave --cloud out."],

@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isModelName, modelNameExpectation } from "../../../../schemas/models/registered-models.ts";
+import { registeredModels } from "../../../../tasks/models/registered.ts";
 import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
 import { homeAt } from "../../../local/machine/home.ts";
 import { python, serviceEnvironment } from "../../../python.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { note } from "../../output/output.ts";
+import { requireKnown } from "../../registered-model.ts";
 import { saveFolder } from "../../save.ts";
 
 const defaultPort = 8600;
@@ -15,7 +17,7 @@ const mostWorkers = 256;
 
 export const serve: Command = {
   name: "serve",
-  summary: "answer over HTTP with the models in use",
+  summary: "serve the models in use over HTTP",
   details: `Serves on 127.0.0.1 until Ctrl-C: keyphrases, classes and past notes that are alike, with one process a core. A model
 that is promoted or rolled back to is taken up within seconds, without a request being lost. What it takes and answers
 is at /docs. The log on stdout has counts and times, and nothing of a note.`,
@@ -38,6 +40,8 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
       throw new UsageError("pbp serve runs on this machine: leave --cloud out.");
     const environment = {
       ...serviceEnvironment(),
+      // It ends with this process, also when that is killed.
+      PBP_SERVE_PARENT: String(process.pid),
       PBP_SERVE_HOST: "127.0.0.1",
       PBP_SERVE_PORT: wholeNumber(options, "port", defaultPort, 0, 65_535),
       ...(options.workers === undefined
@@ -47,6 +51,8 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
       ...kept(options),
       ...(await places(options)),
     };
+    const known = await registeredModels(environment.PBP_MODELS);
+    for (const model of options.model?.split(",") ?? []) requireKnown(model, known);
     note(`Serving ${environment.PBP_MODELS} on 127.0.0.1:${environment.PBP_SERVE_PORT} …`);
     const service = spawn(python, ["-m", "serve"], {
       env: environment,
