@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { SourceFile } from "./files.ts";
-import type { Format, Sample } from "./format.ts";
+import { type Format, isObject, isText, type Sample } from "./format.ts";
+import { huggingFace } from "./formats/hugging-face.ts";
 import { formats } from "./formats.ts";
 import { jsonValuesOf } from "./json-values.ts";
 import { refusal } from "./refusal.ts";
@@ -40,6 +41,10 @@ export async function detect(
       const saw = format.recognise(sample);
       if (saw !== null) return { format, saw };
     }
+  // Where no annotation is asked for, a text is enough.
+  const { textsOnly, textField = "text" } = named;
+  if (textsOnly && samples.some(({ values: [first] }) => isObject(first) && isText(first[textField])))
+    return { format: huggingFace, saw: `objects with "${textField}"` };
   if (unreadable.length > 0) throw unreadable[0];
   throw refusal(
     files[0]?.name ?? "import",

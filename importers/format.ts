@@ -29,8 +29,8 @@ export type Sample = {
   /** Its first lines, and its first JSON objects and lists; none where it is not JSON. */
   lines: readonly string[];
   values: readonly unknown[];
-  /** What a person has said of the names of columns or fields. */
-  named: Pick<ReadOptions, "textField" | "labelField">;
+  /** What a person has said of the names of columns or fields, and whether texts are enough. */
+  named: Pick<ReadOptions, "textField" | "labelField" | "textsOnly">;
 };
 
 /** A format of an annotation tool. */

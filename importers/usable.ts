@@ -12,15 +12,21 @@ export async function* usable(
   for await (const record of records) {
     const fault = faultOf(record.text);
     if (fault === null) yield record;
-    else losses.add(fault, record.place);
+    else losses.add(fault.lost, record.place);
   }
 }
 
-function faultOf(text: string): string | null {
-  if (text.trim() === "") return "records without a text";
-  if (!text.isWellFormed()) return "texts with half of a character (a lone surrogate)";
+/** What is wrong with a text, counted and said of one place; null if nothing is. */
+export function faultOf(text: string): { lost: string; expected: string } | null {
+  if (text.trim() === "") return { lost: "records without a text", expected: "a text" };
+  if (!text.isWellFormed()) {
+    const half = "half of a character (a lone surrogate)";
+    return { lost: `texts with ${half}`, expected: `a text without ${half}` };
+  }
   // A text of so many code units has no more characters.
-  if (text.length > most && [...text].length > most)
-    return `texts of more than ${most.toLocaleString("en")} characters`;
+  if (text.length > most && [...text].length > most) {
+    const characters = `${most.toLocaleString("en")} characters`;
+    return { lost: `texts of more than ${characters}`, expected: `at most ${characters}` };
+  }
   return null;
 }

@@ -9,7 +9,7 @@ export const fasttext: Format = {
   units: [],
   recognise: ({ lines }) =>
     lines.some((line) => /(?:^|[ \t])__label__\S/.test(line)) ? `lines with ${LABEL}` : null,
-  async *read(files, _options, losses) {
+  async *read(files, { textsOnly }, losses) {
     for (const file of files)
       for await (const { text: line, number } of linesOf(file)) {
         if (line.trim() === "") continue;
@@ -25,7 +25,7 @@ export const fasttext: Format = {
           .join(" ")
           .trim();
         const classes = [...new Set(told.filter(isLabel).map((word) => word.slice(LABEL.length)))];
-        if (text === "") losses.add("lines without a text", place);
+        if (text === "" && !textsOnly) losses.add("lines without a text", place);
         // fastText passes over a line without a label.
         else yield { place, text, fields: {}, ...(classes.length > 0 && { classes }) };
       }

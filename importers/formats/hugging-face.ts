@@ -95,9 +95,10 @@ function tagged(value: Record<string, unknown>, record: Begun, names: Names): So
 function classified(
   value: Record<string, unknown>,
   record: Begun,
-  { names, textField = "text", labelField: column = "label" }: { names: Names } & ReadOptions,
+  { names, textField = "text", labelField: column = "label", textsOnly }: { names: Names } & ReadOptions,
 ): SourceRecord {
   const text = value[textField];
+  if (textsOnly) return { ...record, text: isText(text) ? text : "" };
   if (!isText(text)) throw refusal(record.place, `expected "tokens" or "${textField}".`);
   const label = value[column];
   // −1 is how a data set writes that a label is not known.

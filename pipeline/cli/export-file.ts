@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
 import { NamedError } from "../../schemas/tables/errors.ts";
-import type { ExportRecord } from "../../schemas/types.ts";
+import type { ExportRecord, RejectedRecord } from "../../schemas/types.ts";
 import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { type ExportHeader, HeaderReader } from "../../tasks/preprocess/read/header.ts";
-import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
+import { isReject, readRecord, wording } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
 
@@ -24,11 +24,11 @@ export async function* recordsIn(file: string, header = new HeaderReader()): Asy
     record(bytes, index) {
       header.forRecords();
       const record = readRecord(bytes, `/records/${index}`);
-      if (isReject(record)) throw unusable(record.pointer, record.expected);
+      if (isReject(record)) throw unusable(record);
       found.push(record);
     },
     tooLarge: (index) => {
-      throw unusable(`/records/${index}`, `at most ${MAX_RECORD_BYTES} bytes`);
+      throw unusable({ pointer: `/records/${index}`, expected: `at most ${MAX_RECORD_BYTES} bytes` });
     },
   });
   for await (const chunk of readSource(createReadStream(file)).chunks) {
@@ -40,5 +40,8 @@ export async function* recordsIn(file: string, header = new HeaderReader()): Asy
   yield* found;
 }
 
-const unusable = (pointer: string, expected: string) =>
-  new NamedError("InvalidExport", `${pointer}: expected ${expected}. pbp validate lists all such records.`);
+const unusable = (reject: Pick<RejectedRecord, "pointer" | "expected">) =>
+  new NamedError(
+    "InvalidExport",
+    `${reject.pointer}: ${wording(reject)}. pbp validate lists all such records.`,
+  );

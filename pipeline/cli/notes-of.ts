@@ -4,11 +4,12 @@ import { createReadStream } from "node:fs";
 import { filesAt } from "../../importers/files.ts";
 import { Ids } from "../../importers/ids.ts";
 import { Losses } from "../../importers/losses.ts";
+import { faultOf } from "../../importers/usable.ts";
 import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
-import { isReject, readRecord } from "../../tasks/preprocess/read/record.ts";
+import { isReject, readRecord, wording } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
-import { explained, foreignAt } from "./importing.ts";
+import { explained, foreignAt, requireExport } from "./importing.ts";
 import { note } from "./output/output.ts";
 
 export type Note = { recordId: string; text: string } | { recordId: string; refused: string };
@@ -25,18 +26,26 @@ export async function notesIn(
     for await (const chunk of await file.open()) digest.update(chunk as Buffer);
   }
   const sha256 = digest.digest("hex");
-  const foreign = await foreignAt(path, { textField });
-  if (!foreign) return { sha256, notes: notesOfExport(path) };
-  note(`Reading ${foreign.format.title}: ${foreign.saw}.`);
   const options = {
     discontinuous: "hull",
     textsOnly: true,
     ...(textField !== undefined && { textField }),
   } as const;
+  const foreign = await foreignAt(path, options);
+  if (!foreign) {
+    await requireExport(path);
+    return { sha256, notes: notesOfExport(path) };
+  }
+  note(`Reading ${foreign.format.title}: ${foreign.saw}.`);
   async function* notes(): AsyncGenerator<Note> {
     const [ids, losses] = [new Ids(), new Losses()];
-    for await (const record of foreign!.format.read(files, options, losses))
-      yield { recordId: ids.next(record, losses), text: record.text };
+    for await (const record of foreign!.format.read(files, options, losses)) {
+      const recordId = ids.next(record, losses);
+      const fault = faultOf(record.text);
+      yield fault
+        ? { recordId, refused: `${record.place}: expected ${fault.expected}` }
+        : { recordId, text: record.text };
+    }
   }
   return { sha256, notes: notes() };
 }
@@ -49,7 +58,7 @@ async function* notesOfExport(path: string): AsyncGenerator<Note> {
     record(bytes, index) {
       const record = readRecord(bytes, `/records/${index}`);
       if (!isReject(record)) found.push({ recordId: record.recordId, text: record.text });
-      else found.push(refusedNote(index, record.recordId, `${record.pointer}: expected ${record.expected}`));
+      else found.push(refusedNote(index, record.recordId, `${record.pointer}: ${wording(record)}`));
     },
     tooLarge: (index) =>
       found.push(

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { count } from "../../tasks/report/format.ts";
 import type { Installation } from "../installation.ts";
 import { type Call, type ExitCode, UsageError } from "./command.ts";
 import type { Note } from "./notes-of.ts";
-import { note, printJson, printText } from "./output/output.ts";
+import { printJson, printText } from "./output/output.ts";
 import { showProgress } from "./output/progress.ts";
+import { noteRefused, notesAnswered } from "./predicted.ts";
 import { saveFile } from "./save.ts";
 
 type Asked = { model: string | undefined; source: string; notes: AsyncIterable<Note>; out: string };
@@ -28,9 +28,8 @@ export async function predictInCloud(
   const counted = { answered: 0, refused: 0 };
   await saveFile(out, "answers.jsonl", async () => Readable.from(counting(await store.read(key), counted)));
   if (options.json !== undefined) printJson({ file: out, ...counted, generation, version });
-  else printText(`${count(counted.answered)} notes answered by ${version}: ${out}`);
-  if (counted.refused > 0)
-    note(`${count(counted.refused)} of them could not be read, and are refused in their lines.`);
+  else printText(`${notesAnswered(counted.answered)} by ${version}: ${out}`);
+  noteRefused(counted.refused);
   return counted.refused > 0 ? 1 : 0;
 }
 
@@ -45,8 +44,9 @@ async function* counting(answers: Readable, counted: { answered: number; refused
   for await (const chunk of answers.setEncoding("utf8")) {
     const lines = (rest + (chunk as string)).split("\n");
     rest = lines.pop()!;
-    counted.answered += lines.length;
-    counted.refused += lines.filter((line) => "refused" in (JSON.parse(line) as object)).length;
+    const refused = lines.filter((line) => "refused" in (JSON.parse(line) as object)).length;
+    counted.refused += refused;
+    counted.answered += lines.length - refused;
     yield chunk;
   }
 }

@@ -1,5 +1,6 @@
 import { defaultKind, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { ClassCounts, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
+import { wording } from "../../tasks/preprocess/read/record.ts";
 import type { Validation } from "../../tasks/preprocess/validate-export.ts";
 import { count, counted } from "../../tasks/report/format.ts";
 import { pairs, table, wrap } from "./output/tables.ts";
@@ -119,7 +120,7 @@ function rejectsText(rejects: readonly RejectedRecord[], all: number): string {
   const entries = rejects.map(({ pointer, rule, expected, recordId, line, byte }) => {
     const place = line === undefined ? `byte ${count(byte ?? 0)}` : `line ${count(line)}`;
     const record = recordId === undefined ? "" : `, record ${recordId}`;
-    return `${wrap(`${pointer} (${place}${record})`)}\n${wrap(`${rule}: expected ${expected}`, "  ")}`;
+    return `${wrap(`${pointer} (${place}${record})`)}\n${wrap(`${rule}: ${wording({ expected })}`, "  ")}`;
   });
   if (more > 0) entries.push(`… and ${count(more)} more.`);
   return `Rejected records${more > 0 ? `, the first ${rejects.length}` : ""}:\n${entries.join("\n")}`;

@@ -24,7 +24,7 @@ const records = [
 ];
 const wanted: Note[] = [
   { recordId: "r-1", text: "fever" },
-  { recordId: "r-2", refused: "/records/1/text: expected must be string" },
+  { recordId: "r-2", refused: "/records/1/text: must be string" },
   { recordId: "r-3", text: "a \ud83d\ude00 cough" },
 ];
 
@@ -58,6 +58,23 @@ test("what another tool wrote needs no annotations", async () => {
   expect((await read("f.jsonl", '{"id":1,"text":"fever","label":[]}\n')).notes).toEqual([
     { recordId: "1", text: "fever" },
   ]);
+});
+
+test("a note without a text is refused in its line, and no line of notes is taken for a header", async () => {
+  expect((await read("i.csv", 'text,id\nfever,7\n"",8\n,\ncough,9\n')).notes).toEqual([
+    { recordId: "7", text: "fever" },
+    { recordId: "8", refused: "i.csv, line 3: expected a text" },
+    { recordId: "9", text: "cough" },
+  ]);
+  const bare = '{"text":"fever","id":"a"}\n{"text":"","id":"b"}\n{"id":"c"}\n';
+  expect((await read("j.jsonl", bare)).notes).toEqual([
+    { recordId: "a", text: "fever" },
+    { recordId: "b", refused: "j.jsonl, line 2: expected a text" },
+    { recordId: "c", refused: "j.jsonl, line 3: expected a text" },
+  ]);
+  await expect(read("k.jsonl", '{"note":"fever"}\n{"note":"cough"}\n')).rejects.toThrow(
+    /^k\.jsonl: expected an export, .*--text-field/,
+  );
 });
 
 test("another file, or another column of it, is told apart", async () => {

@@ -78,6 +78,10 @@ function keysOf(object: object): number {
   return keys;
 }
 
+/** What a reject says of its place. The validator's own words begin with "must". */
+export const wording = ({ expected }: Pick<RejectedRecord, "expected">) =>
+  expected.startsWith("must ") ? expected : `expected ${expected}`;
+
 export function isReject(result: ReadRecord | RejectedRecord): result is RejectedRecord {
   return "rule" in result;
 }

@@ -10,8 +10,9 @@ import { type Command, UsageError } from "../../command.ts";
 import { importOptions, nameOf } from "../../importing.ts";
 import { openInstallation } from "../../installation.ts";
 import { type Note, notesIn } from "../../notes-of.ts";
-import { note, printJson, printText } from "../../output/output.ts";
+import { printJson, printText } from "../../output/output.ts";
 import { showProgress } from "../../output/progress.ts";
+import { noteRefused, notesAnswered } from "../../predicted.ts";
 import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
 
 /** The last that serve/predict.py has told. */
@@ -61,28 +62,31 @@ With --cloud a job in AWS answers; Ctrl-C ends the wait alone, and the same comm
       said = (said + text).slice(-10_000);
     });
     const ended = once(child, "close");
-    const refused = await feed(child, notes);
+    const refused = await feed(child, notes, ended);
     const [code] = (await ended) as [number | null];
     const { done, version } = await told;
     if (code !== 0)
       throw new UsageError(said.trim().split("\n").at(-1) || "The answering process was ended.");
-    if (options.json !== undefined) printJson({ file: out, answered: done, refused, version });
-    else printText(`${count(done)} notes answered${version ? ` by ${version}` : ""}: ${out}`);
-    if (refused > 0) note(`${count(refused)} of them could not be read, and are refused in their lines.`);
+    if (options.json !== undefined) printJson({ file: out, answered: done - refused, refused, version });
+    else printText(`${notesAnswered(done - refused)}${version ? ` by ${version}` : ""}: ${out}`);
+    noteRefused(refused);
     return refused > 0 ? 1 : 0;
   },
 };
 
 /** Gives the notes to the process as fast as it takes them. Returns how many are refused. */
-async function feed(child: ChildProcess, notes: AsyncIterable<Note>): Promise<number> {
+async function feed(
+  child: ChildProcess,
+  notes: AsyncIterable<Note>,
+  ended: Promise<unknown>,
+): Promise<number> {
   const { stdin } = child;
   // A process that has ended says why by itself.
   stdin!.on("error", () => undefined);
   let refused = 0;
   const write = async (value: object) => {
     if (!stdin!.write(`${JSON.stringify(value)}\n`))
-      // An error of the pipe ends the wait as well: the process has ended, and says why.
-      await Promise.race([once(stdin!, "drain").catch(() => undefined), once(child, "close")]);
+      await Promise.race([new Promise((resolve) => stdin!.once("drain", resolve)), ended]);
   };
   try {
     for await (const one of notes) {
