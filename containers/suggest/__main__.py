@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", required=True)
     parser.add_argument("--model", default="keyphrases")
-    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--count", type=int, help="absent: every note, in order")
     arguments = parser.parse_args()
     try:
         bundle, judge, notes = Models(arguments.models, load, model=arguments.model).current()
@@ -43,14 +43,26 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     looked = count()
+    if arguments.count is None:
+        for judged in in_order(judge, read_notes(looked)):
+            tell(judged)
+        tell_summary(looked=next(looked), pool=0, withoutVector=0, version=bundle.version)
+        return 0
     pool = most_doubtful(judge, read_notes(looked), arguments.count * POOL)
     vectors = [vector_of(notes, judged.note["recordId"]) for judged in pool]
     for index in choose([judged.worth for judged in pool], vectors, arguments.count):
-        judged = pool[index]
-        print(json.dumps({**judged.answer, "note": judged.note, "worth": judged.worth}))
+        tell(pool[index])
     without = sum(vector is None for vector in vectors)
-    print(json.dumps({"looked": next(looked), "pool": len(pool), "withoutVector": without, "version": bundle.version}))
+    tell_summary(looked=next(looked), pool=len(pool), withoutVector=without, version=bundle.version)
     return 0
+
+
+def tell(judged: Judged) -> None:
+    print(json.dumps({**judged.answer, "note": judged.note, "worth": judged.worth}))
+
+
+def tell_summary(**said: int | str) -> None:
+    print(json.dumps(said))
 
 
 def load(bundle: Bundle) -> tuple[Bundle, Judge, Notes]:
@@ -63,17 +75,21 @@ def read_notes(looked: Iterator[int]) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
+def in_order(judge: Judge, notes: Iterable[dict[str, Any]]) -> Iterator[Judged]:
+    left = iter(notes)
+    while group := list(islice(left, NOTES_TOGETHER)):
+        yield from judge(group)
+
+
 def most_doubtful(judge: Judge, notes: Iterable[dict[str, Any]], size: int) -> list[Judged]:
     """The `size` notes that are worth most; the first come first where worths are equal."""
     order = count(0, -1)
     heap: list[tuple[float, int, Judged]] = []
-    left = iter(notes)
-    while group := list(islice(left, NOTES_TOGETHER)):
-        for judged in judge(group):
-            if judged.worth <= 0:
-                continue
-            push = heapq.heappush if len(heap) < size else heapq.heappushpop
-            push(heap, (judged.worth, next(order), judged))
+    for judged in in_order(judge, notes):
+        if judged.worth <= 0:
+            continue
+        push = heapq.heappush if len(heap) < size else heapq.heappushpop
+        push(heap, (judged.worth, next(order), judged))
     return [judged for _, _, judged in sorted(heap, reverse=True)]
 
 

@@ -167,6 +167,7 @@ const arrows: Record<string, Arrows> = {
       "schemas",
       ...shared,
       "tasks/drift",
+      "tasks/formats",
       "tasks/preprocess",
       "tasks/lambda/door.ts",
       "tasks/report",

@@ -130,6 +130,23 @@ test("notes are suggested to annotators, and what they answer comes back into th
   expect(new Set(tasks.map(({ data }) => data.text)).size).toBe(12);
   // The model says something, and the person agrees with it.
   expect(tasks.flatMap(({ predictions }) => predictions[0]!.result).length).toBeGreaterThan(12);
+  // A review list of pbp serve, and ids that somebody wrote down: annotated or not, in the order of the export.
+  const [listed, other] = [records[41]!.recordId, records[6]!.recordId];
+  writeFileSync(at("list"), `{"id":"${listed}","confidence":0.4}\n{"id":"${listed}"}\n${other}\n\nunknown\n`);
+  expect(await suggest("--ids", at("list"), "--to", "prodigy", "--out", at("listed"))).toMatchObject({
+    ...{ suggested: 2, unknown: 1, looked: 2 },
+  });
+  const ofList = readFileSync(at("listed/tasks.jsonl"), "utf8").trimEnd().split("\n");
+  expect(ofList.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { recordId: other, text: records[6]!.text, spans: expect.any(Array) },
+    { recordId: listed },
+  ]);
+  writeFileSync(at("list"), '{"confidence":0.4}\n');
+  const refused = await pbp("suggest", half, "--home", home, "--to", "prodigy", "--ids", at("list"));
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`line 1 of ${at("list")} is neither`),
+  });
   const answers = tasks.map((task, id) => ({
     id,
     ...task,

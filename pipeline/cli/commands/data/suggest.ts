@@ -11,6 +11,7 @@ import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { wordsOf } from "../../../../schemas/tables/kinds.ts";
 import type { ExportRecord } from "../../../../schemas/types.ts";
 import type { ExportHeader } from "../../../../tasks/preprocess/read/header.ts";
+import { counted } from "../../../../tasks/report/format.ts";
 import { InstallationError } from "../../../installation.ts";
 import { requireExport } from "../../../local/events/exports.ts";
 import { homeAt, requireHome } from "../../../local/machine/home.ts";
@@ -20,13 +21,16 @@ import { headerIn, recordsIn } from "../../export-file.ts";
 import { didYouMean } from "../../nearest.ts";
 import { note, printJson, printText } from "../../output/output.ts";
 import { saveFolder } from "../../save.ts";
+import { idsIn } from "./asked-ids.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const defaultCount = 200;
 const mostNotes = 10_000;
 
+type Pool = (record: ExportRecord) => boolean;
+
 /** Which notes there are to choose from. */
-const pools: Readonly<Record<string, (record: ExportRecord) => boolean>> = {
+const pools: Readonly<Record<string, Pool>> = {
   unannotated: ({ keyphrases, classes }) => keyphrases === undefined && classes === undefined,
   suspects: ({ keyphrases, classes }) => keyphrases !== undefined || classes !== undefined,
 };
@@ -42,13 +46,15 @@ export const suggest: Command = {
   summary: "choose the notes that teach most, as tasks for a labelling tool",
   details: `Of the export's notes without an annotation, those that the model in use is least sure of and that are least alike by
 their embeddings, with what the model says about them for a person to correct. --of suspects: of the annotated notes,
-those where the model is surest that the annotation is wrong. The new folder holds text of notes. Answers come back by
+those where the model is surest that the annotation is wrong. --ids: the notes of a list, such as the review list of
+pbp serve, whatever the model is sure of. The new folder holds text of notes. Answers come back by
 pbp import … --into. docs/importing.md has the way in each tool.`,
   arguments: [{ name: "export", help: "the export that the notes are chosen from" }],
   options: {
     to: { value: "TOOL", help: tools.map(({ name }) => name).join(", ") },
     count: { value: "N", help: `how many notes, 1 to ${mostNotes} (default ${defaultCount})` },
     of: { value: "NOTES", help: "unannotated or suspects (default unannotated)" },
+    ids: { value: "FILE", help: "exactly these notes: an id a line, or lines of review lists; -: stdin" },
     model: { value: "NAME", help: `registered model that chooses (default ${defaultModel})` },
     models: { value: "DIR", help: "a models folder without a home, such as a mounted /mnt/pbp/models" },
     out: { value: "DIR", help: "new folder (default: suggested)" },
@@ -56,6 +62,7 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
   examples: [
     "suggest export.json.gz --to doccano",
     "suggest export.json.gz --of suspects --count 50 --to label-studio",
+    "suggest export.json.gz --model routing --ids - --to doccano",
   ],
   async run({ arguments: [file = ""], options }) {
     if (options.cloud !== undefined)
@@ -68,6 +75,9 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
       throw new UsageError(`--count takes a whole number from 1 to ${mostNotes}.`);
     const pool = pools[options.of ?? "unannotated"];
     if (!pool) throw new UsageError("--of takes unannotated or suspects.");
+    if (options.ids !== undefined && (options.count !== undefined || options.of !== undefined))
+      throw new UsageError("--ids names the notes: leave --count and --of out.");
+    const ids = options.ids === undefined ? null : await idsIn(options.ids, mostNotes);
     await requireExport(file);
     const header = await headerIn(file);
     if (wordsOf(header.kind).annotation === "classes" && !tool.takesClasses)
@@ -77,9 +87,13 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
     const { chosen, summary } = await choose({
       models,
       model: options.model ?? defaultModel,
-      count,
-      notes: asked(recordsIn(file), pool, header),
+      count: ids ? null : count,
+      notes: asked(recordsIn(file), ids ? ({ recordId }) => ids.has(recordId) : pool, header),
     });
+    if (ids && chosen.length === 0)
+      throw new UsageError(
+        `The export has none of the ${ids.size} notes of --ids. They are asked for by their recordId.`,
+      );
     if (chosen.length === 0) {
       printText(`Nothing to suggest: of ${summary.looked} such notes none is in doubt.`);
       return 0;
@@ -91,8 +105,13 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
       for (const [name, content] of tool.files(tasks, header.labels, summary.version))
         await writeFile(join(draft, name), content, { mode: 0o600 });
     });
-    if (options.json !== undefined) printJson({ folder, suggested: chosen.length, ...summary });
-    else printText(outcome({ folder, file, tool, suggested: chosen.length, summary }));
+    const unknown = ids ? ids.size - chosen.length : 0;
+    if (options.json !== undefined)
+      printJson({ folder, suggested: chosen.length, ...(ids && { unknown }), ...summary });
+    else
+      printText(outcome({ folder, file, tool, suggested: chosen.length, summary, asked: ids?.size ?? null }));
+    if (unknown > 0)
+      note(`${counted(unknown, ["id is", "ids are"])} not of a record of the export: passed over.`);
     return 0;
   },
 };
@@ -118,7 +137,7 @@ async function modelsFolder(models: string | undefined, home: string | undefined
 /** What the model is asked about, a line each: offsets in code points, as its reader counts. */
 async function* asked(
   records: AsyncIterable<ExportRecord>,
-  pool: (record: ExportRecord) => boolean,
+  pool: Pool,
   { offsetUnit }: Pick<ExportHeader, "offsetUnit">,
 ): AsyncGenerator<string> {
   for await (const record of records) {
@@ -138,13 +157,17 @@ async function* asked(
 async function choose(request: {
   models: string;
   model: string;
-  count: number;
+  /** null: every note, in the order of the export. */
+  count: number | null;
   notes: AsyncIterable<string>;
 }): Promise<{ chosen: Chosen[]; summary: Summary }> {
   const { models, model, count, notes } = request;
   const child = spawn(
     python,
-    ["-m", "suggest", "--models", models, "--model", model, "--count", String(count)],
+    [
+      ...["-m", "suggest", "--models", models, "--model", model],
+      ...(count === null ? [] : ["--count", String(count)]),
+    ],
     {
       env: {
         ...pythonEnvironment(),
@@ -178,13 +201,19 @@ function outcome(told: {
   tool: Tool;
   suggested: number;
   summary: Summary;
+  /** How many were asked for by their ids. */
+  asked: number | null;
 }): string {
-  const { folder, file, tool, suggested, summary } = told;
+  const { folder, file, tool, suggested, summary, asked } = told;
+  const which =
+    asked === null
+      ? `${suggested} of ${summary.looked} notes, the most doubtful first`
+      : `${suggested} of the ${counted(asked, ["note", "notes"])} that ${asked === 1 ? "was" : "were"} asked for`;
   const alike =
     summary.withoutVector > 0
       ? ` ${summary.withoutVector} have no vector in the model's bundle, and so may be alike: run the export first.`
       : "";
-  return `${suggested} of ${summary.looked} notes, the most doubtful first, with what ${summary.version} says about each.${alike}
+  return `${which}, with what ${summary.version} says about each.${alike}
 They are in ${folder}, which holds text of notes.
 
 ${tool.title}: ${tool.next}
