@@ -12,7 +12,7 @@ import { judged } from "../promote/judged.ts";
 import { type Places, type Promotion, promote } from "../promote/promotion.ts";
 import { lostRace } from "../promote/race.ts";
 import type { ObjectStore } from "../store/store.ts";
-import { decide, readDecision } from "./decision.ts";
+import { decide, decidedAlready, readDecision } from "./decision.ts";
 import { requireSomeoneElse } from "./four-eyes.ts";
 import { settle } from "./settle.ts";
 import { waitingKey } from "./waiting.ts";
@@ -79,8 +79,8 @@ export async function decline(
   const { execution } = request;
   const { challenger } = await readWaiting(store, execution, modelsFolder);
   const decision = await decide(store, execution, decisionOf("declined", request));
-  if (decision.decision !== "declined" || decision.actor !== request.actor)
-    throw decidedAlready(execution, decision);
+  const isThis = decision.actor === request.actor && decision.reason === request.reason;
+  if (decision.decision !== "declined" || !isThis) throw decidedAlready(execution, decision);
   await store.remove(waitingKey(execution));
   await settle(execution, decision, null, places);
   return { ...decision, model: modelOf(challenger.run) };
@@ -127,11 +127,6 @@ const decisionOf = (
   decision: ApprovalDecision["decision"],
   { actor, by, reason }: ApprovalRequest,
 ): ApprovalDecision => ({ decision, by, actor, reason, at: new Date().toISOString() });
-
-/** A second request of the same actor is the first one, whose reply was lost; any other comes too late. */
-function decidedAlready(execution: string, { decision, by, at, reason }: ApprovalDecision): NamedError {
-  return new NamedError("InvalidInput", `${execution} was ${decision} already, by ${by} at ${at}: ${reason}`);
-}
 
 /** Another model came into use since: the comparison that was to be approved says nothing about that one. */
 function changedSince(error: NamedError, execution: string): NamedError {

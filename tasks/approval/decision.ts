@@ -1,5 +1,6 @@
 // runs/<execution>/approval.json: whoever creates it has decided. Only one can.
 import { runPrefix } from "../../schemas/bucket.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import type { ApprovalDecision } from "../../schemas/types.ts";
 import { door } from "../lambda/door.ts";
 import { ConditionFailed, ObjectMissing, type ObjectStore, readJson, writeJson } from "../store/store.ts";
@@ -35,4 +36,12 @@ export async function decide(
     if (first === null) throw error;
     return first;
   }
+}
+
+/** A second request of the same actor is the first one, whose reply was lost; any other comes too late. */
+export function decidedAlready(
+  execution: string,
+  { decision, by, at, reason }: ApprovalDecision,
+): NamedError {
+  return new NamedError("InvalidInput", `${execution} was ${decision} already, by ${by} at ${at}: ${reason}`);
 }

@@ -4,6 +4,7 @@ import { modelOf, optionOf } from "../../schemas/models/registered-models.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
+import { decidedAlready, readDecision } from "../approval/decision.ts";
 import { requireSomeoneElse } from "../approval/four-eyes.ts";
 import { door } from "../lambda/door.ts";
 import { currentChampion } from "../models/champion.ts";
@@ -56,11 +57,14 @@ export async function force(
   const { execution, actor, by, reason } = checkRequest(request);
   const { challenger, verdict, verdictKey } = await readChallenger(places.store, execution);
   const { approval = "none" } = challenger.run;
-  if (verdict.verdict === "promote" && approval !== "none")
+  if (verdict.verdict === "promote" && approval !== "none") {
+    const decision = await readDecision(places.store, execution);
+    if (decision) throw decidedAlready(execution, decision);
     throw new NamedError(
       "InvalidInput",
       `The gate promotes this model once it is approved, and nobody overrules that: pbp approve ${execution} --reason "…".`,
     );
+  }
   requireSomeoneElse(challenger.run, by);
 
   const model = modelOf(challenger.run);

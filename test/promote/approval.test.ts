@@ -13,6 +13,7 @@ import { fillIn, placeholdersOf } from "../../states/placeholders.ts";
 import { allWaiting } from "../../tasks/approval/all-waiting.ts";
 import { approve } from "../../tasks/approval/approve.ts";
 import { readDecision } from "../../tasks/approval/decision.ts";
+import { requireSomeoneElse } from "../../tasks/approval/four-eyes.ts";
 import { remember } from "../../tasks/approval/waiting.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
@@ -181,7 +182,8 @@ describe.each<[string, Ask]>([
       name: "InvalidInput",
       message: expect.stringMatching(/^first was declined already, by \S+ at \S+: misses medications$/),
     });
-    expect((await failure(ask("promote", "first"))).name).toBe("InvalidInput");
+    for (const again of ["promote", "decline"] as const)
+      expect((await failure(ask(again, "first"))).message).toMatch(/^first was declined already, by/);
     expect(await currentChampion(deployment.models)).toBeNull();
   });
 
@@ -386,4 +388,25 @@ test("what waits is mentioned once a day, until somebody has decided or its file
   } finally {
     vi.useRealTimers();
   }
+});
+
+const session = (role: string, name: string) => `arn:aws:sts::123456789012:assumed-role/${role}/${name}`;
+const identityCenter = "AWSReservedSSO_Operators_0123456789abcdef";
+
+test.each([
+  ["the same session", session("Ops", "ann"), session("Ops", "ann"), /^You started/],
+  [
+    "sessions of one role",
+    session("Ops", "botocore-session-1"),
+    session("Ops", "botocore-session-2"),
+    /may be you/,
+  ],
+  ["one name in two roles", session("Ops", "ann"), session("Admins", "ann"), /may be you/],
+  ["two roles", session("Ops", "s-1"), session("Admins", "s-2"), null],
+  ["two users of IAM Identity Center", session(identityCenter, "ann"), session(identityCenter, "bob"), null],
+  ["two users", "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/bob", null],
+])("four eyes: %s", (_, startedBy, by, said) => {
+  const run = { execution: "first", approval: "four-eyes", startedBy } as Run;
+  if (said) expect(() => requireSomeoneElse(run, by)).toThrow(said);
+  else requireSomeoneElse(run, by);
 });

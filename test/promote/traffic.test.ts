@@ -64,7 +64,7 @@ test("any promotion or rollback ends it, and going back to the old champion does
   expect((await readTraffic(modelsFolder)).answers).toBe(false);
   expect(await failure(set(arm(1)))).toMatchObject({
     name: "InvalidInput",
-    message: expect.stringContaining("is in use: all requests reach it"),
+    message: expect.stringContaining("is in use: it answers already"),
   });
 });
 
