@@ -3,6 +3,7 @@
 import { defaultModel, noSuchModel } from "../../schemas/models/registered-models.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Policy } from "../../schemas/types.ts";
+import { parseStrictly } from "../formats/strict-json.ts";
 import { BundleDamaged, readManifest } from "./bundle.ts";
 import { renameTo, textOf, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
@@ -80,9 +81,9 @@ export async function setPolicy(request: {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new NamedError("InvalidInput", "The policy is not JSON.");
+    return parseStrictly(text);
+  } catch (error) {
+    throw new NamedError("InvalidInput", `The policy ${(error as Error).message}.`);
   }
 }
 

@@ -129,7 +129,7 @@ test("pbp policy sets and shows what is to be done by label, and says what does 
   expect((await policy("show")).stdout).toContain("There is no policy");
   const [label, ...others] = (await currentLabels(home.models)) as [string, ...string[]];
   write({ [label]: { action: "block", threshold: 0.2 } });
-  const said = `Where no rule applies: allow${others.length > 0 ? `, as for ${others.length} labels that no rule names` : ""}.\n`;
+  const said = `Where no rule applies: allow${others.length > 0 ? `, as for ${others.length} label${others.length === 1 ? "" : "s"} that no rule names` : ""}.\n`;
   expect((await policy("set", file)).stdout).toMatch(new RegExp(`${label} +block +from 0.2\n\n${said}$`));
   expect(lastLine((await policy("show", "--json")).stdout)).toMatchObject({
     model: "keyphrases",
@@ -144,9 +144,19 @@ test("pbp policy sets and shows what is to be done by label, and says what does 
   });
   writeFileSync(file, '{"schemaVersion": "1.0", "labels": {}}');
   expect((await policy("set", file)).stderr).toContain("must have required property 'otherwise'");
+  const action = (word: string) => `"${label}": {"action": "${word}"}`;
+  writeFileSync(file, `{"schemaVersion": "1.0", "labels": {${action("block")}, ${action("allow")}}}`);
+  expect(await policy("set", file)).toMatchObject({
+    code: 1,
+    stderr: `pbp: ${file} has a key twice in one object.\n`,
+  });
   expect((await policy("show")).stdout).toContain("from 0.2");
   writeFileSync(layout(home.models).policy, "{");
-  expect(await policy("show")).toMatchObject({ code: 1, stdout: "The policy is not JSON.\n" });
+  const damaged = await policy("show");
+  expect(damaged.code).toBe(1);
+  expect(damaged.stdout.replaceAll("\n", " ")).toMatch(
+    /^models\/policy\.json: The policy is not JSON\. Set one that fits: pbp policy set FILE --home/,
+  );
 });
 
 async function currentLabels(modelsFolder: string): Promise<string[]> {

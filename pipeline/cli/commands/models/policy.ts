@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { defaultModel, ofModel } from "../../../../schemas/models/registered-models.ts";
+import { defaultModel, ofModel, optionOf, placeOf } from "../../../../schemas/models/registered-models.ts";
 import type { Policy } from "../../../../schemas/types.ts";
+import { parseStrictly } from "../../../../tasks/formats/strict-json.ts";
+import { counted } from "../../../../tasks/report/format.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { explained } from "../../importing.ts";
 import { openInstallation } from "../../installation.ts";
@@ -42,7 +44,12 @@ export const policyShow: Command = {
     requireKnown(model, models);
     if (options.json !== undefined) printJson({ model, ...found });
     else {
-      if (found.problem !== null) printText(wrap(found.problem));
+      if (found.problem !== null)
+        printText(
+          wrap(
+            `models/${placeOf(model)}policy.json: ${found.problem} Set one that fits: pbp policy set FILE${optionOf(model)}${installation.options}`,
+          ),
+        );
       if (found.policy) printText(shown(found.policy, found.withoutRule));
       else if (found.problem === null)
         printText(
@@ -56,9 +63,9 @@ export const policyShow: Command = {
 async function jsonIn(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(explained(file));
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(`${file} is not JSON.`);
+    return parseStrictly(text);
+  } catch (error) {
+    throw new UsageError(`${file} ${(error as Error).message}.`);
   }
 }
 
@@ -68,7 +75,10 @@ function shown({ labels, otherwise }: Policy, withoutRule: readonly string[]): s
     action,
     threshold === undefined ? "where the model says it" : `from ${threshold}`,
   ]);
-  const rest = withoutRule.length > 0 ? `, as for ${withoutRule.length} labels that no rule names` : "";
+  const rest =
+    withoutRule.length > 0
+      ? `, as for ${counted(withoutRule.length, ["label", "labels"])} that no rule names`
+      : "";
   return [
     ...(rows.length > 0 ? [table([{ head: "Label" }, { head: "Action" }, { head: "Applies" }], rows)] : []),
     `Where no rule applies: ${otherwise}${rest}.`,
