@@ -1,5 +1,5 @@
 import { readdir, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Bundle, ModelsError, openBundle } from "./bundle.ts";
 import { openVerified } from "./verified.ts";
@@ -53,7 +53,7 @@ export function openModels<T>(
         const wait = pausesMilliseconds[attempt];
         if (!passing.has(code) || wait === undefined)
           throw new ModelsError(
-            `${path ?? place} cannot be read (${code}). Without ${pointer}, nothing has been promoted yet, or the file system is not mounted here.${await othersIn(folder, model)}`,
+            `${path ?? place} cannot be read (${code}). If ${basename(place)}/current is not there, nothing has been promoted yet, or the file system is not mounted here.${await othersIn(folder, model)}`,
             { cause: error },
           );
         await pause(wait);
@@ -100,7 +100,14 @@ export function placeOf(folder: string, model = defaultModel): string {
 async function othersIn(folder: string, model: string | undefined): Promise<string> {
   if (model === undefined || model === defaultModel) return "";
   const named = await readdir(join(folder, "registered")).catch(() => []);
-  return ` Registered are: ${[defaultModel, ...named.sort()].join(", ")}.`;
+  const isThere = (name: string) =>
+    readlink(join(placeOf(folder, name), "current")).then(
+      () => true,
+      () => false,
+    );
+  const names = [defaultModel, ...named.filter((name) => modelName.test(name)).sort()];
+  const there = await Promise.all(names.map(isThere));
+  return ` Registered are: ${names.filter((_, index) => there[index]).join(", ") || "none"}.`;
 }
 
 async function versionAt(pointer: string): Promise<string> {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import shutil
@@ -62,6 +63,21 @@ def test_is_that_of_the_registered_model_that_is_named(promoted: Path, models_fo
     assert Models(models_folder, load=execution_of, model="keyphrases").current() == "second"
     with pytest.raises(ModelsError, match=r"Registered are: keyphrases, specialty\."):
         Models(models_folder, load=execution_of, model="specialyt").current()
+
+
+def test_a_name_that_only_others_have_is_told_with_those_that_there_are(promoted: Path, tmp_path: Path) -> None:
+    shutil.copytree(promoted, tmp_path / "registered/specialty", symlinks=True)
+    with pytest.raises(ModelsError, match=r"Registered are: specialty\.$") as refused:
+        Models(tmp_path, load=execution_of, model="specialyt").current()
+    assert str(refused.value).count(str(tmp_path)) == 1
+
+
+def test_without_torch_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in ("pbp_reader.bert", "pbp_reader.tagger"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "pbp-reader\[models\]"'):
+        importlib.import_module("pbp_reader.tagger")
 
 
 @pytest.mark.parametrize("model", ["..", "registered", "Specialty", "a/b", "", "a" * 41, "a\n"])

@@ -10,9 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import torch
-from torch import Tensor
-from torch.nn import functional
+# Every module that needs torch imports this one first.
+try:
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+except ModuleNotFoundError as error:
+    needed = 'This model needs torch and tokenizers: pip install "pbp-reader[models]"'
+    raise ModuleNotFoundError(needed, name=error.name) from None
 
 
 @contextmanager

@@ -84,7 +84,7 @@ class Models(Generic[T]):
                 if error.errno not in PASSING or pause is None:
                     code = errno.errorcode.get(error.errno or 0, "no code")
                     raise ModelsError(
-                        f"{error.filename} cannot be read ({code}). Without {self.folder / 'current'},"
+                        f"{error.filename} cannot be read ({code}). If {self.folder.name}/current is not there,"
                         " nothing has been promoted yet, or the file system is not mounted here."
                         f"{self._others()}"
                     ) from error
@@ -95,9 +95,9 @@ class Models(Generic[T]):
         """For who has mistyped a name: which ones there are."""
         if self.model == DEFAULT_MODEL:
             return ""
-        registered = self.root / "registered"
-        named = sorted(path.name for path in registered.iterdir()) if registered.is_dir() else []
-        return f" Registered are: {', '.join([DEFAULT_MODEL, *named])}."
+        pointers = [self.root / "current", *sorted((self.root / "registered").glob("*/current"))]
+        named = [DEFAULT_MODEL if one.parent == self.root else one.parent.name for one in pointers if one.is_symlink()]
+        return f" Registered are: {', '.join(named) or 'none'}."
 
     def _version(self) -> str:
         match = POINTER.fullmatch(str((self.folder / "current").readlink()))
