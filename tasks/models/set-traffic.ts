@@ -58,7 +58,7 @@ export async function setTraffic(request: TrafficRequest): Promise<TrafficRecord
     if (arm && (await highestGeneration(at)) !== arm.beside)
       throw new NamedError(
         "StaleChampion",
-        `Another generation came into use at this moment, which ends this traffic. Look at the history, then set it again if you still want to.`,
+        `Another generation came into use at the same moment, so this one gets no traffic. Look at the history, then set it again if you still want to.`,
       );
     return record;
   } catch (error) {
@@ -114,7 +114,7 @@ async function wantedArm(at: Layout, { generation, weight, shadow }: WantedArm):
   if (found.version === newest.version)
     throw new NamedError(
       "InvalidInput",
-      `Generation ${generation} is ${found.version}, which is in use: all requests reach it. See pbp history${optionOf(at.model)}.`,
+      `Generation ${generation} is ${found.version}, which is in use: it answers already. An earlier one is wanted: pbp history${optionOf(at.model)}`,
     );
   const before = (await newestTraffic(at))?.arm;
   const isSame = before?.version === found.version && before.beside === newest.generation;

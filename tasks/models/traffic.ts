@@ -1,6 +1,6 @@
 // The traffic log: models/traffic/<number>.json, append-only as the generation log. Its highest entry says which generation
 // answers beside the one in use, for which share of the callers.
-import { modelOf } from "../../schemas/models/registered-models.ts";
+import { modelOf, optionOf } from "../../schemas/models/registered-models.ts";
 import trafficRecordSchema from "../../schemas/models/traffic-record.schema.json" with { type: "json" };
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { TrafficArm, TrafficRecord } from "../../schemas/types.ts";
@@ -28,7 +28,7 @@ export async function newestTraffic(at: Layout): Promise<TrafficRecord | null> {
     return entry === 0 ? null : await trafficEntry(at, entry);
   } catch (error) {
     if (error instanceof NamedError) throw error;
-    throw unreadable(`cannot be read (${codeOf(error) ?? "not as expected"})`);
+    throw unreadable(at, `cannot be read (${codeOf(error) ?? "not as expected"})`);
   }
 }
 
@@ -36,7 +36,7 @@ export async function newestTraffic(at: Layout): Promise<TrafficRecord | null> {
 export async function trafficEntry(at: Layout, entry: number): Promise<TrafficRecord> {
   const record = checkTraffic(await readNumber(at.traffic, entry));
   if (record.entry !== entry || modelOf(record) !== at.model)
-    throw unreadable(`has an entry ${entry} that is of another place`);
+    throw unreadable(at, `has an entry ${entry} that is of another place`);
   return record;
 }
 
@@ -60,9 +60,9 @@ export async function armVersion(at: Layout): Promise<TrafficArm["version"] | nu
   return (await newestTraffic(at))?.arm?.version ?? null;
 }
 
-function unreadable(how: string): NamedError {
+function unreadable({ model }: Layout, how: string): NamedError {
   return new NamedError(
     "TrafficUnreadable",
-    `The traffic log ${how}. Until then the model in use answers alone; pbp traffic stop writes a new entry.`,
+    `The traffic log ${how}. Until then the model in use answers alone; pbp traffic stop${optionOf(model)} writes a new entry.`,
   );
 }

@@ -96,7 +96,7 @@ test("pbp traffic sets, shows and stops an arm, and says what has ended it", asy
   const set = ["set", "--generation", "1", "--weight", "12.5", "--reason", "try it"];
   expect((await traffic("show")).stdout).toBe("Generation 2 answers alone.\n");
   expect((await traffic(...set)).stdout).toBe(
-    `Generation 1 (${version}) answers 12.5 % of the callers, generation 2 the others.\n`,
+    `Generation 1 (${version}) answers 12.5 % of the callers, generation 2\nthe others.\n`,
   );
   expect(lastLine((await traffic("show", "--json")).stdout)).toMatchObject({
     model: "keyphrases",
@@ -105,7 +105,7 @@ test("pbp traffic sets, shows and stops an arm, and says what has ended it", asy
   });
   await promoteNext("run-3");
   expect((await traffic("show")).stdout).toMatch(
-    /Generation 3 came into use since, which has ended it\.\nSince .* UTC, by .*@.*: try it\n$/,
+    /Generation 3 came into use since, which has ended it\.\nSince .* UTC, by\s.*@.*:\s+try\s+it\n$/,
   );
   expect((await traffic("stop", "--reason", "enough")).stdout).toBe("The generation in use answers alone.\n");
 });

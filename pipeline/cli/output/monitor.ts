@@ -1,5 +1,5 @@
 import { ofModel } from "../../../schemas/models/registered-models.ts";
-import { count } from "../../../tasks/report/format.ts";
+import { count, counted } from "../../../tasks/report/format.ts";
 import type { Figures, Monitor, MonitoredArm, ShadowFigures } from "../../monitor/monitor.ts";
 import { score, table, wrap } from "./tables.ts";
 
@@ -56,7 +56,7 @@ function armText(one: MonitoredArm): string[] {
     ...(hours.length > 0 ? [told.length > 0 ? ["Drifted:", ...told].join("\n") : none] : []),
     ...(said
       ? [
-          `Feedback on ${count(said.answers)} answers: ${said.metric} ${score(said.score)}${said.lower === null ? "" : ` (95 %: ${score(said.lower)} to ${score(said.upper)})`}, ${count(said.exact)} wholly right.`,
+          `Feedback on ${counted(said.answers, ["answer", "answers"])}: ${said.metric} ${score(said.score)}${said.lower === null ? "" : ` (95 %: ${score(said.lower)} to ${score(said.upper)})`}, ${count(said.exact)} wholly right.`,
         ]
       : []),
   ];

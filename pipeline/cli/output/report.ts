@@ -128,9 +128,9 @@ function approval(execution: string, { asked, decision }: NonNullable<Summary["a
     const said = `${decision.decision === "approved" ? "Approved" : "Declined"} ${moment(decision.at)} UTC`;
     return [`${said}:`, wrap(`by ${decision.by}: ${oneLine(decision.reason)}`, "  ")].join("\n");
   }
-  const who = asked === "four-eyes" ? "another person than the one who started it" : "a person";
+  const who = asked === "four-eyes" ? "someone other than the person who started it" : "a person";
   return [
-    `Awaiting approval by ${who}. The model in use stays until then:`,
+    wrap(`Awaiting approval by ${who}. The model in use stays until then:`),
     `  pbp approve ${execution} --reason "why"${options}`,
     `  pbp decline ${execution} --reason "why"${options}`,
   ].join("\n");

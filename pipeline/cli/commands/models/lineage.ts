@@ -64,8 +64,8 @@ function rowsOf(lineage: Lineage): [string, string][] {
     ["", sides.join(", ")],
     ["Base model", `${lineage.baseModel.name}, weights ${lineage.baseModel.weightsSha256.slice(0, 12)}`],
     ["Trial", `${trial.trial} of ${trial.of}: ${trial.algorithm}, ${trial.epochs} epochs`],
-    ["", JSON.stringify(trial.hyperparameters)],
-    ["Settings", JSON.stringify(settings)],
+    ["", inWords(trial.hyperparameters)],
+    ["Settings", inWords(settings)],
     ["Model", `SHA-256 ${trial.modelSha256}`],
     ["Code", lineage.code],
     ...Object.values(lineage.images ?? {}).map(({ uri, digest }, index): [string, string] => [
@@ -81,6 +81,16 @@ function rowsOf(lineage: Lineage): [string, string][] {
     ...(lineage.forced ? [byHand("Forced", lineage.forced)] : []),
   ];
 }
+
+/** `epochs 3, tuning.trials 4`, which fits into lines. */
+const inWords = (settings: object) => fieldsOf(settings).join(", ");
+
+const fieldsOf = (settings: object, path = ""): string[] =>
+  Object.entries(settings).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? fieldsOf(value, `${path}${name}.`)
+      : [`${path}${name} ${Array.isArray(value) ? value.join(" ") : String(value)}`],
+  );
 
 const byHand = (what: string, { by, reason }: NonNullable<Lineage["approval"]>): [string, string] => [
   what,

@@ -1,11 +1,12 @@
 import { defaultModel, modelOf, ofModel } from "../../../../schemas/models/registered-models.ts";
+import { oneLine } from "../../../../schemas/printable.ts";
 import type { TrafficRecord } from "../../../../schemas/types.ts";
 import type { WantedArm } from "../../../../tasks/models/set-traffic.ts";
 import type { Traffic } from "../../../../tasks/models/traffic.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
-import { moment } from "../../output/tables.ts";
+import { moment, wrap } from "../../output/tables.ts";
 import { askedModel, modelOption, requireKnown, requireModel } from "../../registered-model.ts";
 import { reasonOf } from "./rollback.ts";
 
@@ -67,7 +68,7 @@ async function change(
   await requireModel(installation, model);
   const record = await installation.setTraffic({ ...(model !== undefined && { model }), arm, reason });
   if (options.json !== undefined) printJson(record);
-  else printText(`${inWords(record)}.`);
+  else printText(wrap(`${inWords(record)}.`));
   return 0;
 }
 
@@ -89,12 +90,13 @@ export const trafficShow: Command = {
 };
 
 function shown({ newest, answers, problem }: Traffic, inUse: number | null): string {
-  if (problem !== null) return problem;
+  if (problem !== null) return wrap(problem);
   if (newest === null)
     return inUse === null ? "No model has been promoted yet." : `Generation ${inUse} answers alone.`;
   const { at, actor, reason, arm } = newest;
-  const ended = arm && !answers ? `\nGeneration ${inUse} came into use since, which has ended it.` : "";
-  return `${inWords(newest)}.${ended}\nSince ${moment(at)} UTC, by ${actor}: ${reason}`;
+  const ended = arm && !answers ? `Generation ${inUse} came into use since, which has ended it.` : "";
+  const said = [`${inWords(newest)}.`, ended, `Since ${moment(at)} UTC, by ${actor}: ${reason}`];
+  return said.flatMap((line) => (line === "" ? [] : wrap(oneLine(line)))).join("\n");
 }
 
 /** What an entry says, without a full stop. */
