@@ -39,7 +39,7 @@ export const rollback: Command = {
     else
       printText(
         inUseText(
-          `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again (before: ${record.from}).`,
+          `Generation ${record.generation}${ofModel(modelOf(record))}: ${record.version} is in use again, in place of ${record.from}.`,
           record,
         ),
       );
