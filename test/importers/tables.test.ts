@@ -100,6 +100,23 @@ describe("workbooks", () => {
     );
   });
 
+  test.each([
+    [
+      "merged",
+      `<row r="2">${text("A2", "a")}${text("B2", "x")}</row><row r="3">${text("A3", "b")}<c r="B3"/></row>`,
+      "a.xlsx, row 3: expected text, found a cell that is merged",
+    ],
+    [
+      "never computed",
+      `<row r="2">${text("A2", "a")}<c r="B2"><f>LOWER("X")</f><v></v></c></row>`,
+      "a.xlsx, row 2: expected text, found a formula whose result is not in the file",
+    ],
+  ])("a label that is %s is refused: the row would count as not annotated", async (_, rows, message) => {
+    const merges = '<mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>';
+    const read = imported("table", { "a.xlsx": workbook(head + rows, undefined, merges) });
+    await expect(read).rejects.toThrow(message);
+  });
+
   test("empty rows before the head", async () => {
     const late = `<row r="3">${text("A3", "text")}${text("B3", "label")}</row>`;
     const read = await imported("table", {
@@ -236,8 +253,8 @@ describe("tables", () => {
 });
 
 /** A workbook of one sheet. @param size What the archive says that the sheet unpacks to. */
-function workbook(rows: string, size?: number): Buffer {
-  const sheet = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
+function workbook(rows: string, size?: number, after = ""): Buffer {
+  const sheet = `<worksheet><sheetData>${rows}</sheetData>${after}</worksheet>`;
   const parts: Record<string, string> = {
     "[Content_Types].xml": "<Types/>",
     "xl/workbook.xml": '<workbook><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>',

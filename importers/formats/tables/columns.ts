@@ -54,7 +54,7 @@ export function columnsOf({ cells, place }: Row, options: ReadOptions): Columns 
   if (text < 0)
     throw refusal(
       place,
-      "expected a head with a column named text, or two cells: a class and a text. Name the column with --text-field; a text with a comma in it needs quotes around it.",
+      "expected a head with a column named text, or two cells: a class and a text. Name the column with --text-field, and delete rows above the head; a text with a comma in it needs quotes around it.",
     );
   const found = { isHead: true, names, text, id: usual(names, idNames) };
   if (options.textsOnly) return { ...found, labels: [] };

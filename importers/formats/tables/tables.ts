@@ -64,8 +64,7 @@ async function* dataIn(file: SourceFile, options: ReadOptions, losses: Losses): 
       );
     for (const column of [columns.text, columns.id, ...columns.labels]) {
       const found = row.spoiled?.get(column);
-      if (found !== undefined)
-        throw refusal(place, `expected text, found ${found}. Format the column as text, and enter it again.`);
+      if (found !== undefined) throw refusal(place, `expected text, found ${found}`);
     }
     yield { row, columns };
   }
