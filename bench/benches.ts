@@ -29,7 +29,7 @@ export const inputs = {
 export const inputNames = Object.keys(inputs) as Input[];
 
 /** Runs of a bench: three, but of one that takes longer than this only one. */
-export const longMinutes = 5;
+const longMinutes = 5;
 export const repetitionsOf = ({ minutes }: Bench): number => (minutes > longMinutes ? 1 : 3);
 /** Above this a bench runs only when it is named. */
 export const namedOnlyMinutes = 15;

@@ -11,7 +11,7 @@ const file = fileURLToPath(new URL("../docs/command-line.md", import.meta.url));
 const block = /<!-- help: ([a-z -]+) -->\n```\n[\s\S]*?```\n/g;
 
 /** The help texts by mark: `pbp`, and a command's name. */
-export function helpTexts(): Map<string, string> {
+function helpTexts(): Map<string, string> {
   return new Map([
     ["pbp", generalHelp(commands)],
     ...commands.map((command): [string, string] => [command.name, commandHelp(command)]),

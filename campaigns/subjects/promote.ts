@@ -70,7 +70,7 @@ export async function disturbed(folder: string, actedOn: string): Promise<string
 }
 
 /** The event of Promote for a model that the gate lets through, with its artefacts and verdict in the store. */
-export async function promotable(
+async function promotable(
   store: ObjectStore,
   name: string,
   champion: Champion | null,

@@ -45,8 +45,6 @@ export function openSessions(port: number, token = secret()) {
   };
 }
 
-export type Sessions = ReturnType<typeof openSessions>;
-
 /** Compares secrets in a time that does not depend on where they differ. */
 export function isSame(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];

@@ -4,9 +4,6 @@ import { noParts } from "../preprocess/profile/parts.ts";
 
 /** A count by part of the export. */
 type Value = { name: string; parts: readonly number[] };
-/** What a profile counts by values: documents or items, and the values in words. */
-export type Distribution = { what: string; noun: string; values: Value[] };
-
 /** What of a profile is compared. */
 export type CountedProfile = Pick<
   Profile,

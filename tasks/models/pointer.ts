@@ -31,7 +31,7 @@ export async function repairPointer(at: Layout): Promise<void> {
 }
 
 /** The link's target; null when there is no link there. */
-export async function linkTarget(path: string): Promise<string | null> {
+async function linkTarget(path: string): Promise<string | null> {
   const found = await orNull(lstat(path));
   return found?.isSymbolicLink() ? orNull(readlink(path)) : null;
 }

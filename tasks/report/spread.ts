@@ -50,7 +50,7 @@ function metricOf({ kind, policy }: Verdict) {
 }
 
 /** @param lines Of documents.jsonl, which QualityGate has checked. */
-export async function spreadOf(
+async function spreadOf(
   lines: Readable,
   metric: GatePolicy["metric"],
   labels: Evaluation["labels"],

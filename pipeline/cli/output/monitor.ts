@@ -22,7 +22,7 @@ export function monitorText({ model, from, arms, shadow, comparison, unreadable 
 }
 
 /** How a generation answered, in words. */
-export const armName = ({ generation, arm }: Pick<MonitoredArm, "generation" | "arm">) =>
+const armName = ({ generation, arm }: Pick<MonitoredArm, "generation" | "arm">) =>
   `Generation ${generation}, ${arm}`;
 
 function armText(one: MonitoredArm): string[] {

@@ -82,7 +82,7 @@ function narrow(
 const shortest = 12;
 
 /** `Cardiovas…ulmonary`: names often share their beginning. */
-export function withoutMiddle(text: string, most: number): string {
+function withoutMiddle(text: string, most: number): string {
   const characters = [...text];
   if (characters.length <= most) return text;
   const end = Math.floor((most - 1) / 2);

@@ -83,7 +83,7 @@ export async function exportsOf(installation: Installation): Promise<Export[]> {
 }
 
 /** Everything below a prefix. */
-export async function objectsBelow(store: ObjectStore, prefix: string): Promise<StoredObject[]> {
+async function objectsBelow(store: ObjectStore, prefix: string): Promise<StoredObject[]> {
   const objects: StoredObject[] = [];
   for await (const object of store.list(prefix)) objects.push(object);
   return objects;

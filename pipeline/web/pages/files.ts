@@ -13,7 +13,7 @@ import { type Asked, type Bytes, type Context, NotFound, type Page } from "../ro
 const withoutText =
   /^(receipt\.json|verdict\.json|report\.html|model-card\.md|report\/[\w-]+\.svg|dataset\/(manifest|report|profile|labels)\.json|dataset\/rejects\.jsonl|embeddings\/manifest\.json|evaluation\/\d+\/(metrics|analysis)\.json|trials\/\d+\/training\.jsonl)$/;
 
-export const isWithoutText = (key: string, prefix: string) =>
+const isWithoutText = (key: string, prefix: string) =>
   key.startsWith(prefix) && withoutText.test(key.slice(prefix.length));
 
 /** Everything below the run's folder, and how large it is. */

@@ -84,7 +84,7 @@ async function modelsOf(installation: Installation): Promise<InUse[]> {
 }
 
 /** Runs that ended badly, where no later one of the same registered model has succeeded. */
-export function notMadeGood(newestFirst: readonly RunEntry[]): RunEntry[] {
+function notMadeGood(newestFirst: readonly RunEntry[]): RunEntry[] {
   const good = new Set<string>();
   return newestFirst.filter(({ status, model }) => {
     if (status === "SUCCEEDED") good.add(model);

@@ -4,7 +4,7 @@ import { arcsOf, takenIn } from "./arcs.ts";
 import type { Row } from "./rows.ts";
 
 /** Height of a row; the stylesheet gives each the same. */
-export const rowHeight = 32;
+const rowHeight = 32;
 const laneWidth = 18;
 const mainX = 46;
 const width = 84;

@@ -47,7 +47,7 @@ for (let unit = 0; unit < 128; unit++) classes[unit] = classOf(unit);
 
 /** No line break, one, or a blank line between this token and the one before. */
 export const SAME_LINE = 0;
-export const SPACED = 1;
+const SPACED = 1;
 export const NEW_LINE = 2;
 export const BLANK_LINE = 3;
 
