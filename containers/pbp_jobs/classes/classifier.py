@@ -3,10 +3,10 @@
 Not transformers' BertForSequenceClassification, which reads the first window alone and by another head: config.json
 names a model_type of our own, so that nobody opens it as that and gets other answers.
 
-How windows are pooled was measured on 2,357 transcriptions with 40 specialties by heads on the frozen vectors of windows
-of 254 pieces (bench/jobs/pooling_bench.py; micro F1, macro F1 and mean average precision of the test texts): the first
-window alone 76.6, 54.9, 68.9; the maximum of the windows' scores 72.8, 44.4, 64.7; learnt attention over the windows 75.1,
-54.3, 69.1; the mean of all pieces 78.1, 55.8, 72.8, taken.
+How windows are pooled was measured on 2,357 transcriptions with 40 specialties, by heads on the frozen vectors of
+windows of 254 pieces (bench/jobs/pooling_bench.py; micro F1, macro F1 and mean average precision of the test texts):
+the first window alone 76.6, 54.9, 68.9; the maximum of the windows' scores 72.8, 44.4, 64.7; learnt attention over the
+windows 75.1, 54.3, 69.1; the mean of all pieces 78.1, 55.8, 72.8, taken.
 """
 
 from __future__ import annotations
