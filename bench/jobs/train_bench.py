@@ -95,6 +95,7 @@ def score(
         folder=model,
         archive_sha256="",
         kind="keyphrases",
+        algorithm="transformer",
         labels=labels,
         outputs=tags_of(labels),
         lower_case=tokenizer_config["do_lower_case"],

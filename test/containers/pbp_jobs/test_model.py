@@ -88,14 +88,16 @@ def test_refuses_what_is_no_bert(clinical_base: Path, change: dict[str, object])
 
 
 @pytest.mark.parametrize(
-    ("line", "multiplies"),
+    ("vendor", "flags", "multiplies"),
     [
-        ("flags\t\t: fpu avx512f avx512_bf16 amx_tile", True),
-        ("flags\t\t: fpu avx2", False),
-        ("Features\t: fp asimd bf16", True),
+        ("vendor_id\t: GenuineIntel", "flags\t\t: fpu avx512f avx512_bf16 amx_bf16 amx_tile", True),
+        ("vendor_id\t: GenuineIntel", "flags\t\t: fpu avx512f avx512_bf16 avx512_vnni", False),
+        ("vendor_id\t: AuthenticAMD", "flags\t\t: fpu avx512f avx512_bf16", True),
+        ("vendor_id\t: AuthenticAMD", "flags\t\t: fpu avx2", False),
+        ("CPU implementer\t: 0x41", "Features\t: fp asimd bf16", True),
     ],
 )
-def test_asks_the_cpu_for_bf16(tmp_path: Path, line: str, multiplies: bool) -> None:
-    (tmp_path / "cpuinfo").write_text(f"processor : 0\n{line}\n", "utf-8")
+def test_bf16_is_for_cpus_that_multiply_it_faster(tmp_path: Path, vendor: str, flags: str, multiplies: bool) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\n{vendor}\n{flags}\n", "utf-8")
     assert cpu_multiplies_bf16(tmp_path / "cpuinfo") is multiplies
     assert cpu_multiplies_bf16(tmp_path / "absent") is False
