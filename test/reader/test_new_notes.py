@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import unicodedata
 from pathlib import Path
@@ -19,7 +20,7 @@ from pbp_reader import Models, ModelsError, Notes, UnknownRecord
 from pbp_reader.attribution import CannotExplain
 from pbp_reader.embedder import Embedder
 from pbp_reader.tagger import Tagger, entities
-from pbp_reader.words import cut_rows, read_words
+from pbp_reader.words import count_words, cut_rows, read_words
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,16 @@ def test_cuts_words_and_rows_as_preprocess_does(fixture_folder: Path) -> None:
         assert [[[words[i].start, words[i].end] for i in row] for row in cut_rows(text, words)] == case["rows"], text
         compared += 1
     assert compared > 0.8 * len(cases)
+
+
+def test_counts_the_words_that_it_cuts() -> None:
+    draw = random.Random(5)
+    signs = [*map(chr, range(128)), *"aaab1  ..", "é", "\u200b", "中"]
+    texts = ["".join(draw.choices(signs[: draw.choice([128, 137, 140])], k=draw.randrange(80))) for _ in range(3000)]
+    longest = 1000
+    texts += [sign * count + "b" for count in range(longest - 2, longest + 2) for sign in ("a", "a\x07", "a.")]
+    for text in texts:
+        assert count_words(text) == len(read_words(text)), (5, text)
 
 
 def test_tags_as_evaluate_does(promoted: Path, tagger: Tagger, notes: list[dict[str, Any]]) -> None:

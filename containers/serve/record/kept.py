@@ -6,7 +6,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from pbp_reader.words import read_words
+from pbp_reader.words import count_words
 
 from ..generations import Held
 from ..settings import Settings
@@ -60,7 +60,7 @@ class Kept:
         return {
             "textSha256": sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             "characters": len(text),
-            "words": len(read_words(text)),
+            "words": count_words(text),
             "facets": note.get("facets", {}),
             "items": items_of(said),
             **({"text": text} if self.settings.captures_text else {}),

@@ -9,7 +9,7 @@ from typing import Any
 
 from pbp_jobs.contract import TABLES
 
-from pbp_reader.words import read_words
+from pbp_reader.words import count_words
 
 from ..traffic import PARTS
 from .histogram import COUNTS, PERCENTS, Bins, bin_of, percent_bin
@@ -58,7 +58,7 @@ class Tally:
             self.labels.setdefault(item["label"], [0] * PARTS)[part] += 1
             self.confidences.add(percent_bin(item["confidence"]), part)
         self.annotations.add(bin_of(len(items)), part)
-        self.lengths.add(bin_of(len(read_words(text))), part)
+        self.lengths.add(bin_of(count_words(text)), part)
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ code points.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -70,6 +71,15 @@ def read_words(text: str) -> list[Word]:
             words.append(Word(at, end, gap))
             at, gap = end, SAME_LINE
     return words
+
+
+# Letters and digits with what follows them, or a sign of punctuation.
+ASCII_WORD = re.compile(rf"[0-9A-Za-z][0-9A-Za-z\x00-\x08\x0e-\x1f\x7f]{{0,{MOST_UNITS - 1}}}|[!-/:-@\[-`{{-~]")
+
+
+def count_words(text: str) -> int:
+    """As many as read_words finds, in a tenth of the time where all is ASCII."""
+    return len(ASCII_WORD.findall(text)) if text.isascii() else len(read_words(text))
 
 
 def word_end(text: str, start: int) -> int:
