@@ -42,17 +42,18 @@ MOST_NOTES = SCHEMA_OF["serve-notes.schema.json"]["properties"]["notes"]["maxIte
 
 EXPECTED = {
     "additionalProperties": "no other fields",
-    "required": "every required field",
-    "minItems": "more of them",
-    "maxItems": "fewer of them",
-    "minLength": "a longer string",
-    "maxLength": "a shorter string",
+    "required": "the field {property}, too",
+    "type": "{types}",
+    "minItems": "at least {limit:,} of them",
+    "maxItems": "at most {limit:,} of them",
+    "minLength": "a string of at least {limit:,} characters",
+    "maxLength": "a string of at most {limit:,} characters",
     "oneOf": "one of the forms that are allowed",
     "anyOf": "one of the forms that are allowed",
     "pattern": "a string of another form",
     "enum": "one of the values that are allowed",
-    "minimum": "a greater number",
-    "maximum": "a smaller number",
+    "minimum": "a number of at least {limit:,}",
+    "maximum": "a number of at most {limit:,}",
     "uniqueItems": "no two that are equal",
 }
 
@@ -86,7 +87,7 @@ class Message:
         except UnicodeEncodeError:  # what is wrong has half a surrogate pair in it, and cannot be told as it is
             error = next(self.validator.iter_errors(json.loads(HALF_A_PAIR.sub(r"\\ufffd", json.dumps(value)))), None)
         if error is not None:
-            refuse([*place, *error.instance_path], str(error.schema_path[-1]))
+            refuse([*place, *error.instance_path], str(error.schema_path[-1]), error.kind.as_dict())
         return value
 
 
@@ -94,9 +95,11 @@ def content_type_of(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
-def refuse(path: Sequence[str | int], keyword: str) -> NoReturn:
+def refuse(path: Sequence[str | int], keyword: str, asked: Mapping[str, Any]) -> NoReturn:
+    """asked: what the schema says at this keyword; nothing of it is the caller's."""
     named = [part if isinstance(part, int) or part in FIELDS else "*" for part in path]
-    expected = EXPECTED.get(keyword, "a value of another type")
+    words = {name: " or ".join(value) if isinstance(value, list) else value for name, value in asked.items()}
+    expected = EXPECTED.get(keyword, "another value").format(**words)
     raise Problem("invalid", f"Expected here: {expected}.", "".join(f"/{part}" for part in named))
 
 

@@ -53,18 +53,24 @@ def judge_of_keyphrases(bundle: Bundle) -> Judge:
                 {"start": one.start, "end": one.end, "label": one.label, "confidence": one.confidence}
                 for one in keyphrases_in(note["text"], words, own)
             ]
-            found.append(Judged(note, worth_of(note, words, own), {"keyphrases": answer}))
+            worth = worth_of(note.get("keyphrases"), answer, words, [share for _, share in own])
+            found.append(Judged(note, worth, {"keyphrases": answer}))
         return found
 
-    def worth_of(note: dict[str, Any], words: Sequence[Word], tagged: Sequence[tuple[str, float]]) -> float:
-        annotated = note.get("keyphrases")
+    def worth_of(
+        annotated: list[dict[str, Any]] | None,
+        answer: list[dict[str, Any]],
+        words: Sequence[Word],
+        shares: Sequence[float],
+    ) -> float:
         if annotated is not None:
-            wanted = tags_of(annotated, words)
-            return max((share for (tag, share), want in zip(tagged, wanted, strict=True) if tag != want), default=0.0)
-        if not tagged:
+            # Keyphrases against keyphrases: a model's own tags may begin one with I, which is no disagreement.
+            said, wanted = tags_of(answer, words), tags_of(annotated, words)
+            return max((share for share, a, b in zip(shares, said, wanted, strict=True) if a != b), default=0.0)
+        if not shares:
             return 0.0
         # The mean over the words (Shen et al. 2017, https://arxiv.org/abs/1707.05928): a sum would choose long notes.
-        return 1 - exp(sum(log(max(share, TINY)) for _, share in tagged) / len(tagged))
+        return 1 - exp(sum(log(max(share, TINY)) for share in shares) / len(shares))
 
     return judge
 

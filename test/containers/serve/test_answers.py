@@ -142,3 +142,19 @@ def test_refuses_by_name_and_place(service: Serving, path: str, body: Any, probl
         pointer,
     )
     assert answer.headers.get("allow") == ("GET, HEAD" if problem == "wrong-method" else None)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"notes": []}, "Expected here: at least 1 of them."),
+        ({"notes": [{"text": "a"}] * 65}, "Expected here: at most 64 of them."),
+        ({"notes": [{"text": "a"}], "count": 101}, "Expected here: a number of at most 100."),
+        ({"notes": [{"text": "a"}], "count": "CANARY"}, "Expected here: integer."),
+        ({"notes": [{}]}, "Expected here: the field text, too."),
+        ({"notes": [{"text": "a", "CANARY": 1}]}, "Expected here: no other fields."),
+        ({"notes": [{"text": "a", "id": "CANARY" * 30}]}, "Expected here: a string of at most 128 characters."),
+    ],
+)
+def test_says_what_is_expected_and_nothing_of_the_body(service: Serving, body: Any, detail: str) -> None:
+    assert service.ask("POST", "/v1/similar", body).json()["detail"] == detail
