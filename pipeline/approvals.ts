@@ -8,7 +8,7 @@ export async function examineApprovals(store: ObjectStore, options: string): Pro
     unknown(
       "Approval",
       `${execution} waits for approval since ${since}.`,
-      `pbp approve (or decline) ${execution} --reason "why"${options}`,
+      `Decide: pbp approve ${execution} --reason "why"${options}, or pbp decline`,
     ),
   );
 }

@@ -159,7 +159,7 @@ test("a promotion that waits for a person: receipt, subject, what to type, and w
   expect(await examineApprovals(deployment.store, " --cloud")).toMatchObject([
     {
       found: expect.stringMatching(/^run-11 waits/),
-      remedy: `pbp approve (or decline) run-11 --reason "why" --cloud`,
+      remedy: 'Decide: pbp approve run-11 --reason "why" --cloud, or pbp decline',
     },
   ]);
   // Nothing waits where nothing would be promoted, or nobody has to agree.
