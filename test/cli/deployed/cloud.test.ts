@@ -149,17 +149,25 @@ test("a job answers the notes of a file as this machine would, once, and says wh
   }
   expect(jobs()).toHaveLength(1);
   expect(JSON.stringify(jobs())).not.toContain("base.json");
+  // What follows is under a policy, which makes it a job of its own.
+  const { labels } = JSON.parse(readFileSync(workplace.base, "utf8")) as { labels: string[] };
+  const rules = Object.fromEntries(labels.map((label) => [label, { action: "block", threshold: 0.3 }]));
+  writeFileSync(
+    file("rules.json"),
+    JSON.stringify({ schemaVersion: "1.0", labels: rules, otherwise: "flag" }),
+  );
+  succeeded(await cloud("policy", "set", file("rules.json")));
   const other = writeShorter(workplace.base, file("shorter.json"));
   const { sha256 } = await notesIn(other, undefined);
   await stack.store.write(notesKey(sha256), '{"recordId":"r-1","text":"Canary"}\n');
-  const failed = await cloud("predict", other, "--out", file("never.jsonl"));
+  const failed = await cloud("predict", other, "--out", file("ruled-there.jsonl"));
   expect(failed.code).toBe(1);
   expect(failed.stderr).toMatch(/PredictionFailed: .*notes\.jsonl: expected an end, which it has not/);
   expect(failed.stderr).not.toContain("Canary");
-  expect(existsSync(file("never.jsonl"))).toBe(false);
+  expect(existsSync(file("ruled-there.jsonl"))).toBe(false);
   // The next attempt is a job of its own.
   await stack.store.remove(notesKey(sha256));
-  succeeded(await cloud("predict", other, "--out", file("never.jsonl")));
+  succeeded(await cloud("predict", other, "--out", file("ruled-there.jsonl")));
   expect(jobs().map(({ body }) => String(body.ProcessingJobName).split("-").at(-1))).toEqual(["1", "1", "2"]);
 });
 
@@ -167,13 +175,7 @@ test("a job applies the policy by label as this machine does, and none begins wi
   timeout: patience,
 }, async () => {
   const file = (name: string) => join(workplace.folder, name);
-  const { labels } = JSON.parse(readFileSync(workplace.base, "utf8")) as { labels: string[] };
-  const rules = Object.fromEntries(labels.map((label) => [label, { action: "block", threshold: 0.3 }]));
-  const policy = { schemaVersion: "1.0", labels: rules, otherwise: "flag" };
-  writeFileSync(file("rules.json"), JSON.stringify(policy));
-  succeeded(await cloud("policy", "set", file("rules.json")));
   const notes = file("shorter.json");
-  succeeded(await cloud("predict", notes, "--out", file("ruled-there.jsonl")));
   const here = ["predict", notes, "--home", file("here"), "--out", file("ruled-here.jsonl")];
   succeeded(await outcomeOf(startPbp(here)));
   const answers = readFileSync(file("ruled-there.jsonl"), "utf8");
@@ -182,9 +184,10 @@ test("a job applies the policy by label as this machine does, and none begins wi
     expect(JSON.parse(line).policy.action).toMatch(/^(block|flag)$/);
   const jobs = stack.sagemaker.requests.length;
   // As a forced promotion with other labels leaves it.
+  const policy = JSON.parse(readFileSync(file("rules.json"), "utf8")) as object;
   const misfit = { ...policy, labels: { "of-another-model": { action: "block" } } };
   writeFileSync(join(stack.models, "policy.json"), JSON.stringify(misfit));
-  const { code, stderr } = await cloud("predict", notes, "--out", file("never-ruled.jsonl"));
+  const { code, stderr } = await cloud("predict", notes, "--out", file("never.jsonl"));
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(/^InvalidInput: .*: of-another-model\. .*pbp policy set\.$/m),
