@@ -118,7 +118,7 @@ def fitted(pool: Pooling, windows: dict[str, tuple[Tensor, Tensor]], data: Data)
 
     def padded(texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         states, shares = zip(*(windows[text] for text in texts), strict=True)
-        return pad_sequence(states, batch_first=True), pad_sequence(shares, batch_first=True)
+        return pad_sequence(list(states), batch_first=True), pad_sequence(list(shares), batch_first=True)
 
     train = padded(data.train.texts)
     hidden = train[0].shape[2]
@@ -138,10 +138,10 @@ def fitted(pool: Pooling, windows: dict[str, tuple[Tensor, Tensor]], data: Data)
         else:
             error = F.binary_cross_entropy_with_logits(scores, gold, reduction="sum")
         total = STRENGTH * error + (head["weights"].square().sum() + head["query"].square().sum()) / 2
-        total.backward()
+        torch.autograd.backward(total)
         return total
 
-    search.step(loss)
+    search.step(loss)  # type: ignore[no-untyped-call]
 
     def score(texts: Sequence[str]) -> Scores:
         with torch.no_grad():

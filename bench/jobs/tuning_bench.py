@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,14 @@ def compare(export: Path, options: argparse.Namespace) -> None:
                 done[key] = (told["score"], told["standardError"])
             return done[key]
 
+        def of_seed(seed: int, point: Point) -> float:
+            return score(seed, point)[0]
+
         for seed in options.seeds:
             default, error = score(seed, DEFAULT)
             points = planned(content["kind"], options.algorithm, seed, options.trials)
-            ours = max(score(seed, point)[0] for point in points)
-            theirs = best_of_tpe(options.algorithm, seed, options.trials, lambda point, at=seed: score(at, point)[0])
+            ours = max(of_seed(seed, point) for point in points)
+            theirs = best_of_tpe(options.algorithm, seed, options.trials, partial(of_seed, seed))
             print(f"{seed:4}{default:10.4f}{ours:10.4f}{theirs:10.4f}{error:12.4f}", flush=True)
             keep_figure(f"{export_name(export)}, seed {seed}: validation score of the defaults", default, "")
             keep_figure(f"{export_name(export)}, seed {seed}: its standard error", error, "")
