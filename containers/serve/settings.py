@@ -89,7 +89,11 @@ def require_writable(place: Path) -> None:
         with TemporaryFile(dir=place):
             pass
     except OSError as error:
-        raise SettingsError(f"PBP_SERVED: expected a folder that can be written to ({error.strerror})") from None
+        raise not_writable(error) from None
+
+
+def not_writable(error: OSError) -> SettingsError:
+    return SettingsError(f"PBP_SERVED: expected a folder that can be written to ({error.strerror})")
 
 
 def switch(environment: Mapping[str, str], name: str) -> bool:

@@ -7,10 +7,9 @@ import { createGzip } from "node:zlib";
 import { type ImportOptions, offsetChoices, type Prepared, prepare } from "../../importers/convert.ts";
 import { detect } from "../../importers/detect.ts";
 import { filesAt, type SourceFile } from "../../importers/files.ts";
-import type { Format, Sample } from "../../importers/format.ts";
+import type { Format } from "../../importers/format.ts";
 import { formats } from "../../importers/formats.ts";
 import { type Kind, kinds } from "../../importers/kinds.ts";
-import { refusal } from "../../importers/refusal.ts";
 import { textOf } from "../../importers/text.ts";
 import { explainSystemError, systemErrorIn } from "../system-error.ts";
 import { type Call, type Option, UsageError } from "./command.ts";
@@ -177,24 +176,6 @@ export async function withExport<T>(
   }
 }
 
-/** What another tool's file, folder or archive is; null for an export, and for what is not recognised. */
-export async function foreignAt(path: string, options: Sample["named"]) {
-  const files = await filesAt([path]).catch(() => []);
-  if (files.length === 0 || (await beginsAsExport(files[0]!))) return null;
-  const found = await detect(files, options).catch(unrecognised);
-  return found && { ...found, files };
-}
-
-/** Throws InvalidExport for what begins as none, and which {@link foreignAt} does not know either. */
-export async function requireExport(path: string): Promise<void> {
-  const [file] = await filesAt([path]);
-  if (file && (await beginsAsExport(file))) return;
-  throw refusal(
-    basename(path),
-    'expected an export, whose header has "schemaVersion", or texts in a known format. --text-field names the field or column of the text.',
-  );
-}
-
 /** null for what {@link detect} does not recognise. */
 function unrecognised(error: unknown): null {
   if ((error as Error).name === "InvalidExport") return null;
@@ -207,7 +188,7 @@ export const nameOf = (path: string) => basename(path).replace(/(\.\w+)?(\.gz)?$
 const HEAD = 65_536;
 
 /** An export says its version in its header, before any record. */
-async function beginsAsExport(file: SourceFile): Promise<boolean> {
+export async function beginsAsExport(file: SourceFile): Promise<boolean> {
   let head = "";
   try {
     for await (const piece of textOf(file)) {

@@ -1,15 +1,18 @@
 // The notes of a file, one by one, whatever it is: annotations are not asked for.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { detect } from "../../importers/detect.ts";
 import { filesAt } from "../../importers/files.ts";
 import { Ids } from "../../importers/ids.ts";
 import { Losses } from "../../importers/losses.ts";
+import { refusal } from "../../importers/refusal.ts";
 import { faultOf } from "../../importers/usable.ts";
 import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { isReject, readRecord, wording } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
-import { explained, foreignAt, requireExport } from "./importing.ts";
+import { beginsAsExport, explained } from "./importing.ts";
 import { note } from "./output/output.ts";
 
 export type Note = { recordId: string; text: string } | { recordId: string; refused: string };
@@ -31,15 +34,13 @@ export async function notesIn(
     textsOnly: true,
     ...(textField !== undefined && { textField }),
   } as const;
-  const foreign = await foreignAt(path, options);
-  if (!foreign) {
-    await requireExport(path);
-    return { sha256, notes: notesOfExport(path) };
-  }
-  note(`Reading ${foreign.format.title}: ${foreign.saw}.`);
+  const [first] = files;
+  if (first && (await beginsAsExport(first))) return { sha256, notes: notesOfExport(path) };
+  const { format, saw } = await detect(files, options).catch(neither(path));
+  note(`Reading ${format.title}: ${saw}.`);
   async function* notes(): AsyncGenerator<Note> {
     const [ids, losses] = [new Ids(), new Losses()];
-    for await (const record of foreign!.format.read(files, options, losses)) {
+    for await (const record of format.read(files, options, losses)) {
       const recordId = ids.next(record, losses);
       const fault = faultOf(record.text);
       yield fault
@@ -49,6 +50,15 @@ export async function notesIn(
   }
   return { sha256, notes: notes() };
 }
+
+/** Says of what is no export, and which {@link detect} does not recognise, that it is neither. */
+const neither = (path: string) => (error: unknown) => {
+  if ((error as Error).name !== "InvalidExport") throw error;
+  throw refusal(
+    basename(path),
+    'expected an export, whose header has "schemaVersion", or texts in a known format. --text-field names the field or column of the text.',
+  );
+};
 
 async function* notesOfExport(path: string): AsyncGenerator<Note> {
   const found: Note[] = [];

@@ -24,7 +24,7 @@ from typing import Any
 
 from ..generations import Held
 from ..problems import Problem
-from ..settings import SettingsError
+from ..settings import SettingsError, not_writable
 from .tally import Found, Said, found_in
 
 as_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -111,7 +111,7 @@ def shared_key(folder: Path | None, given: bytes | None) -> bytes:
     try:
         key = made_once(folder)
     except OSError as error:
-        raise SettingsError(f"PBP_SERVED: expected a folder that can be written to ({error.strerror})") from None
+        raise not_writable(error) from None
     if len(key) != KEY_BYTES:
         raise SettingsError(f"PBP_SERVED: expected {KEY_BYTES} bytes in its feedback.key. Remove it to have a new one")
     return key
