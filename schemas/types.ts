@@ -11,10 +11,6 @@ export type Kind = "keyphrases" | "single-label" | "multi-label";
  */
 export type Warnings = string[];
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
- */
-export type Kind1 = "keyphrases" | "single-label" | "multi-label";
-/**
  * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
  *
  * @minItems 1
@@ -75,15 +71,6 @@ export type Counts = number[];
  */
 export type Numbers = number[];
 /**
- * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
- *
- * @minItems 1
- * @maxItems 1000
- *
- * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
- */
-export type Labels1 = string[];
-/**
  * Labels that no test document has: left out of macroF1.
  *
  * @maxItems 1000
@@ -100,10 +87,6 @@ export type Some = string[];
  * Items: What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
  */
 export type Algorithms = ("linear" | "frozen" | "transformer")[];
-/**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
- */
-export type Kind2 = "keyphrases" | "single-label" | "multi-label";
 /**
  * What an application is to do with a text: let it pass, let it pass and show it to a person, or hold it back.
  */
@@ -239,19 +222,6 @@ export type ServedHistogram2 = {
   parts: Parts2;
 }[];
 /**
- * What a model says about a text: keyphrases in it, its one class, or any number of classes. Where earlier versions wrote none, keyphrases is meant. schemas/tables/kinds.json has their words.
- */
-export type Kind3 = "keyphrases" | "single-label" | "multi-label";
-/**
- * The label set, in the order of the export. More than 1,000 are a sign of a wrong field.
- *
- * @minItems 1
- * @maxItems 1000
- *
- * Items: Name of a keyphrase's or class's label: one line that a terminal shows as it is, without white space at its ends. The kinds narrow it: training-export.schema.json.
- */
-export type Labels2 = string[];
-/**
  * A line of training.jsonl: how a training went up to a step, or what a validation after it found. About 500 lines of steps at most, evenly spread, the first and the last step always among them.
  */
 export type TrainingLogLine = TrainingStep | TrainingValidation;
@@ -281,7 +251,7 @@ export interface Messages {
   "feedback-record": FeedbackRecord;
   "home-settings": HomeSettings;
   "labelled-row": LabelledRow;
-  "model-card": ModelCard1;
+  "model-card": ModelCard;
   "model-error": ModelError;
   "model-manifest": ModelManifest;
   policy: Policy;
@@ -662,13 +632,13 @@ export interface BundleManifest {
    * UTC instant, RFC 3339.
    */
   createdAt: string;
-  kind?: Kind1;
+  kind?: Kind;
   /**
    * Absent in bundles of earlier versions: transformer.
    */
   algorithm?: "linear" | "frozen" | "transformer";
   labels: Labels;
-  model: Model1;
+  model: Model;
   lineage?: Lineage;
   /**
    * Every other file of the bundle by its path.
@@ -682,20 +652,6 @@ export interface BundleManifest {
       sizeBytes: number;
     };
   };
-}
-/**
- * A model archive in the data bucket, with the digest that every later step must find again.
- */
-export interface Model1 {
-  /**
-   * Key of an object in the data bucket. S3 allows 1,024 bytes.
-   */
-  key: string;
-  /**
-   * SHA-256 of a file's bytes, lower-case hex.
-   */
-  sha256: string;
-  sizeBytes: number;
 }
 /**
  * Absent in bundles of earlier versions.
@@ -1320,7 +1276,7 @@ export interface Deployment {
   keepData: boolean;
 }
 /**
- * For the model-card.md of each run.
+ * What only people can say of a model, for the model-card.md of each run: `modelCard` of a deployment's configuration, or model-card.json in the home on one machine. What is absent is printed as not stated. No patient data.
  */
 export interface ModelCard {
   /**
@@ -1558,7 +1514,7 @@ export interface ModelScores {
    * SHA-256 of a file's bytes, lower-case hex.
    */
   modelSha256: string;
-  labels: Labels1;
+  labels: Labels;
   scores: Scores;
   perLabel: {
     [k: string]: {
@@ -1666,7 +1622,7 @@ export interface ExecutionInput {
   algorithms?: Algorithms;
   tuning?: TuningInput;
   curve?: LearningCurve;
-  gate?: GatePolicy1;
+  gate?: GatePolicy;
   /**
    * Fewest annotated samples (distinct texts) worth a GPU.
    */
@@ -1805,40 +1761,6 @@ export interface LearningCurve {
   seeds: number;
 }
 /**
- * What a challenger must show to be promoted.
- */
-export interface GatePolicy1 {
-  /**
-   * accuracy: of tokens, documents or label decisions, by kind. f1: over all entities or classes together. macroF1: the mean of the labels' F1, for classes only.
-   */
-  metric: "accuracy" | "f1" | "macroF1";
-  /**
-   * The challenger must be strictly above it.
-   */
-  minimum: number;
-  /**
-   * The challenger must beat the champion by strictly more than this.
-   */
-  minimumImprovement: number;
-  /**
-   * With a number, a difference whose bootstrap interval at this level contains zero is inconclusive. null: the plain comparison decides.
-   */
-  confidence: number | null;
-  /**
-   * F1 that the challenger must strictly exceed on a label, by label. Absent: no floor. At most 16: each floor is one more chance to fail by bad luck.
-   */
-  labelMinimum?: {
-    /**
-     * A number from 0 to 1.
-     */
-    [k: string]: number;
-  };
-  /**
-   * A promotion waits for a person's approval. Absent: as the deployment or the home has it, which this may only tighten.
-   */
-  approval?: "required";
-}
-/**
  * A line of served/<model>/<hour>/<worker>.feedback.jsonl: how right an answer of the service was, by what a caller said later. No text, no id of a caller.
  */
 export interface FeedbackRecord {
@@ -1917,99 +1839,6 @@ export interface LabelledRow {
   tags: string[];
 }
 /**
- * What only people can say of a model, for the model-card.md of each run: `modelCard` of a deployment's configuration, or model-card.json in the home on one machine. What is absent is printed as not stated. No patient data.
- */
-export interface ModelCard1 {
-  /**
-   * Who answers for the model.
-   */
-  developer?: string;
-  /**
-   * An address for questions.
-   */
-  contact?: string;
-  /**
-   * How to report a wrong answer, and to whom.
-   */
-  faultReports?: string;
-  /**
-   * Of the trained model.
-   */
-  license?: string;
-  /**
-   * Of the base model's weights.
-   */
-  baseModelLicense?: string;
-  /**
-   * Of the notes.
-   */
-  language?: string;
-  /**
-   * A trial, or in use.
-   */
-  releaseStage?: string;
-  /**
-   * Where it may be used.
-   */
-  availability?: string;
-  regulatoryApproval?: string;
-  keywords?: string;
-  /**
-   * What it is for, and at which step of the work.
-   */
-  intendedUse?: string;
-  /**
-   * What is built on its answers.
-   */
-  downstreamUse?: string;
-  /**
-   * What it must not be used for.
-   */
-  outOfScope?: string;
-  primaryUsers?: string;
-  howToUse?: string;
-  /**
-   * Whose notes it is for.
-   */
-  targetPopulation?: string;
-  knownRisks?: string;
-  knownBiases?: string;
-  clinicalRiskLevel?: string;
-  /**
-   * What its users should do about risks and biases.
-   */
-  recommendations?: string;
-  /**
-   * Where the notes come from, and who labelled them.
-   */
-  dataSource?: string;
-  biasMitigation?: string;
-  /**
-   * Who watches it, and how often it is trained again.
-   */
-  maintenance?: string;
-  security?: string;
-  /**
-   * Who paid for it, and who had a say.
-   */
-  transparency?: string;
-  stakeholders?: string;
-  /**
-   * Papers, studies, pages.
-   */
-  resources?: string;
-  /**
-   * When it expires or is looked at again.
-   */
-  nextReview?: string;
-  /**
-   * What each label means.
-   */
-  labels?: {
-    [k: string]: string;
-  };
-}
-/**
  * A line of errors.jsonl: one error of the challenger on the test rows, by document and place, without text. suspects.jsonl has at most 1,000 of them, gold labels to look at again: invented, other label, wrong bounds and missed in turn, and of each the surest first.
  */
 export interface ModelError {
@@ -2046,7 +1875,7 @@ export interface ModelError {
  */
 export interface ModelManifest {
   labels: Labels;
-  kind?: Kind2;
+  kind?: Kind;
   /**
    * What is trained, the simplest first. linear: hashed n-grams. frozen: a linear head on the base model's vectors. transformer: all of the base model.
    */
@@ -2920,45 +2749,13 @@ export interface Settings {
 export interface TuningSettings {
   trials: number;
   parallel: number;
-  ranges: TuningRanges1;
+  ranges: TuningRanges;
   /**
    * Besides the execution's own.
    *
    * @maxItems 8
    */
   baseModels: string[];
-}
-/**
- * From and to, both included; the same number twice holds it fixed. What is not named has a range of its own around the default; the window's length is varied only if it is named.
- */
-export interface TuningRanges1 {
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  learningRate?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  batchSize?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   *
-   * Items: Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
-   */
-  epochs?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  maxSequenceLength?: number[];
-  /**
-   * @minItems 2
-   * @maxItems 2
-   */
-  regularization?: number[];
 }
 export interface TrialReceipt {
   trial: number;
@@ -3073,13 +2870,13 @@ export interface Run {
    * Passes over the training rows. 100 is far beyond where fine-tuning stops improving.
    */
   epochs: number;
-  hyperparameters: Hyperparameters1;
+  hyperparameters: Hyperparameters;
   baseModel: ResolvedBaseModel;
   /**
    * What is trained, one trial each; null: what the kind of the export has.
    */
   algorithms: null | Algorithms;
-  curve?: LearningCurve1;
+  curve?: LearningCurve;
   /**
    * How many trials there are, and from what they are drawn; null: only the default of each algorithm.
    */
@@ -3097,52 +2894,11 @@ export interface Run {
    * Whether a person must approve what the gate would promote. four-eyes: another person than the one who started the run.
    */
   approval?: "none" | "required" | "four-eyes";
-  images?: Images1;
+  images?: Images;
   /**
    * Who did something, as pbp says it: user@host on one machine, the ARN of the caller's identity in AWS.
    */
   startedBy?: string;
-}
-/**
- * What an operator may change about the training, besides epochs.
- */
-export interface Hyperparameters1 {
-  /**
-   * Rows an optimiser step sees on average. 512 is what fits a 24 GB GPU at length 128.
-   */
-  batchSize: number;
-  /**
-   * Peak learning rate of AdamW. Absent: what the base model's manifest recommends; for classes 0.4 of it. Above 0.01 a transformer diverges within a few steps.
-   */
-  learningRate?: number;
-  /**
-   * Word pieces in a window, [CLS] and [SEP] included. BERT has 512 positions.
-   */
-  maxSequenceLength: number;
-  /**
-   * Seeds the head, the order of batches, dropout, the points of tuning and the bootstrap.
-   */
-  seed: number;
-  /**
-   * Epochs without a better validation score after which training stops and the best epoch is kept. 0: never.
-   */
-  patience: number;
-  /**
-   * balanced: rare classes count more in the loss. It finds more of them, and its confidences say less.
-   */
-  classWeights: "none" | "balanced";
-  /**
-   * Of a multi-label model, fitted on the validation side: one for all labels, or one for each label.
-   */
-  thresholds: "one" | "label";
-  /**
-   * Of linear and frozen: the inverse strength C of the L2 penalty.
-   */
-  regularization: number;
-  /**
-   * The precision at which coverage is told: the share of documents that can be sent on without a person.
-   */
-  reject: number;
 }
 /**
  * The part of the base model's manifest that later states need.
@@ -3163,28 +2919,10 @@ export interface ResolvedBaseModel {
    */
   learningRate?: number;
 }
-/**
- * Trains on shares of the training groups, to see what more labelled notes would bring. Judges and promotes nothing.
- */
-export interface LearningCurve1 {
-  /**
-   * Of the training groups, the smallest first; each share holds those before it.
-   *
-   * @minItems 2
-   * @maxItems 10
-   *
-   * Items: Of the training groups.
-   */
-  shares: number[];
-  /**
-   * Trainings of each share, which differ by the seed; one for an algorithm that does not use it.
-   */
-  seeds: number;
-}
 export interface Tuning {
   trials: number;
   parallel: number;
-  ranges: TuningRanges1;
+  ranges: TuningRanges;
   /**
    * The execution's own first.
    *
@@ -3192,14 +2930,6 @@ export interface Tuning {
    * @maxItems 8
    */
   baseModels: ResolvedBaseModel[];
-}
-/**
- * The containers of the jobs, by job. `digest` is null where the registry was not asked or did not answer, and on one machine.
- */
-export interface Images1 {
-  embed: Image;
-  train: Image;
-  evaluate: Image;
 }
 /**
  * What receive-export answers about a selection: what became of it, from the receipt of its execution.
@@ -3540,7 +3270,7 @@ export interface KeyphrasesOfNote {
    * In the order of the text.
    */
   keyphrases: ServedKeyphrase[];
-  policy?: Ruling1;
+  policy?: Ruling;
 }
 export interface ServedKeyphrase {
   start: number;
@@ -3553,14 +3283,6 @@ export interface ServedKeyphrase {
    * A number from 0 to 1.
    */
   confidence: number;
-}
-/**
- * What is to be done, by the policy by label. Absent: there is none.
- */
-export interface Ruling1 {
-  action: PolicyAction;
-  label: null | string;
-  threshold: null | number;
 }
 /**
  * Answer of GET /v1/models.
@@ -3913,7 +3635,7 @@ export interface TrainingExport {
    * Version of this format. 1.1 has kind, classes and facets.
    */
   schemaVersion: "1.0" | "1.1";
-  kind?: Kind3;
+  kind?: Kind;
   /**
    * The dashboard's own id of this export.
    */
@@ -3930,7 +3652,7 @@ export interface TrainingExport {
    * What start and end count: UTF-16 code units (JavaScript) or code points (Python). Only for keyphrases, and required there.
    */
   offsetUnit?: "utf16" | "codepoint";
-  labels: Labels2;
+  labels: Labels;
   /**
    * The notes. Streamed: never held in memory as a whole.
    */

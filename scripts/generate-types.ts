@@ -36,7 +36,29 @@ export async function generateTypes(): Promise<string> {
     format: true,
     style: { printWidth: 110 },
   });
-  return text;
+  return folded(text);
+}
+
+/**
+ * The same types, each once: the generator makes a definition beside whose `$ref` a description or a default stands a
+ * type of its own (Kind1), and so every type that refers to it.
+ */
+function folded(text: string): string {
+  const first = new Map<string, string>();
+  const renamed = new Map<string, string>();
+  // A declaration begins at the margin, after its comment if it has one.
+  const kept = text.split(/^(?=\/\*\*$)|^(?<! \*\/\n)(?=export )/m).filter((declaration) => {
+    const name = /^export \w+ (\w+)/m.exec(declaration)?.[1];
+    if (!name) return true;
+    const base = name.replace(/\d+$/, "");
+    const key = declaration.replace(name, base);
+    const same = first.get(key);
+    if (same) renamed.set(name, same);
+    else first.set(key, name);
+    return !same;
+  });
+  if (renamed.size === 0) return text;
+  return folded(kept.join("").replaceAll(/\b\w+\d\b/g, (name) => renamed.get(name) ?? name));
 }
 
 if (import.meta.main) {
