@@ -10,7 +10,8 @@ from functools import cache
 from prometheus_client import Counter as Counting
 from prometheus_client import Histogram
 
-from .generations import Held
+from .generations.generations import Held
+from .generations.traffic import part_of
 from .log import say
 from .metrics import ANSWERS, BATCH_SECONDS, BATCH_TEXTS, DIFFERENCES, FEEDBACK, REQUEST_SECONDS, REQUESTS, SKIPPED
 from .problems import Problem
@@ -20,7 +21,6 @@ from .record.kept import Kept
 from .record.lines import Full, Lines
 from .record.tally import Differences, Found, Said, Tally, by_label
 from .settings import Settings
-from .traffic import part_of
 
 SECONDS_BETWEEN_WRITES = 3.0
 MOST_SHADOWS = 256  # that wait at once

@@ -9,11 +9,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .generations import Generations, Held
+from .generations.generations import Generations, Held
+from .generations.traffic import key_of
 from .messages import LINES
 from .served import Served
 from .settings import Settings
-from .traffic import key_of
 from .work_queue import Queue
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..traffic import PARTS
+from ..generations.traffic import PARTS
 
 MOST = 1 << 20
 # 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, …: two bins a doubling.

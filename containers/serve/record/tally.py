@@ -11,7 +11,7 @@ from pbp_jobs.contract import TABLES
 
 from pbp_reader.words import count_words
 
-from ..traffic import PARTS
+from ..generations.traffic import PARTS
 from .histogram import COUNTS, PERCENTS, Bins, bin_of, percent_bin
 
 # An answer of each kind has one of them.

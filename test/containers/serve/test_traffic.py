@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from serve.generations import Champion
+from serve.generations.generations import Champion
+from serve.generations.traffic import Arm, key_of, newest_arm, part_of, place_of
 from serve.messages import SCHEMA_OF
 from serve.record.histogram import COUNTS, bin_of
 from serve.settings import read_settings
-from serve.traffic import Arm, key_of, newest_arm, part_of, place_of
 
 import pytest
 from class_folders import CLASSES, make_texts

@@ -19,11 +19,11 @@ from pbp_reader.bundle import Bundle, open_bundle
 from pbp_reader.models import DEFAULT_MODEL, MODEL_NAME
 from pbp_reader.policy import Policy, PolicyFile
 
-from .engine import Engine
-from .log import say
-from .metrics import GENERATION, LOOK_FAILURES
-from .problems import Problem
-from .settings import Settings
+from ..engine import Engine
+from ..log import say
+from ..metrics import GENERATION, LOOK_FAILURES
+from ..problems import Problem
+from ..settings import Settings
 from .traffic import Arm, newest_arm
 
 SECONDS_BETWEEN_LOOKS = 1.0
