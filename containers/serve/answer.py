@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from .generations.generations import Held
+from .generations.held import Held
 from .problems import Problem
 from .served import Served
 from .work_queue import Queue

@@ -10,7 +10,7 @@ from functools import cache
 from prometheus_client import Counter as Counting
 from prometheus_client import Histogram
 
-from .generations.generations import Held
+from .generations.held import Held
 from .generations.traffic import part_of
 from .log import say
 from .metrics import ANSWERS, BATCH_SECONDS, BATCH_TEXTS, DIFFERENCES, FEEDBACK, REQUEST_SECONDS, REQUESTS, SKIPPED

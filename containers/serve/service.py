@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from .generations.generations import Generations, Held
+from .generations.generations import Generations
+from .generations.held import Held
 from .generations.traffic import key_of
 from .messages import LINES
 from .served import Served

@@ -22,7 +22,7 @@ from pbp_reader.bundle import open_bundle
 from pbp_reader.policy import PolicyFile
 
 from ..engine import Engine
-from ..generations.generations import generation_of
+from ..generations.champion import generation_of
 from .answers import CutShort, Note, answers, read_notes
 
 

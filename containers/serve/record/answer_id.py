@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..generations.generations import Held
+from ..generations.held import Held
 from ..problems import Problem
 from ..settings import SettingsError, not_writable
 from .tally import Found, Said, found_in

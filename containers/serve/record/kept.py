@@ -8,7 +8,7 @@ from typing import Any
 
 from pbp_reader.words import count_words
 
-from ..generations.generations import Held
+from ..generations.held import Held
 from ..settings import Settings
 from .answer_id import now
 from .counts import Counts

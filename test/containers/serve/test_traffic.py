@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from serve.generations.generations import Champion
+from serve.generations.champion import Champion
 from serve.generations.traffic import Arm, key_of, newest_arm, part_of, place_of
 from serve.messages import SCHEMA_OF
 from serve.record.histogram import COUNTS, bin_of
