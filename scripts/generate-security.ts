@@ -1,5 +1,5 @@
-// Writes the tables of docs/security.md that follow from the code: what a function may touch, and the findings that are
-// acknowledged. With --check: fails when the committed page differs.
+// Writes what follows from the code in docs/security.md: what a function may touch, what the operators' state machine
+// calls, and the findings that are acknowledged. With --check: fails when the committed page differs.
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,18 @@ import { App, Stack } from "aws-cdk-lib";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { acknowledgements } from "../pipeline/cloud/acknowledgements.ts";
 import { type Touches, touches } from "../pipeline/cloud/function-permissions.ts";
+import { functionValues } from "../pipeline/functions.ts";
+import { modelsDefinition } from "../states/models.ts";
 
 const file = fileURLToPath(new URL("../docs/security.md", import.meta.url));
 const block = /<!-- generated: (\w+) -->\n[\s\S]*?<!-- end -->/g;
 
 const tables: Readonly<Record<string, () => string>> = { functions, findings };
 
-/** The page with today's tables. Throws when a mark names no table or a table has no mark. */
+/** A row among others that are written by hand. */
+const operatorsRow = /^\| operators' state machine \| .* \|$/m;
+
+/** The page with today's tables. Throws when a mark names no table, or a table or row is missing. */
 export function withTables(page: string): string {
   const missing = new Set(Object.keys(tables));
   const written = page.replace(block, (_, mark: string) => {
@@ -23,7 +28,17 @@ export function withTables(page: string): string {
     return `<!-- generated: ${mark} -->\n${table()}<!-- end -->`;
   });
   if (missing.size > 0) throw new Error(`docs/security.md has no mark for: ${[...missing].join(", ")}.`);
-  return written;
+  if (!operatorsRow.test(written)) throw new Error("docs/security.md has no row of the operators' machine.");
+  return written.replace(operatorsRow, () => `| operators' state machine | ${ofOperators()} |`);
+}
+
+/** From its definition: its role may call what that calls. */
+function ofOperators(): string {
+  const definition = JSON.stringify(modelsDefinition);
+  const names = Object.entries(functionValues((name) => `\`${name}\``))
+    .filter(([placeholder]) => definition.includes(`\${${placeholder}}`))
+    .map(([, name]) => name);
+  return `call ${names.slice(0, -1).join(", ")} and ${names.at(-1)}; publish to the topic`;
 }
 
 function functions(): string {

@@ -15,3 +15,10 @@ test("a table that the page no longer holds is missed, and a mark without a tabl
     "no table finding",
   );
 });
+
+test("the operators' machine has a row, which names each function that it calls", () => {
+  const row = page.split("\n").find((line) => line.startsWith("| operators' state machine |"))!;
+  expect(row).toMatch(/`rollback`.*`approve`.*publish to the topic \|$/);
+  expect(withTables(page.replace("`rollback`, `", "`"))).toBe(page);
+  expect(() => withTables(page.replace(row, ""))).toThrow("no row of the operators' machine");
+});
