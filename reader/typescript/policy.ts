@@ -89,9 +89,27 @@ function applies(
   return (shares.get(label) ?? Number.NaN) >= threshold;
 }
 
+/** Two rules for a label would be one of them, and JSON.parse drops the first in silence. Throws as `current`. */
+function requireOnce(text: string, value: unknown): void {
+  // In text that is JSON, what is between quotes and before a colon is a name.
+  const strings = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)];
+  if (strings.filter(([, colon]) => colon !== undefined).length !== namesIn(value))
+    throw new ModelsError(
+      "policy.json has a name twice, that of a label perhaps. Write it with pbp policy set.",
+    );
+}
+
+function namesIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((count: number, part) => count + namesIn(part), own);
+}
+
 function parsed(text: string): { rules: Map<string, Ruling>; otherwise: Ruling } {
   try {
-    const { schemaVersion, labels, otherwise, ...others } = JSON.parse(text) as Record<string, unknown>;
+    const value = JSON.parse(text) as Record<string, unknown>;
+    requireOnce(text, value);
+    const { schemaVersion, labels, otherwise, ...others } = value;
     const isObject = typeof labels === "object" && labels !== null && !Array.isArray(labels);
     if (schemaVersion !== "1.0" || !isObject || Object.keys(others).length > 0) throw new TypeError();
     const entries = Object.entries(labels);
@@ -99,7 +117,8 @@ function parsed(text: string): { rules: Map<string, Ruling>; otherwise: Ruling }
       rules: new Map(entries.map(([label, rule]) => [label, ruleOf(label, rule)])),
       otherwise: ruleOf(null, { action: otherwise }),
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof ModelsError) throw error;
     throw new ModelsError("policy.json is not a policy of this version. Write it with pbp policy set.");
   }
 }

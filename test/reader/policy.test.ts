@@ -30,8 +30,8 @@ test.each(cases)("$name", ({ policy, answer: { classes, keyphrases }, ruling }) 
 
 test.each(refused)("refuses $name, as the schema does", ({ name, text }) => {
   expect(() => policyOf(text, labels)).toThrow(expect.objectContaining({ name: "ModelsError" }));
-  // Which labels there are is for the model to say.
-  if (name !== "an unknown label") expect(isPolicy(parsed(text))).toBe(false);
+  // Which labels there are is for the model to say, and JSON.parse keeps one of two.
+  if (!/unknown label|twice/.test(name)) expect(isPolicy(parsed(text))).toBe(false);
 });
 
 function parsed(text: string): unknown {

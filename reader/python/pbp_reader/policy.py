@@ -87,7 +87,7 @@ class PolicyFile:
 def read_policy(content: bytes, labels: Sequence[str]) -> Policy:
     """Errors: as PolicyFile.current."""
     try:
-        value = json.loads(content)
+        value = json.loads(content, object_pairs_hook=once)
         rules = {label: rule_of(label, rule) for label, rule in value["labels"].items()}
         otherwise = rule_of(None, {"action": value["otherwise"]})
         if value["schemaVersion"] != "1.0" or value.keys() != {"schemaVersion", "labels", "otherwise"}:
@@ -97,6 +97,14 @@ def read_policy(content: bytes, labels: Sequence[str]) -> Policy:
     if not rules.keys() <= set(labels):
         raise ModelsError("policy.json has rules for labels that the model does not have. pbp policy show names them.")
     return Policy([rules[label] for label in labels if label in rules], otherwise)
+
+
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Two rules for a label would be one of them. Errors: ModelsError."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ModelsError("policy.json has a name twice, that of a label perhaps. Write it with pbp policy set.")
+    return value
 
 
 def rule_of(label: str | None, rule: Mapping[str, Any]) -> Ruling:
