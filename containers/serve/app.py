@@ -70,6 +70,9 @@ class Application:
 
     async def answer(self, scope: Scope, receive: Receive) -> Response:
         try:
+            if "refused" in scope:
+                await messages.discard(receive)
+                raise Problem("crowded", "Try again later.", None, {"retry-after": "1", "connection": "close"})
             if self.at_once > MOST_AT_ONCE and scope["method"] == "POST":
                 raise Problem("busy", "Try again later.", headers={"retry-after": "1"})
             return await self.handler_of(scope["method"], scope["path"])(scope, receive)
@@ -94,7 +97,7 @@ def handler(service: Service, operation: Operation) -> Handler:
     async def handle(scope: Scope, receive: Receive) -> Response:
         facts, headers = scope["pbp"], dict(scope["headers"])
         facts["route"] = operation.path
-        content_type = messages.content_type_of(headers)
+        content_type = messages.content_type_of(headers) if body else messages.JSON
         said = await body.read(content_type, receive, content_types) if body else None
         answering = operation.handle(Call(service, said, headers.get(b"x-pbp-sticky"), facts))
         found = await (while_connected(receive, answering) if body else answering)

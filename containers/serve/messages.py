@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from pbp_jobs.contract import SCHEMAS
@@ -14,10 +15,13 @@ import jsonschema_rs
 from starlette.types import Receive
 
 from .problems import Problem
+from .strict_json import NotJson, Twice, parse_json, place_of_twice
 
 JSON, LINES = "application/json", "application/jsonlines"  # the second as SageMaker spells it
+CHARSETS = ("utf-8", "us-ascii")  # the second is a part of the first
 MOST_BYTES = 1 << 20
 SECONDS_FOR_A_BODY = 20
+SECONDS_FOR_A_REFUSED_BODY = 2
 # A client that still sends does not read. So what is too much is read and thrown away, but not without end.
 MOST_BYTES_DISCARDED = 8 << 20
 
@@ -92,15 +96,30 @@ class Message:
 
 
 def content_type_of(headers: Mapping[bytes, bytes]) -> str:
-    return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    """Errors: Problem when the body's bytes are not those of its text in UTF-8."""
+    if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        accepted = {"accept-encoding": "identity"}
+        raise Problem("wrong-type", "Expected no content encoding: send the body uncompressed.", None, accepted)
+    value = headers.get(b"content-type", b"").decode("latin-1")
+    if value == JSON:
+        return JSON
+    content_type, *parameters = value.lower().split(";")
+    for name, _, given in (parameter.partition("=") for parameter in parameters):
+        if name.strip() == "charset" and given.strip().strip('"') not in CHARSETS:
+            raise Problem("wrong-type", "Expected the charset utf-8, or none.")
+    return content_type.strip()
 
 
 def refuse(path: Sequence[str | int], keyword: str, asked: Mapping[str, Any]) -> NoReturn:
     """asked: what the schema says at this keyword; nothing of it is the caller's."""
-    named = [part if isinstance(part, int) or part in FIELDS else "*" for part in path]
     words = {name: " or ".join(value) if isinstance(value, list) else value for name, value in asked.items()}
     expected = EXPECTED.get(keyword, "another value").format(**words)
-    raise Problem("invalid", f"Expected here: {expected}.", "".join(f"/{part}" for part in named))
+    raise Problem("invalid", f"Expected here: {expected}.", pointer_of(path))
+
+
+def pointer_of(path: Sequence[str | int]) -> str:
+    named = [part if isinstance(part, int) or part in FIELDS else "*" for part in path]
+    return "".join(f"/{part}" for part in named)
 
 
 async def read_bytes(receive: Receive) -> bytes:
@@ -119,19 +138,25 @@ async def read_bytes(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def parse(body: bytes) -> Any:
-    """Strictly: no NaN, no bytes that are not UTF-8, no depth without end."""
+async def discard(receive: Receive) -> None:
+    """What still comes, for a while: a caller that still sends would not hear its answer."""
+    with suppress(Problem, TimeoutError):
+        async with asyncio.timeout(SECONDS_FOR_A_REFUSED_BODY):
+            await read_bytes(receive)
+
+
+def parse(body: bytes, place: Sequence[str | int] = ()) -> Any:
+    """place: where it stands, of several. Errors: Problem."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except NotJson:
         raise Problem("not-json", "Expected JSON in UTF-8.") from None
+    except Twice:
+        where = pointer_of([*place, *place_of_twice(body)])
+        raise Problem("invalid", "Expected here: one value, not two of the same name.", where) from None
 
 
 def parse_lines(body: bytes) -> list[Any]:
     """No more than are refused by their number. Errors: Problem."""
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    return [parse(line) for line in lines[: MOST_NOTES + 1]]
-
-
-def refuse_constant(_: str) -> NoReturn:
-    raise ValueError
+    lines = [line for line in body.split(b"\n") if line.strip()][: MOST_NOTES + 1]
+    return [parse(line, ("notes", number)) for number, line in enumerate(lines)]

@@ -17,7 +17,7 @@ FILE = Path(__file__).with_name("openapi.json")
 REFERENCE = re.compile(r"(?:(?P<file>[a-z-]+\.schema\.json))?#/\$defs/(?P<name>\w+)")
 PROBLEMS_OF_A_BODY = (
     *("not-json", "unknown-model", "too-slow", "too-large", "wrong-type", "invalid", "wrong-kind", "which-model"),
-    *("busy", "failed", "not-ready", "too-late"),
+    *("busy", "failed", "not-ready", "no-such-kind", "crowded", "too-late"),
 )
 
 STICKY = {

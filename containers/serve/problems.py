@@ -25,7 +25,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "busy": (429, "More requests than there is time for"),
     "gone": (499, "The caller has gone"),
     "failed": (500, "The service failed"),
-    "not-ready": (503, "No model is in use yet"),
+    "not-ready": (503, "The service is not ready"),
+    "no-such-kind": (503, "No model in use gives such answers"),
+    "crowded": (503, "More connections than the service holds"),
     "unavailable": (503, "This cannot be answered here"),
     "too-late": (504, "There was no answer in time"),
 }

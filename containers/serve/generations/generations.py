@@ -98,8 +98,10 @@ class Generations:
                 raise Problem("wrong-kind", f"It answers {held.engine.bundle.kind}. See /v1/models.", "/model")
             return held
         fitting = [held for held in in_use.values() if held.engine.bundle.kind in kinds]
+        if not in_use:
+            raise Problem("not-ready", "No model is in use yet.")
         if not fitting:
-            raise Problem("not-ready", "No model of this kind is in use.")
+            raise Problem("no-such-kind", "See /v1/models for those that are in use, and which kind they are.")
         if len(fitting) > 1 and fitting[0].model != DEFAULT_MODEL:
             raise Problem("which-model", "Name one of /v1/models.", "/model")
         return fitting[0]

@@ -17,9 +17,14 @@ async def take_feedback(call: Call) -> dict[str, Any]:
         raise Problem("unavailable", "The service keeps no feedback: PBP_SERVED is not set.")
     answered = served.ids.read(body["answerId"])
     call.facts |= {"model": answered.model, "generation": answered.generation, "arm": answered.arm}
-    wanted = "keyphrases" if answered.has_places else "labels"
+    wanted, other = ("keyphrases", "labels") if answered.has_places else ("labels", "keyphrases")
     if wanted not in body:
         raise Problem("invalid", f"Of this answer, expected {wanted}.")
+    if other in body:
+        raise Problem("invalid", f"Of this answer, expected {wanted} alone.", f"/{other}")
+    for number, one in enumerate(body.get("keyphrases", ())):
+        if one["start"] >= one["end"]:
+            raise Problem("invalid", "Expected an end behind the start.", f"/keyphrases/{number}")
     right = as_found(body[wanted] if answered.has_places else [{"label": label} for label in body[wanted]])
     refuse_other_labels(call, answered, right, wanted)
     await served.feedback(answered, right)

@@ -11,7 +11,7 @@ from pbp_reader import Models, Notes
 from pbp_reader.classifier import Classifier
 from pbp_reader.embedder import Embedder
 from pbp_reader.tagger import Tagger
-from serving import PAST, Serving
+from serving import PAST, Serving, serving
 
 TEXTS = [row["text"] for row in make_texts(40, 8, "multi-label")]
 TEXTS += [
@@ -122,6 +122,12 @@ def test_says_that_it_is_ready_and_names_the_generation_in_a_header(
         ("/v1/explain", {"text": "fever", "at": 10**20}, "invalid", "/at"),
         ("/v1/keyphrases", {"notes": [{"text": "a"}] * 65}, "invalid", "/notes"),
         ("/v1/keyphrases", [], "invalid", ""),
+        ("/v1/keyphrases", b'{"notes": [{"text": "a"}, {"text": "a", "text": "a"}]}', "invalid", "/notes/1/text"),
+        ("/v1/keyphrases", b'{"notes": [], "\\u006eotes": []}', "invalid", "/notes"),
+        ("/v1/keyphrases", b'{"notes": [{"facets": {"CANARY": 1, "CANARY": 2}}]}', "invalid", "/notes/0/facets/*"),
+        ("/v1/keyphrases", b'{"notes": [{"id": "a", "id": "b"}], "notes": []}', "invalid", "/notes"),
+        ("/v1/explain", b'{"text": "fever", "at": 1, "at": 1}', "invalid", "/at"),
+        ("/v1/keyphrases", b"[" * 500 + b'{"a": {}, "a": {}}' + b"]" * 500, "invalid", "/0" * 500 + "/*"),
         ("/v1/keyphrases", b'{"notes": NaN}', "not-json", None),
         ("/v1/keyphrases", b"[" * 100_000, "not-json", None),
         ("/v1/keyphrases", b'"\xff"', "not-json", None),
@@ -158,3 +164,42 @@ def test_refuses_by_name_and_place(service: Serving, path: str, body: Any, probl
 )
 def test_says_what_is_expected_and_nothing_of_the_body(service: Serving, body: Any, detail: str) -> None:
     assert service.ask("POST", "/v1/similar", body).json()["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("headers", "detail"),
+    [
+        ({"content-encoding": "gzip"}, "Expected no content encoding: send the body uncompressed."),
+        ({"content-encoding": "CANARY"}, "Expected no content encoding: send the body uncompressed."),
+        ({"content-type": "application/json; charset=utf-16"}, "Expected the charset utf-8, or none."),
+        ({"content-type": "application/json;q=1; Charset=CANARY"}, "Expected the charset utf-8, or none."),
+        ({"content-type": "text/plain"}, "Expected the content type application/json."),
+        ({"content-encoding": "Identity", "content-type": 'Application/JSON ; charset="UTF-8"'}, None),
+        ({"content-type": "application/json;charset=us-ascii"}, None),
+    ],
+)
+def test_takes_the_bytes_of_a_text_in_utf_8_alone(
+    service: Serving, headers: dict[str, str], detail: str | None
+) -> None:
+    answer = service.ask("POST", "/v1/keyphrases", asked(["fever"]), headers)
+    if detail is None:
+        assert answer.status == 200
+        return
+    assert (answer.status, answer.json()["type"]) == (415, "urn:pbp:problem:wrong-type")
+    assert answer.json()["detail"] == detail
+    assert answer.headers.get("accept-encoding") == ("identity" if "content-encoding" in headers else None)
+
+
+def test_says_which_line_has_a_name_twice(service: Serving) -> None:
+    lines = b'{"text": "fever"}\n\n{"text": "fever", "CANARY": 1, "CANARY": 2}\n'
+    answer = service.ask("POST", "/invocations", lines, {"content-type": "application/jsonlines"})
+    assert (answer.status, answer.json()["pointer"]) == (422, "/notes/1/*")
+
+
+def test_says_that_no_model_in_use_is_of_the_kind(models: Path) -> None:
+    with serving(models, PBP_SERVED_MODELS="routing") as service:
+        service.wait_for("ready")
+        assert service.ask("GET", "/readyz").status == 200
+        problem = service.ask("POST", "/v1/keyphrases", asked(["fever"])).json()
+        assert (problem["status"], problem["type"]) == (503, "urn:pbp:problem:no-such-kind")
+        assert problem["title"] == "No model in use gives such answers"

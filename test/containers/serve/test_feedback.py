@@ -108,6 +108,24 @@ def test_what_no_answer_was_or_what_could_carry_text_is_refused(keeping: Serving
     assert len(lines_in(counted, "*", "feedback")) == before
 
 
+def test_feedback_that_cannot_be_meant_is_refused_at_its_place(keeping: Serving, counted: Path) -> None:
+    before = len(lines_in(counted, "*", "feedback"))
+    classes = answers(keeping, "/v1/classes", model="routing")[0]["answerId"]
+    phrases = next(answer for answer in answers(keeping, "/v1/keyphrases") if answer["keyphrases"])
+    right = [{name: one[name] for name in ("start", "end", "label")} for one in phrases["keyphrases"]]
+    start, end = right[0]["start"], right[0]["end"]
+    for body, pointer in [
+        ({"answerId": classes, "labels": [], "keyphrases": []}, "/keyphrases"),
+        ({"answerId": phrases["answerId"], "keyphrases": right, "labels": []}, "/labels"),
+        ({"answerId": phrases["answerId"], "keyphrases": [{**right[0], "start": end, "end": start}]}, "/keyphrases/0"),
+        ({"answerId": phrases["answerId"], "keyphrases": [*right[1:], {**right[0], "end": start}]}, None),
+    ]:
+        refused = keeping.ask("POST", "/v1/feedback", body)
+        assert (refused.status, refused.json()["type"]) == (422, "urn:pbp:problem:invalid")
+        assert refused.json()["pointer"] == (pointer or f"/keyphrases/{len(right) - 1}")
+    assert len(lines_in(counted, "*", "feedback")) == before
+
+
 def test_ids_hold_after_a_restart_and_nobody_else_can_make_them(models: Path, counted: Path, keeping: Serving) -> None:
     answer = answers(keeping, "/v1/classes", model="routing")[0]
     assert (counted / "feedback.key").stat().st_mode & 0o777 == 0o600
