@@ -23,7 +23,7 @@ from .settings import Settings, SettingsError, read_settings, require_writable
 
 SECONDS_BETWEEN_STARTS = 5.0  # of a worker that does not stay
 SECONDS_BETWEEN_LOOKS = 0.2
-CONNECTIONS_WAITING = 2048
+CONNECTIONS_WAITING = 2048  # in the kernel, before a worker takes them
 MEMORY_KEPT = str(256 << 20)
 
 

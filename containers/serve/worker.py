@@ -13,22 +13,26 @@ import uvicorn
 
 from .app import Application
 from .connection import Connection
+from .listener import Listener
 from .log import say
 from .metrics import note_memory
 from .service import Service
 from .settings import SettingsError, read_settings
 
 SECONDS_OF_FAREWELL = 1.0  # /readyz says no, requests are still answered: whoever balances load looks elsewhere
-SECONDS_TO_FINISH = 28.0  # SageMaker kills 30 s after SIGTERM
+SECONDS_TO_FINISH = 26.0  # SageMaker kills 30 s after SIGTERM
 SECONDS_OF_AN_IDLE_CONNECTION = 75  # longer than load balancers keep theirs, which are 60 s at AWS
 SECONDS_BETWEEN_MEASUREMENTS = 5.0
-CONNECTIONS_WAITING = 2048
 
 
 class Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, listener: socket.socket) -> None:
         super().__init__(config)
         self.service = service
+        self.listener = Listener(listener, self.server_state.connections, self.make)
+
+    def make(self) -> Connection:
+        return Connection(self.config, self.server_state, {})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.service.is_ending = True
@@ -39,19 +43,18 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # uvicorn's backlog is also how many connections wait in the kernel, and those may be many.
-        for listener in sockets or []:
-            listener.listen(CONNECTIONS_WAITING)
+        self.listener.open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.listener.close()
+        await super().shutdown(sockets)
 
 
 async def work(service: Service, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    await service.generations.look()
     config = uvicorn.Config(
         Application(service),
-        http=Connection,
         timeout_keep_alive=SECONDS_OF_AN_IDLE_CONNECTION,
-        backlog=1,  # takes one connection at a time, and so leaves the next ones to the other workers
         log_config=None,
         log_level="critical",  # the rest may quote a request
         access_log=False,
@@ -61,20 +64,28 @@ async def work(service: Service, listener: socket.socket) -> None:
         lifespan="off",
         timeout_graceful_shutdown=int(SECONDS_TO_FINISH),
     )
-    server = Server(config, service)
-    # Nobody is left to end this process, or to start it again, when its parent is gone.
-    loop.add_reader(sys.stdin.fileno(), lambda: server.handle_exit(0, None))
-    forever = (service.queue.compute(), service.generations.watch(), service.served.keep_writing(), measure())
-    tasks = [loop.create_task(one) for one in forever]
-    say("ready" if service.is_ready() else "waiting-for-a-model")
-    try:
-        await server.serve(sockets=[listener])
-        await service.served.finish()
-    finally:
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks)
+    server = Server(config, service, listener)
+
+    def follow_parent() -> None:
+        """Nobody is left to end this process, or to start it again, when its parent is gone."""
+        loop.remove_reader(sys.stdin.fileno())
+        server.handle_exit(0, None)
+
+    loop.add_reader(sys.stdin.fileno(), follow_parent)
+    # Who is connected when a signal to end comes is answered, also while the first models are loaded.
+    with server.capture_signals():
+        await service.generations.look()
+        forever = (service.queue.compute(), service.generations.watch(), service.served.keep_writing(), measure())
+        tasks = [loop.create_task(one) for one in forever]
+        say("ready" if service.is_ready() else "waiting-for-a-model")
+        try:
+            await server.serve(sockets=[])
+            await service.served.finish()
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
     say("ended")
 
 

@@ -80,6 +80,24 @@ def use(models: Path, version: str) -> int:
     return generation
 
 
+def waits_for(word: Path, place: Path) -> None:
+    """Makes a service whose also_path is `place` read classes of texts with "waits" in them when `word` has been
+    opened for writing and closed."""
+    os.mkfifo(word)
+    (place / "sitecustomize.py").write_text(
+        f"""
+import pbp_reader.classifier as reader
+right = reader.Classifier.classify_all
+def waiting(self, texts):
+    if any("waits" in text for text in texts):
+        open({str(word)!r}).read()
+    return right(self, texts)
+reader.Classifier.classify_all = waiting
+""",
+        "utf-8",
+    )
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -177,11 +177,13 @@ def test_a_damaged_bundle_is_told_once_and_the_one_before_answers_on(two_version
         assert "pbp_model_refresh_failures_total 0" not in service.ask("GET", "/metrics").content.decode()
 
 
-def test_what_was_begun_is_answered_before_the_end(two_versions: tuple[Path, list[str]]) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_was_begun_is_answered_before_the_end(two_versions: tuple[Path, list[str]], workers: str) -> None:
     models, _ = two_versions
-    with serving(models) as service:
-        service.wait_for("ready")
-        with Asking(service.port, 4) as asking:
+    with serving(models, PBP_SERVE_WORKERS=workers) as service:
+        for _ in range(int(workers)):
+            service.wait_for("ready")
+        with Asking(service.port, 8) as asking:
             asking.wait_for(8)
             service.process.send_signal(signal.SIGTERM)
             # Whoever balances load is told first; requests are answered meanwhile.
@@ -189,5 +191,5 @@ def test_what_was_begun_is_answered_before_the_end(two_versions: tuple[Path, lis
                 pass
             assert service.ask("POST", "/v1/classes", {"notes": [{"text": "fever"}]}).status == 200
             assert service.process.wait(60) == 0
-        # After the end a connection is refused, or reset where it waited to be accepted; what was sent has its answer.
-        assert asking.statuses() <= {200, "ConnectionRefusedError", "ConnectionResetError"}
+        # After the end a connection is refused; no connection that was made is lost, wherever it waited.
+        assert asking.statuses() <= {200, "ConnectionRefusedError"}
