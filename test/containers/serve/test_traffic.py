@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from class_folders import CLASSES, make_texts
 from jsonschema import Draft202012Validator
 from pbp_reader import ModelsError
 from referencing import Registry, Resource
-from serving import Serving, promote, serving, use
+from serving import Serving, promote, serving, use, waits_for
 
 SALT = "9f86d081884c7d65"
 TEXTS = [row["text"] for row in make_texts(40, 8, "multi-label")]
@@ -228,6 +228,44 @@ def test_a_shadow_is_counted_and_never_sent(two: Path, beside: Serving) -> None:
     set_traffic(two, arm(100, version=first, shadow=True))
     beside.wait_for("beside")
     assert {ask(beside, f"caller-{number}") for number in range(20)} == {("champion", 2)}
+
+
+def test_shadows_that_there_is_no_time_for_are_counted(
+    tmp_path: Path, class_models: dict[tuple[str, str], Path]
+) -> None:
+    """The model waits for a word of the test, and callers come meanwhile until no more are let in."""
+    place = tmp_path / "models" / "registered" / "routing"
+    place.mkdir(parents=True)
+    files = class_models["single-label", "linear"]
+    first, _ = [promote(place, files, "model", "single-label", "linear", CLASSES) for _ in range(2)]
+    set_traffic(place, arm(100, version=first, shadow=True))
+    word = tmp_path / "word"
+    waits_for(word, tmp_path)
+    with serving(place.parents[1], also_path=str(tmp_path), PBP_SERVED_MODELS="routing") as service:
+        service.wait_for("ready")
+        with ThreadPoolExecutor(256) as many:
+            held = many.submit(ask, service, None, "waits for a word")
+            with word.open("w"):
+                long = {"notes": [{"text": TEXTS[0] * 200} for _ in range(8)]}
+                callers = [many.submit(service.ask, "POST", "/v1/classes", long)]
+                while not any(one.done() for one in callers):
+                    before = len(service.log)
+                    callers.append(many.submit(service.ask, "POST", "/v1/classes", long))
+                    wait(callers, 0.05, FIRST_COMPLETED)
+                assert service.wait_for("request", after=before)["status"] == 429
+            assert held.result() == ("champion", 2)
+            statuses = Counter(one.result().status for one in callers)
+        assert statuses.keys() == {200, 429}
+        answered = 1 + 8 * statuses[200]
+        while read_or_skipped(service) < 2 * answered:
+            pass
+        assert read_or_skipped(service) == 2 * answered
+        assert 1 <= service.metric("pbp_shadow_skipped_total") <= answered
+
+
+def read_or_skipped(service: Serving) -> float:
+    """Texts, in the shadow too."""
+    return service.metric("pbp_answers_total") + service.metric("pbp_shadow_skipped_total")
 
 
 def test_another_generation_ends_it_and_a_damaged_log_leaves_the_champion(two: Path, beside: Serving) -> None:
