@@ -152,6 +152,12 @@ export const limits = {
     reason:
       "10 million vectors of 768 floats are 31 GB, once in the store and twice in the bundle; as many new texts take 40 GB.",
   },
+  localVolume: {
+    field: "VolumeSizeInGB",
+    value: 50,
+    reason:
+      "Asked for where the disk is NVMe inside the instance, all of which the job gets: less than any type has. The least of SageMaker's is 75 (ml.r5d.large).",
+  },
   trainVolume: {
     field: "VolumeSizeInGB",
     value: 100,

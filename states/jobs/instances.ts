@@ -1,6 +1,7 @@
 import { idOf, type Job } from "../../schemas/execution/jobs.ts";
 import { algorithmsThat } from "../../schemas/tables/algorithms.ts";
 import type { PassState, Value } from "../asl.ts";
+import { limit } from "../limits.ts";
 import { expression } from "../tasks.ts";
 
 /** Embed → embedRung. A name per job: no branch may assign a variable of the scope around it. */
@@ -39,15 +40,24 @@ export function instancesOf(job: Job) {
   return {
     count: `$count(${all})`,
     isSpot: `$contains(${instance}, ' spot')`,
-    /** ClusterConfig or ResourceConfig, with a disk of so many GB. */
+    /**
+     * ClusterConfig or ResourceConfig, with a disk of so many GB: a number is the most that any run needs, an expression
+     * what this one does.
+     *
+     * Of local NVMe a job gets all there is, whatever is asked for, and a request for more is refused, in which no other
+     * instance is tried. Source: SageMaker API Reference, ProcessingClusterConfig and ResourceConfig, VolumeSizeInGB.
+     */
     resources(count: Value, disk: Value): string {
       const always = {
         InstanceCount: count,
         InstanceType: `{% $substringBefore(${instance} & ' ', ' ') %}`,
-        VolumeSizeInGB: disk,
+        VolumeSizeInGB: typeof disk === "number" ? limit("localVolume") : disk,
       };
-      const key = { VolumeKmsKeyId: "${DataKeyArn}" };
-      return `{% $merge([${expression(always)}, $contains(${instance}, ' volume-key') ? ${expression(key)} : {}]) %}`;
+      const volume = {
+        ...(typeof disk === "number" && { VolumeSizeInGB: disk }),
+        VolumeKmsKeyId: "${DataKeyArn}",
+      };
+      return `{% $merge([${expression(always)}, $contains(${instance}, ' volume-key') ? ${expression(volume)} : {}]) %}`;
     },
   };
 }

@@ -482,7 +482,9 @@ describe("jobs", () => {
       evaluate.ProcessingResources.ClusterConfig,
       train.ResourceConfig,
     ])
-      expect(resources).toContain(`' volume-key') ? { "VolumeKmsKeyId": "\${DataKeyArn}" } : {}`);
+      expect(resources).toMatch(
+        /' volume-key'\) \? \{ "VolumeSizeInGB": \d+, "VolumeKmsKeyId": "\$\{DataKeyArn\}" \} : \{\}/,
+      );
   });
 
   test("are told apart from those of another stack by name, by tag and by what the state machine may touch", async () => {

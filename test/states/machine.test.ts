@@ -43,12 +43,43 @@ test("requests carry VPC, keys and spot as the instance has it", async () => {
     EnableManagedSpotTraining: true,
     StoppingCondition: { MaxRuntimeInSeconds: 7_200, MaxWaitTimeInSeconds: 9_000 },
     VpcConfig: { Subnets: ["subnet-1", "subnet-2"], SecurityGroupIds: ["JobSecurityGroupId"] },
-    ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2, VolumeSizeInGB: 100 },
+    ResourceConfig: { InstanceType: "ml.g6.xlarge", InstanceCount: 2 },
   });
   // Local NVMe takes no key of ours.
   expect(train.ResourceConfig).not.toHaveProperty("VolumeKmsKeyId");
   const { ClusterConfig } = requests.Evaluate![0]!.ProcessingResources as { ClusterConfig: Fields };
-  expect(ClusterConfig).toMatchObject({ InstanceType: "ml.c5.2xlarge", VolumeKmsKeyId: "DataKeyArn" });
+  expect(ClusterConfig).toMatchObject({
+    InstanceType: "ml.c5.2xlarge",
+    VolumeSizeInGB: 100,
+    VolumeKmsKeyId: "DataKeyArn",
+  });
+});
+
+// "You can't request a VolumeSizeInGB greater than the total size of the local instance storage": SageMaker API Reference,
+// ProcessingClusterConfig. It is a ValidationException (aws/sagemaker-python-sdk, issue 4939), after which no other
+// instance is tried. Sizes: Amazon EC2 Instance Types, accelerated computing and memory optimized, instance store volumes.
+// https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+// https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html
+test.each([
+  ["ml.g6.xlarge", 250],
+  ["ml.g5.xlarge", 250],
+  ["ml.g4dn.xlarge", 125],
+  ["ml.r5d.large", 75],
+])("on %s no job asks for a larger disk than the instance has inside", async (type, gigabytes) => {
+  const lists = ["EmbedInstances", "TrainInstances", "EvaluateInstances"];
+  const before = { ...values };
+  Object.assign(values, Object.fromEntries(lists.map((list) => [list, type])));
+  try {
+    const { requests } = await run();
+    for (const request of [requests.Embed![0]!, requests.Train![0]!, requests.Evaluate![0]!]) {
+      const { ClusterConfig } = (request.ProcessingResources ?? {}) as { ClusterConfig?: Fields };
+      const resources = (ClusterConfig ?? request.ResourceConfig) as Fields;
+      expect(resources).toMatchObject({ InstanceType: type });
+      expect(resources.VolumeSizeInGB).toBeLessThanOrEqual(gigabytes);
+    }
+  } finally {
+    Object.assign(values, before);
+  }
 });
 
 test("one subnet is a list of one", async () => {
