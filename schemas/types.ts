@@ -3552,15 +3552,13 @@ export interface ServingTarget {
   subnetIds?: string[];
   securityGroupId?: string;
   /**
-   * By registered model: the alarms that roll an update of its endpoint back.
+   * Registered models whose endpoints have alarms, which roll an update back.
+   *
+   * @maxItems 41
+   *
+   * Items: Name of a registered model. Not registered, which is the folder that the others lie in.
    */
-  alarmNames?: {
-    /**
-     * @minItems 1
-     * @maxItems 10
-     */
-    [k: string]: string[];
-  };
+  watchedModels?: string[];
 }
 /**
  * An MLflow server that each run is sent to when it has ended: `tracking` of a deployment's configuration, or tracking.json in the home on one machine.

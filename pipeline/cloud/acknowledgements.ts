@@ -1,6 +1,7 @@
 import { type CfnElement, type Stack, Validations } from "aws-cdk-lib";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { bucketFolders, preprocessAnswerKey, promoteAnswerKey } from "../../schemas/bucket.ts";
+import { endpointAlarm } from "../../schemas/installation/serving.ts";
 import { outcomeFiles } from "./function-permissions.ts";
 
 /** A rule of a pack that stays unmet, and why. Everything else that cdk-nag finds fails the synthesis. */
@@ -52,13 +53,17 @@ export function acknowledgements(stack: Stack, bucket: IBucket): Acknowledgement
         aws("ecs", "task/<PromoteCluster>/*"),
       ],
     ),
-    wildcards("Endpoints, and the archives that they serve, are named by the registered models.", [
-      `<${bucketId}.Arn>/champions/*/serving.tar.gz`,
-      aws("sagemaker", `endpoint/${prefix}-*`),
-      aws("sagemaker", `endpoint-config/${prefix}-*`),
-      aws("sagemaker", `model/${prefix}-*`),
-      aws("logs", `log-group:/aws/sagemaker/Endpoints/${prefix}-*:*`),
-    ]),
+    wildcards(
+      "Endpoints, their alarms, and the archives that they serve are named by the registered models.",
+      [
+        `<${bucketId}.Arn>/champions/*/serving.tar.gz`,
+        aws("sagemaker", `endpoint/${prefix}-*`),
+        aws("sagemaker", `endpoint-config/${prefix}-*`),
+        aws("sagemaker", `model/${prefix}-*`),
+        aws("logs", `log-group:/aws/sagemaker/Endpoints/${prefix}-*:*`),
+        aws("cloudwatch", `alarm:${endpointAlarm(stack.stackName, "*", "*")}`),
+      ],
+    ),
     wildcards(
       "Operators read the logs of the stack's functions, state machines and jobs, and look at its rules; each name has a fixed prefix.",
       [

@@ -4,6 +4,13 @@
 /** The one endpoint of a registered model. At most 61 of the 63 characters that SageMaker takes. */
 export const endpointName = (stackName: string, model: string) => `${stackName.toLowerCase()}-${model}`;
 
+export const endpointAlarms = ["Errors", "Latency"] as const;
+export type EndpointAlarm = (typeof endpointAlarms)[number];
+/** What an alarm of a model's endpoint is called, behind the stack's name. */
+export const endpointAlarmId = (what: EndpointAlarm | "*", model: string) => `Endpoint${what}-${model}`;
+export const endpointAlarm = (stackName: string, what: EndpointAlarm | "*", model: string) =>
+  `${stackName}-${endpointAlarmId(what, model)}`;
+
 /** What every production variant is called: by this an alarm finds its endpoint's metrics. */
 export const variantName = "AllTraffic";
 

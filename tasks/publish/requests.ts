@@ -6,7 +6,12 @@ import type {
   ProductionVariant,
   ProductionVariantInstanceType,
 } from "@aws-sdk/client-sagemaker";
-import { endpointName, variantName } from "../../schemas/installation/serving.ts";
+import {
+  endpointAlarm,
+  endpointAlarms,
+  endpointName,
+  variantName,
+} from "../../schemas/installation/serving.ts";
 import type { ServingTarget } from "../../schemas/types.ts";
 import { configName } from "./names.ts";
 
@@ -99,8 +104,10 @@ function capacityOf(target: ServingTarget): Partial<ProductionVariant> {
 }
 
 /** Blue/green, with the alarms of this model's endpoint: when one goes off, SageMaker goes back by itself. */
-function guardrailsOf({ canaryPercent, alarmNames }: ServingTarget, model: string): DeploymentConfig {
-  const alarms = alarmNames?.[model];
+function guardrailsOf(
+  { canaryPercent, stackName, watchedModels = [] }: ServingTarget,
+  model: string,
+): DeploymentConfig {
   return {
     BlueGreenUpdatePolicy: {
       TrafficRoutingConfiguration: {
@@ -112,6 +119,10 @@ function guardrailsOf({ canaryPercent, alarmNames }: ServingTarget, model: strin
       TerminationWaitInSeconds: terminationWaitSeconds,
       MaximumExecutionTimeoutInSeconds: longestUpdateSeconds,
     },
-    ...(alarms && { AutoRollbackConfiguration: { Alarms: alarms.map((AlarmName) => ({ AlarmName })) } }),
+    ...(watchedModels.includes(model) && {
+      AutoRollbackConfiguration: {
+        Alarms: endpointAlarms.map((what) => ({ AlarmName: endpointAlarm(stackName, what, model) })),
+      },
+    }),
   };
 }

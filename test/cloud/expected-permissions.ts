@@ -430,12 +430,7 @@ const serve: Permission[] = [
   ...joinsVpc,
   // "Ensure that your execution role has permission to perform the cloudwatch:DescribeAlarms action on your auto-rollback
   // alarms."
-  ...may(
-    ["Errors", "Latency"].map((what) =>
-      arn("cloudwatch", `alarm:PredictiveBilling-Endpoint${what}-keyphrases`),
-    ),
-    ["cloudwatch:DescribeAlarms"],
-  ),
+  ...may(arn("cloudwatch", "alarm:PredictiveBilling-Endpoint*-*"), ["cloudwatch:DescribeAlarms"]),
 ];
 
 const calls = (...ids: string[]) =>

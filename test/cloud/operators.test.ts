@@ -4,6 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
+import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import deploymentSchema from "../../schemas/installation/deployment.schema.json" with { type: "json" };
 import { deployments, ofType, synthesize, type Template } from "./deployments.ts";
 import { type Permission, permissionsIn } from "./statements.ts";
@@ -201,12 +202,19 @@ describe("operators may", () => {
 
 // IAM User Guide, "IAM and AWS STS quotas": 6,144 characters for a managed policy, white space not counted.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-test("no policy is longer than IAM takes", async () => {
+// Lambda Developer Guide, "Lambda quotas": 4 KB for all variables of a function together.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+test("no policy is longer than IAM takes, no function has more variables than Lambda takes", async () => {
   const { maxLength } = deploymentSchema.properties.stackName;
+  const [, , days] = deploymentSchema.properties.expectedEveryDays.oneOf;
+  const models = Array.from({ length: days!.maxProperties! }, (_, n) =>
+    `m${n}-`.padEnd(commonSchema.$defs.modelName.maxLength, "x"),
+  );
   const longest = await synthesize({
     ...deployments.created,
     stackName: "X".repeat(maxLength),
     partition: "aws-us-gov",
+    expectedEveryDays: Object.fromEntries(models.map((model) => [model, 8])),
   });
   const values: Record<string, string> = {
     "AWS::Partition": "aws-us-gov",
@@ -235,5 +243,11 @@ test("no policy is longer than IAM takes", async () => {
   for (const [id, { Properties }] of ofType(longest, "AWS::IAM::ManagedPolicy")) {
     const { length } = JSON.stringify(filled(Properties.PolicyDocument));
     expect([id, length, length <= 6144]).toEqual([id, length, true]);
+  }
+  for (const [id, { Properties }] of ofType(longest, "AWS::Lambda::Function")) {
+    const { length } = Object.entries(filled(Properties.Environment?.Variables ?? {}) as object)
+      .flat()
+      .join("");
+    expect([id, length, length <= 4096]).toEqual([id, length, true]);
   }
 });

@@ -179,12 +179,7 @@ describe("Publish is told", () => {
     const inVpc = {
       subnetIds: ["subnet-1a", "subnet-2b"],
       securityGroupId: "sg-1a",
-      alarmNames: {
-        keyphrases: [
-          "PredictiveBilling-EndpointErrors-keyphrases",
-          "PredictiveBilling-EndpointLatency-keyphrases",
-        ],
-      },
+      watchedModels: ["keyphrases"],
     };
     const keyArn = "arn:aws:kms:eu-west-1:123456789012:key/1";
     expect(told({ serving: instance })).toEqual({ ...instance, ...stack, ...inVpc, keyArn });

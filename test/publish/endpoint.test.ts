@@ -177,7 +177,7 @@ test.each(["before", "after"] as const)(
 );
 
 test("on instances the update has its guardrails, and SageMaker takes every request", async () => {
-  serve({ ...instance, alarmNames: { keyphrases: ["PredictiveBilling-EndpointErrors-keyphrases"] } });
+  serve({ ...instance, watchedModels: ["keyphrases"] });
   await handler(await promoteNext("run-1"));
   settle();
   await handler(await promoteNext("run-2"));
@@ -186,7 +186,12 @@ test("on instances the update has its guardrails, and SageMaker takes every requ
     body: {
       DeploymentConfig: {
         BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: "CANARY" } },
-        AutoRollbackConfiguration: { Alarms: [{ AlarmName: "PredictiveBilling-EndpointErrors-keyphrases" }] },
+        AutoRollbackConfiguration: {
+          Alarms: [
+            { AlarmName: "PredictiveBilling-EndpointErrors-keyphrases" },
+            { AlarmName: "PredictiveBilling-EndpointLatency-keyphrases" },
+          ],
+        },
       },
     },
   });

@@ -79,7 +79,12 @@ test("instance is isolated inside the VPC, with its volume under the key, a cana
       TerminationWaitInSeconds: 300,
       MaximumExecutionTimeoutInSeconds: 3600,
     },
-    AutoRollbackConfiguration: { Alarms: [{ AlarmName: "PredictiveBilling-keyphrases-5xx" }] },
+    AutoRollbackConfiguration: {
+      Alarms: [
+        { AlarmName: "PredictiveBilling-EndpointErrors-keyphrases" },
+        { AlarmName: "PredictiveBilling-EndpointLatency-keyphrases" },
+      ],
+    },
   });
 });
 

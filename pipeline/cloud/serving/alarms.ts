@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib";
 import { ComparisonOperator, Metric } from "aws-cdk-lib/aws-cloudwatch";
-import { endpointName, variantName } from "../../../schemas/installation/serving.ts";
+import { endpointAlarmId, endpointName, variantName } from "../../../schemas/installation/serving.ts";
 import { defaultModel, ofModel } from "../../../schemas/models/registered-models.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import { expectedDays } from "../configuration.ts";
@@ -19,11 +19,6 @@ export function watchedModels(deployment: Deployment): string[] {
   if (deployment.serving.mode === "none") return [];
   return [...new Set([defaultModel, ...Object.keys(expectedDays(deployment))])];
 }
-
-/** The names of a model's alarms. */
-export const endpointAlarmNames = ({ stackName }: Deployment, model: string): string[] =>
-  ["Errors", "Latency"].map((what) => `${stackName}-${idOf(what, model)}`);
-const idOf = (what: string, model: string) => `Endpoint${what}-${model}`;
 
 export const endpointMetric = (
   { stackName }: Deployment,
@@ -45,7 +40,7 @@ export function endpointWatches(deployment: Deployment): Watch[] {
   return watchedModels(deployment).flatMap((model) => [
     {
       ...all,
-      id: idOf("Errors", model),
+      id: endpointAlarmId("Errors", model),
       heading: "Alarm: an endpoint answers with errors",
       description: `More than ${mostErrors * 100} % of the requests to the endpoint${ofModel(model)} failed for ${minutes} minutes.`,
       metric: endpointMetric(deployment, model, "Invocation5XXErrors"),
@@ -53,7 +48,7 @@ export function endpointWatches(deployment: Deployment): Watch[] {
     },
     {
       ...all,
-      id: idOf("Latency", model),
+      id: endpointAlarmId("Latency", model),
       heading: "Alarm: an endpoint is slow",
       description: `An answer of the endpoint${ofModel(model)} took more than ${mostSeconds} s on average for ${minutes} minutes.`,
       metric: endpointMetric(deployment, model, "ModelLatency"),

@@ -4,14 +4,14 @@ import type { Repository } from "aws-cdk-lib/aws-ecr";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { below } from "../../../schemas/bucket.ts";
-import { endpointName } from "../../../schemas/installation/serving.ts";
+import { endpointAlarm, endpointName } from "../../../schemas/installation/serving.ts";
 import type { Deployment, ServingTarget } from "../../../schemas/types.ts";
 import { costTags } from "../../../states/jobs/sagemaker.ts";
 import type { Network } from "../network.ts";
 import { type Statement, serviceRole } from "../roles.ts";
 import { joinsVpc, pullsImage, reports } from "../sagemaker/images.ts";
 import { hasLocalStorage } from "../sagemaker/jobs.ts";
-import { endpointAlarmNames, watchedModels } from "./alarms.ts";
+import { watchedModels } from "./alarms.ts";
 
 /** What the image `serve` runs with, behind an endpoint or as a job. */
 export type ServeParts = {
@@ -58,9 +58,7 @@ function onInstances({ stack, key, network }: ServeParts, deployment: Deployment
     subnetIds: network.jobSubnets.map(({ subnetId }) => subnetId),
     securityGroupId: securityGroup(stack, network, deployment).securityGroupId,
     ...(!hasLocalStorage(deployment.serving.instanceType!) && { keyArn: key.keyArn }),
-    alarmNames: Object.fromEntries(
-      watchedModels(deployment).map((model) => [model, endpointAlarmNames(deployment, model)]),
-    ),
+    watchedModels: watchedModels(deployment),
   };
 }
 
@@ -82,7 +80,6 @@ function statements(
   repository: Repository,
 ): Statement[] {
   const { stackName, serving } = deployment;
-  const alarms = watchedModels(deployment).flatMap((model) => endpointAlarmNames(deployment, model));
   return [
     // Of everything in the bucket, the archives that Publish makes.
     {
@@ -102,14 +99,15 @@ function statements(
           // SageMaker looks at the alarms of an update under this role.
           {
             actions: ["cloudwatch:DescribeAlarms"],
-            resources: alarms.map((resourceName) =>
+            // One name for all of them: a policy has room for those of 16 models, a deployment for 41.
+            resources: [
               stack.formatArn({
                 service: "cloudwatch",
                 resource: "alarm",
-                resourceName,
+                resourceName: endpointAlarm(stackName, "*", "*"),
                 arnFormat: ArnFormat.COLON_RESOURCE_NAME,
               }),
-            ),
+            ],
           },
         ]
       : []),
