@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { SourceFile } from "./files.ts";
 import { type Format, isObject, isText, type Sample } from "./format.ts";
-import { huggingFace } from "./formats/hugging-face.ts";
+import { explains, huggingFace } from "./formats/hugging-face.ts";
 import { formats } from "./formats.ts";
 import { jsonValuesOf } from "./json-values.ts";
 import { refusal } from "./refusal.ts";
@@ -46,19 +46,41 @@ export async function detect(
   if (textsOnly && samples.some(({ values: [first] }) => isObject(first) && isText(first[textField])))
     return { format: huggingFace, saw: `objects with "${textField}"` };
   if (unreadable.length > 0) throw unreadable[0];
+  const hint = others.find(({ is }) => samples.some(is))?.instead;
   throw refusal(
-    files[0]?.name ?? "import",
-    samples.some(({ lines }) => /^\s*\{\s*"data"\s*:\s*(\[|$)/.test(lines.slice(0, 2).join("")))
-      ? `expected records, found one object with a list of them under "data". Take the list alone: jq -c '.data[]' FILE > records.jsonl`
-      : `expected a file of a known format. Name its format: ${formats.map(({ name }) => name).join(", ")}.`,
+    samples[0]?.name ?? files[0]?.name ?? "import",
+    hint ??
+      `expected a file of a known format. Name its format: ${formats.map(({ name }) => name).join(", ")}. Where the fields or columns of a table have names of their own, say them with --text-field and --label-field; the names must stand in its first line.`,
   );
 }
+
+/** The files that a format reads: what explains a data set of Hugging Face's is no record of another tool's. */
+export const filesFor = (format: Format, files: readonly SourceFile[]): readonly SourceFile[] =>
+  format === huggingFace ? files : files.filter((file) => !explains(file));
+
+/** What is no format of these, and how it becomes one. */
+const others: { is(sample: Sample): boolean; instead: string }[] = [
+  {
+    is: ({ lines }) => /^\s*\{\s*"data"\s*:\s*(\[|$)/.test(lines.slice(0, 2).join("")),
+    instead: `expected records, found one object with a list of them under "data". Take the list alone: jq -c '.data[]' FILE > records.jsonl`,
+  },
+  {
+    is: ({ values: [first] }) => isObject(first) && Array.isArray(first.paragraphs),
+    instead:
+      "expected records, found training data of spaCy 2. Convert it: python -m spacy convert FILE.json FOLDER, and import the .spacy file.",
+  },
+  {
+    is: ({ values: [first] }) => isObject(first) && isText(first.filename) && !("text" in first),
+    instead:
+      "expected texts, found names of files, as doccano writes of images and recordings. These are not read.",
+  },
+];
 
 /** Some of each ending; what explains others is not looked at. */
 function typical(files: readonly SourceFile[]): SourceFile[] {
   const taken = new Map<string, number>();
   return files.filter(({ name }) => {
-    if (/(^|\/)dataset_infos?\.json$/.test(name)) return false;
+    if (explains({ name })) return false;
     const ending = name.replace(/^.*\//, "").replace(/^.*\./, "");
     taken.set(ending, (taken.get(ending) ?? 0) + 1);
     return taken.get(ending)! <= OF_ONE_ENDING;

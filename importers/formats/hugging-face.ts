@@ -10,7 +10,11 @@ import { rebuilt } from "./tagged.ts";
 
 const wordKeys = ["tokens", "words"];
 const tagKeys = ["ner_tags", "ner", "tags", "labels"];
+const classKeys = ["label", "labels"];
 const INFO = "dataset_info.json";
+
+/** Whether a file explains those beside it: as datasets writes it, or of before 2023, for several configurations. */
+export const explains = ({ name }: Pick<SourceFile, "name">) => /(?:^|\/)dataset_infos?\.json$/.test(name);
 
 const keyIn = (value: Record<string, unknown>, keys: string[]) =>
   keys.find((key) => Array.isArray(value[key]));
@@ -19,23 +23,27 @@ export const huggingFace: Format = {
   name: "hugging-face",
   title: "Hugging Face JSON",
   units: [],
-  recognise({ values, named: { textField = "text", labelField = "label" } }) {
+  recognise({ values, named: { textField = "text", labelField } }) {
     const [first] = values;
     if (!isObject(first)) return null;
     const [words, tags] = [keyIn(first, wordKeys), keyIn(first, tagKeys)];
     if (words && tags && (first[words] as unknown[]).every((word) => typeof word === "string"))
       return `objects with the lists "${words}" and "${tags}"`;
     // Where people name the fields, there may be any others.
-    const isBare = Object.keys(first).length <= 4 || labelField !== "label";
-    return isBare && isText(first[textField]) && ["number", "string"].includes(typeof first[labelField])
-      ? `objects with "${textField}" and "${labelField}"`
+    const isBare = Object.keys(first).length <= 4 || labelField !== undefined;
+    const column = labelField ?? classKeys.find((key) => key in first);
+    if (column === undefined || !isBare || !isText(first[textField])) return null;
+    const isClass = (label: unknown) =>
+      ["number", "string", "boolean"].includes(typeof label) || isNumbers(label, labelField);
+    return values.some((one) => isObject(one) && isClass(one[column]))
+      ? `objects with "${textField}" and "${column}"`
       : null;
   },
   async *read(files, options) {
-    const info = files.find(({ name }) => name.endsWith(INFO));
+    const info = files.find(explains);
     const names = info ? await namesIn(info) : {};
     for (const file of files) {
-      if (file === info) continue;
+      if (explains(file)) continue;
       for await (const { value, place } of jsonValuesOf(file)) {
         if (!isObject(value)) throw refusal(place, "expected an object.");
         const record = { place, ...idOf(value.id), fields: value };
@@ -46,6 +54,14 @@ export const huggingFace: Format = {
     }
   },
 };
+
+/** Several classes of a text, as numbers; names are a list as doccano has it, unless a person says that they are classes. */
+const isNumbers = (label: unknown, asked: string | undefined) =>
+  Array.isArray(label) &&
+  label.length > 0 &&
+  label.every(
+    (one) => typeof one === "number" || (asked !== undefined && !classKeys.includes(asked) && isText(one)),
+  );
 
 type Names = Record<string, string[]>;
 
@@ -58,7 +74,14 @@ async function namesIn(file: SourceFile): Promise<Names> {
   } catch {
     throw refusal(file.name, "expected JSON.");
   }
-  const features = isObject(info) && isObject(info.features) ? info.features : {};
+  const configurations = isObject(info) && !isObject(info.features) ? Object.values(info) : [info];
+  if (configurations.length > 1)
+    throw refusal(
+      file.name,
+      `expected one configuration, found ${configurations.length}. Leave the one of these files.`,
+    );
+  const [only] = configurations;
+  const features = isObject(only) && isObject(only.features) ? only.features : {};
   for (const [column, feature] of Object.entries(features)) {
     const inner = isObject(feature) && isObject(feature.feature) ? feature.feature : feature;
     if (isObject(inner) && Array.isArray(inner.names)) names[column] = inner.names.map(String);
@@ -68,6 +91,7 @@ async function namesIn(file: SourceFile): Promise<Names> {
 
 function nameOf(value: unknown, column: string, names: Names, place: string): string {
   if (isText(value)) return value;
+  if (typeof value === "boolean") return String(value);
   const name = typeof value === "number" ? names[column]?.[value] : undefined;
   if (name === undefined)
     throw refusal(
@@ -95,8 +119,9 @@ function tagged(value: Record<string, unknown>, record: Begun, names: Names): So
 function classified(
   value: Record<string, unknown>,
   record: Begun,
-  { names, textField = "text", labelField: column = "label", textsOnly }: { names: Names } & ReadOptions,
+  { names, textField = "text", labelField, textsOnly }: { names: Names } & ReadOptions,
 ): SourceRecord {
+  const column = labelField ?? classKeys.find((key) => key in value) ?? "label";
   const text = value[textField];
   if (textsOnly) return { ...record, text: isText(text) ? text : "" };
   if (!isText(text)) throw refusal(record.place, `expected "tokens" or "${textField}".`);

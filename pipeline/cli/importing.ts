@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { type ImportOptions, offsetChoices, type Prepared, prepare } from "../../importers/convert.ts";
-import { detect } from "../../importers/detect.ts";
+import { detect, filesFor } from "../../importers/detect.ts";
 import { filesAt, type SourceFile } from "../../importers/files.ts";
 import type { Format } from "../../importers/format.ts";
 import { formats } from "../../importers/formats.ts";
@@ -74,13 +74,23 @@ function oneOf<T extends string>(
 }
 
 /** Throws {@link UsageError} with the nearest name. */
-export function formatNamed(name: string): Format {
+function formatNamed(name: string): Format {
   const found = formats.find((format) => format.name === name);
   if (found) return found;
   const names = ["auto", ...formats.map((format) => format.name)];
   throw new UsageError(
     `There is no format ${JSON.stringify(name)}: ${names.join(", ")}.${didYouMean(name, names, "")}`,
   );
+}
+
+/** The format that a person named, or that `auto` finds, and the files that it reads; `saw`: what showed it. */
+export async function choose(
+  name: string,
+  files: readonly SourceFile[],
+  settings: ImportOptions,
+): Promise<{ format: Format; files: readonly SourceFile[]; saw: string | null }> {
+  const found = name === "auto" ? await detect(files, settings) : { format: formatNamed(name), saw: null };
+  return { ...found, files: filesFor(found.format, files) };
 }
 
 async function mapIn(file: string): Promise<ImportOptions["map"]> {
@@ -151,8 +161,6 @@ export async function withExport<T>(
 ): Promise<T> {
   const settings = await importSettings(options);
   const given = Object.keys(readingOptions).filter((name) => options[name] !== undefined);
-  const { format: name = "auto" } = options;
-  const format = name === "auto" ? null : formatNamed(name);
   const files = await filesAt([path]).catch(() => []);
   const isExport = files.length > 0 && (await beginsAsExport(files[0]!));
   if (isExport && given.length > 0)
@@ -162,10 +170,10 @@ export async function withExport<T>(
   if (isExport || files.length === 0) return use(path);
   // Who says how it is read means another tool's file: then it is told why it is none.
   const orNone = given.length > 0 ? undefined : unrecognised;
-  const found = format ? { format, saw: "as --format says" } : await detect(files, settings).catch(orNone);
+  const found = await choose(options.format ?? "auto", files, settings).catch(orNone);
   if (found === null) return use(path);
-  note(`Importing ${found.format.title}: ${found.saw}.`);
-  const prepared = await prepare(found.format, files, settings);
+  note(`Importing ${found.format.title}: ${found.saw ?? "as --format says"}.`);
+  const prepared = await prepare(found.format, found.files, settings);
   const folder = await mkdtemp(join(tmpdir(), "pbp-import-"));
   try {
     const file = await saveImport(prepared, join(folder, `${nameOf(path)}.jsonl.gz`));

@@ -1,5 +1,4 @@
 import { type ImportOptions, prepare } from "../../../../importers/convert.ts";
-import { detect } from "../../../../importers/detect.ts";
 import { filesAt, type SourceFile } from "../../../../importers/files.ts";
 import type { Format } from "../../../../importers/format.ts";
 import { formats } from "../../../../importers/formats.ts";
@@ -8,8 +7,8 @@ import { requireExport } from "../../../local/events/exports.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
 import {
+  choose,
   explained,
-  formatNamed,
   importOptions,
   importSettings,
   nameOf,
@@ -46,10 +45,9 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
   ],
   async run({ arguments: [name = "", ...paths], options }) {
     const settings = await importSettings(options);
-    const files = await filesAt(paths).catch(explained(paths.join(" ")));
-    if (files.length === 0) throw new UsageError("There is no file in what was named.");
-    const { format, saw } =
-      name === "auto" ? await detect(files, settings) : { format: formatNamed(name), saw: null };
+    const found = await filesAt(paths).catch(explained(paths.join(" ")));
+    if (found.length === 0) throw new UsageError("There is no file in what was named.");
+    const { format, files, saw } = await choose(name, found, settings);
     if (saw !== null) note(`${format.title}: ${saw}.`);
     if (options.into !== undefined) return mergeInto(options.into, { format, files, settings, options });
     const prepared = await prepare(format, files, settings);
