@@ -83,8 +83,8 @@ export function agrees(text: string, { start, end }: Place, said: string | undef
   return isEdge(text, start, start) && isEdge(text, end, end - 1);
 }
 
-/** Tools write a line break as backslash-n, or as a blank; brat joins the parts of a span by one. */
-const loosely = (text: string) => text.replace(/\\[nrt]|\s+/g, " ").trim();
+/** Tools write a line break as backslash-n, CRLF as two of these, or as a blank; brat joins the parts of a span by one. */
+const loosely = (text: string) => text.replace(/(?:\\[nrt]|\s)+/g, " ").trim();
 
 const inWord = /[\p{L}\p{N}\p{M}]/u;
 // Written without blanks between words, or with endings that people leave out: a word ends wherever they say.

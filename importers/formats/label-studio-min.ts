@@ -1,12 +1,13 @@
 // Label Studio's JSON-MIN: one object for each annotation, with the labels under the name of their control.
 import { createHash } from "node:crypto";
-import { type Format, idOf, isObject, isText, type ReadOptions } from "../format.ts";
+import { type Format, idOf, isObject, isText, lengthOf, type ReadOptions } from "../format.ts";
 import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import { once } from "../once.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
 import { isBy, labelStudioUnits, spansOf } from "./label-studio.ts";
+import { Controls, noField, textOf } from "./label-studio-fields.ts";
 
 export const labelStudioMin: Format = {
   name: "label-studio-min",
@@ -20,6 +21,7 @@ export const labelStudioMin: Format = {
   },
   async *read(files, options, losses) {
     const choices = await namesOfChoices(files, options);
+    const controls = new Controls(options);
     const seen = new Map<string, string>();
     for (const file of files)
       for await (const { value, place } of jsonValuesOf(file)) {
@@ -28,7 +30,7 @@ export const labelStudioMin: Format = {
           losses.add("annotations by others", place);
           continue;
         }
-        const record = recordOf(value, place, { options, choices, losses });
+        const record = recordOf(value, place, { options, choices, controls, losses });
         // The same task again is what another person said of it.
         const before = record.id === undefined ? undefined : seen.get(record.id);
         if (before === undefined) {
@@ -72,17 +74,22 @@ function recordOf(
   {
     options: { textField = "text", labelField },
     choices,
+    controls,
     losses,
-  }: { options: ReadOptions; choices: ReadonlySet<string>; losses: Losses },
+  }: { options: ReadOptions; choices: ReadonlySet<string>; controls: Controls; losses: Losses },
 ): SourceRecord {
-  const text = value[textField];
-  if (typeof text !== "string")
-    throw refusal(place, 'expected text in the field "text". Name the field with --text-field.');
+  if (!(textField in value)) throw noField(place, "the task");
+  const text = textOf(value[textField], place, losses);
   const spans: SourceSpan[] = [];
   const classes: string[] = [];
   const found = new Set<"spans" | "classes">();
   for (const [name, field] of Object.entries(value)) {
-    if (own.has(name) || name === textField || (labelField !== undefined && name !== labelField)) continue;
+    if (own.has(name) || name === textField) continue;
+    if (!controls.isAsked(name)) {
+      if (isRegions(field) || isChoices(field) || typesOfResults(field).length > 0)
+        losses.add("results of controls that --label-field does not name", place, lengthOf(field) || 1);
+      continue;
+    }
     if (isRegions(field)) {
       const [chosen, marked] = [
         field.filter((one) => "choices" in one),
@@ -93,11 +100,13 @@ function recordOf(
       for (const one of marked) spans.push(...spansOf(one, place, losses));
     } else if (isChoices(field)) {
       found.add("classes");
+      controls.addChoice(name, place);
       classes.push(...field.choices.filter(isText));
-    } else if (isText(field) && (name === labelField || choices.has(name))) {
+    } else if (isText(field) && (labelField !== undefined || choices.has(name))) {
       found.add("classes");
+      controls.addChoice(name, place);
       classes.push(field);
-    }
+    } else for (const type of typesOfResults(field)) losses.add(`results of the type ${type}`, place);
   }
   const record = { place, ...idOf(value.id), text, fields: value };
   if (found.size === 0) return { ...record, spans: [], classes: [] };
@@ -112,3 +121,17 @@ const isRegions = (field: unknown): field is Record<string, unknown>[] =>
   Array.isArray(field) &&
   field.length > 0 &&
   field.every((one) => isObject(one) && "start" in one && "end" in one);
+
+/** Of regions and answers that are neither spans nor choices, each an object with its control's own field. */
+const typesOfResults = (field: unknown): string[] =>
+  Array.isArray(field)
+    ? field.flatMap((one) =>
+        isObject(one)
+          ? Object.keys(one)
+              .filter((key) => others.test(key))
+              .slice(0, 1)
+          : [],
+      )
+    : [];
+
+const others = /^(?:taxonomy|rating|number|datetime|ranker|pairwise|[a-z]+labels)$/;

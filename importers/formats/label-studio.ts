@@ -4,6 +4,7 @@ import { jsonValuesOf } from "../json-values.ts";
 import type { Losses } from "../losses.ts";
 import type { SourceRecord, SourceSpan, Unit } from "../record.ts";
 import { refusal } from "../refusal.ts";
+import { Controls, TextField } from "./label-studio-fields.ts";
 
 // Code points since the front end of 2021, UTF-16 units before.
 export const labelStudioUnits: readonly Unit[] = ["codepoint", "utf16"];
@@ -22,24 +23,30 @@ export const labelStudio: Format = {
     return key === undefined ? null : `tasks with "data" and "${key}"`;
   },
   async *read(files, options, losses) {
+    const context = { options, losses, field: new TextField(options), controls: new Controls(options) };
     for (const file of files)
-      for await (const { value, place } of jsonValuesOf(file)) yield recordOf(value, place, options, losses);
+      for await (const { value, place } of jsonValuesOf(file)) yield recordOf(value, place, context);
   },
 };
 
-function recordOf(task: unknown, place: string, options: ReadOptions, losses: Losses): SourceRecord {
+type Context = { options: ReadOptions; losses: Losses; field: TextField; controls: Controls };
+
+function recordOf(task: unknown, place: string, context: Context): SourceRecord {
+  const { losses, field, controls } = context;
   if (!isObject(task) || !isObject(task.data)) throw refusal(place, 'expected a task with "data".');
   losses.add("predictions", place, lengthOf(task.predictions));
   losses.add("drafts", place, lengthOf(task.drafts));
   const made = (task.annotations ?? task.completions ?? []) as unknown;
   if (!Array.isArray(made)) throw refusal(place, "expected a list of annotations.");
-  const annotations = made.filter((one): one is Annotation => isObject(one) && Array.isArray(one.result));
+  const annotations = made
+    .filter((one): one is Annotation => isObject(one) && Array.isArray(one.result))
+    .map((one) => ({ ...one, result: one.result.filter(isObject) as Result[] }));
   const [cancelled, done] = [annotations.filter(isCancelled), annotations.filter((one) => !isCancelled(one))];
   losses.add("cancelled annotations", place, cancelled.length);
-  const chosen = chosenOf(done, place, options, losses);
-  const text = textOf(task.data, place, options);
+  const chosen = chosenOf(done, place, context);
+  const text = field.textIn(task.data, place, losses);
   const record = { place, ...idOf(task.id), text, fields: task };
-  return chosen ? { ...record, ...labelsOf(chosen, place, losses) } : record;
+  return chosen ? { ...record, ...labelsOf(chosen, place, { losses, controls }) } : record;
 }
 
 /** Before 1.0 a completion was skipped. */
@@ -49,15 +56,14 @@ const isCancelled = ({ was_cancelled, skipped }: Annotation) => was_cancelled ==
 function chosenOf(
   annotations: Annotation[],
   place: string,
-  { annotator }: ReadOptions,
-  losses: Losses,
+  { options: { annotator }, losses, controls }: Context,
 ): Annotation | undefined {
   const newest = (some: Annotation[]) =>
     some.toSorted((one, other) => dateOf(one) - dateOf(other) || Number(one.id) - Number(other.id)).at(-1);
   const truths = annotations.filter((one) => one.ground_truth === true);
   const own =
     annotator === undefined ? annotations : annotations.filter((one) => isBy(annotator, one.completed_by));
-  if (truths.length === 0 && own.length > 1 && annotator === undefined && differ(own))
+  if (truths.length === 0 && own.length > 1 && annotator === undefined && differ(own, controls))
     throw refusal(
       place,
       `expected one annotation or a ground truth, found ${own.length} that differ. Mark one as ground truth, or name a person with --annotator.`,
@@ -75,27 +81,23 @@ export const isBy = (annotator: string, who: unknown): boolean =>
   isObject(who) ? isBy(annotator, who.id) || isBy(annotator, who.email) : String(who) === annotator;
 
 /** Whether they say different things, in whatever order. */
-const differ = (annotations: Annotation[]) =>
+const differ = (annotations: Annotation[], controls: Controls) =>
   new Set(
     annotations.map(({ result }) =>
-      JSON.stringify(result.map(({ type, value }) => JSON.stringify([type, value])).sort()),
+      JSON.stringify(
+        result
+          .filter(({ from_name }) => controls.isAsked(from_name))
+          .map(({ from_name, type, value }) => JSON.stringify([from_name, type, value]))
+          .sort(),
+      ),
     ),
   ).size > 1;
-
-/** `data` has whatever fields the project wanted; the one whose name is `text`, or the only one that is text. */
-function textOf(data: Record<string, unknown>, place: string, { textField }: ReadOptions): string {
-  const texts = Object.keys(data).filter((name) => isText(data[name]));
-  const field = textField ?? (texts.includes("text") || texts.length > 1 ? "text" : texts[0]);
-  const text = data[field ?? "text"];
-  if (typeof text === "string") return text;
-  throw refusal(place, 'expected text in the field "text" of "data". Name the field with --text-field.');
-}
 
 /** A region with several labels has one result for each kind of control, under the same id. */
 function labelsOf(
   { result }: Annotation,
   place: string,
-  losses: Losses,
+  { losses, controls }: Pick<Context, "losses" | "controls">,
 ): Pick<SourceRecord, "spans" | "classes"> {
   const spans: SourceSpan[] = [];
   const classes: string[] = [];
@@ -103,12 +105,16 @@ function labelsOf(
   for (const one of result) {
     const { type } = one;
     const value = isObject(one.value) ? one.value : {};
-    if (type === "labels") {
+    if (!controls.isAsked(one.from_name))
+      losses.add("results of controls that --label-field does not name", place);
+    else if (type === "labels") {
       types.add(type);
+      controls.addRegion(one, place);
       spans.push(...spansOf(value, place, losses));
     } else if (type === "choices" && "start" in value) losses.add("choices about a region", place);
     else if (type === "choices") {
       types.add(type);
+      controls.addChoice(one.from_name, place);
       classes.push(...(Array.isArray(value.choices) ? value.choices.filter(isText) : []));
     } else if (String(type).endsWith("labels"))
       throw refusal(
@@ -128,12 +134,17 @@ function labelsOf(
 
 /** One span for each of the labels that a region has. */
 export function spansOf(
-  { start, end, text, labels = [] }: Record<string, unknown>,
+  { start, end, text, channel, labels = [] }: Record<string, unknown>,
   place: string,
   losses: Losses,
 ): SourceSpan[] {
+  if (channel !== undefined)
+    throw refusal(place, "expected regions of plain text, found those of a recording, which count seconds.");
   if (!Number.isInteger(start) || !Number.isInteger(end) || !Array.isArray(labels))
-    throw refusal(place, "expected regions of plain text with start, end and labels.");
+    throw refusal(
+      place,
+      "expected regions of plain text, whose start and end are whole numbers. <Labels> over <HyperText> or <Audio> are not read.",
+    );
   const said = isText(text) ? { text } : {};
   const names = labels.filter(isText);
   if (names.length === 0) losses.add("regions without a label", place);
