@@ -50,6 +50,7 @@ export const docbin: Format = {
       for (const [number, length] of lengthsIn(bin.lengths).entries()) {
         const place = `${file.name}, document ${number + 1}`;
         const doc = { text: "", spans: [] as SourceSpan[], isAnnotated: false };
+        let isPartly = false;
         let open: SourceSpan | undefined;
         for (let token = begin; token < begin + length; token++) {
           const at = (index: number) => tokens[token * width + index]!;
@@ -60,7 +61,10 @@ export const docbin: Format = {
           doc.text += bin.spaces[token] ? `${word} ` : word;
           const state = iob < 0 ? MISSING : at(iob);
           if (state !== MISSING) doc.isAnnotated = true;
-          if (state === MISSING || state === OUTSIDE) open = undefined;
+          else if (word.trim() !== "") isPartly = true;
+          // What spaCy calls blocked begins without a type: no entity may stand there.
+          const isBlocked = type >= 0 && at(type) === 0n;
+          if (state === MISSING || state === OUTSIDE || isBlocked) open = undefined;
           else if (state === INSIDE && open) open.end = end;
           else {
             open = { start, end, label: typeName(type < 0 ? 0n : at(type), strings, place) };
@@ -68,6 +72,11 @@ export const docbin: Format = {
           }
         }
         begin += length;
+        // As where spaCy could not align an entity with its words: the rest would say that there is none.
+        if (doc.isAnnotated && isPartly) {
+          losses.add("texts with words that are not annotated, left unannotated", place);
+          doc.isAnnotated = false;
+        }
         if (bin.flags?.[number]?.has_unknown_spaces)
           losses.add("texts whose white space is not known", place);
         losses.add("span groups", place, (bin.span_groups?.[number]?.length ?? 0) > 1 ? 1 : 0);

@@ -25,11 +25,11 @@ export const prodigy: Format = {
       (list) =>
         Array.isArray(list) && list.every((one) => Array.isArray(one) || (isObject(one) && "start" in one)),
     );
-    return isSpans
-      ? 'lines with "text" and "spans"'
-      : isObject(first.cats)
-        ? 'lines with "text" and "cats"'
-        : null;
+    if (isSpans) return 'lines with "text" and "spans"';
+    if (isObject(first.cats)) return 'lines with "text" and "cats"';
+    return isGroups(first.spans) && Array.isArray(first.tokens)
+      ? 'lines with "text" and groups of spans, as Doc.to_json of spaCy writes them'
+      : null;
   },
   async *read(files, options, losses) {
     const answers = await answersIn(files, options);
@@ -95,8 +95,10 @@ function recordOf(task: Task, place: string, losses: Losses): SourceRecord {
     return record;
   }
   const classes = classesIn(task, losses);
-  // spaCy's own Doc.to_json says ents.
-  const list = task.ents ?? task.spans ?? task.entities;
+  // spaCy's own Doc.to_json says ents, and has groups of spans beside them: which of these count, it does not say.
+  const hasGroups = isGroups(task.spans);
+  if (hasGroups) losses.add("span groups", place);
+  const list = task.ents ?? (hasGroups ? task.entities : (task.spans ?? task.entities));
   if (list !== undefined && !Array.isArray(list)) throw refusal(place, "expected a list of spans.");
   if (classes && ["choice", "classification"].includes(String(task._view_id))) {
     losses.add("spans that were shown beside a question of classes", place, lengthOf(list));
@@ -105,6 +107,7 @@ function recordOf(task: Task, place: string, losses: Losses): SourceRecord {
   if (isQuestion(task) && !classes)
     losses.say("Yes or no was asked about single spans. What was not asked about counts as no span.");
   if (classes && list === undefined) return { ...record, classes };
+  if (hasGroups && list === undefined) return record;
   const spans = (list ?? []).map((span) => spanOf(span, task.tokens, place));
   return { ...record, spans, ...(classes && { classes }) };
 }
@@ -122,6 +125,9 @@ function classesIn({ accept, cats, label, spans, _view_id }: Task, losses: Losse
   // A binary question of a text's class: the label is the answer.
   return isText(label) && (spans === undefined || _view_id === "classification") ? [label] : undefined;
 }
+
+const isGroups = (spans: unknown): spans is Record<string, unknown[]> =>
+  isObject(spans) && Object.values(spans).length > 0 && Object.values(spans).every(Array.isArray);
 
 const assigned = (cats: Record<string, unknown>) =>
   Object.entries(cats).flatMap(([name, value]) => (value === true || Number(value) >= 0.5 ? [name] : []));
