@@ -11,7 +11,7 @@ const OLD_OFFICE = Buffer.from("d0cf11e0", "hex");
 
 export type Line = { text: string; number: number };
 
-/** The text of a file in pieces: UTF-8 or UTF-16 with a byte order mark, or what `encoding` says. The mark is left out, unless it is kept. */
+/** The text of a file in pieces: UTF-8 or UTF-16, or what `encoding` says. The mark is left out, unless it is kept. */
 export async function* textOf(
   file: SourceFile,
   encoding?: string,
@@ -41,6 +41,9 @@ export async function* textOf(
 function markedEncoding(head: Buffer): string {
   if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
   if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
+  // Without a mark: no text has the character 0, and most begin with one of ASCII.
+  if (head[0] !== 0 && head[1] === 0) return "utf-16le";
+  if (head[0] === 0 && head[1] !== 0) return "utf-16be";
   return "utf-8";
 }
 
@@ -57,7 +60,7 @@ function decode(read: () => string, { name }: SourceFile, position: number): str
 
 const knownUnicode = new WeakMap<SourceFile, Promise<boolean>>();
 
-/** Whether all of a file is UTF-8, or UTF-16 with a mark. It is read for that once. */
+/** Whether all of a file is UTF-8 or UTF-16. It is read for that once. */
 export function isUnicode(file: SourceFile): Promise<boolean> {
   const found = knownUnicode.get(file) ?? decodes(file);
   knownUnicode.set(file, found);

@@ -13,8 +13,6 @@ const yes = ["1", "1.0", "true", "yes", "x"];
 const no = ["0", "0.0", "false", "no", ""];
 const unknown = "-1";
 
-/** Of so many rows, classes that mostly come once are texts. */
-const ENOUGH_ROWS = 20;
 /** A name of a class has 128 characters at most, a text of several classes hardly more. */
 const LONGEST_CELL = 2000;
 /** What is kept of a column: each different cell once. */
@@ -71,10 +69,7 @@ export class ClassSurvey {
     const classes = new Set([...this.cells.keys()].flatMap(split));
     const areMostlyOnce = classes.size > this.rows / 2;
     const [firstPlace = ""] = this.cells.values();
-    if (this.isHead) {
-      if (this.rows >= ENOUGH_ROWS && areMostlyOnce) throw this.noClasses(firstPlace);
-      return split;
-    }
+    if (this.isHead) return split;
     const areWords = [...classes].every((name) => wordsIn(name) === 1);
     if (this.wordier <= 0 || (areMostlyOnce && !areWords))
       throw refusal(
@@ -94,8 +89,11 @@ export class ClassSurvey {
   /** Whether a mark parts classes: it does where what is on its sides comes alone too, and it does not where nothing does. */
   private parts(mark: string, losses: Losses): boolean {
     let [joined, names] = [0, 0];
+    let [edge, doubled] = ["", ""];
     for (const [cell, place] of this.cells) {
       const parts = cell.split(mark).map((part) => part.trim());
+      if (parts.includes("")) edge ||= place;
+      if (parts.slice(1, -1).includes("")) doubled ||= place;
       if (parts.length === 1 || parts.includes("")) continue;
       const alone = parts.filter((part) => this.cells.has(part)).length;
       if (alone === parts.length) joined++;
@@ -106,6 +104,13 @@ export class ClassSurvey {
           `expected classes with "${mark}" between them to come alone too, found some that do not. If "${mark}" separates classes, say --separator "${mark}"; if it belongs to their names, say --separator none.`,
         );
     }
+    // doccano joins names as they are: C# and x are C##x.
+    const unclear = doubled || (joined > 0 ? edge : "");
+    if (mark === "#" && unclear !== "")
+      throw refusal(
+        unclear,
+        `expected classes with "#" between them, found one that begins or ends with it. Export JSON Lines instead; or, if "#" belongs to names alone, say --separator none.`,
+      );
     if (names > 0)
       losses.say(`Labels with "${mark}" in them are taken as they are. --separator "${mark}" splits them.`);
     return joined > 0;

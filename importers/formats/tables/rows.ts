@@ -20,7 +20,7 @@ export async function* rowsOf(
   losses: Losses,
   isName: (cell: string) => boolean,
 ): AsyncGenerator<Row> {
-  yield* isWorkbook(file.name) ? rowsOfWorkbook(file, losses) : rowsOfText(file, losses, isName);
+  yield* isWorkbook(file.name) ? rowsOfWorkbook(file, losses, isName) : rowsOfText(file, losses, isName);
 }
 
 async function* rowsOfText(

@@ -26,7 +26,12 @@ const spoils = {
 
 export const isWorkbook = (name: string) => /\.xls[xm]$/i.test(name);
 
-export async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGenerator<Row> {
+/** @param isName Whether a cell of a head is a name that is looked for: it shows which sheet is meant. */
+export async function* rowsOfWorkbook(
+  file: SourceFile,
+  losses: Losses,
+  isName: (cell: string) => boolean,
+): AsyncGenerator<Row> {
   const bytes = await bytesOf(file);
   const noWorkbook = (error: unknown) => {
     if ((error as Error).name === "InvalidExport") throw error;
@@ -38,11 +43,17 @@ export async function* rowsOfWorkbook(file: SourceFile, losses: Losses): AsyncGe
   const marks = await marksIn(bytes, file).catch(noWorkbook);
   const { default: readWorkbook } = await import("read-excel-file/node");
   const sheets = await readWorkbook(Readable.from([bytes])).catch(noWorkbook);
-  const filled = sheets.filter(({ data }) => data.length > 1);
-  losses.add("sheets behind the first one with rows", file.name, Math.max(0, filled.length - 1));
-  const [first] = filled;
+  // A sheet that is a diagram has no data.
+  const filled = sheets.filter(({ data }: { data?: unknown[] }) => data !== undefined && data.length > 1);
+  const marksOf = (sheet: (typeof sheets)[number]) => marks[sheets.indexOf(sheet)] ?? noMarks();
+  const shown = filled.filter((sheet) => !marksOf(sheet).isHidden);
+  losses.add("hidden sheets with rows", file.name, filled.length - shown.length);
+  losses.add("further sheets with rows", file.name, Math.max(0, shown.length - 1));
+  const hasHead = ({ data }: (typeof sheets)[number]) =>
+    data.find((row) => row.some((cell) => cell !== null))?.some((cell) => isName(String(cell ?? "")));
+  const first = shown.find(hasHead) ?? shown[0];
   if (!first) return;
-  const { hidden, spoiled: spoiledCells, merged } = marks[sheets.indexOf(first)] ?? noMarks();
+  const { hidden, spoiled: spoiledCells, merged } = marksOf(first);
   spoilMerged(spoiledCells, merged, first.data.length);
   for (const [index, cells] of first.data.entries()) {
     const place = `${file.name}, row ${index + 1}`;
@@ -71,9 +82,9 @@ const tooLarge = ({ name }: SourceFile) =>
 
 /** By row from 1, what is wrong in which columns from 0. */
 type Spoiled = Map<number, Map<number, string>>;
-/** Of a sheet: rows that are hidden, cells that are not what was entered, and ranges of merged cells. */
-type Marks = { hidden: Set<number>; spoiled: Spoiled; merged: string[] };
-const noMarks = (): Marks => ({ hidden: new Set(), spoiled: new Map(), merged: [] });
+/** Of a sheet: whether it is hidden, rows that are, cells that are not what was entered, and ranges of merged cells. */
+type Marks = { isHidden: boolean; hidden: Set<number>; spoiled: Spoiled; merged: string[] };
+const noMarks = (): Marks => ({ isHidden: false, hidden: new Set(), spoiled: new Map(), merged: [] });
 
 /** Of each sheet, in the order of the workbook. */
 async function marksIn(bytes: Buffer, file: SourceFile): Promise<Marks[]> {
@@ -102,9 +113,10 @@ async function marksIn(bytes: Buffer, file: SourceFile): Promise<Marks[]> {
       attribute(tag, "Target")?.replace(/^\/?(xl\/)?/, "xl/"),
     ]),
   );
-  return tagsIn(parts["xl/workbook.xml"], "sheet").map(
-    (tag) => sheets.get(target.get(attribute(tag, "r:id")) ?? "") ?? noMarks(),
-  );
+  return tagsIn(parts["xl/workbook.xml"], "sheet").map((tag) => ({
+    ...(sheets.get(target.get(attribute(tag, "r:id")) ?? "") ?? noMarks()),
+    isHidden: ["hidden", "veryHidden"].includes(attribute(tag, "state") ?? ""),
+  }));
 }
 
 async function* entriesOf(zip: yauzl.ZipFile): AsyncGenerator<yauzl.Entry> {
