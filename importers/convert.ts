@@ -64,7 +64,7 @@ export async function prepare(
   if (survey.records === 0)
     throw refusal(files[0]?.name ?? format.name, `expected at least one text that can be used${instead}.`);
   const kind = survey.kind(options, instead);
-  const labels = survey.labelsOf(kind);
+  const labels = survey.labelsOf(kind, options);
   const hasOffsets = format.units.length > 0 && kinds[kind].of === "spans";
   const result: Imported = {
     format: format.name,

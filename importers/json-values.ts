@@ -56,6 +56,7 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
   let base: 0 | 1 | undefined; // the depth at which values begin: 1 in an array of all
   let begin = -1;
   let [line, beganAt] = [1, 1];
+  let onLine = 0;
   let inString = false;
   for await (const piece of textOf(file)) {
     buffer += piece;
@@ -84,14 +85,18 @@ async function* valuesBetweenBrackets(file: SourceFile): AsyncGenerator<JsonValu
             `${file.name}, line ${line}`,
             "expected one list of objects, found an object behind it. Export again.",
           );
-        if (depth === base) [begin, beganAt] = [at, line];
+        if (depth === base) {
+          onLine = beganAt === line ? onLine + 1 : 1;
+          [begin, beganAt] = [at, line];
+        }
         depth++;
       } else {
         depth--;
         if (depth < 0)
           throw refusal(`${file.name}, line ${line}`, "expected valid JSON. Correct it, or export again.");
         if (depth !== base || begin < 0) continue;
-        const place = `${file.name}, line ${beganAt}`;
+        // All records may stand on one line.
+        const place = `${file.name}, line ${beganAt}${onLine > 1 ? `, record ${onLine}` : ""}`;
         const value = parsed(buffer.slice(begin, scanned));
         if (value === undefined) throw refusal(place, "expected valid JSON. Correct it, or export again.");
         buffer = buffer.slice(scanned);

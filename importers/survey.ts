@@ -12,6 +12,8 @@ export class Survey {
   private readonly labels = { spans: new Map<string, string>(), classes: new Map<string, string>() };
   /** Texts with several classes, or said to have none: one class each cannot say it. */
   private manyOrNone = 0;
+  /** How often a class was said to apply. */
+  private classesSaid = 0;
   private readonly map: LabelMap;
 
   constructor({ units: likely }: Format, { map, offsets }: { map: LabelMap; offsets: Unit | "auto" }) {
@@ -24,6 +26,7 @@ export class Survey {
     this.records++;
     for (const { label } of record.spans ?? []) addFirst(this.labels.spans, label, record.place);
     for (const name of record.classes ?? []) addFirst(this.labels.classes, name, record.place);
+    this.classesSaid += record.classes?.length ?? 0;
     const isNone = record.classes?.length === 0 && !record.spans;
     if (isNone || classesOf(record, { map: this.map }).length > 1) this.manyOrNone++;
     if (record.spans) this.units.add(record.text, record.spans, record.place);
@@ -55,7 +58,7 @@ export class Survey {
   }
 
   /** Their names in the export, sorted. Throws InvalidExport for one that an export cannot have. */
-  labelsOf(kind: Kind): string[] {
+  labelsOf(kind: Kind, { hasLabels = false }: { hasLabels?: boolean } = {}): string[] {
     const found = this.labels[kinds[kind].of];
     const labels = new Set<string>();
     for (const [label, place] of found) {
@@ -77,9 +80,28 @@ export class Survey {
         "import",
         `expected at most ${kinds[kind].mostLabels} labels, found ${labels.size}. Name the right field, or put labels together with --map FILE.`,
       );
+    // Those of another export have come before.
+    if (kinds[kind].of === "classes" && !hasLabels)
+      this.mustComeBack(labels, found.values().next().value ?? "");
     return [...labels].sort();
   }
+
+  /** Free texts, as doccano's Seq2seq has in the place of classes, would be printed and taught as labels. */
+  private mustComeBack(labels: ReadonlySet<string>, place: string): void {
+    const areSentences = [...labels].every((name) => name.split(/\s+/).length >= WORDS_OF_A_SENTENCE);
+    const enough = areSentences ? ENOUGH_SENTENCES : ENOUGH;
+    if (labels.size > this.classesSaid / 2 && this.classesSaid >= enough)
+      throw refusal(
+        place,
+        "expected classes that come back, found mostly different ones, as texts are. Name the field or column of classes with --label-field; free texts are not read.",
+      );
+  }
 }
+
+/** Of so many, classes that mostly come once are texts; fewer are enough if each is as long as a sentence. */
+const ENOUGH = 20;
+const ENOUGH_SENTENCES = 5;
+const WORDS_OF_A_SENTENCE = 4;
 
 function addFirst(labels: Map<string, string>, label: string, place: string) {
   if (!labels.has(label)) labels.set(label, place);

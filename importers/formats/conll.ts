@@ -84,10 +84,21 @@ function acceptLosses({ lossy }: ReadOptions, losses: Losses): void {
 }
 
 function cellsOf(line: string): string[] {
+  if (line.includes("\t")) {
+    // Between tabs a word may have blanks in it; a tag has none.
+    const cells = line
+      .split("\t")
+      .map((cell) => cell.trim())
+      .filter((cell) => cell !== "");
+    if (!cells.at(-1)?.includes(" ")) return cells;
+  }
   const cells = line.trim().split(" ");
-  // Most files have one blank, or one tab, between columns: an expression takes longer.
+  // Most files have one blank between columns: an expression takes longer.
   return cells.includes("") || line.includes("\t") ? line.trim().split(/[ \t]+/) : cells;
 }
+/** A file's first line may say what its columns are. */
+const isHead = (cells: readonly string[]) =>
+  cells.length > 1 && /^(?:ner|iob|bio)?[-_ ]?(?:tags?|labels?|ner|iob\d?|bio)$/i.test(cells.at(-1)!);
 const isTagged = (cells: readonly string[]) =>
   cells.length > 1 && /^(O|[BIESLU][-_]\S+)$/.test(cells.at(-1)!);
 const isMarked = (line: string) => /^#( |$|\w+ =)/.test(line);
@@ -101,9 +112,21 @@ async function widthOf(file: SourceFile): Promise<number> {
   return 0;
 }
 
-type Block = { words: Word[]; line: number; begins: Boundary | null; isLabelStudios: boolean };
+type Block = {
+  words: Word[];
+  line: number;
+  begins: Boundary | null;
+  isLabelStudios: boolean;
+  hasHead: boolean;
+};
 
-const begun = (line: number): Block => ({ words: [], line, begins: null, isLabelStudios: true });
+const begun = (line: number): Block => ({
+  words: [],
+  line,
+  begins: null,
+  isLabelStudios: true,
+  hasHead: false,
+});
 
 async function* blocksOf(file: SourceFile): AsyncGenerator<Block> {
   let block = begun(1);
@@ -113,6 +136,10 @@ async function* blocksOf(file: SourceFile): AsyncGenerator<Block> {
   for await (const lines of lineBatchesOf(file))
     for (const { text, number } of lines) {
       const cells = cellsOf(text);
+      if (number === 1 && isHead(cells)) {
+        block.hasHead = true;
+        continue;
+      }
       const mark = text.startsWith("-DOCSTART-") ? "docstart" : isComment(text, cells) ? "comment" : null;
       if (mark === null && text.trim() !== "") {
         const place = `${file.name}, line ${number}`;
@@ -155,6 +182,7 @@ async function* documentsOf(file: SourceFile, by: Boundary, losses: Losses): Asy
     }
     if (sentences.length === 0) line = block.line;
     sentences.push(block.words);
+    losses.add("lines that name the columns", `${file.name}, line 1`, block.hasHead ? 1 : 0);
     losses.add(
       "tags without B, I, E or S, taken as spans of one word",
       `${file.name}, line ${block.line}`,
