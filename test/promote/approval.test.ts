@@ -6,15 +6,13 @@ import { startExecution } from "../../pipeline/local/engine/executions.ts";
 import { TaskError, type TaskRunners } from "../../pipeline/local/engine/task-runner.ts";
 import { localInstallation } from "../../pipeline/local/installation.ts";
 import type { Pipeline } from "../../pipeline/local/pipeline.ts";
-import verdictSchema from "../../schemas/evaluation/verdict.schema.json" with { type: "json" };
-import type { ApprovalDecision, PromotionRecord, Run, RunReceipt, Verdict } from "../../schemas/types.ts";
+import type { ApprovalDecision, PromotionRecord, Run, RunReceipt } from "../../schemas/types.ts";
 import { modelsDefinition } from "../../states/models.ts";
 import { fillIn, placeholdersOf } from "../../states/placeholders.ts";
 import { allWaiting } from "../../tasks/approval/all-waiting.ts";
 import { approve } from "../../tasks/approval/approve.ts";
 import { readDecision } from "../../tasks/approval/decision.ts";
 import { requireSomeoneElse } from "../../tasks/approval/four-eyes.ts";
-import { remember } from "../../tasks/approval/waiting.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { readHistory } from "../../tasks/models/history.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
@@ -29,6 +27,7 @@ import { readJson, writeJson } from "../../tasks/store/store.ts";
 import { temporaryHome } from "../engine/journal.ts";
 import { deploy, failure } from "../tasks/deployment.ts";
 import { trained } from "./execution.ts";
+import { waitsIn } from "./waits.ts";
 
 let deployment: Awaited<ReturnType<typeof deploy>>;
 /** As the local installation says it. */
@@ -43,31 +42,7 @@ afterEach(() => deployment.remove());
 
 const places = () => ({ store: deployment.store, modelsFolder: deployment.models, keep: 3 });
 
-/** An execution as QualityGate and Notify leave it: it waits, unless told otherwise. */
-async function waits(name: string, of: { run?: Partial<Run>; verdict?: Partial<Verdict> } = {}) {
-  const champion = await currentChampion(deployment.models);
-  const promotion = await trained(deployment.store, name, champion);
-  const run: Run = { ...promotion.run, approval: "required", startedBy: "somebody@else", ...of.run };
-  const { dataset, artifacts } = promotion;
-  const verdict = {
-    ...(verdictSchema.examples[0] as unknown as Verdict),
-    verdict: "promote",
-    reasons: [{ rule: "above-minimum", passed: true, message: "Above." }],
-    championGeneration: champion?.generation ?? null,
-    challengerSha256: artifacts.model.sha256,
-    ...of.verdict,
-  };
-  await writeJson(deployment.store, `runs/${name}/challenger.json`, { run, dataset, artifacts });
-  await writeJson(deployment.store, `runs/${name}/verdict.json`, verdict);
-  const at = run.startedAt;
-  const receipt = {
-    ...{ execution: name, status: "SUCCEEDED", startedAt: at, endedAt: at, error: null, verdict: "promote" },
-    ...{ reasons: [], metrics: null, embeddings: null, generation: null, version: null, reason: "" },
-    ...{ jobs: null, cost: null, approval: { asked: "required", decision: null } },
-  };
-  await writeJson(deployment.store, `runs/${name}/receipt.json`, receipt);
-  await remember(deployment.store, { execution: name, model: "keyphrases", since: at, remindedAt: null });
-}
+const waits = (name: string, of?: Parameters<typeof waitsIn>[2]) => waitsIn(deployment, name, of);
 
 type Action = "approve" | "decline" | "promote";
 type Ask = (action: Action, execution: string, reason?: string) => Promise<PromotionRecord | null>;
