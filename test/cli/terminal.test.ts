@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { python } from "../../pipeline/python.ts";
+import { openFileStore } from "../../tasks/store/fs.ts";
 import { lastLine, type Outcome, outcomeOf, pbp, startPbp } from "./helpers.ts";
 
 const script = fileURLToPath(new URL("../../pipeline/cli/pbp.ts", import.meta.url));
@@ -43,6 +45,42 @@ test.each([
   ["pbp show absent 2>&1 | true", 1, ""],
 ])("%s", async (line, code, stderr) => {
   expect(await shell(line)).toMatchObject({ code, stderr });
+});
+
+describe("in a terminal of 80 columns", () => {
+  /** Python's pty is one wherever Python runs. */
+  const inTerminal = async (...args: string[]) => {
+    const program = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    return new Promise<Outcome>((resolve) => {
+      execFile(
+        python,
+        ["-c", program, process.execPath, script, ...args, "--home", home],
+        (error, stdout, stderr) =>
+          resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr }),
+      ).stdin!.end();
+    });
+  };
+
+  test("a sentence ends its lines between words", async () => {
+    const { code, stdout } = await inTerminal("policy", "show");
+    expect({ code, lines: stdout.trimEnd().split("\r\n") }).toEqual({
+      code: 0,
+      lines: ["There is no policy: answers say nothing of what to do. See pbp policy set", "--help."],
+    });
+  });
+
+  test("files of text are shown, the model card too, and of an empty one its emptiness", async () => {
+    const store = await openFileStore(join(home, "store"), "pbp-local");
+    await store.write("runs/a/model-card.md", "# Model card\n");
+    await store.write("runs/a/dataset/rejects.jsonl", "");
+    await store.write("runs/a/model.tar.gz", "packed");
+    expect((await inTerminal("get", "runs/a/model-card.md")).stdout).toContain("\n# Model card\r\n");
+    expect((await inTerminal("get", "runs/a/dataset/rejects.jsonl")).stdout).toMatch(/jsonl is empty\.\r\n$/);
+    expect(await inTerminal("get", "runs/a/model.tar.gz")).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("is not text for a terminal"),
+    });
+  });
 });
 
 describe("an execution goes on to its end", () => {

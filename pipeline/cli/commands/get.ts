@@ -52,11 +52,11 @@ runs/ or, for one execution, pbp get /. Files below dataset/ hold text of notes;
     }
     if (options.json !== undefined) throw new UsageError("With --json the file goes to --out PATH.");
     if (process.stdout.isTTY) {
-      if (!/\.(jsonl?|txt)$/.test(object.key))
+      if (!/\.(jsonl?|md|txt)$/.test(object.key))
         throw new UsageError(
           `${object.key} is not text for a terminal. Save it with --out PATH, or pipe it.`,
         );
-      note(object.key);
+      note(object.sizeBytes === 0 ? `${object.key} is empty.` : object.key);
     }
     await print(store, object);
     return 0;

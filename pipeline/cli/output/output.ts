@@ -6,7 +6,8 @@ import { hanging } from "./tables.ts";
 
 /** What people read. */
 export function printText(text: string): void {
-  process.stdout.write(`${coloured(printable(text), process.stdout)}\n`);
+  const shown = betweenWords(printable(text), process.stdout);
+  process.stdout.write(`${coloured(shown, process.stdout)}\n`);
 }
 
 /** What programs read: one JSON object on the last line of stdout. Its strings keep their value. */
@@ -14,13 +15,19 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${printable(JSON.stringify(value))}\n`);
 }
 
-/** Progress and remarks, kept out of stdout. In a terminal, lines end between words; one that is indented stays whole. */
+/** Progress and remarks, kept out of stdout. */
 export function note(text: string): void {
-  const lines = printable(text).split("\n");
-  const shown = process.stderr.isTTY
-    ? lines.map((line) => (/^\s/.test(line) ? line : hanging("", line)))
-    : lines;
-  process.stderr.write(`${shown.join("\n")}\n`);
+  process.stderr.write(`${betweenWords(printable(text), process.stderr)}\n`);
+}
+
+/** In a terminal, prose ends its lines between words. What is indented, or a row of a table, stays whole. */
+function betweenWords(text: string, { isTTY }: NodeJS.WriteStream): string {
+  if (!isTTY) return text;
+  const isWhole = /^\s| {2}|\t|─/;
+  return text
+    .split("\n")
+    .map((line) => (isWhole.test(line) ? line : hanging("", line)))
+    .join("\n");
 }
 
 /** Says what could not be read. */
