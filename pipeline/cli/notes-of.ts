@@ -26,7 +26,11 @@ export async function notesIn(
   const digest = createHash("sha256").update(textField ?? "");
   for (const file of files) {
     digest.update(`${file.name}\0`);
-    for await (const chunk of await file.open()) digest.update(chunk as Buffer);
+    try {
+      for await (const chunk of await file.open()) digest.update(chunk as Buffer);
+    } catch (error) {
+      throw isBrokenGzip(error) ? refusal(file.name, "expected whole gzip data. Download it again.") : error;
+    }
   }
   const sha256 = digest.digest("hex");
   const options = {
@@ -50,6 +54,8 @@ export async function notesIn(
   }
   return { sha256, notes: notes() };
 }
+
+const isBrokenGzip = (error: unknown) => (error as NodeJS.ErrnoException).code?.startsWith("Z_") === true;
 
 /** Says of what is no export, and which {@link detect} does not recognise, that it is neither. */
 const neither = (path: string) => (error: unknown) => {

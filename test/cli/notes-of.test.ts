@@ -47,6 +47,16 @@ test("an export is read as it is, as an object or as lines, packed or not", asyn
     expect((await read(name, content)).notes, name).toEqual(wanted);
 });
 
+test("what is cut off is refused in words, an export like any other file", async () => {
+  const lines = [header, ...records].map((line) => `${JSON.stringify(line)}\n`).join("");
+  const cut = (text: string) => gzipSync(text).subarray(0, -12);
+  for (const content of [cut(lines), cut("text,id\nfever,7\n")])
+    await expect(read("cut.gz", content)).rejects.toMatchObject({
+      name: "InvalidExport",
+      message: "cut: expected whole gzip data. Download it again.",
+    });
+});
+
 test("what another tool wrote needs no annotations", async () => {
   expect((await read("d.csv", 'text,id,ward\nfever,7,B\n"cough, dry",8,C\n')).notes).toEqual([
     { recordId: "7", text: "fever" },
