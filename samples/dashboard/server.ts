@@ -9,11 +9,12 @@
  *
  * What a real one has besides: users, who sign in and may send only what they may see.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { type Receiver, send } from "./send.ts";
 
 const { values } = parseArgs({
@@ -24,16 +25,39 @@ const { values } = parseArgs({
     "token-file": { type: "string", default: ".pbp/receive-token" },
   },
 });
-if (values.data === undefined) throw new Error("--data names an export: its records are this dashboard's.");
+if (values.data === undefined) stop("--data names an export: its records are this dashboard's.");
 
 type Row = { recordId: string; specialty?: string };
-const { records, ...header } = JSON.parse(readFileSync(values.data, "utf8")) as { records: Row[] };
+const { records, ...header } = exportAt(values.data);
 const database = new Map(records.map((record) => [record.recordId, record]));
 const receiver = await receiverAt(values.url);
 
+function stop(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+/** Says nothing of what is wrong with it: that would quote the file, which is text of patients. */
+function exportAt(file: string): { records: Row[] } {
+  try {
+    const bytes = readFileSync(file);
+    const found = JSON.parse((bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString("utf8"));
+    if (Array.isArray(found?.records)) return found;
+  } catch {
+    // said below
+  }
+  stop(`${file}: expected a file with one JSON object, an export, gzipped or not.`);
+}
+
+function tokenIn(file: string): string {
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  stop(
+    `There is no ${file}: start pbp receive first, and wait for its address; or name its file with --token-file.`,
+  );
+}
+
 async function receiverAt(url: string): Promise<Receiver> {
-  if (url.startsWith("http://127.0.0.1:"))
-    return { url, token: readFileSync(values["token-file"], "utf8").trim() };
+  if (url.startsWith("http://127.0.0.1:")) return { url, token: tokenIn(values["token-file"]) };
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   // https://<id>.lambda-url.<region>.on.aws/
   return { url, region: new URL(url).hostname.split(".")[2]!, credentials: defaultProvider() };

@@ -2,14 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
+import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import { openWorkplace, processesIn, settings } from "../e2e/helpers.ts";
 import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";
 
@@ -74,6 +75,24 @@ function statusOf(headers: Record<string, string>): Promise<number> {
       .end();
   });
 }
+
+test("the sample says what it lacks in a sentence, and never quotes the file that it was given", async () => {
+  const absent = join(home, "absent");
+  for (const [content, args, says] of [
+    ['{"recordId":"r-1","text":"Canary"}\n{"recordId":"r-2"}', [], "expected a file with one JSON object"],
+    [gzipSync("Canary"), [], "expected a file with one JSON object"],
+    [gzipSync('{"records":[]}'), ["--token-file", absent], `There is no ${absent}: start pbp receive first`],
+  ] as const) {
+    const file = join(home, "sample-data");
+    writeFileSync(file, content);
+    const outcome = await outcomeOf(
+      spawn(process.execPath, [program, "--data", file, ...args], { stdio: ["ignore", "pipe", "pipe"] }),
+    );
+    expect(outcome).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(says) });
+    expect(outcome.stderr).not.toContain("Canary");
+    expect(outcome.stderr.trimEnd().split("\n")).toHaveLength(1);
+  }
+});
 
 test("only a program with the token gets further, by the address that is ours", async () => {
   expect(await statusOf(authorization())).toBe(404);
