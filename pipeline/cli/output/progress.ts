@@ -57,12 +57,14 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       const exit = event.stateExitedEventDetails;
       if (event.mapStateStartedEventDetails) areSeveral = (event.mapStateStartedEventDetails.length ?? 0) > 1;
       // The trials are numbered in the order of their list.
-      const trial = event.mapIterationStartedEventDetails?.index ?? trialOf.get(event.previousEventId);
+      // A Map's own end follows the last of its trials, and is of none.
+      const trial = /^MapState/.test(event.type)
+        ? undefined
+        : (event.mapIterationStartedEventDetails?.index ?? trialOf.get(event.previousEventId));
       if (trial !== undefined) trialOf.set(event.id, trial);
       const name = entry?.name ?? exit?.name ?? stateOf.get(event.previousEventId) ?? "";
       stateOf.set(event.id, name);
-      // A Map's own exit follows the last of its trials.
-      const state = labelOf(name, event.type.startsWith("Map") ? undefined : trial);
+      const state = labelOf(name, trial);
       if (entry?.name) {
         entered.set(state, at);
         if (event.type !== "TaskStateEntered") return;

@@ -86,6 +86,34 @@ suite("showProgress", () => {
     }
   });
 
+  it("gives the states behind the trials no number, whichever branch ends last", () => {
+    const map = (type: HistoryEvent["type"], id: number, details: object = {}) =>
+      ({ id, previousEventId: id - 1, timestamp: at(id), type, ...details }) as HistoryEvent;
+    const { written, stream } = sink(false);
+    const progress = showProgress(stream);
+    for (const event of [
+      map("ParallelStateEntered", 2, { stateEnteredEventDetails: { name: "Jobs" } }),
+      map("MapStateEntered", 3, { stateEnteredEventDetails: { name: "Trials" } }),
+      map("MapStateStarted", 4, { mapStateStartedEventDetails: { length: 2 } }),
+      map("MapIterationStarted", 5, { mapIterationStartedEventDetails: { name: "Trials", index: 1 } }),
+      entered(6, "Train", 6),
+      exited(7, "Train", 7),
+      map("MapIterationSucceeded", 8),
+      map("MapStateSucceeded", 9),
+      map("MapStateExited", 10, { stateExitedEventDetails: { name: "Trials" } }),
+      map("ParallelStateExited", 11, { stateExitedEventDetails: { name: "Jobs" } }),
+      entered(12, "Promote", 12),
+      exited(13, "Promote", 13),
+    ])
+      progress.onEvent(event);
+    expect(written).toEqual([
+      "  Train 1         1.0 s\n",
+      "  Trials          7.0 s\n",
+      "  Jobs            9.0 s\n",
+      "  Promote         1.0 s\n",
+    ]);
+  });
+
   it("breaks a long failure between words in a terminal, and never where it is kept", () => {
     const long = JSON.stringify({
       errorType: "InvalidExport",
