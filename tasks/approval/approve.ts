@@ -55,8 +55,8 @@ export async function approve(request: ApprovalRequest, places: ApprovalPlaces):
     decision = await decide(store, execution, decisionOf("approved", request));
   }
   const isDone = (await readHistory(modelsFolder, model)).some((entry) => entry.execution === execution);
-  if (decision.decision !== "approved" || (isDone && decision.actor !== request.actor))
-    throw decidedAlready(execution, decision);
+  const isThis = decision.actor === request.actor && decision.reason === request.reason;
+  if (decision.decision !== "approved" || (isDone && !isThis)) throw decidedAlready(execution, decision);
   await store.remove(waitingKey(execution));
   try {
     const { actor, by, reason } = decision;

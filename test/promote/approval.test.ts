@@ -313,6 +313,9 @@ test("of two people one decides, and the other is told who", async () => {
   expect((await failure(approve(request("b@ops"), drawn()))).message).toMatch(/approved already, by a@ops/);
   // The same request once more is one whose reply was lost.
   expect(await approve(request("a@ops"), drawn())).toMatchObject({ generation: 1, approvedBy: "a@ops" });
+  // With another reason it is another request, whose reason no log would have.
+  const other = approve({ ...request("a@ops"), reason: "read them all" }, drawn());
+  expect((await failure(other)).message).toMatch(/approved already, by a@ops at \S+: so$/);
   expect(await readHistory(deployment.models)).toHaveLength(1);
 });
 
