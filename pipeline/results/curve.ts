@@ -1,5 +1,6 @@
 // What more labelled notes would bring, from trials that differ by their share of the training groups.
 import type { TrialEnded } from "../../schemas/execution/trials.ts";
+import { needsOf } from "../../schemas/tables/algorithms.ts";
 import { type KindWords, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { Dataset } from "../../schemas/types.ts";
 
@@ -43,7 +44,8 @@ export function curvesOf(dataset: Dataset | null, ended: readonly TrialEnded[]):
     });
     const words = wordsOf(dataset.kind);
     const metric = metricOf(words);
-    return { algorithm, metric, points, ...conclude(points, words.metrics[metric]!) };
+    const more = needsOf(algorithm).usesSeed ? "Ask for more seeds, or take" : "Take";
+    return { algorithm, metric, points, ...conclude(points, words.metrics[metric]!, more) };
   });
 }
 
@@ -65,6 +67,7 @@ function meanOf(trials: readonly TrialEnded[]): Pick<CurvePoint, "trainings" | "
 function conclude(
   points: readonly CurvePoint[],
   metric: string,
+  more: string,
 ): Pick<LearningCurve, "gain" | "isWorthIt" | "says"> {
   const [before, last] = points.slice(-2);
   if (!before || !last || before.score === null || last.score === null)
@@ -103,7 +106,7 @@ function conclude(
   return {
     gain,
     isWorthIt: "unclear",
-    says: `${found} Whether labelling more is worth it cannot be told from this: the change is neither clearly above nor clearly below ${matters}. Ask for more seeds, or take a larger export, whose validation side is larger too.`,
+    says: `${found} Whether labelling more is worth it cannot be told from this: the change is neither clearly above nor clearly below ${matters}. ${more} a larger export, whose validation side is larger too.`,
   };
 }
 

@@ -13,11 +13,15 @@ const shares = [
 ] as const;
 
 /** scores: of each share, one for each seed; null: failed. */
-function curveOf(scores: readonly (readonly (number | null)[])[], standardError = 0.005) {
+function curveOf(
+  scores: readonly (readonly (number | null)[])[],
+  standardError = 0.005,
+  algorithm: "linear" | "transformer" = "transformer",
+) {
   const trials = scores.flatMap((seeds, index) =>
     seeds.map(() => {
       const [trainShare, trainDocuments] = shares[index]!;
-      return { ...example.trials[0]!, trainShare, trainDocuments, trainFolder: "" };
+      return { ...example.trials[0]!, algorithm, trainShare, trainDocuments, trainFolder: "" };
     }),
   );
   const numbered = trials.map((trial, number) => ({ ...trial, trial: number }));
@@ -45,6 +49,13 @@ test.each([
   const [curve] = curveOf(scores, error);
   expect(curve).toMatchObject({ isWorthIt: expected, metric: "f1", algorithm: "transformer" });
   expect(curve!.says).toContain(says);
+});
+
+test("more seeds are asked for only where another seed gives another model", () => {
+  const says = (algorithm: "linear" | "transformer") =>
+    curveOf([[0.7], [0.75], [0.8]], 0.03, algorithm)[0]!.says;
+  expect(says("transformer")).toContain("0.01. Ask for more seeds, or take a larger export");
+  expect(says("linear")).toContain("0.01. Take a larger export");
 });
 
 test("several seeds are averaged; what they share, the validation documents, stays uncertain", () => {
