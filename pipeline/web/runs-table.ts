@@ -41,7 +41,7 @@ function f1({ metrics }: RunEntry): Cell {
   const { challenger, champion } = metrics;
   if (!champion) return score(challenger.f1);
   const difference = challenger.f1 - champion.f1;
-  const side = difference < 0 ? "down" : "up";
+  const side = difference < 0 ? "down" : difference > 0 && "up";
   return html`${score(challenger.f1)}<small class="${side}">${signed(difference)}</small>`;
 }
 

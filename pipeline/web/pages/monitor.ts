@@ -1,5 +1,5 @@
 import { badge, card, type Row, table } from "../../../tasks/report/elements.ts";
-import { count, score } from "../../../tasks/report/format.ts";
+import { count, counted, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import type { Figures, Monitor, MonitoredArm, ShadowFigures } from "../../monitor/monitor.ts";
 import { readMonitor } from "../../monitor/read.ts";
@@ -48,7 +48,7 @@ function lead(found: Monitor | null, hours: number): string {
 function armCards(one: MonitoredArm, at: number): Html {
   const { generation, arm, version, total, hours, expected, drift, score: said } = one;
   const drifted = drift.filter(({ exceeds }) => exceeds);
-  const say = html`${version}, ${count(total.answers)} answers. ${
+  const say = html`${version}, ${counted(total.answers, ["answer", "answers"])}. ${
     said &&
     html`By feedback on ${count(said.answers)}: ${said.metric} <strong>${score(said.score)}</strong>${said.lower !== null && ` (95 %: ${score(said.lower)} to ${score(said.upper)})`}.`
   }`;

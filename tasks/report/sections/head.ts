@@ -34,10 +34,12 @@ export function headline({
   return capital(outcomeOf(status, verdict?.verdict ?? null, approval).word);
 }
 
+const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 function lead(view: RunView): Html | string {
   const { status, verdict } = { ...view, ...view.files };
   if (view.forced)
-    return html`By ${view.forced.actor}: ${view.forced.reason} The gate had said ${view.forced.overruled?.verdict ?? "otherwise"}.`;
+    return html`By ${view.forced.actor}: ${asSentence(view.forced.reason)} The gate had said ${view.forced.overruled?.verdict ?? "otherwise"}.`;
   if (status === "RUNNING") return "The run has not ended yet.";
   if (status === "INTERRUPTED") return "Its engine is gone. What is finished is kept.";
   if (status !== "SUCCEEDED" || !verdict) return "Nothing was promoted by it; the model in use stays.";

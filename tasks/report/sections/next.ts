@@ -28,9 +28,10 @@ export function commandsAfter({
   const { publication, registration } = files.receipt ?? {};
   if (publication?.status === "failed" || (registration?.status === "failed" && generation !== null))
     commands.push(["Publish and register it again", `pbp publish${model}${options}`]);
-  if (generation !== null)
+  // Before the first there is none.
+  if (generation !== null && generation > 1)
     commands.push(["Go back to the model before", `pbp rollback${model} --reason "why"${options}`]);
-  else if (status === "SUCCEEDED" && files.verdict?.verdict !== "promote")
+  else if (generation === null && status === "SUCCEEDED" && files.verdict?.verdict !== "promote")
     commands.push([
       "Promote it against the verdict",
       `pbp promote ${execution} --force --reason "why"${options}`,
