@@ -85,7 +85,7 @@ function histograms({ kind, lengths, annotations, windows }: Profile): string {
   const rows = [
     ["Words", lengths],
     [capital(annotation), annotations],
-    ...(windows ? [["Windows of at most 256 words", windows] as const] : []),
+    ...(windows ? [["Sentences of at most 256 words", windows] as const] : []),
   ] as const;
   const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
   return table(

@@ -142,7 +142,7 @@ export function lengthSection({ lengths, windows }: Pick<Profile, "lengths" | "w
       190,
     ),
     cut !== null &&
-      html`<p class="note">${counted(cut, ["document is", "documents are"])} cut into more than one window; nothing of them is left out.</p>`,
+      html`<p class="note">${counted(cut, ["document is", "documents are"])} cut into more than one row, at sentences; nothing of them is left out.</p>`,
     details(
       "Numbers",
       table(
