@@ -38,6 +38,10 @@ export function needsOf(algorithm: Algorithm): AlgorithmNeeds {
   return (table as Record<Algorithm, unknown>)[algorithm] as AlgorithmNeeds;
 }
 
+/** What some algorithm learns by. */
+export const isSetting = (name: string): name is Setting =>
+  algorithms.some((algorithm) => (needsOf(algorithm).settings as readonly string[]).includes(name));
+
 /** Those of which something is true. */
 export const algorithmsThat = (are: (needs: AlgorithmNeeds) => boolean): Algorithm[] =>
   algorithms.filter((algorithm) => are(needsOf(algorithm)));

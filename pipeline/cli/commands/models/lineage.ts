@@ -1,5 +1,6 @@
 import { defaultModel, ofModel } from "../../../../schemas/models/registered-models.ts";
 import { oneLine } from "../../../../schemas/printable.ts";
+import { isSetting, needsOf } from "../../../../schemas/tables/algorithms.ts";
 import { f1Head } from "../../../../schemas/tables/kinds.ts";
 import type { Lineage } from "../../../../schemas/types.ts";
 import { count } from "../../../../tasks/report/format.ts";
@@ -63,8 +64,7 @@ function rowsOf(lineage: Lineage): [string, string][] {
     ["", `SHA-256 ${source.sha256}`],
     ["", sides.join(", ")],
     ["Base model", `${lineage.baseModel.name}, weights ${lineage.baseModel.weightsSha256.slice(0, 12)}`],
-    ["Trial", `${trial.trial} of ${trial.of}: ${trial.algorithm}, ${trial.epochs} epochs`],
-    ["", inWords(trial.hyperparameters)],
+    ["Trial", trialInWords(trial)],
     ["Settings", inWords(settings)],
     ["Model", `SHA-256 ${trial.modelSha256}`],
     ["Code", lineage.code],
@@ -80,6 +80,17 @@ function rowsOf(lineage: Lineage): [string, string][] {
     ...(lineage.approval ? [byHand("Approved", lineage.approval)] : []),
     ...(lineage.forced ? [byHand("Forced", lineage.forced)] : []),
   ];
+}
+
+/** `linear, regularization 10, seed 42`: what its algorithm does not learn by is left out. */
+function trialInWords({ trial, of, algorithm, epochs, hyperparameters }: Lineage["trial"]): string {
+  const { settings } = needsOf(algorithm);
+  const learntBy = Object.fromEntries(
+    Object.entries({ epochs, ...hyperparameters }).filter(
+      ([name]) => !isSetting(name) || settings.includes(name),
+    ),
+  );
+  return `${of > 1 ? `${trial}, of ${of} from 0 on: ` : ""}${algorithm}, ${inWords(learntBy)}`;
 }
 
 /** `epochs 3, tuning.trials 4`, which fits into lines. */
