@@ -26,8 +26,10 @@ def train_on_counts(task: Task) -> None:
 
     def step(iteration: int, loss: float) -> None:
         task.stop.check()
-        if iteration:  # 0: it still counts n-grams
-            log.step_ended(iteration, loss)
+        if iteration == 0:  # there is no loss yet
+            show_progress("counting n-grams")
+            return
+        log.step_ended(iteration, loss)
         show_progress("fitting the weights", iteration=iteration, loss=loss)
 
     model, training = train_linear(

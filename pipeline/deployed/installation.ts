@@ -79,7 +79,7 @@ export async function openStack(name = defaultStack): Promise<Installation> {
         throw error;
       throw new InstallationError(
         "ExecutionDoesNotExist",
-        `There is no execution of that name in ${name}. See pbp runs${options}.`,
+        `There is no execution ${JSON.stringify(execution)} in ${name}. See pbp runs${options}.`,
       );
     });
   }

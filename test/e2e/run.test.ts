@@ -205,6 +205,9 @@ test("errors are told by digest and place, and with the text of notes only when 
   for (const line of without[0]!.stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
   const withText = await of("--suspects", "--show-notes");
   expect(withText.stderr).toContain("text of patients' notes");
+  const cut = await of("--label", gold!, "--limit", "1");
+  expect(cut.stdout.trimEnd().split("\n")).toHaveLength(3);
+  expect(cut.stderr).toBe("There are more: --limit N lists more than 1.\n");
 
   // Five tokens in a row, as the terminal and as the lists would hold them.
   const grams = rows

@@ -66,16 +66,21 @@ again. Only notes of the test side can be suspects, since the model has seen the
         `${execution} has no error analysis in ${place}: Evaluate has not ended, or an earlier version ran it. To make one, start it again: pbp rerun ${execution}${installation.options}`,
       );
     const told: Told = { execution, analysis, errors: null };
+    let hasMore = false;
     if (isList) {
       const list = options.suspects === undefined ? "errors" : "suspects";
       const { label } = options;
       const isMeant = ({ gold, predicted }: ModelError) =>
         label === undefined || gold === label || predicted === label;
       if (label !== undefined) requireLabel(analysis, label);
-      const read = list === "suspects" ? mostSuspects : limit;
+      // One more than is shown tells whether there are more.
+      const read = list === "suspects" ? mostSuspects : limit + 1;
       const found = await readErrors(store, `${prefix}${list}.jsonl`, read, isMeant).catch(pruned(execution));
       told.errors =
-        list === "suspects" ? suspectsByKind(found, limit).flatMap(({ suspects }) => suspects) : found;
+        list === "suspects"
+          ? suspectsByKind(found, limit).flatMap(({ suspects }) => suspects)
+          : found.slice(0, limit);
+      hasMore = found.length > told.errors.length;
     }
     const showsNotes = options["show-notes"] !== undefined;
     if (showsNotes && told.errors) {
@@ -93,6 +98,7 @@ again. Only notes of the test side can be suspects, since the model has seen the
         groups.map(({ name, suspects }) => `${name}\n${listed(suspects)}`).join("\n\n") ||
           listed(told.errors),
       );
+      if (hasMore) note(`There are more: --limit N lists more than ${limit}.`);
     }
     return 0;
   },

@@ -62,7 +62,7 @@ export function readHistory(home: Home, name: string): HistoryEvent[] {
 function linesOf(home: Home, name: string): JournalLine[] {
   const missing = new EngineError(
     "ExecutionDoesNotExist",
-    `There is no execution of that name in ${home.root}. See pbp runs.`,
+    `There is no execution ${JSON.stringify(name)} in ${home.root}. See pbp runs.`,
   );
   if (!EXECUTION_NAME.test(name)) throw missing;
   const { history } = executionFiles(home, name);

@@ -95,7 +95,8 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
         `The export has none of the ${ids.size} notes of --ids. They are asked for by their recordId.`,
       );
     if (chosen.length === 0) {
-      printText(`Nothing to suggest: of ${summary.looked} such notes none is in doubt.`);
+      if (options.json !== undefined) printJson({ folder: null, suggested: 0, ...summary });
+      else printText(nothingTo(summary.looked, options.of ?? "unannotated"));
       return 0;
     }
     const tasks = chosen.map(({ note: { recordId, text }, keyphrases, classes }): Task => {
@@ -115,6 +116,13 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
     return 0;
   },
 };
+
+function nothingTo(looked: number, of: string): string {
+  if (looked > 0) return `Nothing to suggest: of ${looked} such notes none is in doubt.`;
+  return of === "unannotated"
+    ? "Nothing to suggest: every note is annotated. To look at annotations again: --of suspects."
+    : "Nothing to suggest: no note is annotated.";
+}
 
 function toolNamed(name: string | undefined): Tool {
   const names = tools.map((tool) => tool.name);
