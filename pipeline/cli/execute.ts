@@ -1,4 +1,4 @@
-import { adviceOn, type Ended } from "../../schemas/execution/advice.ts";
+import { adviceIn, type Ended } from "../../schemas/execution/advice.ts";
 import type { Installation, Watching } from "../installation.ts";
 import { readResults } from "../results/results.ts";
 import { systemErrorIn } from "../system-error.ts";
@@ -28,8 +28,11 @@ export async function execute(
   };
   const progress = showProgress(process.stderr);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const advice = (status: Ended["status"]) =>
-    adviceOn({ execution: name, status, error: null }, installation.options);
+  const advice = (status: Ended["status"]) => {
+    const { say, type } = adviceIn({ execution: name, status, error: null }, installation.options);
+    // On a line of its own, to be copied.
+    return type === null ? say : `${say}:\n  ${type}`;
+  };
   const link = installation.linkTo(name);
   note(`Execution ${name}${link === null ? "" : `\n  ${link}`}`);
   try {

@@ -55,7 +55,7 @@ export type AnalysisFigures = {
   errors: number;
   /** The largest pair of labels; null where no label is taken for another. */
   mostConfused: { gold: string; predicted: string; count: number } | null;
-  /** Of what is found where there is something of this label: the share with wrong bounds. null: no keyphrases. */
+  /** Of what is found where there is something of this label: the share with wrong bounds. null: nothing is. */
   wrongBounds: number | null;
   /** F1 of what never stood in training, and of what did; null where nothing is known of the training side. */
   f1: { unseen: number | null; seen: number | null } | null;
@@ -69,7 +69,7 @@ export function analysisFigures(analysis: Analysis | null): AnalysisFigures | nu
   return {
     errors,
     mostConfused: confusion.pairs[0] ?? null,
-    wrongBounds: inexact === null ? null : share(inexact, inexact + boundaries!.exact),
+    wrongBounds: inexact === null ? null : shareIfAny(inexact, inexact + boundaries!.exact),
     f1: bySeen && {
       unseen: f1Of(bySeen.filter(({ from }) => from === 0)),
       seen: f1Of(bySeen.filter(({ from }) => from > 0)),
@@ -86,6 +86,7 @@ function f1Of(ranges: readonly SeenScores[]): number | null {
 }
 
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
+const shareIfAny = (part: number, whole: number) => (whole === 0 ? null : part / whole);
 
 /** The first errors of a list that `keep` keeps. Its lines are read one by one: the list is as long as the test side. */
 export async function readErrors(

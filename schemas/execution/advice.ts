@@ -71,7 +71,7 @@ export function adviceIn(ended: Ended, options = ""): { say: string; type: strin
       return { say: "Correct the input, then start a new execution", type: newRun };
     case "other-model":
       return {
-        say: "A registered model keeps its kind. Train on this export for another one, under this name or any other",
+        say: "Train on this export under this name, or any other that is not taken",
         type: `pbp rerun ${execution} --model ${anotherModel(ended)}${options}`,
       };
     case "look": {

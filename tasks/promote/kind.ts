@@ -3,7 +3,7 @@ import { NamedError } from "../../schemas/tables/errors.ts";
 import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Champion, Kind } from "../../schemas/types.ts";
 
-const remedy = "Train it under another name, or copy it to incoming/<name>/.";
+const remedy = "Train it under another name (--model <name>, or a copy in incoming/<name>/).";
 
 /**
  * A registered model is of one kind from its first generation on: its readers know one way to ask it. The default one,

@@ -1,7 +1,7 @@
 import { adviceIn, isExplained } from "../../../schemas/execution/advice.ts";
 import { modelOf } from "../../../schemas/models/registered-models.ts";
 import { oneLine } from "../../../schemas/printable.ts";
-import { kindOf, metricAdvice } from "../../../schemas/tables/kinds.ts";
+import { kindOf, metricAdvice, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import { publicationInWords, registrationInWords } from "../../../tasks/report/published.ts";
@@ -148,19 +148,20 @@ function promotion({ generation, bundle, forced }: Summary): string {
 
 function decision(verdict: Verdict): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>
-    wrap(message, "    ").replace("   ", `  ${passed ? "✓" : "✗"}`),
+    wrap(message, "    ").replace("   ", `  ${message.startsWith("Warning: ") ? "!" : passed ? "✓" : "✗"}`),
   );
   const advice = metricAdvice(kindOf(verdict), verdict.policy.metric);
   const lines = [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)];
   return [...lines, ...(advice === null ? [] : [wrap(advice, "  ")])].join("\n");
 }
 
-function bootstrap({ comparison }: Verdict): string[] {
+function bootstrap({ comparison, ...verdict }: Verdict): string[] {
   if (!comparison) return [];
   const { metric, difference, level, lower, upper, probabilityBetter, smallestDetectable } = comparison;
+  const name = wordsOf(kindOf(verdict)).metrics[metric] ?? metric;
   const interval = `${Math.round(level * 1000) / 10} % interval ${signed(lower)} to ${signed(upper)}`;
   return [
-    `Challenger minus champion: ${metric} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
+    `Challenger minus champion: ${name} ${signed(difference)}, ${interval}; better with probability ${probabilityBetter.toFixed(2)}.`,
     `The smallest difference that this test set could have shown: ${score(smallestDetectable)}.`,
   ].map((text) => wrap(text, "  "));
 }

@@ -89,7 +89,7 @@ export function errorFigures(kind: Kind, { analysis, execution }: Summary, optio
   if (!analysis) return [];
   const { errors, mostConfused, wrongBounds, f1 } = analysis;
   const rows: [string, string][] = [
-    ["Errors", `${count(errors)}; pbp errors ${execution}${options} tells which`],
+    ["Errors", errors === 0 ? "none" : `${count(errors)}; pbp errors ${execution}${options} tells which`],
   ];
   if (mostConfused) {
     const { gold, predicted, count: times } = mostConfused;
