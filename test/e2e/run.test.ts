@@ -179,6 +179,9 @@ test("notes are suggested to annotators, and what they answer comes back into th
   expect(JSON.parse(readFileSync(at("suspects/tasks.jsonl"), "utf8"))).toMatchObject({
     recordId: wrong.recordId,
   });
+  // Where no note is left without an annotation, there is no folder.
+  const none = await suggest("--to", "prodigy", "--out", at("none"));
+  expect(none).toMatchObject({ folder: null, suggested: 0, looked: 0 });
 }, 120_000);
 
 test("errors are told by digest and place, and with the text of notes only when it is asked for", async () => {

@@ -455,7 +455,7 @@ test("the console shows the stack as pbp does, tells what changes, and acts on i
 
 test.each([
   ["there is no such stack", {}, ["--stack", "Missing"], "NoStack: There is no stack Missing in us-east-1."],
-  ["there is no such execution", {}, [], "ExecutionDoesNotExist: There is no execution of that name"],
+  ["there is no such execution", {}, [], 'ExecutionDoesNotExist: There is no execution "absent"'],
   ["there is no region", { AWS_REGION: undefined }, [], "NoRegion: No AWS region is set. Set AWS_REGION"],
   [
     "there are no credentials",

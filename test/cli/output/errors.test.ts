@@ -59,6 +59,10 @@ test("what show has room for", () => {
   const { challenger } = example;
   const bare = { ...challenger, boundaries: null, bySeen: null };
   expect(analysisFigures({ ...example, challenger: bare })).toMatchObject({ wrongBounds: null, f1: null });
+  // Where nothing was found, no share of it has wrong bounds.
+  const found = { exact: 0, longer: 0, shorter: 0, overlapping: 0 };
+  const blind = { ...example.challenger, boundaries: { ...example.challenger.boundaries!, ...found } };
+  expect(analysisFigures({ ...example, challenger: blind })).toMatchObject({ wrongBounds: null });
   expect(analysisFigures(null)).toBeNull();
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { figures, labels } from "../../../pipeline/cli/output/scores.ts";
+import { errorFigures, figures, labels } from "../../../pipeline/cli/output/scores.ts";
 import { type EvaluationFigures, figuresOf } from "../../../pipeline/results/evaluation.ts";
 import type { Summary } from "../../../pipeline/results/summary.ts";
 import verdictSchema from "../../../schemas/evaluation/verdict.schema.json" with { type: "json" };
@@ -73,6 +73,14 @@ describe("the table of labels", () => {
     const verdict = verdictOn(evaluated("multi-label"));
     expect(labels(verdict, summaryWith(null)).split("\n")[0]).toMatch(/F1 +F1 of champion$/);
   });
+});
+
+test("of no error it is not told where to read about it", () => {
+  const analysis = { errors: 0, mostConfused: null, wrongBounds: null, f1: null };
+  const told = (errors: number) =>
+    errorFigures("single-label", { execution: "a-1", analysis: { ...analysis, errors } } as Summary, "");
+  expect(told(0)).toEqual(["Errors  none"]);
+  expect(told(7)).toEqual(["Errors  7; pbp errors a-1 tells which"]);
 });
 
 describe("the figures that decide nothing", () => {
