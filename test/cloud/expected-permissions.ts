@@ -223,7 +223,11 @@ const functions: Record<string, Permission[]> = {
     // Guide, "API permissions": "resource-level restrictions are not available on List- calls".
     // https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.html
     ...may("*", ["sagemaker:ListModelPackages"]),
-    // No iam:PassRole and no permission on the image: a package names both only for whoever deploys it.
+    // SageMaker AI Developer Guide, "AWS managed policies for Model Registry", AmazonSageMakerModelRegistryFullAccess:
+    // both, to "retrieve information, including metadata, about Amazon ECR images", of which a package names one.
+    // https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-model-registry.html
+    ...may(arn("ecr", "repository/predictivebilling/serve"), ["ecr:BatchGetImage", "ecr:DescribeImages"]),
+    // No iam:PassRole: a package names no role, only whoever deploys it does.
   ],
   Predict: [
     ...reads("champions", "predictions"),

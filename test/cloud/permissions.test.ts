@@ -145,7 +145,8 @@ const permissions: Record<string, string[]> = {
   ListEndpointConfigs: ["sagemaker:ListEndpointConfigs"],
   CreateModelPackage: ["sagemaker:CreateModelPackage"],
   DescribeModelPackage: ["sagemaker:DescribeModelPackage"],
-  UpdateModelPackage: ["sagemaker:UpdateModelPackage"],
+  // With the image that answers.
+  UpdateModelPackage: ["sagemaker:UpdateModelPackage", "ecr:BatchGetImage", "ecr:DescribeImages"],
   DescribeFileSystems: ["elasticfilesystem:DescribeFileSystems"],
   DescribeMountTargets: ["elasticfilesystem:DescribeMountTargets"],
   DescribeAccessPoints: ["elasticfilesystem:DescribeAccessPoints"],
