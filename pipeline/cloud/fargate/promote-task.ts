@@ -24,7 +24,7 @@ type Parts = {
   image: Pick<JobParts, "imageUri" | "repository">;
 };
 
-// The longest that Fargate waits between SIGTERM and SIGKILL. Nothing is lost with less.
+// Between SIGTERM and SIGKILL: Fargate takes up to 120. Nothing is lost with less.
 const stopSeconds = 30;
 
 const familyOf = ({ stackName }: Deployment) => `${stackName}-promote`;
