@@ -49,6 +49,17 @@ describe.each(both)("the stack with %s network and file system", (which) => {
     }
   });
 
+  // Amazon EC2 API Reference, IpRange and SecurityGroup: "Allowed characters are a-z, A-Z, 0-9, spaces, and
+  // ._-:/()#,@[]+=&;{}!$*", of UserIdGroupPair all but &; up to 255. No tool without an account sees it.
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
+  test("EC2 takes the description of every security group and of every rule of one", () => {
+    const described = ["", "Ingress", "Egress"].flatMap((kind) => all(`AWS::EC2::SecurityGroup${kind}`));
+    const texts = [...JSON.stringify(described).matchAll(/"(?:Group)?Description":("(?:[^"\\]|\\.)*")/g)];
+    expect(texts.length).toBeGreaterThan(0);
+    for (const [, text] of texts)
+      expect(JSON.parse(text!)).toMatch(/^[a-zA-Z0-9 ._:/()#,@[\]+=;{}!$*-]{1,255}$/);
+  });
+
   test("a new revision is a new version behind the live alias, and the old one stays for its executions", () => {
     const [[versionId, version] = []] = all("AWS::StepFunctions::StateMachineVersion");
     expect(version).toMatchObject({ UpdateReplacePolicy: "Retain" });

@@ -70,7 +70,7 @@ function securityGroup(stack: Stack, network: Network, deployment: Deployment): 
     description: "Instances of SageMaker endpoints.",
     allowAllOutbound: false,
   });
-  made.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "the model's archive, from S3 through its gateway");
+  made.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "models, from S3 through its gateway");
   return made;
 }
 
