@@ -6,7 +6,12 @@ export const announce = {
   Comment: "Publishes the message to the operators' topic.",
   Type: "Task",
   Resource: "arn:${Partition}:states:::sns:publish",
-  Arguments: { TopicArn: "${TopicArn}", Subject: "{% $notice.subject %}", Message: "{% $notice.message %}" },
+  Arguments: {
+    TopicArn: "${TopicArn}",
+    // SNS refuses a subject of 100 characters. Every one begins with what matters, and the message has all of it.
+    Subject: "{% $substring($notice.subject, 0, 99) %}",
+    Message: "{% $notice.message %}",
+  },
   TimeoutSeconds: limit("announceTimeout"),
   Retry: lambdaRetriers.map((retrier) => ({
     ...retrier,

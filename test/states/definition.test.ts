@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
+import jsonata from "jsonata";
 import { expect, test } from "vitest";
 import { functions } from "../../pipeline/functions.ts";
+import commonSchema from "../../schemas/common.schema.json" with { type: "json" };
 import type { Retrier, State, StateMachine, TaskState } from "../../states/asl.ts";
 import { definition } from "../../states/definition.ts";
 import { limits } from "../../states/limits.ts";
@@ -217,4 +219,18 @@ test.each(mistakes)("the lint finds %s", (_, plant, problem) => {
   const machine = fillIn(definition, values) as unknown as Mutable;
   plant(machine);
   expect(lint(machine as unknown as StateMachine).join("\n")).toContain(problem);
+});
+
+// SNS API Reference, Publish, Subject: "Must be ASCII text", "Less than 100 characters long".
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+test("SNS takes the subject of every notice, that of a model with the longest name too", async () => {
+  const name = "x".repeat(commonSchema.$defs.modelName.maxLength);
+  const subject = `Promoted by hand: generation 1000 of ${name} is 001000-0123456789ab`;
+  expect(subject.length).toBe(100);
+  for (const machine of [definition, modelsDefinition]) {
+    const { Arguments } = machine.States.Announce as TaskState & { Arguments: { Subject: string } };
+    const expression = jsonata(/^\{% (.*) %\}$/.exec(Arguments.Subject)![1]!);
+    const sent = await expression.evaluate({}, { notice: { subject } });
+    expect(sent).toBe(subject.slice(0, 99));
+  }
 });
