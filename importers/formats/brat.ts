@@ -27,6 +27,7 @@ export const brat: Format = {
   async *read(files, options, losses) {
     const byName = new Map(files.map((file) => [file.name, file]));
     const suggested = await suggestedIn(files);
+    let empty = 0;
     for (const file of files) {
       if (file.name.endsWith(".ann") && !byName.has(textBeside(file)))
         throw refusal(
@@ -49,8 +50,13 @@ export const brat: Format = {
       };
       const annotations = byName.get(`${id}.ann`);
       const spans = annotations && (await spansOf(annotations, marked, options, losses));
+      if (spans?.length === 0) empty++;
       yield spans ? { ...record, spans } : record;
     }
+    if (empty > 0)
+      losses.say(
+        `Texts whose .ann file has no spans: ${empty}, which count as annotated with nothing found. brat needs that file before anybody has opened the text. Remove those that nobody has looked at.`,
+      );
   },
 };
 

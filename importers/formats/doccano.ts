@@ -23,11 +23,20 @@ export const doccano: Format = {
   },
   async *read(files, options, losses) {
     const { counted, others } = ofAnnotator(files, options);
+    let empty = 0;
+    let mayBeEmpty = false;
     for (const file of counted)
       for await (const { value, place } of jsonValuesOf(file)) {
         const record = recordOf(value, place, losses);
+        mayBeEmpty ||= (record.spans?.length ?? 0) > 0 || (record.classes?.length ?? 0) > 1;
+        if (isEmpty(record) && !isNobodys(file)) empty++;
         yield isNobodys(file) && isEmpty(record) ? unlabelled(record) : record;
       }
+    // One class each cannot say "none": there such a text is not annotated, and counted.
+    if (empty > 0 && mayBeEmpty)
+      losses.say(
+        `Texts with an empty list of labels: ${empty}, which count as annotated with nothing found. doccano writes texts that nobody has opened so, too. If there are such, export approved documents alone.`,
+      );
     for (const file of others)
       for await (const { place } of jsonValuesOf(file)) losses.add("records in files of others", place);
   },
@@ -41,7 +50,8 @@ const nameOf = ({ name }: SourceFile) => name.replace(/^.*\//, "").replace(/\.js
 /** The texts that nobody has labelled, which doccano writes with an empty list beside the files of people. */
 const isNobodys = (file: SourceFile) => nameOf(file) === "unknown";
 
-const isEmpty = ({ spans = [], classes = [] }: SourceRecord) => spans.length + classes.length === 0;
+const isEmpty = ({ spans, classes }: SourceRecord) =>
+  (spans !== undefined || classes !== undefined) && (spans?.length ?? 0) + (classes?.length ?? 0) === 0;
 
 const unlabelled = ({ spans: _, classes: __, ...record }: SourceRecord): SourceRecord => record;
 

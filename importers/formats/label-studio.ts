@@ -41,6 +41,7 @@ function recordOf(task: unknown, place: string, context: Context): SourceRecord 
   const annotations = made
     .filter((one): one is Annotation => isObject(one) && Array.isArray(one.result))
     .map((one) => ({ ...one, result: one.result.filter(isObject) as Result[] }));
+  losses.add("annotations without their results", place, made.length - annotations.length);
   const [cancelled, done] = [annotations.filter(isCancelled), annotations.filter((one) => !isCancelled(one))];
   losses.add("cancelled annotations", place, cancelled.length);
   const chosen = chosenOf(done, place, context);
