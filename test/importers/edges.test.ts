@@ -71,6 +71,19 @@ describe("doccano", () => {
     expect(message).not.toContain(canary);
   });
 
+  test("an empty list may be nobody's: that is said where a text may have no label", async () => {
+    const lines = (...labels: unknown[][]) =>
+      labels.map((label, index) => `${JSON.stringify({ id: index, text: "Kidney", label })}\n`).join("");
+    const said = async (...labels: unknown[][]) =>
+      (await imported("doccano", { "all.jsonl": lines(...labels) })).result.said;
+    expect(await said([[0, 6, "organ"]], [], [])).toEqual([
+      expect.stringMatching(/^Texts with an empty list of labels: 2, .*export approved documents alone\.$/),
+    ]);
+    expect(await said(["a", "b"], [])).toHaveLength(1);
+    expect(await said(["a"], [])).toEqual([]);
+    expect(await said([[0, 6, "organ"]])).toEqual([]);
+  });
+
   test("images are no texts", async () => {
     expect(await refused("doccano-images.jsonl")).toContain("found names of files");
   });
@@ -128,6 +141,16 @@ describe("Label Studio JSON", () => {
     expect(spansOf(found)).toEqual([[[said, "problem"]]]);
   });
 
+  test("annotations that are ids alone are counted", async () => {
+    const task = { id: 1, data: { text: "Kidney" }, annotations: [17] };
+    const found = await imported(
+      "label-studio",
+      { "p.json": JSON.stringify([task]) },
+      { kind: "keyphrases", hasLabels: true },
+    );
+    expect(lost(found)).toEqual({ "annotations without their results": 1 });
+  });
+
   test("the text of one task is the text of all: another field is not taken where it is empty", async () => {
     const tasks = [
       { id: 1, data: { note: "Kidney stone", mrn: null }, annotations: [] },
@@ -142,6 +165,13 @@ describe("Label Studio JSON", () => {
     expect(found.records.map(({ text }) => text)).toEqual(["Kidney stone", "Seen"]);
     expect(found.places).toEqual(["p.json, line 1", "p.json, line 1, record 3"]);
   });
+});
+
+test("brat needs an .ann file before anybody has opened the text: empty ones are said", async () => {
+  const corpus = { "a.txt": "Kidney", "a.ann": "T1\torgan 0 6\tKidney\n", "b.txt": "Seen", "b.ann": "" };
+  const { result, records } = await imported("brat", corpus);
+  expect(records.map(({ keyphrases }) => keyphrases?.length)).toEqual([1, 0]);
+  expect(result.said).toEqual([expect.stringMatching(/^Texts whose \.ann file has no spans: 1, /)]);
 });
 
 describe("spaCy", () => {
