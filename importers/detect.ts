@@ -18,13 +18,10 @@ export async function detect(
   files: readonly SourceFile[],
   named: Sample["named"] = {},
 ): Promise<{ format: Format; saw: string }> {
-  const parquet = files.find(({ name }) => name.endsWith(".parquet"));
-  // Its index is at its end, and archives and gzip are read from the beginning.
-  if (parquet)
-    throw refusal(
-      parquet.name,
-      'expected JSON lines, found Parquet. In Python: datasets.Dataset.from_parquet("…").to_json("….jsonl"); name dataset_info.json beside them.',
-    );
+  for (const { ending, instead } of binaries) {
+    const found = files.find(({ name }) => ending.test(name));
+    if (found) throw refusal(found.name, instead);
+  }
   const samples: Sample[] = [];
   const names = files.map(({ name }) => name);
   const unreadable: unknown[] = [];
@@ -58,11 +55,36 @@ export async function detect(
 export const filesFor = (format: Format, files: readonly SourceFile[]): readonly SourceFile[] =>
   format === huggingFace ? files : files.filter((file) => !explains(file));
 
+/** Files whose names show that they are not read. */
+const binaries: { ending: RegExp; instead: string }[] = [
+  // Its index is at its end, and archives and gzip are read from the beginning.
+  {
+    ending: /\.parquet$/,
+    instead:
+      'expected JSON lines, found Parquet. In Python: datasets.Dataset.from_parquet("…").to_json("….jsonl"); name dataset_info.json beside them.',
+  },
+  {
+    ending: /\.arrow$/,
+    instead:
+      'expected JSON lines, found Arrow. In Python: datasets.load_from_disk("…").to_json("….jsonl"), for each split of them; name dataset_info.json beside them.',
+  },
+  {
+    // What is inside of an archive that is none.
+    ending: /^(?:\[Content_Types\]|META-INF\/manifest)\.xml$/,
+    instead:
+      "expected a workbook that ends with .xlsx, found another office file (.ods, .xlsb or .docx). Save the sheet as xlsx, or as CSV (UTF-8).",
+  },
+];
+
 /** What is no format of these, and how it becomes one. */
 const others: { is(sample: Sample): boolean; instead: string }[] = [
   {
     is: ({ lines }) => /^\s*\{\s*"data"\s*:\s*(\[|$)/.test(lines.slice(0, 2).join("")),
     instead: `expected records, found one object with a list of them under "data". Take the list alone: jq -c '.data[]' FILE > records.jsonl`,
+  },
+  {
+    is: ({ lines }) => /^[[\]\s]*$/.test(lines.slice(0, 10).join("")),
+    instead: "expected records, found an empty file. Export again.",
   },
   {
     is: ({ values: [first] }) => isObject(first) && Array.isArray(first.paragraphs),

@@ -36,9 +36,12 @@ export const docbin: Format = {
   title: "spaCy DocBin",
   units: [],
   recognise: ({ names }) =>
-    names.every((name) => name.endsWith(".spacy")) ? "files that end with .spacy" : null,
+    names.some(isDocBin) && names.every((name) => isDocBin(name) || isBeside.test(name))
+      ? "files that end with .spacy"
+      : null,
   async *read(files, _options, losses) {
     for (const file of files) {
+      if (files.length > 1 && !isDocBin(file.name)) continue;
       const bin = await open(file);
       const column = (attribute: number) => bin.attrs.indexOf(attribute);
       const [orth, iob, type] = [column(ORTH), column(ENT_IOB), column(ENT_TYPE)];
@@ -85,6 +88,10 @@ export const docbin: Format = {
     }
   },
 };
+
+const isDocBin = (name: string) => name.endsWith(".spacy");
+/** What `spacy init` lays beside them. */
+const isBeside = /\.cfg$|(?:^|\/)(?:labels\/[^/]+|meta)\.json$/;
 
 function recordOf(
   { text, spans, isAnnotated }: { text: string; spans: SourceSpan[]; isAnnotated: boolean },

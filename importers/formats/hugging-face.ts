@@ -124,6 +124,8 @@ function classified(
   const column = labelField ?? classKeys.find((key) => key in value) ?? "label";
   const text = value[textField];
   if (textsOnly) return { ...record, text: isText(text) ? text : "" };
+  // As pandas writes an empty cell.
+  if (text === null) return { ...record, text: "" };
   if (!isText(text)) throw refusal(record.place, `expected "tokens" or "${textField}".`);
   const label = value[column];
   // −1 is how a data set writes that a label is not known.

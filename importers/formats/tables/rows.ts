@@ -36,9 +36,23 @@ async function* rowsOfText(
   const rows = parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true });
   void feed(file, rows, encoding);
   try {
-    for await (const { record, info } of rows as AsyncIterable<{ record: string[]; info: { lines: number } }>)
-      if (info.lines > 1 || !SEPARATOR.test(record.join(delimiter)))
-        yield { cells: record, place: `${file.name}, line ${info.lines}` };
+    let width: number | undefined;
+    const doubtful = { count: 0, first: "" };
+    for await (const { record, info } of rows as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      if (info.lines === 1 && SEPARATOR.test(record.join(delimiter))) continue;
+      const place = `${file.name}, line ${info.lines}`;
+      width ??= record.length;
+      if (delimiter === "\t" && areSeveralRows(record, width) && doubtful.count++ === 0)
+        doubtful.first = place;
+      yield { cells: record, place };
+    }
+    if (doubtful.count > 0)
+      losses.say(
+        `Texts of several lines that look like rows of their own: ${doubtful.count}, first before ${doubtful.first}. If the table was written without quoting, a quote opens in one row and closes in another, and these rows are taken as one: write it again with quotes around every text, and those inside doubled.`,
+      );
   } catch (error) {
     const { lines } = error as { lines?: number };
     // The parser's own message quotes the cell. It alone counts lines.
@@ -49,6 +63,14 @@ async function* rowsOfText(
     );
   }
 }
+
+/** Tables of tabs are often written without quoting: a quote of a text may open in one row, and that of another close. */
+const areSeveralRows = (cells: readonly string[], width: number) =>
+  cells.some((cell) => cell.includes("\n")) &&
+  cells
+    .join("\t")
+    .split("\n")
+    .every((line) => line.split("\t").length === width);
 
 /** Into a parser of CSV; what breaks while reading breaks the parser too. */
 async function feed(file: SourceFile, rows: Transform, encoding?: string): Promise<void> {
