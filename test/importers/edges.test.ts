@@ -187,6 +187,13 @@ describe("spaCy", () => {
     expect(lost(found)).toEqual({ "span groups": 2 });
   });
 
+  test("a folder may have what spacy init laid beside its files", async () => {
+    const { "parts.spacy": bin } = contents("parts.spacy");
+    const folder = { "labels/ner.json": '["problem"]', "config.cfg": "[nlp]", "train.spacy": bin! };
+    expect((await detect(sources(folder))).format.name).toBe("spacy-docbin");
+    expect((await imported("spacy-docbin", folder)).records).toHaveLength(3);
+  });
+
   test("training data of spaCy 2 says how it is converted", async () => {
     const old = { "train.json": '[{"id": 0, "paragraphs": [{"raw": "x", "sentences": []}]}]' };
     await expect(detect(sources(old))).rejects.toThrow("spacy convert");
@@ -206,6 +213,13 @@ describe("Hugging Face", () => {
   test("what explains a data set is no record of another format's", async () => {
     const found = await read(["entities/dataset_info.json", "entities/train.jsonl"]);
     expect(spansOf(found)).toEqual([[["kidney stone", "problem"]], []]);
+  });
+
+  test("a text that is null is none, and counted", async () => {
+    const lines = '{"text": "a", "label": "x"}\n{"text": null, "label": "x"}\n';
+    const found = await imported("hugging-face", { "a.jsonl": lines });
+    expect(found.records).toHaveLength(1);
+    expect(lost(found)).toEqual({ "records without a text": 1 });
   });
 
   test("dataset_infos.json of older data sets names its one configuration; true and false are names", async () => {
@@ -233,6 +247,16 @@ describe("tables", () => {
     expect(lost(found)).toEqual({ "hidden sheets with rows": 1, "further sheets with rows": 1 });
   });
 
+  test("of tabs without quoting, a quote may open in one row and close in another: that is said", async () => {
+    const unquoted = await imported("table", { "a.tsv": `text\tlabel\n"${canary}\ta\nends"\tb\n` });
+    const [said] = unquoted.result.said;
+    expect(said).toMatch(/^Texts of several lines that look like rows of their own: 1, .* a.tsv, line 3\./);
+    expect(said).not.toContain(canary);
+    const quoted = await imported("table", { "a.tsv": 'text\tlabel\n"one\ntwo"\ta\nthree\tb\n' });
+    expect(classesOf(quoted)[0]).toEqual(["one\ntwo", ["a"]]);
+    expect(quoted.result.said).toEqual([]);
+  });
+
   test("UTF-16 without a mark", async () => {
     expect(classesOf(await read("utf-16.csv"))[0]).toEqual(["Où est-elle ? 😀", ["billing"]]);
   });
@@ -249,4 +273,13 @@ describe("CoNLL", () => {
     expect(found.records[0]!.text).toBe("New York is");
     expect(lost(found)).toEqual({ "lines that name the columns": 1 });
   });
+});
+
+test.each([
+  ["data-00000-of-00001.arrow", "load_from_disk"],
+  ["[Content_Types].xml", "Save the sheet as xlsx"],
+  ["META-INF/manifest.xml", "Save the sheet as xlsx"],
+  ["empty.jsonl", "found an empty file"],
+])("%s says what helps", async (name, what) => {
+  await expect(detect(sources({ [name]: "" }))).rejects.toThrow(what);
 });
