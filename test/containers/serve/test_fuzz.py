@@ -7,24 +7,46 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+from serve.messages import JSON
 from serve.openapi import make_document
 
 import jsonschema
 import pytest
+from class_folders import CLASSES
 from hypothesis import HealthCheck, given, settings, strategies
 from hypothesis import seed as with_seed
-from serving import Answer, Serving
+from serving import Answer, Serving, serving
 
 DOCUMENT = make_document()
 ROUTES = [(method.upper(), path) for path, operations in DOCUMENT["paths"].items() for method in operations]
 SEED = random.randrange(2**32)
 CANARY = "Zanzibarova"
+# Of each route with a body: so many that are allowed, and so many that are not.
 BOUNDED = settings(
-    max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=100, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
+
+
+# What a caller would know, beside what its schema allows.
+KNOWN: dict[str, list[str]] = {"model": ["keyphrases", "routing", "specialty"], "label": CLASSES, "labels": CLASSES}
+
+
+@pytest.fixture(scope="module")
+def fuzzed(models: Path, base_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Takes feedback, on answers that it has given."""
+    counted = str(tmp_path_factory.mktemp("fuzzed"))
+    with serving(models, PBP_BASE_MODELS=str(base_models), PBP_SERVED=counted) as service:
+        service.wait_for("ready")
+        note = {"notes": [{"text": "severe headache after CT of the chest"}]}
+        KNOWN["answerId"] = [
+            service.post("/invocations", {**note, "model": model})["answers"][0]["answerId"] for model in KNOWN["model"]
+        ]
+        yield service
 
 
 def operation(method: str, path: str) -> dict[str, Any]:
@@ -35,6 +57,10 @@ def operation(method: str, path: str) -> dict[str, Any]:
 def body_schema(method: str, path: str) -> dict[str, Any] | None:
     content = operation(method, path).get("requestBody", {}).get("content", {}).get("application/json")
     return content and {**content["schema"], "components": DOCUMENT["components"]}
+
+
+def content_types(method: str, path: str) -> list[str]:
+    return list(operation(method, path)["requestBody"]["content"])
 
 
 def check(method: str, path: str, answer: Answer) -> None:
@@ -51,23 +77,31 @@ def check(method: str, path: str, answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_answers_whatever_its_schema_allows(service: Serving, method: str, path: str) -> None:
+def test_answers_whatever_its_schema_allows(fuzzed: Serving, method: str, path: str) -> None:
     schema = body_schema(method, path)
     if schema is None:
-        check(method, path, service.ask(method, path))
+        check(method, path, fuzzed.ask(method, path))
         return
+
+    statuses = Counter[int]()
 
     @with_seed(SEED)
     @BOUNDED
-    @given(allowed(schema))
-    def ask(body: Any) -> None:
-        check(method, path, service.ask(method, path, body))
+    @given(allowed(schema), strategies.sampled_from(content_types(method, path)))
+    def ask(body: Any, content_type: str) -> None:
+        sent = json.dumps(body)
+        if content_type != JSON:
+            sent = "\n".join(json.dumps(note) for note in body["notes"])
+        answer = fuzzed.ask(method, path, sent.encode(), {"content-type": content_type})
+        check(method, path, answer)
+        statuses[answer.status] += 1
 
     ask()
+    assert statuses.total() >= BOUNDED.max_examples and statuses[200] > 0, (SEED, statuses)
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if body_schema(*route)])
-def test_refuses_whatever_else_without_repeating_it(service: Serving, method: str, path: str) -> None:
+def test_refuses_whatever_else_without_repeating_it(fuzzed: Serving, method: str, path: str) -> None:
     texts = strategies.sampled_from([CANARY, f"/{CANARY}", f"\ud800{CANARY}", "notes", "text", "model", ""])
     values = strategies.recursive(
         strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | texts,
@@ -82,7 +116,8 @@ def test_refuses_whatever_else_without_repeating_it(service: Serving, method: st
         sent = json.dumps(body).encode()
         # Cut short, or with bytes that are no UTF-8.
         sent = data.draw(strategies.sampled_from([sent, sent[:-1], sent + b"\xff"]))
-        answer = service.ask(method, path, sent)
+        content_type = data.draw(strategies.sampled_from(content_types(method, path)))
+        answer = fuzzed.ask(method, path, sent, {"content-type": content_type})
         check(method, path, answer)
         if answer.status != 200:
             assert CANARY not in answer.content.decode() + str(answer.headers), SEED
@@ -102,11 +137,18 @@ def allowed(schema: dict[str, Any]) -> strategies.SearchStrategy[Any]:
     return BY_TYPE[schema["type"]](schema)
 
 
+def known(name: str, others: strategies.SearchStrategy[Any]) -> strategies.SearchStrategy[Any]:
+    if name not in KNOWN:
+        return others
+    some = strategies.sampled_from(KNOWN[name])
+    return (strategies.lists(some, max_size=3, unique=True) if name == "labels" else some) | others
+
+
 def allowed_object(schema: dict[str, Any]) -> strategies.SearchStrategy[Any]:
     if "properties" not in schema:
         names = allowed(schema["propertyNames"])
         return strategies.dictionaries(names, allowed(schema["additionalProperties"]), max_size=3)
-    fields = {name: allowed(one) for name, one in schema["properties"].items()}
+    fields = {name: known(name, allowed(one)) for name, one in schema["properties"].items()}
     required = {name: fields.pop(name) for name in schema["required"]}
     return strategies.fixed_dictionaries(required, optional=fields)
 
