@@ -178,6 +178,8 @@ const capacityReasons = ["CapacityError", "ResourceLimitExceeded", "MaxWaitTimeE
 
 /** Whether the next instance of the list may do what this one could not. */
 function anotherInstanceMayDo(cause: string, isSpot: boolean): boolean {
+  // Not every region has every type. SageMaker's words: aws/amazon-sagemaker-examples, issues 1001 and 3494.
+  if (parseObject(cause) === null && refusedField(cause) === "instanceType") return true;
   const reason = reasonIn(cause, parseObject(cause)) ?? "";
   // Spot has its own short limit; the next instance continues from the checkpoint.
   return capacityReasons.includes(reason) || (isSpot && reason === "MaxRuntimeExceeded");
@@ -186,6 +188,13 @@ function anotherInstanceMayDo(cause: string, isSpot: boolean): boolean {
 /** Whether SageMaker may take the same request a minute later. */
 function isBusy(cause: string): boolean {
   return parseObject(cause) === null && busy.some((word) => wordsIn(cause).includes(word));
+}
+
+/** The field for which a request was refused, if it is one of ours. */
+function refusedField(cause: string): string | undefined {
+  if (/\bUnsupported instance type\b/.test(cause)) return "instanceType";
+  const path = /\bat '([\w.]{1,200})'/.exec(cause)?.[1]?.split(".") ?? [];
+  return requestFields.find((name) => name.toLowerCase() === path.at(-1)?.toLowerCase());
 }
 
 /** A refused request made no job, so there is no log to look at. */
@@ -197,8 +206,7 @@ function explainRefusal(cause: string): string {
     : known
       ? refusals[known]
       : "for a reason that we do not know";
-  const path = /\bat '([\w.]{1,200})'/.exec(cause)?.[1]?.split(".") ?? [];
-  const field = requestFields.find((name) => name.toLowerCase() === path.at(-1)?.toLowerCase());
+  const field = refusedField(cause);
   const where = field ? ` (${field})` : "";
   return `SageMaker refused the request for the job: ${why}${where}. No job was made, so there is no log; the execution's history has SageMaker's own words.`;
 }

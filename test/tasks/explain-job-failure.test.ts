@@ -142,6 +142,29 @@ test.each([
   expect((await failure(handler({ ...failed(reason), rung: 1, rungs: 2 }))).name).toBe("TrainingFailed");
 });
 
+// Words of SageMaker's for a type that the region or the service does not have: aws/amazon-sagemaker-examples, issues 3494
+// (ml.p3dn.24xlarge in eu-central-1) and 1001, aws-samples/aws-sagemaker-heart-disease-prediction, issue 1.
+test.each([
+  "Unsupported instance type ml.g6.xlarge (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException; Request ID: 1)",
+  "1 validation error detected: Value 'ml.g6.xlarge' at 'resourceConfig.instanceType' failed to satisfy constraint: Member must satisfy enum value set: [ml.m5.large] (Service: AmazonSageMaker; Status Code: 400; Error Code: ValidationException; Request ID: 1)",
+  "The requested resource training-job/ml.g6.xlarge is not available in this region (Service: AmazonSageMaker; Status Code: 400; Error Code: ResourceLimitExceeded; Request ID: 1)",
+])(
+  "a type that the region does not have leads to the next one, and at the list's end is told: %s",
+  async (cause) => {
+    const refused = { ...failed(""), error: "SageMaker.AmazonSageMakerException", cause };
+    expect(await handler({ ...refused, rung: 0, rungs: 2 })).toEqual({ rung: 1, throttles: 0 });
+    const { name, message } = await failure(handler({ ...refused, rung: 1, rungs: 2 }));
+    expect(name).toBe("TrainingFailed");
+    expect(message).toMatch(/\(instanceType\)|quota for this instance type/);
+  },
+);
+
+test("a request that is refused for anything else is not made again", async () => {
+  const cause =
+    "1 validation error detected: Value 'x' at 'roleArn' failed to satisfy constraint (Service: AmazonSageMaker; Error Code: ValidationException)";
+  expect((await failure(handler({ ...failed(""), cause, rungs: 2 }))).name).toBe("TrainingFailed");
+});
+
 test("a quota met by the request itself and starved spot go down the list too; a crash does not", async () => {
   const rungs = { rung: 0, rungs: 3 };
   const quota = "The account-level service limit is 0 (Error Code: ResourceLimitExceeded; Request ID: 1)";
