@@ -4,16 +4,12 @@ import type { SourceFile } from "../files.ts";
 import { type Format, isObject } from "../format.ts";
 import type { SourceRecord, SourceSpan } from "../record.ts";
 import { refusal } from "../refusal.ts";
+import { symbols } from "./spacy-symbols.ts";
 
-// spaCy's own numbers for the columns, and for the entity types that it knows without a string table.
+// spaCy's own numbers for the columns.
 const ORTH = 65;
 const ENT_IOB = 77;
 const ENT_TYPE = 78;
-const FIRST_TYPE = 380n;
-const types =
-  "PERSON NORP FACILITY ORG GPE LOC PRODUCT EVENT WORK_OF_ART LANGUAGE LAW DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split(
-    " ",
-  );
 // ENT_IOB: 0 not annotated, 1 inside, 2 outside, 3 begins.
 const [MISSING, INSIDE, OUTSIDE] = [0n, 1n, 2n];
 
@@ -46,7 +42,10 @@ export const docbin: Format = {
       const column = (attribute: number) => bin.attrs.indexOf(attribute);
       const [orth, iob, type] = [column(ORTH), column(ENT_IOB), column(ENT_TYPE)];
       if (orth < 0) throw refusal(file.name, "expected the words of the documents (the attribute ORTH).");
-      const strings = new Map(bin.strings.map((text) => [murmur(text), text]));
+      const strings = new Map([
+        ...symbols,
+        ...bin.strings.map((text): [bigint, string] => [murmur(text), text]),
+      ]);
       const tokens = words(bin.tokens);
       const width = bin.attrs.length;
       let begin = 0;
@@ -109,7 +108,7 @@ function recordOf(
 }
 
 function typeName(hash: bigint, strings: Map<bigint, string>, place: string): string {
-  const name = strings.get(hash) ?? types[Number(hash - FIRST_TYPE)];
+  const name = strings.get(hash);
   if (name === undefined) throw refusal(place, "expected the types of the entities in the string table.");
   return name;
 }

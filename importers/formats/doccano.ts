@@ -79,7 +79,9 @@ function recordOf(value: unknown, place: string, losses: Losses): SourceRecord {
   if (!isObject(value) || text === undefined) throw refusal(place, 'expected an object with "text".');
   losses.add("relations", place, lengthOf(value.relations));
   losses.add("comments", place, lengthOf(value.Comments) + lengthOf(value.comments));
-  const items = value.label ?? value.entities ?? value.labels ?? value.annotations;
+  const lists = [value.label, value.entities, value.labels, value.annotations];
+  // A field that came with the text may have such a name too.
+  const items = lists.find(Array.isArray) ?? lists.find((list) => list !== undefined && list !== null);
   const record = { place, ...idOf(value.id), text, fields: value };
   if (items === undefined || items === null) return record;
   if (!Array.isArray(items)) throw refusal(place, "expected a list of labels.");
