@@ -181,6 +181,12 @@ describe("spaCy", () => {
     expect(lost(found)).toEqual({ "texts with words that are not annotated, left unannotated": 1 });
   });
 
+  test("some words and labels are spaCy's own numbers", async () => {
+    const { records } = await read("numbered.spacy");
+    expect(records[0]!.text).toBe("Patient ID number X_1, prep of the root: see agent mark _ DATE");
+    expect(records[0]!.keyphrases).toEqual([{ start: 8, end: 17, label: "ID" }]);
+  });
+
   test("groups of spans are counted; a text that has no others is not annotated", async () => {
     const found = await read("spacy-groups.jsonl");
     expect(spansOf(found)).toEqual([undefined, [["kidney stone", "problem"]]]);

@@ -95,12 +95,14 @@ def label_studio_files() -> None:
     )
     label_studio(
         "label-studio-images",
-        '<View><Choices name="choice" toName="image"><Choice value="good"/></Choices><Image name="image" value="$image"/></View>',
+        """<View><Choices name="choice" toName="image"><Choice value="good"/></Choices>
+        <Image name="image" value="$image"/></View>""",
         [task(1, {"image": "/data/upload/1/ab12-1.png"}, answer("choice", "choices", "image", choices=["good"]))],
     )
     label_studio(
         "label-studio-audio",
-        '<View><Labels name="label" toName="audio"><Label value="speech"/></Labels><Audio name="audio" value="$audio"/></View>',
+        """<View><Labels name="label" toName="audio"><Label value="speech"/></Labels>
+        <Audio name="audio" value="$audio"/></View>""",
         [
             task(
                 1,
@@ -120,6 +122,10 @@ def spacy_files() -> None:
     blocked = nlp("No stone here")
     blocked.set_ents([], blocked=[blocked[1:2]], default="outside")
     DocBin(docs=[whole, misaligned, blocked]).to_disk(here / "parts.spacy")
+    # Words that spaCy has a number for, and a label.
+    numbered = nlp("Patient ID number X_1, prep of the root: see agent mark _ DATE")
+    numbered.ents = [numbered.char_span(8, 17, "ID")]
+    DocBin(docs=[numbered]).to_disk(here / "numbered.spacy")
     whole.spans["sc"] = [Span(whole, 0, 1, "test")]
     only = nlp("A stone")
     only.spans["sc"] = [Span(only, 1, 2, "problem")]
