@@ -1,5 +1,7 @@
 import { createReadStream } from "node:fs";
-import { metricAdvice } from "../../../schemas/tables/kinds.ts";
+import { defaultModel, modelOf } from "../../../schemas/models/registered-models.ts";
+import { defaultKind, metricAdvice } from "../../../schemas/tables/kinds.ts";
+import type { Kind } from "../../../schemas/types.ts";
 import type { Planned } from "../../../tasks/preprocess/tuning/trials.ts";
 import { validateExport } from "../../../tasks/preprocess/validate-export.ts";
 import { type CompleteInput, withDefaults } from "../../complete-input.ts";
@@ -50,7 +52,12 @@ export const validate: Command = {
       );
     });
     const { header } = validation;
-    const advice = header && metricAdvice(header.kind, input.gate!.metric);
+    const advice =
+      header &&
+      ([metricAdvice(header.kind, input.gate!.metric), modelAdvice(header.kind, modelOf(input))]
+        .filter((line) => line !== null)
+        .join(" ") ||
+        null);
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));
     if (options.json !== undefined)
       printJson({
@@ -66,6 +73,12 @@ export const validate: Command = {
     return problems.length === 0 ? 0 : 1;
   },
 };
+
+/** A line for who names no model: the default one keeps its kind. null where it is of this kind. */
+function modelAdvice(kind: Kind, model: string): string | null {
+  if (model !== defaultModel || kind === defaultKind) return null;
+  return `A run needs a name for its model, --model NAME: ${defaultModel}, the default, is of kind ${defaultKind}.`;
+}
 
 /** As ValidateInput resolves an input; for the base models, which an installation has, their names stand. */
 function plannedOf({ epochs, baseModel = "", hyperparameters, tuning }: CompleteInput): Planned {
