@@ -172,6 +172,7 @@ describe("an export", () => {
     expect(told.code).toBe(0);
     expect(told.stdout).toMatch(/Label +Keyphrases +Documents +Share +Training +Test\n.+\nproblem /);
     expect(told.stdout).toMatch(/Facet specialty +Documents +Share +CI +Largest DPL\n/);
+    expect(told.stdout).toMatch(/\n\nCI, class imbalance: [^]*\. DPL, /);
     for (const line of told.stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
     const json = await pbp("profile", sample, "--json");
     expect(lastLine(json.stdout)).toMatchObject({ kind: "keyphrases", records: 1600 });
@@ -184,6 +185,7 @@ describe("an export", () => {
     expect(compared.code).toBe(0);
     expect(compared.stdout).toMatch(/^urology \(139 records\) against sample-1-1600 \(1,600 records\):\n/);
     expect(compared.stdout).toMatch(/\nFacet specialty +0\.\d{3} +\d\.\d{3} +0\.\d{3} +0\.\d{3} +drifted\n/);
+    expect(compared.stdout).toContain("PSI: population stability index.");
     expect(compared.stdout).toContain("Facet specialty, Urology: 100.0 % of documents in the first");
     const same = await pbp("compare", sample, sample, "--json");
     const { findings } = lastLine(same.stdout) as { findings: { exceeds: boolean }[] };
@@ -204,6 +206,23 @@ describe("pbp validate", () => {
       report: { records: 1600, rejected: 0 },
     });
     expect(existsSync(home)).toBe(false);
+  });
+
+  test("says that a run of classes needs a name for its model, unless it is given one", async () => {
+    const [file, named] = [join(folder, "mails.json"), join(folder, "named.json")];
+    const header = { schemaVersion: "1.1", kind: "single-label", exportId: "x", source: "test" };
+    const records = [{ recordId: "m-1", text: "Where is my bill?", classes: ["Refunds"] }];
+    const exported = { ...header, exportedAt: "2026-11-20T12:00:00Z", labels: ["Refunds"], records };
+    writeFileSync(file, JSON.stringify(exported));
+    writeFileSync(named, JSON.stringify({ model: "routing" }));
+    const { stdout } = await pbp("validate", file, "--metric", "macroF1");
+    expect(stdout).toMatch(
+      /\n\nA run needs a name for its model, --model NAME: keyphrases, the default, is of\nkind keyphrases\.\n$/,
+    );
+    expect((await pbp("validate", file, "--metric", "macroF1", "--input", named)).stdout).not.toContain(
+      "--model",
+    );
+    expect((await pbp("validate", sample)).stdout).not.toContain("--model");
   });
 
   test("shows a person what would fail, and none of the text", async () => {

@@ -14,6 +14,9 @@ export function driftSince({ champion, findings }: Drift): string {
   );
 }
 
+const legend =
+  "Distance: 0 the same, 1 nothing in common. PSI: population stability index. Halves: the distance of two random halves of one export, and what it is at most by chance.";
+
 /** The findings of a comparison of two exports: a table, and a sentence for each that is more than chance. */
 export function driftText(findings: readonly DriftFinding[]): string {
   const numeric = true;
@@ -37,5 +40,5 @@ export function driftText(findings: readonly DriftFinding[]): string {
   );
   const told = findings.filter(({ exceeds }) => exceeds).map(({ message }) => wrap(message));
   const none = "Nothing differs by more than two random halves of one export do.";
-  return [figures, ...(told.length > 0 ? told : [none])].join("\n\n");
+  return [figures, wrap(legend), ...(told.length > 0 ? told : [none])].join("\n\n");
 }

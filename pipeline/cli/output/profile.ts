@@ -1,7 +1,7 @@
 import { wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Profile } from "../../../schemas/types.ts";
 import { count } from "../../../tasks/report/format.ts";
-import { pairs, table } from "./tables.ts";
+import { pairs, table, wrap } from "./tables.ts";
 
 /** Values of a facet, and labels of each, that a table shows: those that matter most. */
 const SHOWN_VALUES = 12;
@@ -14,10 +14,14 @@ export function profileText(profile: Profile): string {
     labels,
     histograms(profile),
     ...profile.facets.map((facet) => facetTable(facet, profile)),
+    profile.facets.length > 0 ? wrap(facetLegend) : null,
   ]
     .filter((part) => part !== null)
     .join("\n\n");
 }
+
+const facetLegend =
+  "CI, class imbalance: near 1 where few documents have the value. DPL, difference in proportions of labels: below 0 where documents with the value have more of the label than others.";
 
 function facts(profile: Profile): string {
   const { documents, duplicates, conflicts, identifiers } = profile;
