@@ -12,8 +12,8 @@ h1{font-size:26px}
 .lead{font-size:15px}
 .facts div{flex:1 1 50%;padding:10px 14px}
 .beside{grid-template-columns:minmax(0,1fr)}
-thead th,tbody th,tbody td{padding-right:8px}
-thead th.n,.numbers thead th:not(:first-child){padding-left:4px}
+thead th,tbody th,tbody td{padding-right:4px}
+thead th.n,.numbers thead th:not(:first-child){padding-left:3px}
 .n+td:not(.n),.n+th:not(.n){padding-left:8px}
 tbody th small{display:block;margin-left:0}
 tbody th{min-width:5.4em}
