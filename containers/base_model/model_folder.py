@@ -86,7 +86,11 @@ def check_pooling(config: dict[str, Any]) -> None:
 
 def check_architecture(config: dict[str, Any]) -> None:
     kind = config.get("model_type", "bert" if "BertModel" in config.get("architectures", []) else None)
-    if not config or kind != "bert":
+    if not config:
+        raise JobError(
+            "InvalidInput", "config.json: expected such a file in the model folder, as Hugging Face lays it out"
+        )
+    if kind != "bert":
         raise JobError("InvalidInput", "config.json: expected model_type bert; other architectures are not supported")
     expected = {"hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
     for name, value in expected.items():

@@ -12,6 +12,7 @@ import { MAX_RECORD_BYTES } from "../../tasks/preprocess/limits.ts";
 import { isReject, readRecord, wording } from "../../tasks/preprocess/read/record.ts";
 import { readSource } from "../../tasks/preprocess/read/source.ts";
 import { ExportSplitter } from "../../tasks/preprocess/read/splitter.ts";
+import { UsageError } from "./command.ts";
 import { beginsAsExport, explained } from "./importing.ts";
 import { note } from "./output/output.ts";
 
@@ -23,15 +24,21 @@ export async function notesIn(
   textField: string | undefined,
 ): Promise<{ sha256: string; notes: AsyncIterable<Note> }> {
   const files = await filesAt([path]).catch(explained(path));
+  if (files.length === 0) throw new UsageError(`There is no file to read in ${path}.`);
   const digest = createHash("sha256").update(textField ?? "");
+  let bytes = 0;
   for (const file of files) {
     digest.update(`${file.name}\0`);
     try {
-      for await (const chunk of await file.open()) digest.update(chunk as Buffer);
+      for await (const chunk of await file.open()) {
+        digest.update(chunk as Buffer);
+        bytes += (chunk as Buffer).length;
+      }
     } catch (error) {
       throw isBrokenGzip(error) ? refusal(file.name, "expected whole gzip data. Download it again.") : error;
     }
   }
+  if (bytes === 0) throw refusal(basename(path), "expected notes, found no byte. Write it again.");
   const sha256 = digest.digest("hex");
   const options = {
     discontinuous: "hull",

@@ -100,6 +100,16 @@ test("what pbp suggest suggested and nobody changed is taken with --reviewed onl
   expect(await annotated("s2.jsonl", "--reviewed")).toBe(2);
 });
 
+test("pbp import names the folder that has nothing to read", async () => {
+  mkdirSync(at("bare"));
+  writeFileSync(at("bare/README"), "none");
+  const { code, stderr } = await pbp("import", "auto", at("bare"));
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining(`no file to read in ${at("bare")}:`),
+  });
+});
+
 test("pbp validate takes another tool's file as it is, and leaves nothing behind", async () => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith("pbp-import-")).length;
   const { code, stdout, stderr } = await pbp("validate", at("all.jsonl"), "--min-samples", "1");

@@ -1,5 +1,5 @@
 // The notes that pbp predict answers: an export's own, and other tools', with or without annotations.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -55,6 +55,14 @@ test("what is cut off is refused in words, an export like any other file", async
       name: "InvalidExport",
       message: "cut: expected whole gzip data. Download it again.",
     });
+});
+
+test("a file or a folder without anything in it is said to be empty", async () => {
+  await expect(read("empty.json", "")).rejects.toThrow("empty.json: expected notes, found no byte.");
+  await expect(read("empty.gz", gzipSync(""))).rejects.toThrow("empty.gz: expected notes, found no byte.");
+  const nothing = join(folder, "nothing");
+  mkdirSync(nothing);
+  await expect(notesIn(nothing, undefined)).rejects.toThrow(`There is no file to read in ${nothing}.`);
 });
 
 test("what another tool wrote needs no annotations", async () => {

@@ -125,6 +125,8 @@ def test_what_cannot_be_a_base_model_is_refused_with_what_was_expected(tmp_path:
     assert "encoder.layer.2" in refusal(clinical_folder, out)
     edit(clinical_folder / "config.json", model_type="roberta")
     assert "expected model_type bert" in refusal(clinical_folder, out)
+    (clinical_folder / "config.json").unlink()
+    assert "config.json: expected such a file" in refusal(clinical_folder, out)
 
 
 def test_other_pooling_and_modules_are_refused(tmp_path: Path, clinical_folder: Path) -> None:

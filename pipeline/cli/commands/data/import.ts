@@ -46,7 +46,10 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
   async run({ arguments: [name = "", ...paths], options }) {
     const settings = await importSettings(options);
     const found = await filesAt(paths).catch(explained(paths.join(" ")));
-    if (found.length === 0) throw new UsageError("There is no file in what was named.");
+    if (found.length === 0)
+      throw new UsageError(
+        `There is no file to read in ${paths.join(", ")}: hidden ones and those called README or LICENSE are passed over.`,
+      );
     const { format, files, saw } = await choose(name, found, settings);
     if (saw !== null) note(`${format.title}: ${saw}.`);
     if (options.into !== undefined) return mergeInto(options.into, { format, files, settings, options });
