@@ -46,7 +46,6 @@ stays where it is, and the reason is printed once.`,
       stop.abort();
     };
     process.once("SIGINT", end).once("SIGTERM", end);
-    note(`Watching ${pipeline.home.incoming}: copy an export there. Ctrl-C ends the watch.`);
     try {
       await watchFolder({
         pipeline,
@@ -54,6 +53,8 @@ stays where it is, and the reason is printed once.`,
         takeOver: options["take-over"] !== undefined,
         signal: stop.signal,
         watching: progress,
+        onWatching: () =>
+          note(`Watching ${pipeline.home.incoming}: copy an export there. Ctrl-C ends the watch.`),
         ...tellsOfFiles(progress, pipeline.home),
         onFinishing: (error) =>
           progress.say(

@@ -94,8 +94,13 @@ function shown({ newest, answers, problem }: Traffic, inUse: number | null): str
   if (newest === null)
     return inUse === null ? "No model has been promoted yet." : `Generation ${inUse} answers alone.`;
   const { at, actor, reason, arm } = newest;
-  const ended = arm && !answers ? `Generation ${inUse} came into use since, which has ended it.` : "";
-  const said = [`${inWords(newest)}.`, ended, `Since ${moment(at)} UTC, by ${actor}: ${reason}`];
+  const isOver = arm !== null && !answers;
+  const ended = isOver ? `Generation ${inUse} came into use since, which has ended this:` : "";
+  const said = [
+    ended,
+    `${inWords(newest)}.`,
+    `${isOver ? "Set" : "Since"} ${moment(at)} UTC, by ${actor}: ${reason}`,
+  ];
   return said.flatMap((line) => (line === "" ? [] : wrap(oneLine(line)))).join("\n");
 }
 
