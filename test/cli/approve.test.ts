@@ -40,11 +40,14 @@ test("pbp approve --json prints the entry of the history, and nothing else", asy
 test("the same command again tells the same entry, and without a reason it is refused", async () => {
   const [entry] = (lastLine((await inHome("history", "--json")).stdout) as { generations: object[] })
     .generations;
-  const again = await inHome("approve", "first", "--reason", "once more", "--json");
+  const again = await inHome("approve", "first", "--reason", "read 50 notes", "--json");
   expect(again).toMatchObject({ code: 0, stderr: "" });
   const record = lastLine(again.stdout);
   expect(entry).toMatchObject(record);
   expect(record).toMatchObject({ generation: 1, reason: "read 50 notes" });
+  // Another reason is another request, and the log has the first one.
+  const other = await inHome("approve", "first", "--reason", "once more");
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("approved already") });
   const without = await inHome("approve", "first", "--json");
   expect(without.code).toBe(1);
   expect(lastLine(without.stdout)).toMatchObject({ error: { name: "UsageError" } });

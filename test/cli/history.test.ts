@@ -105,7 +105,7 @@ test("pbp traffic sets, shows and stops an arm, and says what has ended it", asy
   });
   await promoteNext("run-3");
   expect((await traffic("show")).stdout).toMatch(
-    /^Generation 3 came into use since, which has ended this:\nGeneration 1 .* answers 12\.5 %[^]*\nSet .* UTC, by\s.*@.*:\s+try\s+it\n$/,
+    /^Generation 3 came into use since, which has ended this:\nGeneration 1 .* answers 12\.5 %[\s\S]*\nSet .* UTC, by\s.*@.*:\s+try\s+it\n$/,
   );
   expect((await traffic("stop", "--reason", "enough")).stdout).toBe("The generation in use answers alone.\n");
 });

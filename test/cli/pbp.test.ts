@@ -172,7 +172,7 @@ describe("an export", () => {
     expect(told.code).toBe(0);
     expect(told.stdout).toMatch(/Label +Keyphrases +Documents +Share +Training +Test\n.+\nproblem /);
     expect(told.stdout).toMatch(/Facet specialty +Documents +Share +CI +Largest DPL\n/);
-    expect(told.stdout).toMatch(/\n\nCI, class imbalance: [^]*\. DPL, /);
+    expect(told.stdout).toMatch(/\n\nCI, class imbalance: [\s\S]*\. DPL, /);
     for (const line of told.stdout.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
     const json = await pbp("profile", sample, "--json");
     expect(lastLine(json.stdout)).toMatchObject({ kind: "keyphrases", records: 1600 });

@@ -89,7 +89,7 @@ const hourOf = ({ hour }: { hour: string }) => `${hour.slice(5).replace("T", " "
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),
-  percent(confidence),
+  confidence === null ? "" : `${Math.round(100 * confidence)} %`,
   percent(unsure),
   length && `${length.from} to ${length.to}`,
 ];

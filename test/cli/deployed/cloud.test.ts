@@ -339,7 +339,7 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   expect(code).toBe(130);
   expect(stderr).toContain("  Preprocess");
   expect(stderr).toContain(
-    `Stopped. Continue where it stopped (finished work is kept): pbp resume ${name} --cloud`,
+    `Stopped. Continue where it stopped (finished work is kept):\n  pbp resume ${name} --cloud`,
   );
   expect(summaryOf(stdout)).toMatchObject({ status: "ABORTED", verdict: null, generation: null });
   for (const { state, job } of summaryOf(stdout).jobs)
