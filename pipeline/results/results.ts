@@ -1,6 +1,7 @@
 import { whatHelps } from "../../schemas/execution/advice.ts";
 import { trialReceipts } from "../../schemas/execution/trials.ts";
 import type { Dataset, TrialReceipt } from "../../schemas/types.ts";
+import { curvesOf } from "../../tasks/report/curve.ts";
 import { type RunFiles, readRunFiles } from "../../tasks/report/run-files.ts";
 import { readTrainingLog } from "../../tasks/report/training-log.ts";
 import { causeMessage } from "../cause.ts";
@@ -8,7 +9,6 @@ import type { ExecutionDescription, StateVisit } from "../execution.ts";
 import type { Installation } from "../installation.ts";
 import { analysisFigures } from "./analysis.ts";
 import { approvalIn } from "./approval.ts";
-import { curvesOf } from "./curve.ts";
 import { figuresOf } from "./evaluation.ts";
 import { jobsWithLogs } from "./jobs.ts";
 import { type Missing, orElse } from "./missing.ts";

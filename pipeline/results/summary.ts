@@ -10,11 +10,11 @@ import type {
   TrialReceipt,
   Verdict,
 } from "../../schemas/types.ts";
+import type { LearningCurve } from "../../tasks/report/curve.ts";
 import type { ExecutionDescription, StateProgress } from "../execution.ts";
 import type { FileSystemStatus, JobStatus, Promotion } from "../installation.ts";
 import type { AnalysisFigures } from "./analysis.ts";
 import type { ApprovalState } from "./approval.ts";
-import type { LearningCurve } from "./curve.ts";
 import type { EvaluationFigures } from "./evaluation.ts";
 
 /**

@@ -10,7 +10,8 @@ export async function viewOf(
   installation: Installation,
   { summary, description, files }: Results,
 ): Promise<RunView> {
-  const { execution, status, error, reason, generation, approval, forced, settings, trials, cost } = summary;
+  const { execution, status, error, reason, generation, approval, forced, settings, trials, curves, cost } =
+    summary;
   const [inUse, spread] = await Promise.all([
     modelsInUse(installation, new Set([modelAskedFor(description.input)]), []),
     readSpread(installation.store, execution, files),
@@ -28,6 +29,7 @@ export async function viewOf(
     cost,
     settings,
     trials,
+    curves,
     inUse: inUse.has(execution),
     approval,
     forced,

@@ -1,5 +1,6 @@
 import { kindOf } from "../../schemas/tables/kinds.ts";
 import type { Kind, PromotionRecord, RunReceipt } from "../../schemas/types.ts";
+import type { LearningCurve } from "./curve.ts";
 import type { RunFiles } from "./run-files.ts";
 import type { Spread } from "./spread.ts";
 
@@ -12,6 +13,8 @@ export type RunView = Pick<
   endedAt: string | null;
   settings: NonNullable<RunReceipt["settings"]> | null;
   trials: NonNullable<RunReceipt["trials"]> | null;
+  /** Of a run that asked for learning curves, whose points its trials are. */
+  curves: readonly LearningCurve[];
   /** Whether its model answers now; null: not known, as in a file that is read next year. */
   inUse: boolean | null;
   /** Of a run whose promotion waits, or waited, for a person. */
@@ -31,7 +34,9 @@ export function viewOf(
   { spread, options }: Pick<RunView, "spread" | "options">,
 ): RunView {
   const { settings = null, trials = null, approval = null, ...receipt } = files.receipt;
-  return { ...receipt, settings, trials, approval, inUse: null, forced: null, options, files, spread };
+  // A run with curves ends before it has a receipt.
+  const none = { curves: [], inUse: null, forced: null };
+  return { ...receipt, settings, trials, approval, ...none, options, files, spread };
 }
 
 /** null until Preprocess has read the export. */

@@ -154,6 +154,7 @@ const arrows: Record<string, Arrows> = {
     parts: [
       "schemas",
       ...shared,
+      "tasks/report/curve.ts",
       "tasks/report/run-files.ts",
       "tasks/report/training-log.ts",
       "tasks/approval/decision.ts",

@@ -1,5 +1,5 @@
+import type { LearningCurve } from "../../../tasks/report/curve.ts";
 import { count } from "../../../tasks/report/format.ts";
-import type { LearningCurve } from "../../results/curve.ts";
 import { score, table, wrap } from "./tables.ts";
 import { heightsFor, sparkline } from "./training.ts";
 

@@ -26,11 +26,13 @@ export function headline({
   generation,
   approval,
   forced,
+  curves,
   files: { verdict },
 }: RunView): string {
   if (forced && generation !== null) return `Promoted by hand as generation ${count(generation)}`;
   if (status === "FAILED") return `Failed: ${error?.name ?? "Unknown"}`;
   if (status === "SUCCEEDED" && generation !== null) return `Promoted as generation ${count(generation)}`;
+  if (status === "SUCCEEDED" && curves.length > 0) return "Measured";
   return capital(outcomeOf(status, verdict?.verdict ?? null, approval).word);
 }
 
@@ -42,6 +44,8 @@ function lead(view: RunView): Html | string {
     return html`By ${view.forced.actor}: ${asSentence(view.forced.reason)} The gate had said ${view.forced.overruled?.verdict ?? "otherwise"}.`;
   if (status === "RUNNING") return "The run has not ended yet.";
   if (status === "INTERRUPTED") return "Its engine is gone. What is finished is kept.";
+  if (status === "SUCCEEDED" && view.curves.length > 0)
+    return "A learning curve: nothing was judged or promoted, and the model in use stays.";
   if (status !== "SUCCEEDED" || !verdict) return "Nothing was promoted by it; the model in use stays.";
   return html`${scoresOf(verdict)} ${decision(verdict)} ${approvalWords(view.approval)}`;
 }

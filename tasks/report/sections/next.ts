@@ -10,6 +10,7 @@ export function commandsAfter({
   status,
   settings,
   generation,
+  curves,
   approval,
   options,
   files,
@@ -23,7 +24,7 @@ export function commandsAfter({
       ["Put it in use", `pbp approve ${execution} --reason "why"${options}`],
       ["Close it; the model in use stays", `pbp decline ${execution} --reason "why"${options}`],
     );
-  if (status === "SUCCEEDED")
+  if (status === "SUCCEEDED" && curves.length === 0)
     commands.push(["Try other settings on the same export", otherSettings(execution, settings, options)]);
   const { publication, registration } = files.receipt ?? {};
   if (publication?.status === "failed" || (registration?.status === "failed" && generation !== null))
@@ -31,7 +32,12 @@ export function commandsAfter({
   // Before the first there is none.
   if (generation !== null && generation > 1)
     commands.push(["Go back to the model before", `pbp rollback${model} --reason "why"${options}`]);
-  else if (generation === null && status === "SUCCEEDED" && files.verdict?.verdict !== "promote")
+  else if (
+    generation === null &&
+    status === "SUCCEEDED" &&
+    files.verdict &&
+    files.verdict.verdict !== "promote"
+  )
     commands.push([
       "Promote it against the verdict",
       `pbp promote ${execution} --force --reason "why"${options}`,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { curves } from "../../../pipeline/cli/output/curve.ts";
-import { curvesOf } from "../../../pipeline/results/curve.ts";
 import datasetSchema from "../../../schemas/execution/dataset.schema.json" with { type: "json" };
 import type { TrialEnded } from "../../../schemas/execution/trials.ts";
 import type { Dataset } from "../../../schemas/types.ts";
+import { curvesOf } from "../../../tasks/report/curve.ts";
 
 const [example] = datasetSchema.examples as unknown as [Dataset];
 const shares = [

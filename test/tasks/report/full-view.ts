@@ -104,6 +104,7 @@ export const fullView: RunView = {
   ...receipt,
   settings: receipt.settings!,
   trials: receipt.trials!,
+  curves: [],
   inUse: true,
   approval: null,
   forced: null,

@@ -1,6 +1,7 @@
 // What the head and the end of a run's page say of a promotion.
 import { expect, test } from "vitest";
-import { head } from "../../../tasks/report/sections/head.ts";
+import { reportOf } from "../../../tasks/report/report.ts";
+import { head, headline } from "../../../tasks/report/sections/head.ts";
 import { commandsAfter } from "../../../tasks/report/sections/next.ts";
 import { fullView } from "./full-view.ts";
 
@@ -19,4 +20,29 @@ test("a rollback is offered where there is something to go back to", () => {
       command.startsWith("pbp rollback"),
     );
   expect([null, 1, 2].map(offered)).toEqual([false, false, true]);
+});
+
+test("a learning curve is shown as one, and its run offers nothing that would be refused", () => {
+  const curve = {
+    ...{ algorithm: "linear", metric: "f1", gain: null, isWorthIt: "unclear", says: "Take a larger export." },
+    points: [
+      { share: 0.5, documents: 1234, trainings: 1, asked: 2, score: 0.8, standardError: 0.01 },
+      { share: 1, documents: 2468, trainings: 0, asked: 2, score: null, standardError: null },
+    ],
+  } as const;
+  const files = { ...fullView.files, verdict: null, evaluation: null, analysis: null, receipt: null };
+  const run = { status: "SUCCEEDED", error: null, generation: null, curves: [curve], files } as const;
+  const view = { ...fullView, ...run } as unknown as typeof fullView;
+  expect(headline(view)).toBe("Measured");
+  const page = reportOf(view);
+  for (const part of [
+    "Learning curve of linear",
+    "Take a larger export.",
+    "1,234",
+    "1 of 2",
+    "0.8000",
+    "failed",
+  ])
+    expect(page).toContain(part);
+  expect(page).not.toMatch(/pbp (promote|rerun|rollback)|Taken: the simplest/);
 });
