@@ -274,7 +274,7 @@ test("pbp monitor tells it, as text and as JSON", async () => {
   );
   const { stdout } = await pbp(...line);
   expect(stdout).toContain("Generation 7, champion (000005-9f86d081884c)");
-  expect(stdout).toMatch(new RegExp(`${hour} +160 +91\\.5 % +10\\.0 % +48 to 63`));
+  expect(stdout).toMatch(new RegExp(`${hour} +160 +91 % +10\\.0 % +48 to 63`));
   expect(lastLine((await pbp(...line, "--json")).stdout)).toMatchObject({
     model: "keyphrases",
     arms: [{ generation: 7, total: { answers: 160 } }],
