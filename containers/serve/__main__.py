@@ -38,7 +38,7 @@ class Worker:
         self.started = monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "serve.worker"],
-            stdin=subprocess.PIPE,  # whose end tells it that this process is gone
+            stdin=subprocess.PIPE,  # whose end tells it that this process ends, or is gone
             pass_fds=[self.listener.fileno()],
             env={
                 **os.environ,
@@ -52,6 +52,11 @@ class Worker:
                 "PROMETHEUS_MULTIPROC_DIR": self.metrics,
             },
         )
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.terminate()
+        self.process.stdin.close()
 
     def look_after(self) -> None:
         code = self.process.poll()
@@ -105,7 +110,7 @@ def main() -> None:
             for worker in workers:
                 worker.look_after()
         for worker in workers:
-            worker.process.terminate()
+            worker.end()
         listener.close()
         for worker in workers:
             worker.process.wait()

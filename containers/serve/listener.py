@@ -80,13 +80,15 @@ class Listener:
         self.loop.remove_reader(self.own)
         self.pausing = self.loop.call_later(SECONDS_OF_A_PAUSE, self.open)
 
-    async def close(self) -> None:
-        """When nothing waits any more. The kernel resets what waits for a socket that is closed."""
-        refuse_new(self.own)
-        ends = self.loop.time() + SECONDS_TO_EMPTY
-        await asyncio.sleep(SECONDS_OF_A_HANDSHAKE)
-        while has_waiting(self.own) and self.loop.time() < ends:
-            await asyncio.sleep(0.01)
+    async def close(self, is_last: bool) -> None:
+        """is_last: no other process has the socket for long. The kernel resets what waits for one that is closed, so
+        that nothing may wait any more."""
+        if is_last:
+            refuse_new(self.own)
+            ends = self.loop.time() + SECONDS_TO_EMPTY
+            await asyncio.sleep(SECONDS_OF_A_HANDSHAKE)
+            while has_waiting(self.own) and self.loop.time() < ends:
+                await asyncio.sleep(0.01)
         if self.pausing is not None:
             self.pausing.cancel()
         self.loop.remove_reader(self.own)

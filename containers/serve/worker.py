@@ -29,6 +29,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service, listener: socket.socket) -> None:
         super().__init__(config)
         self.service = service
+        self.all_end = False  # not this worker alone
         self.listener = Listener(listener, self.server_state.connections, self.make)
 
     def make(self) -> Connection:
@@ -46,7 +47,7 @@ class Server(uvicorn.Server):
         self.listener.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self.listener.close()
+        await self.listener.close(is_last=self.all_end)
         await super().shutdown(sockets)
 
 
@@ -67,8 +68,9 @@ async def work(service: Service, listener: socket.socket) -> None:
     server = Server(config, service, listener)
 
     def follow_parent() -> None:
-        """Nobody is left to end this process, or to start it again, when its parent is gone."""
+        """It has closed the pipe, or is gone, and nobody is left to end this process, or to start it again."""
         loop.remove_reader(sys.stdin.fileno())
+        server.all_end = True
         server.handle_exit(0, None)
 
     loop.add_reader(sys.stdin.fileno(), follow_parent)

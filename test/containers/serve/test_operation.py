@@ -123,7 +123,10 @@ def confidences(models: Path, version: str) -> list[float]:
     return [answer.confidence for answer in classifier.classify_all(TEXTS)]
 
 
-def test_a_killed_worker_comes_back_while_the_other_answers(two_versions: tuple[Path, list[str]]) -> None:
+@pytest.mark.parametrize(("number", "lost"), [(signal.SIGKILL, 6), (signal.SIGTERM, 0)])
+def test_a_worker_that_ends_alone_comes_back_while_the_other_answers(
+    two_versions: tuple[Path, list[str]], number: int, lost: int
+) -> None:
     models, _ = two_versions
     with serving(models, PBP_SERVE_WORKERS="2") as service:
         workers = {service.wait_for("ready")["worker"]}
@@ -132,13 +135,13 @@ def test_a_killed_worker_comes_back_while_the_other_answers(two_versions: tuple[
         victim = min(workers)
         with Asking(service.port, 6) as asking:
             before = len(service.log)
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim, number)
             assert service.wait_for("worker-ended", after=before)["ended"] == victim
             new = service.wait_for("ready", after=before)["worker"]
             assert new not in workers
             asking.wait_for(20)
-        # No more than what the killed one had begun: one request of each client.
-        assert len([answer for answer in asking.answers if answer["status"] != 200]) <= 6
+        # No more than what a killed one had begun: one request of each client.
+        assert len([answer for answer in asking.answers if answer["status"] != 200]) <= lost
         gone = service.ask("GET", "/metrics").content.decode()
         assert gone.count("pbp_generation{") == 1
 
