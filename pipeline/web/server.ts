@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { html } from "../../tasks/report/html.ts";
 import type { Installation } from "../installation.ts";
@@ -54,6 +54,8 @@ const requestTimeoutMs = 6 * 3600_000;
 
 /** Serves the console on this machine's loopback address, and nowhere else. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
+  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
+  const { createServer } = await import("node:http");
   const server = createServer({
     maxHeaderSize: mostHeaderBytes,
     headersTimeout: headersTimeoutMs,

@@ -254,6 +254,14 @@ test("no folder has more files than one overlooks", () => {
   expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
 });
 
+test("no command loads an HTTP server that it does not open", () => {
+  // Node makes a module of what is imported, and of this one only with fetch and WebSocket: 40 ms at every start.
+  const loading = files.filter((file) =>
+    /^import (?!type).*"node:https?"/m.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(loading).toEqual([]);
+});
+
 test("the environment is read in one file of the tasks", () => {
   const readers = files.filter(
     (file) => file.startsWith("tasks/") && /process\.env\b/.test(readFileSync(join(root, file), "utf8")),

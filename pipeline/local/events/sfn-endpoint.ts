@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { HistoryEvent } from "../../execution.ts";
@@ -34,6 +34,8 @@ const usualEvents = 100;
  */
 export async function openSfnEndpoint(answers: Answers): Promise<SfnEndpoint> {
   const accessKey = `LOCAL${randomUUID().replaceAll("-", "").toUpperCase()}`;
+  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
+  const { createServer } = await import("node:http");
   const server = createServer(async (request, response) => {
     const { status, body } = await answer(request, accessKey, answers);
     response.writeHead(status, {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostsAt } from "../guard.ts";
 import { listen } from "../listen.ts";
 import { isSame } from "../sessions.ts";
@@ -31,6 +31,8 @@ const mostConnections = 32;
 
 /** What a function URL is in AWS, on this machine's loopback address: the same paths, a token instead of a signature. */
 export async function openReceiver(receiving: Receiving): Promise<Receiver> {
+  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
+  const { createServer } = await import("node:http");
   const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false });
   server.maxConnections = mostConnections;
   const port = await listen(
