@@ -81,7 +81,8 @@ export async function startEmulatedStack(
     const s3 = new S3Client({ ...emulator.client, forcePathStyle: true });
     const steps = new SFNClient(emulator.client);
     const models = join(folder, "models");
-    await mkdir(models, { recursive: true });
+    const home = homeAt(join(folder, "sagemaker"));
+    for (const made of [models, home.root]) await mkdir(made, { recursive: true });
     await s3.send(new CreateBucketCommand({ Bucket: assetBucket }));
     const activities = {
       training: await createActivity(steps, "createTrainingJob"),
@@ -98,8 +99,10 @@ export async function startEmulatedStack(
     const jobsOf =
       (kind: "training" | "processing"): TaskRunner =>
       (args, context) => {
-        const home = homeAt(join(folder, "sagemaker"));
-        jobs ??= jobRunners({ home, store: storeOf(), bucket, python, functions: emulator.environment });
+        if (!jobs) {
+          jobs = jobRunners({ home, store: storeOf(), bucket, python, functions: emulator.environment });
+          jobs.warmUp();
+        }
         return jobs[kind](args, context);
       };
     const sagemaker = await startSageMaker(
