@@ -32,10 +32,10 @@ def shuffled(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def many_times(save: Any) -> Any:
-    """As a slow disk: each checkpoint takes as long as forty."""
+    """As a slow disk: each checkpoint takes as long as fifteen."""
 
     def slowly(*given: Any) -> None:
-        for _ in range(40):
+        for _ in range(15):
             save(*given)
 
     return slowly
