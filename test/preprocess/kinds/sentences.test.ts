@@ -50,7 +50,7 @@ for text in json.load(sys.stdin):
     if (theirs) expect(theirs, `seed ${seed}: ${JSON.stringify(text)}`).toEqual(sentences(text));
     if (theirs) compared++;
   }
-  expect(compared).toBeGreaterThan(0.8 * texts.length);
+  expect(compared).toBeGreaterThan(0.7 * texts.length);
 });
 
 test("a keyphrase is never cut at a full stop", () => {
