@@ -3,6 +3,7 @@ import type { Format } from "../format.ts";
 import { once } from "../once.ts";
 import { refusal } from "../refusal.ts";
 import { type Line, linesOf } from "../text.ts";
+import { isHead } from "./tables/tables.ts";
 
 const LABEL = "__label__";
 
@@ -10,8 +11,15 @@ export const fasttext: Format = {
   name: "fasttext",
   title: "fastText lines",
   units: [],
-  recognise: ({ lines }) =>
-    lines.some((line) => /(?:^"?|[ \t])__label__\S/.test(line)) ? `lines with ${LABEL}` : null,
+  // Labels may stand anywhere in a line; in another tool's text one may be mentioned.
+  recognise({ lines, values, named }) {
+    const filled = lines.filter((line) => line.trim() !== "");
+    const [first = ""] = filled;
+    if (values.length > 0 || (!first.includes(LABEL) && isHead(first, named))) return null;
+    const labelled = filled.filter((line) => /(?:^"?|[ \t])__label__\S/.test(line));
+    const begins = labelled.some((line) => /^"?__label__/.test(line));
+    return begins || labelled.length > filled.length / 2 ? `lines with ${LABEL}` : null;
+  },
   async *read(files, options, losses) {
     const isQuoted = await areQuoted(files, options);
     for (const file of files)

@@ -14,7 +14,8 @@ export const pubtator: Format = {
   title: "PubTator",
   // Over the title, one character, and the abstract.
   units: ["codepoint", "utf16", "byte"],
-  recognise: ({ lines }) => (lines.some((line) => TITLE.test(line)) ? "lines with |t| and |a|" : null),
+  recognise: ({ lines, values }) =>
+    values.length === 0 && lines.some((line) => TITLE.test(line)) ? "lines with |t| and |a|" : null,
   async *read(files, _options, losses) {
     for (const file of files) yield* documentsOf(file, losses);
   },

@@ -17,10 +17,7 @@ export const tables: Format = {
   recognise({ name, lines, named }) {
     if (isWorkbook(name)) return "an Excel workbook";
     const filled = lines.filter((line) => line.trim() !== "" && !SEPARATOR.test(line));
-    const isHead = delimiters.some((mark) =>
-      (filled[0] ?? "").split(mark).map(unquoted).some(isTextOf(named)),
-    );
-    if (isHead) return "a head with a column of texts";
+    if (isHead(filled[0] ?? "", named)) return "a head with a column of texts";
     // Comprehend's classes have no head: NAME,text or A|B,text. Whether they are classes, the whole file tells.
     const isClass = (line: string) => /^[^",\t]{1,128},\s*\S/.test(line);
     return filled.length > 1 && /\.csv$/i.test(name) && filled.every(isClass)
@@ -41,6 +38,10 @@ const isTextOf =
   ({ textField }: Pick<ReadOptions, "textField">) =>
   (cell: string) =>
     textField === undefined ? namesText(cell) : cell === textField;
+
+/** Whether a line names a column of texts, whatever parts its cells. */
+export const isHead = (line: string, named: Pick<ReadOptions, "textField">) =>
+  delimiters.some((mark) => line.split(mark).map(unquoted).some(isTextOf(named)));
 
 type Data = { row: Row; columns: Columns };
 
