@@ -61,6 +61,15 @@ describe("doccano", () => {
     expect((error as Error).message).not.toContain(canary);
   });
 
+  test.each([
+    ["hugging-face", { "a.jsonl": '{"text": "says __label__x", "label": "y"}\n' }],
+    ["table", { "a.csv": 'text,label\n"says\n__label__x",y\nno,y\n' }],
+    ["fasttext", { "a.txt": "where is it __label__billing\nthanks __label__other\n" }],
+    ["hugging-face", { "a.jsonl": '{"text": "a |t| b", "label": "y"}\n' }],
+  ])("a text of %s may hold another format's mark", async (format, files) => {
+    expect((await detect(sources(files as Record<string, string>))).format.name).toBe(format);
+  });
+
   test("CSV joins C# and billing as C##billing: it cannot be parted", async () => {
     expect(await refused("doccano.csv")).toMatch(/^doccano.csv, line 2: .*Export JSON Lines instead/);
   });
