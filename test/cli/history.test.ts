@@ -124,6 +124,16 @@ test("pbp policy sets and shows what is to be done by label, and says what does 
     code: 1,
     stderr: "InvalidInput: No model has been promoted yet: there are no labels to have rules for.\n",
   });
+  for (const [text, says] of [
+    ["", "is not JSON"],
+    ["[]", "is not one JSON object"],
+  ] as const) {
+    writeFileSync(file, text);
+    expect(await policy("set", file)).toMatchObject({
+      code: 1,
+      stderr: `pbp: ${file} ${says}. docs/policy.md shows what a policy looks like.\n`,
+    });
+  }
   const store = memoryStore();
   await promote(await trained(store, "run-1", null), { store, modelsFolder: home.models, keep: 9 });
   expect((await policy("show")).stdout).toContain("There is no policy");
@@ -148,7 +158,7 @@ test("pbp policy sets and shows what is to be done by label, and says what does 
   writeFileSync(file, `{"schemaVersion": "1.0", "labels": {${action("block")}, ${action("allow")}}}`);
   expect(await policy("set", file)).toMatchObject({
     code: 1,
-    stderr: `pbp: ${file} has a key twice in one object.\n`,
+    stderr: `pbp: ${file} has a key twice in one object. docs/policy.md shows what a policy looks like.\n`,
   });
   expect((await policy("show")).stdout).toContain("from 0.2");
   writeFileSync(layout(home.models).policy, "{");

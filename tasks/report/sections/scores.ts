@@ -81,10 +81,13 @@ function howSure({ metric, level, lower, upper, resamples, histogram: drawn }: S
   return html`<div class="beside"><div><h3>How sure is ${name}?</h3><p class="say">${percent(level)} of ${count(resamples)} resamples of the test documents lie between <strong>${score(lower)}</strong> and <strong>${score(upper)}</strong>.</p></div>${histogram(
     sentence,
     bins,
-    [
-      { at: x(lower), text: score(lower), anchor: "start" },
-      { at: x(upper), text: score(upper), anchor: "end" },
-    ],
+    // Of a model that finds nothing, all resamples have one score.
+    score(lower) === score(upper)
+      ? [{ at: x(lower), text: score(lower) }]
+      : [
+          { at: x(lower), text: score(lower), anchor: "start" },
+          { at: x(upper), text: score(upper), anchor: "end" },
+        ],
     84,
   )}</div>`;
 }

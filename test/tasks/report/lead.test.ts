@@ -46,3 +46,12 @@ test("a learning curve is shown as one, and its run offers nothing that would be
     expect(page).toContain(part);
   expect(page).not.toMatch(/pbp (promote|rerun|rollback)|Taken: the simplest/);
 });
+
+test("where all resamples have one score, it is written once below the heap", () => {
+  const ends = (lower: number, upper: number) => {
+    const page = reportOf({ ...fullView, spread: { ...fullView.spread!, lower, upper } });
+    const [heap = ""] = /How sure is[\s\S]*?<\/svg>/.exec(page) ?? [];
+    return heap.match(/<text[^>]*>[^<]*<\/text>/g)?.length;
+  };
+  expect([ends(0.7, 0.8), ends(0.75, 0.75)]).toEqual([2, 1]);
+});

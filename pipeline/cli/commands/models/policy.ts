@@ -62,11 +62,15 @@ export const policyShow: Command = {
 
 async function jsonIn(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch(explained(file));
+  const shown = "docs/policy.md shows what a policy looks like.";
+  let value: unknown;
   try {
-    return parseStrictly(text);
+    value = parseStrictly(text);
   } catch (error) {
-    throw new UsageError(`${file} ${(error as Error).message}.`);
+    throw new UsageError(`${file} ${(error as Error).message}. ${shown}`);
   }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new UsageError(`${file} is not one JSON object. ${shown}`);
 }
 
 function shown({ labels, otherwise }: Policy, withoutRule: readonly string[]): string {
