@@ -74,7 +74,10 @@ def listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
-        raise SettingsError(f"PBP_SERVE_PORT: {settings.port} cannot be listened to ({error.strerror})") from None
+        raise SettingsError(
+            f"Port {settings.port} of {settings.host} cannot be taken ({error.strerror})."
+            " Choose another one: pbp serve --port N, or PBP_SERVE_PORT."
+        ) from None
     listener.listen(CONNECTIONS_WAITING)
     return listener
 

@@ -37,7 +37,12 @@ test.each<[string, () => string[], () => string]>([
       `PortTaken: Port ${port} of 127.0.0.1 cannot be taken (EADDRINUSE). Choose another: pbp receive --port N`,
   ],
   // The service's own words: it is a program of its own.
-  ["serve", () => ["--models", join(workplace.folder, "models")], () => `PBP_SERVE_PORT: ${port} cannot`],
+  [
+    "serve",
+    () => ["--models", join(workplace.folder, "models")],
+    () =>
+      `Port ${port} of 127.0.0.1 cannot be taken (Address already in use). Choose another one: pbp serve --port N`,
+  ],
 ])("pbp %s says which port is taken", async (command, options, said) => {
   const { code, stderr } = await pbp(command, "--port", String(port), ...options());
   expect(stderr).toContain(said());

@@ -103,7 +103,9 @@ class Draft:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends, however
         except BlockingIOError:
-            raise CannotPredict(f"Another process writes {self.folder}.") from None
+            raise CannotPredict(
+                f"Another process writes {self.folder}. Wait until it has ended, or name another file with --out."
+            ) from None
         done, end = 0, 0
         for line in file:
             if not line.endswith(b"\n"):

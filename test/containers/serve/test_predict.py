@@ -106,6 +106,23 @@ def test_refuses_what_would_mix_or_lose_answers(models: Path, tmp_path: Path) ->
     assert predict(models, out) == (1, f"{out} is there already. Remove it, or name another one with --out.\n")
 
 
+def test_waits_for_no_other_process_that_writes_the_same_file(models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "answers.jsonl"
+    first = begin(models, out)
+    assert first.stdin is not None and first.stdout is not None
+    for note in NOTES:
+        first.stdin.write(f"{json.dumps(note)}\n")
+    first.stdin.flush()
+    first.stdout.readline()  # it has begun
+    assert predict(models, out) == (
+        1,
+        f"Another process writes {out}.part. Wait until it has ended, or name another file with --out.\n",
+    )
+    first.kill()
+    first.communicate()
+    assert predict(models, out) == (0, "")
+
+
 def run_job(
     root: Path, models: Path, notes: str, policy: dict[str, Any] | None = None
 ) -> subprocess.CompletedProcess[str]:
