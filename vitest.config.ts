@@ -27,17 +27,6 @@ const longest = [
   "test/cli/deployed/redrive.test.ts",
 ];
 
-/**
- * Files with a process of their own: they start many others and look for what those leave, or replace a module of Node.
- * All others take turns in one process a worker, which loads what they test once.
- */
-const alone = [
-  "test/{campaigns,cli,e2e,emulator,runners,setup,web}/**/*.test.ts",
-  "test/engine/durability.test.ts",
-  "test/promote/faults.test.ts",
-  "test/reader/models.test.ts",
-];
-
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const place = ({ moduleId }: TestSpecification) => {
@@ -50,13 +39,7 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    projects: [
-      { extends: true, test: { name: "alone", include: alone } },
-      {
-        extends: true,
-        test: { name: "together", include: ["test/**/*.test.ts"], exclude: alone, isolate: false },
-      },
-    ],
+    include: ["test/**/*.test.ts"],
     globalSetup: "test/shared/global-setup.ts",
     // Real child processes on a loaded two-core machine; no test waits for time to pass.
     testTimeout: 60_000,
