@@ -39,27 +39,15 @@ const typed = process.argv.slice(2);
 const [ours, own] = typed.includes("--")
   ? [typed.slice(0, typed.indexOf("--")), typed.slice(typed.indexOf("--") + 1)]
   : [typed, []];
-const { values, positionals } = parseArgs({
-  args: ours,
-  allowPositionals: true,
-  options: {
-    ...(Object.fromEntries(inputNames.map((name) => [name, { type: "string", multiple: true }])) as Record<
-      Input,
-      { type: "string"; multiple: true }
-    >),
-    repetitions: { type: "string" },
-    results: { type: "string" },
-  },
-});
+const { values, positionals } = wordsOfCall();
 const given = Object.fromEntries(
   inputNames.map((name) => [name, values[name] ?? (name === "home" ? demoHome() : [])]),
 ) as Record<Input, string[]>;
 const unknown = positionals.find((name) => !(name in benches));
-if (unknown) throw new Error(`There is no bench ${unknown}; there are ${Object.keys(benches).join(", ")}.`);
-if (own.length > 0 && positionals.length !== 1)
-  throw new Error("Words behind -- belong to one bench: name it.");
+if (unknown) refuse(`There is no bench ${unknown}.`);
+if (own.length > 0 && positionals.length !== 1) refuse("Words behind -- belong to one bench: name it.");
 if (values.repetitions !== undefined && !/^[1-9][0-9]*$/.test(values.repetitions))
-  throw new Error("--repetitions must be a whole number from 1.");
+  refuse("--repetitions must be a whole number from 1.");
 const folder = values.results ?? resultsFolder;
 
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -141,6 +129,31 @@ async function recordedBy([program = "", ...args]: string[]): Promise<string> {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** Of this script's call, what is no bench's own. */
+function wordsOfCall() {
+  const inputs = Object.fromEntries(inputNames.map((name) => [name, { type: "string", multiple: true }]));
+  try {
+    return parseArgs({
+      args: ours,
+      allowPositionals: true,
+      options: {
+        ...(inputs as Record<Input, { type: "string"; multiple: true }>),
+        repetitions: { type: "string" },
+        results: { type: "string" },
+      },
+    });
+  } catch (error) {
+    return refuse((error as Error).message.replace(/\..*/s, "."));
+  }
+}
+
+function refuse(message: string): never {
+  const options = [...inputNames, "repetitions", "results"].map((name) => `--${name}`).join(" ");
+  console.error(`bench: ${message}\nusage: npm run bench -- [NAME …] [options] [-- a bench's own words]`);
+  console.error(`options: ${options}\nbenches: ${Object.keys(benches).join(" ")}`);
+  process.exit(2);
 }
 
 function round(value: number, digits: number): number {

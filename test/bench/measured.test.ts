@@ -58,6 +58,19 @@ test("what is kept is of benches that there are, with the command of today, and 
   }
 });
 
+test.each([
+  [["--nope"], "bench: Unknown option '--nope'."],
+  [["nope"], "bench: There is no bench nope."],
+  [["--repetitions", "0"], "bench: --repetitions must be a whole number from 1."],
+])("npm run bench -- %j is refused with how it is called", (args, reason) => {
+  const { status, said } = bench(...args);
+  expect(said.split("\n").slice(0, 2)).toEqual([
+    reason,
+    "usage: npm run bench -- [NAME …] [options] [-- a bench's own words]",
+  ]);
+  expect(status).toBe(2);
+});
+
 test("a result of another shape is refused with its file and the place", () => {
   const file = join(folder, "odd.json");
   for (const wrong of [
