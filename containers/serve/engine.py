@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -107,7 +107,8 @@ READERS: dict[str, Callable[[Bundle], Reader]] = {
 
 
 class Engine:
-    """Its works are what the queue computes."""
+    """Its works are what the queue computes. They do not refer to it: it would be freed by the garbage collector alone,
+    which seldom looks at what is old, and models are large."""
 
     def __init__(self, bundle: Bundle, base_models: Path | None) -> None:
         """Errors: as Bundle.read; ModelsError when the bundle is of a kind that this service does not know."""
@@ -115,34 +116,47 @@ class Engine:
         if make is None:
             raise ModelsError(f"The bundle {bundle.version} is of a kind that needs a newer service.")
         self.bundle = bundle
-        self.base_models = base_models
         self.reader = make(bundle)
-        self.answers = Work(self.answer)
-        self.explanations = Work(self.explain, SECONDS_TO_EXPLAIN_A_CHARACTER)
-        self.neighbours = Work(self.find_neighbours)
+        self.answers = Work(partial(answer, self.reader))
+        self.explanations = Work(partial(explain, self.reader, bundle.labels), SECONDS_TO_EXPLAIN_A_CHARACTER)
+        self.neighbours = Work(Neighbours(bundle, base_models).find)
         self.reader.read(WARMING_UP)
         # What the queue expects of the first callers' texts.
         self.answers.learn([(text, None) for text in WARMING_UP], [len(text) for text in WARMING_UP])
 
-    def answer(self, wanted: Sequence[tuple[str, Policy | None]]) -> list[dict[str, Any]]:
-        """What is said of each text, and what is to be done by the policy that it comes with."""
-        found = self.reader.read([text for text, _ in wanted])
-        return [
-            {**self.reader.say(one), **({} if policy is None else {"policy": asdict(self.reader.rule(policy, one))})}
-            for one, (_, policy) in zip(found, wanted, strict=True)
-        ]
 
-    def explain(self, wanted: Sequence[tuple[str, str | None, int | None]]) -> list[dict[str, Any] | Problem]:
-        """Which words made the answers: (text, label, offset of a word)."""
-        return [self.explain_one(*one) for one in wanted]
+def answer(reader: Reader, wanted: Sequence[tuple[str, Policy | None]]) -> list[dict[str, Any]]:
+    """What is said of each text, and what is to be done by the policy that it comes with."""
+    found = reader.read([text for text, _ in wanted])
+    return [
+        {**reader.say(one), **({} if policy is None else {"policy": asdict(reader.rule(policy, one))})}
+        for one, (_, policy) in zip(found, wanted, strict=True)
+    ]
 
-    def explain_one(self, text: str, label: str | None, at: int | None) -> dict[str, Any] | Problem:
-        if label is not None and label not in self.bundle.labels:
-            return Problem("unknown-label", "See /v1/models for its labels.", "/label")
-        try:
-            return self.reader.explain(text, label, at).as_json()
-        except CannotExplain:
-            return Problem("unknown-word", "There is no word to be explained.", "/text" if at is None else "/at")
+
+def explain(
+    reader: Reader, labels: Sequence[str], wanted: Sequence[tuple[str, str | None, int | None]]
+) -> list[dict[str, Any] | Problem]:
+    """Which words made the answers: (text, label, offset of a word)."""
+    return [explain_one(reader, labels, *one) for one in wanted]
+
+
+def explain_one(
+    reader: Reader, labels: Sequence[str], text: str, label: str | None, at: int | None
+) -> dict[str, Any] | Problem:
+    if label is not None and label not in labels:
+        return Problem("unknown-label", "See /v1/models for its labels.", "/label")
+    try:
+        return reader.explain(text, label, at).as_json()
+    except CannotExplain:
+        return Problem("unknown-word", "There is no word to be explained.", "/text" if at is None else "/at")
+
+
+class Neighbours:
+    """The past notes that a bundle has vectors of."""
+
+    def __init__(self, bundle: Bundle, base_models: Path | None) -> None:
+        self.bundle, self.base_models = bundle, base_models
 
     @cached_property
     def notes(self) -> Notes:
@@ -164,7 +178,7 @@ class Engine:
                 continue
         raise Problem("unavailable", "The base model that the notes were embedded with is not in PBP_BASE_MODELS.")
 
-    def find_neighbours(self, wanted: Sequence[tuple[str, int]]) -> list[list[dict[str, Any]]]:
+    def find(self, wanted: Sequence[tuple[str, int]]) -> list[list[dict[str, Any]]]:
         """The nearest past notes of each text: (text, how many)."""
         found = []
         for text, count in wanted:

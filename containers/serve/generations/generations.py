@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,9 +52,14 @@ class Generations:
 
     async def watch(self) -> None:
         """Until it is cancelled."""
+        versions, is_freed = self.versions(), False
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            if is_freed:
+                await asyncio.to_thread(give_memory_back)
             await self.look()
+            is_freed = versions != self.versions()  # by the next look: requests that hold the old one end first
+            versions = self.versions()
 
     def follow(self, model: str) -> Champion | Unpacked:
         return Unpacked(self.settings, model) if self.is_unpacked else Champion(self.settings, model)
@@ -76,6 +83,9 @@ class Generations:
     def answering(self) -> list[Held]:
         """What is in use, and the arms beside it."""
         return [held for place in list(self.served.values()) for held in place.answering()]
+
+    def versions(self) -> list[str]:
+        return [held.version for held in self.answering()]
 
     def is_ready(self) -> bool:
         """Whether every model that is to be served is."""
@@ -105,3 +115,9 @@ class Generations:
         if len(fitting) > 1 and fitting[0].model != DEFAULT_MODEL:
             raise Problem("which-model", "Name one of /v1/models.", "/model")
         return fitting[0]
+
+
+def give_memory_back() -> None:
+    """What a model leaves, glibc would keep for the next one, which seldom fits into it."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

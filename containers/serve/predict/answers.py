@@ -32,7 +32,7 @@ def answers(
     """Some lines at a time, and how many. `named`: what each says of where it comes from."""
 
     def answer(some: Sequence[Note]) -> tuple[bytes, int]:
-        said = iter(engine.answer([(note["text"], policy) for note in some if "text" in note]))
+        said = iter(engine.answers.run([(note["text"], policy) for note in some if "text" in note]))
         found = [{"refused": note["refused"]} if "refused" in note else next(said) for note in some]
         lines = [
             json.dumps({"recordId": note["recordId"], **named, **one}, allow_nan=False, separators=(",", ":"))
