@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pbp_jobs.batches import Example, ahead, cut_by_pieces, plan_epoch
+from pbp_jobs.batches import Example, ahead, plan_epoch
 from pbp_jobs.checkpoints import Checkpoints
 from pbp_jobs.contract import JobError, Progress, StopRequested, StopSignal
-from pbp_jobs.hardware import pieces_together
 from pbp_jobs.kinds import Kind
 from pbp_jobs.validation import Validation
 from train.adamw import AdamW
 from train.early_stopping import EarlyStopping
+from train.replicas import Replicas
 from train.settings import Settings
 from train.task import FAILED
 from train.team import Team
@@ -107,10 +107,10 @@ def optimise(
         checkpoints.save(snapshot(network, optimizer) | tensors, state | {"early": early_state})
 
     # Loop
-    together = pieces_together(device)
     if device.type == "cuda" and epochs * sum(lengths) >= PIECES_WORTH_COMPILING:
         compile_layers(network)
     team.collect_gradients(network)
+    replicas = Replicas(network, sum(lengths) / steps_of[0] / team.size, max(lengths))
     progress = Progress("train", steps, "steps", done=step)
     for epoch in range(epochs):
         first_step = sum(steps_of[:epoch])
@@ -126,7 +126,7 @@ def optimise(
         def prepare(indices: list[int]) -> tuple[int, int, list[tuple[Any, torch.Tensor, Sequence[int]]]]:
             units = sum(examples[index].units for index in indices)
             pieces = sum(lengths[index] for index in indices)
-            parts = cut_by_pieces(team.share(indices), lengths, together)
+            parts = replicas.cut(team.share(indices), lengths)
             return units, pieces, [kind.collate([examples[index] for index in part]) for part in parts]
 
         # A GPU waits for nobody to lay out its windows: a thread does, while the step before is at work.
@@ -136,17 +136,20 @@ def optimise(
                 raise StopRequested
             log.step_begins()
             # Dropout of a step depends on nothing before it, and differs between the processes.
-            torch.manual_seed((seed * 1_000_003 + step) * team.size + team.rank)
+            replicas.seed((seed * 1_000_003 + step) * team.size + team.rank)
             rate = settings.learning_rate * schedule(step, steps, warm_up)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            total = torch.zeros((), dtype=torch.float64, device=device)
-            for batch, right, _ in parts:
+
+            def go_through(replica: nn.Module, part: tuple[Any, Tensor, Sequence[int]], units: int = units) -> Tensor:
+                batch, right, _ = part
                 with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-                    scores = network(batch.to(device))
-                part_loss = kind.loss(scores.float(), right.to(device), weights) / units
-                torch.autograd.backward(scaler.scale(part_loss))
-                total += part_loss.detach()
+                    scores = replica(batch.to(device))
+                loss = kind.loss(scores.float(), right.to(device), weights) / units
+                torch.autograd.backward(scaler.scale(loss))
+                return loss.detach()
+
+            total = replicas.work(go_through, parts)
             sums = team.sum_step(total, stop)
             scaler.unscale_(optimizer)  # type: ignore[arg-type]
             nn.utils.clip_grad_norm_(network.parameters(), GRADIENT_NORM, foreach=True)

@@ -11,7 +11,8 @@ windows 75.1, 54.3, 69.1; the mean of all pieces 78.1, 55.8, 72.8, taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +33,17 @@ PIECES_OF_A_PART = 16384
 # Parts of a step hold half as many pieces again at most; more are of one text. What its parts need on the way back is
 # computed again then, instead of kept: the memory does not grow with the text.
 KEPT = 1.5
+
+
+@contextmanager
+def drawing_from(generator: torch.Generator, state: Tensor) -> Iterator[None]:
+    """From this state of the generator, which goes on afterwards where it was."""
+    before = generator.get_state()
+    generator.set_state(state)
+    try:
+        yield
+    finally:
+        generator.set_state(before)
 
 
 @dataclass(frozen=True)
@@ -55,10 +67,23 @@ class Classifier(HeadedEncoder):
         """A vector of each text [texts, hidden]."""
         pieces = sum(len(part.pieces) for part in batch.parts)
         if self.training and pieces > KEPT * pieces_together(batch.shares.device):
-            windows = [checkpoint(self.means, part, use_reentrant=False) for part in batch.parts]
+            windows = [
+                checkpoint(
+                    self.means, part, use_reentrant=False, preserve_rng_state=False, context_fn=self.drawing_twice
+                )
+                for part in batch.parts
+            ]
         else:
             windows = [self.means(part) for part in batch.parts]
         return batch.shares @ torch.cat(windows).float()
+
+    def drawing_twice(self) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+        """For `checkpoint`: what dropout draws in the first is drawn again in the second. Its own care for random
+        numbers knows neither our generator nor, since a Batch is no tensor, that there is a GPU's."""
+        device = self.classifier.weight.device
+        of_device = torch.cuda.default_generators[device.index] if device.type == "cuda" else torch.default_generator
+        generator = self.drop.generator or of_device
+        return nullcontext(), drawing_from(generator, generator.get_state())
 
     def means(self, part: Batch) -> Tensor:
         """The mean state of each window [windows, hidden]."""
