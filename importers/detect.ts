@@ -13,11 +13,11 @@ const SAMPLED = 1000;
 /** Of files with one ending so many are looked at: a folder of texts may have one file that explains them. */
 const OF_ONE_ENDING = 3;
 
-/** The format of what was named, and what shows it. Throws InvalidExport where nothing is recognised. */
+/** The format of what was named, the files that it reads, and what shows it. Throws InvalidExport where nothing is recognised. */
 export async function detect(
   files: readonly SourceFile[],
   named: Sample["named"] = {},
-): Promise<{ format: Format; saw: string }> {
+): Promise<{ format: Format; files: readonly SourceFile[]; saw: string }> {
   for (const { ending, instead } of binaries) {
     const found = files.find(({ name }) => ending.test(name));
     if (found) throw refusal(found.name, instead);
@@ -36,12 +36,12 @@ export async function detect(
   for (const format of formats)
     for (const sample of samples) {
       const saw = format.recognise(sample);
-      if (saw !== null) return { format, saw };
+      if (saw !== null) return { format, files: filesFor(format, files), saw };
     }
   // Where no annotation is asked for, a text is enough.
   const { textsOnly, textField = "text" } = named;
   if (textsOnly && samples.some(({ values: [first] }) => isObject(first) && isText(first[textField])))
-    return { format: huggingFace, saw: `objects with "${textField}"` };
+    return { format: huggingFace, files, saw: `objects with "${textField}"` };
   if (unreadable.length > 0) throw unreadable[0];
   const hint = others.find(({ is }) => samples.some(is))?.instead;
   throw refusal(

@@ -89,8 +89,9 @@ export async function choose(
   files: readonly SourceFile[],
   settings: ImportOptions,
 ): Promise<{ format: Format; files: readonly SourceFile[]; saw: string | null }> {
-  const found = name === "auto" ? await detect(files, settings) : { format: formatNamed(name), saw: null };
-  return { ...found, files: filesFor(found.format, files) };
+  if (name === "auto") return detect(files, settings);
+  const format = formatNamed(name);
+  return { format, files: filesFor(format, files), saw: null };
 }
 
 async function mapIn(file: string): Promise<ImportOptions["map"]> {

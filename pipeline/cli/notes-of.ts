@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { detect, filesFor } from "../../importers/detect.ts";
+import { detect } from "../../importers/detect.ts";
 import { filesAt } from "../../importers/files.ts";
 import { Ids } from "../../importers/ids.ts";
 import { Losses } from "../../importers/losses.ts";
@@ -47,11 +47,11 @@ export async function notesIn(
   } as const;
   const [first] = files;
   if (first && (await beginsAsExport(first))) return { sha256, notes: notesOfExport(path) };
-  const { format, saw } = await detect(files, options).catch(neither(path));
+  const { format, files: read, saw } = await detect(files, options).catch(neither(path));
   note(`Reading ${format.title}: ${saw}.`);
   async function* notes(): AsyncGenerator<Note> {
     const [ids, losses] = [new Ids(), new Losses()];
-    for await (const record of format.read(filesFor(format, files), options, losses)) {
+    for await (const record of format.read(read, options, losses)) {
       const recordId = ids.next(record, losses);
       const fault = faultOf(record.text);
       yield fault

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { html } from "../../tasks/report/html.ts";
+import { createServer } from "../http-server.ts";
 import type { Installation } from "../installation.ts";
 import { actionRoutes, uploadRoutes } from "./actions/actions.ts";
 import { assets } from "./assets.ts";
@@ -54,9 +55,7 @@ const requestTimeoutMs = 6 * 3600_000;
 
 /** Serves the console on this machine's loopback address, and nowhere else. */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
-  const { createServer } = await import("node:http");
-  const server = createServer({
+  const server = await createServer({
     maxHeaderSize: mostHeaderBytes,
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,

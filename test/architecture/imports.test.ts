@@ -255,7 +255,7 @@ test("no folder has more files than one overlooks", () => {
 });
 
 test("no command loads an HTTP server that it does not open", () => {
-  // Node makes a module of what is imported, and of this one only with fetch and WebSocket: 40 ms at every start.
+  // pipeline/http-server.ts says why.
   const loading = files.filter((file) =>
     /^import (?!type).*"node:https?"/m.test(readFileSync(join(root, file), "utf8")),
   );

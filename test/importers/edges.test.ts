@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { detect, filesFor } from "../../importers/detect.ts";
+import { detect } from "../../importers/detect.ts";
 import { imported, lost, type Read, sources } from "./sources.ts";
 
 const canary = "zqxCANARYzqx";
@@ -18,8 +18,8 @@ type Options = Parameters<typeof imported>[2];
 /** As pbp import auto. */
 async function read(names: string | string[], options: Options = {}): Promise<Read> {
   const files = contents(...[names].flat());
-  const { format } = await detect(sources(files), options);
-  const own = filesFor(format, sources(files)).map(({ name }) => [name, files[name]!]);
+  const { format, files: found } = await detect(sources(files), options);
+  const own = found.map(({ name }) => [name, files[name]!]);
   return imported(format.name, Object.fromEntries(own), options);
 }
 

@@ -52,12 +52,7 @@ export const validate: Command = {
       );
     });
     const { header } = validation;
-    const advice =
-      header &&
-      ([metricAdvice(header.kind, input.gate!.metric), modelAdvice(header.kind, modelOf(input))]
-        .filter((line) => line !== null)
-        .join(" ") ||
-        null);
+    const advice = header && adviceFor(header.kind, input);
     const problems = validation.problems.map(({ name, message }) => ({ name, message }));
     if (options.json !== undefined)
       printJson({
@@ -73,6 +68,13 @@ export const validate: Command = {
     return problems.length === 0 ? 0 : 1;
   },
 };
+
+/** What an export of this kind asks of the run's options; null: nothing. */
+function adviceFor(kind: Kind, input: CompleteInput): string | null {
+  const metric = metricAdvice(kind, input.gate!.metric);
+  const model = modelAdvice(kind, modelOf(input));
+  return metric && model ? `${metric} ${model}` : (metric ?? model);
+}
 
 /** A line for who names no model: the default one keeps its kind. null where it is of this kind. */
 function modelAdvice(kind: Kind, model: string): string | null {

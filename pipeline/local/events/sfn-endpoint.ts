@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { HistoryEvent } from "../../execution.ts";
+import { createServer } from "../../http-server.ts";
 import { EngineError } from "../engine/engine-error.ts";
 import { REGION } from "../machine/identity.ts";
 import { isRecord } from "../machine/shape.ts";
@@ -34,9 +35,7 @@ const usualEvents = 100;
  */
 export async function openSfnEndpoint(answers: Answers): Promise<SfnEndpoint> {
   const accessKey = `LOCAL${randomUUID().replaceAll("-", "").toUpperCase()}`;
-  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
-  const { createServer } = await import("node:http");
-  const server = createServer(async (request, response) => {
+  const server = await createServer({}, async (request, response) => {
     const { status, body } = await answer(request, accessKey, answers);
     response.writeHead(status, {
       "content-type": "application/x-amz-json-1.0",

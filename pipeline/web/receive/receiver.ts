@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "../../http-server.ts";
 import { hostsAt } from "../guard.ts";
 import { listen } from "../listen.ts";
 import { isSame } from "../sessions.ts";
@@ -31,9 +32,11 @@ const mostConnections = 32;
 
 /** What a function URL is in AWS, on this machine's loopback address: the same paths, a token instead of a signature. */
 export async function openReceiver(receiving: Receiving): Promise<Receiver> {
-  // Loaded here: an import of it, of which Node makes a module, also loads fetch and WebSocket, 40 ms for every command.
-  const { createServer } = await import("node:http");
-  const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requireHostHeader: false });
+  const server = await createServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: 10_000,
+    requireHostHeader: false,
+  });
   server.maxConnections = mostConnections;
   const port = await listen(
     server,
