@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from .app import Application
 from .connection import Connection
@@ -74,8 +77,9 @@ async def work(service: Service, listener: socket.socket) -> None:
         server.handle_exit(0, None)
 
     loop.add_reader(sys.stdin.fileno(), follow_parent)
-    # Who is connected when a signal to end comes is answered, also while the first models are loaded.
-    with server.capture_signals():
+    # Who is connected when a signal to end comes is answered, also while the first models are loaded. One that came
+    # before was held back (__main__.py), as one that comes when all is answered will be.
+    with server.capture_signals(), let_through(HANDLED_SIGNALS):
         await service.generations.look()
         forever = (service.queue.compute(), service.generations.watch(), service.served.keep_writing(), measure())
         tasks = [loop.create_task(one) for one in forever]
@@ -89,6 +93,15 @@ async def work(service: Service, listener: socket.socket) -> None:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*tasks)
     say("ended")
+
+
+@contextmanager
+def let_through(signals: Sequence[signal.Signals]) -> Iterator[None]:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 
 
 async def measure() -> None:

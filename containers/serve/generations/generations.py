@@ -52,14 +52,15 @@ class Generations:
 
     async def watch(self) -> None:
         """Until it is cancelled."""
-        versions, is_freed = self.versions(), False
+        versions = self.versions()
+        is_freed = False
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
             if is_freed:
                 await asyncio.to_thread(give_memory_back)
             await self.look()
-            is_freed = versions != self.versions()  # by the next look: requests that hold the old one end first
-            versions = self.versions()
+            before, versions = versions, self.versions()
+            is_freed = versions != before  # by the next look: requests that hold the old one end first
 
     def follow(self, model: str) -> Champion | Unpacked:
         return Unpacked(self.settings, model) if self.is_unpacked else Champion(self.settings, model)

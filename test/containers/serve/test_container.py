@@ -17,8 +17,8 @@ from pathlib import Path
 from time import monotonic
 
 from pbp_jobs.contract import CONTAINERS
-from serve.__main__ import main
 from serve.settings import SettingsError, read_settings
+from serve.supervisor import main
 
 import pytest
 from serving import PYTHONPATH, Serving

@@ -196,3 +196,33 @@ def test_what_was_begun_is_answered_before_the_end(two_versions: tuple[Path, lis
             assert service.process.wait(60) == 0
         # After the end a connection is refused; no connection that was made is lost, wherever it waited.
         assert asking.statuses() <= {200, "ConnectionRefusedError"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("loading", ["service", "worker"])
+def test_an_end_that_is_asked_for_while_it_loads_is_one_like_any_other(
+    tmp_path: Path, loading: str, number: int
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    # Signals the process that is loading, and the one above it, as Ctrl-C does.
+    (place / "sitecustomize.py").write_text(
+        f"""
+import os, sys
+class Signalling:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            sys.meta_path.remove(self)
+            if {loading == "worker"}:
+                os.kill(os.getppid(), {number})
+            os.kill(os.getpid(), {number})
+if ("PBP_SERVE_LISTENER" in os.environ) == {loading == "worker"}:
+    sys.meta_path.insert(0, Signalling())
+""",
+        "utf-8",
+    )
+    with serving(tmp_path, str(place)) as service:
+        assert service.process.wait(60) == 0
+        service.reading.join()
+    events = [json.loads(line)["event"] for line in service.log]
+    assert events == ["listening", "waiting-for-a-model", "ended", "ended"]
