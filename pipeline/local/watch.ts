@@ -82,8 +82,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   try {
     const { store, bucket, home } = pipeline;
     await watchIncoming({
-      folder: home.incoming,
-      processes: home.processes,
+      home,
       takeOver,
       store,
       bucket,

@@ -43,7 +43,9 @@ test("every export that appears is an execution, the same file again is another"
       if (summaries.length === 1) {
         // Another one is refused before it has said that it watches.
         const { stderr } = await outcomeOf(startPbp(["watch", "--home", home]));
-        expect(stderr).toMatch(/^WatchRunning: /);
+        expect(stderr).toMatch(
+          /^WatchRunning: .* is being watched by process \d+\. .*end that process first\.$/m,
+        );
         drop("late.json", "specialty");
       }
       if (summaries.length === 2) drop("early.json");

@@ -61,7 +61,7 @@ describe.runIf(process.platform === "linux")("an engine in another PID namespace
         const refused = await pbp("resume", "run", ...more, "--home", home.root);
         expect(refused.code).toBe(1);
         expect(refused.stderr).toMatch(
-          /ExecutionRunning: run is being run by process 1 of another container of this machine, \S+$/m,
+          /ExecutionRunning: run is being run by process 1 of another container of this machine, \S+\. To see how far it is: pbp show run --home \S+$/m,
         );
       }
       expect(await contained(home, "resume").says).toBe("refused ExecutionRunning");
@@ -90,7 +90,7 @@ describe.runIf(process.platform === "linux")("an engine in another PID namespace
     const second = await pbp(...args);
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(
-      /WatchRunning: \S+ is being watched by process 1 of another container of this machine, \S+$/m,
+      /WatchRunning: \S+ is being watched by process 1 of another container of this machine, \S+\. What is put there is taken; to watch it from here, end that process first\.$/m,
     );
   });
 

@@ -48,8 +48,7 @@ test("a file that is dropped becomes one execution, through the function and the
   const abort = new AbortController();
   let looks = 0;
   await watchIncoming({
-    folder: home.incoming,
-    processes: home.processes,
+    home,
     store,
     bucket: "pbp-local",
     signal: abort.signal,

@@ -54,8 +54,7 @@ async function watch(
     if (look >= looks) abort.abort();
   };
   await watchIncoming({
-    folder,
-    processes: join(root, "processes"),
+    home: { root, incoming: folder, processes: join(root, "processes") },
     store,
     bucket: "pbp-local",
     emit: async (event) => void events.push(event),

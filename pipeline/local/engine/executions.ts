@@ -126,7 +126,11 @@ export async function resumeExecution(
   const { folder, definition: definitionFile } = executionFiles(home, name);
   const lock = acquireLock(folder, { processes: home.processes, takeOver });
   if (lock === null) {
-    const holder = explainHolder(folder, home.processes, `pbp resume ${name}${optionsFor(home)}`);
+    const rest = `${name}${optionsFor(home)}`;
+    const holder = explainHolder(folder, home.processes, {
+      alive: `To see how far it is: pbp show ${rest}`,
+      takeOver: `pbp resume ${rest} --take-over`,
+    });
     throw new EngineError("ExecutionRunning", `${name} is being run by ${holder}`);
   }
   try {

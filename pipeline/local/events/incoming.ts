@@ -8,16 +8,16 @@ import type { ObjectStore, StoredObject } from "../../../tasks/store/store.ts";
 import { EngineError } from "../engine/engine-error.ts";
 import { type Clock, systemClock } from "../machine/clock.ts";
 import { ensureFolder } from "../machine/durable.ts";
+import { type Home, optionsFor } from "../machine/home.ts";
 import { ACCOUNT_ID, REGION } from "../machine/identity.ts";
 import { acquireLock, explainHolder } from "../machine/lock.ts";
 import type { BusEvent } from "./event-bus.ts";
 import { type End, endOf, entriesOf, isBeingWritten } from "./incoming-files.ts";
 
 export type IncomingOptions = {
-  /** Folder that people copy exports into. */
-  folder: string;
-  /** Where watchers make themselves known, and whether to take over from one who may be alive. */
-  processes: string;
+  /** Its incoming folder is what people copy exports into. */
+  home: Pick<Home, "root" | "incoming" | "processes">;
+  /** From a watcher who may be alive. */
   takeOver?: boolean;
   store: ObjectStore;
   bucket: string;
@@ -57,14 +57,18 @@ type Seen = { stats: Stats; looks: number; end?: End };
  * store or the events cannot be used any more.
  */
 export async function watchIncoming(options: IncomingOptions): Promise<void> {
-  const { folder, processes, takeOver = false, signal, clock = systemClock } = options;
+  const { home, takeOver = false, signal, clock = systemClock } = options;
+  const { incoming: folder, processes } = home;
   const taking = join(folder, ".taking");
   const lockFolder = join(folder, ".lock");
   await ensureFolder(taking);
   await ensureFolder(lockFolder);
   const lock = acquireLock(lockFolder, { processes, takeOver });
   if (!lock) {
-    const holder = explainHolder(lockFolder, processes, "pbp watch");
+    const holder = explainHolder(lockFolder, processes, {
+      alive: "What is put there is taken; to watch it from here, end that process first.",
+      takeOver: `pbp watch${optionsFor(home)} --take-over`,
+    });
     throw new EngineError("WatchRunning", `${folder} is being watched by ${holder}`);
   }
   const told = new Told(options.onLeft);
@@ -136,7 +140,8 @@ const unreadable = (error: unknown) => `It cannot be read (${(error as NodeJS.Er
 
 /** Uploads and announces one file of `.taking`; puts it back when somebody still writes to it. */
 async function take(options: IncomingOptions, told: Told, name: string, isLeftover: boolean): Promise<void> {
-  const { folder, store, bucket, emit, onTaken } = options;
+  const { home, store, bucket, emit, onTaken } = options;
+  const folder = home.incoming;
   const path = join(folder, ".taking", name);
   const before = await lstat(path).catch(unlessGone);
   if (!before) return;

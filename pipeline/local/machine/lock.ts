@@ -61,14 +61,21 @@ export function holderOf(folder: string, processes: string): Holder | null {
   return holderIn(currentLock(folder).entry, processes);
 }
 
-/** Who has a lock that could not be taken, as the end of a sentence; with the command that takes over from an unknown. */
-export function explainHolder(folder: string, processes: string, command: string): string {
+/**
+ * Who has a lock that could not be taken, as the end of a sentence; and what to do about one that is alive, and about one
+ * of whom that cannot be known.
+ */
+export function explainHolder(
+  folder: string,
+  processes: string,
+  remedies: { alive: string; takeOver: string },
+): string {
   const holder = holderOf(folder, processes);
   if (holder === null) return "a process that has just ended; try again";
   const place = placeOf(holder.owner);
   return holder.state === "running"
-    ? place
-    : `${place}, as far as can be known from here. If that one is gone for good: ${command} --take-over`;
+    ? `${place}. ${remedies.alive}`
+    : `${place}, as far as can be known from here. If that one is gone for good: ${remedies.takeOver}`;
 }
 
 function holderIn(entry: Entry, processes: string): Holder | null {
