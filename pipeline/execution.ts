@@ -18,6 +18,8 @@ export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "ABORTED" | "
 /** One visit of a state, in the order of entry; a state that was entered again after a crash has two. */
 export type StateVisit = {
   name: string;
+  /** Which one of several trials it is a state of. */
+  trial?: number;
   type: string;
   enteredDate: string;
   /** Null while it runs, and for a visit that failed or was cut short. */
@@ -142,12 +144,22 @@ function visitsOf(events: readonly HistoryEvent[]): StateVisit[] {
   const visits = new Map<number, StateVisit>();
   const latest = new Map<string, number>();
   const byId = new Map(events.map((event) => [event.id, event]));
+  const trialOf = trialFinder();
+  const areSeveral = events.some(hasSeveralTrials);
   for (const event of events) {
+    const trial = trialOf(event);
     const { id, timestamp, type, stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
     if (entered) {
       const name = entered.name!;
       const kind = type.replace("StateEntered", "");
-      visits.set(id, { name, type: kind, enteredDate: timestamp, exitedDate: null, seconds: null });
+      visits.set(id, {
+        name,
+        ...(areSeveral && trial !== undefined && { trial }),
+        type: kind,
+        enteredDate: timestamp,
+        exitedDate: null,
+        seconds: null,
+      });
       latest.set(name, id);
     } else if (exited) {
       const visit = visits.get(entryOf(event, byId) ?? latest.get(exited.name!) ?? 0);
@@ -157,6 +169,21 @@ function visitsOf(events: readonly HistoryEvent[]): StateVisit[] {
     }
   }
   return [...visits.values()];
+}
+
+/** Of one training, nobody needs the number. */
+export const hasSeveralTrials = ({ mapStateStartedEventDetails: map }: HistoryEvent) =>
+  (map?.length ?? 0) > 1;
+
+/** Says of the events of a history, in their order, which trial each is of: they are numbered as in their list. */
+export function trialFinder(): (event: HistoryEvent) => number | undefined {
+  const found = new Map<number, number>();
+  return ({ id, type, previousEventId, mapIterationStartedEventDetails: begun }) => {
+    // A Map's own end follows the last of its trials, and is of none.
+    const trial = /^MapState/.test(type) ? undefined : (begun?.index ?? found.get(previousEventId));
+    if (trial !== undefined) found.set(id, trial);
+    return trial;
+  };
 }
 
 /**

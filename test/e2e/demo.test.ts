@@ -46,6 +46,7 @@ describe.each([
     const show = /pbp (show \S+ --home \S+)/.exec(run.stderr)![1]!;
     const shown = await pbp(...show.split(" "));
     expect(shown.stdout).toContain("Verdict: promote");
+    expect(shown.stdout).toMatch(/^· Train 0 .*\n· Train 1 .*\n· Train 2 /m);
     // A path is never broken.
     for (const line of shown.stdout.split("\n").filter((said) => !said.includes(home)))
       expect(line.length, line).toBeLessThanOrEqual(80);

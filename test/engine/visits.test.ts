@@ -1,22 +1,24 @@
 import { expect, test } from "vitest";
 import { describeHistory, type HistoryEvent } from "../../pipeline/execution.ts";
 
-test("trials that run at once keep their times apart, in states of one name", () => {
+test("trials that run at once keep their times and numbers, in states of one name", () => {
   const entered = (name: string) => ({ stateEnteredEventDetails: { name } });
   const exited = (name: string) => ({ stateExitedEventDetails: { name } });
   const events = (
     [
       ["ExecutionStarted", 0, { executionStartedEventDetails: { input: "{}" } }],
       ["MapStateEntered", 1, entered("Trials")],
-      ["MapIterationStarted", 2, {}],
-      ["TaskStateEntered", 3, entered("Train")],
-      ["MapIterationStarted", 2, {}],
-      ["TaskStateEntered", 5, entered("Train")],
-      ["TaskSucceeded", 6, {}],
-      ["TaskStateExited", 7, exited("Train")],
-      ["TaskSucceeded", 4, {}],
-      ["TaskStateExited", 9, exited("Train")],
-      ["MapStateExited", 10, { stateExitedEventDetails: { name: "Trials", output: "null" } }],
+      ["MapStateStarted", 2, { mapStateStartedEventDetails: { length: 2 } }],
+      ["MapIterationStarted", 3, { mapIterationStartedEventDetails: { index: 0 } }],
+      ["TaskStateEntered", 4, entered("Train")],
+      ["MapIterationStarted", 3, { mapIterationStartedEventDetails: { index: 1 } }],
+      ["TaskStateEntered", 6, entered("Train")],
+      ["TaskSucceeded", 7, {}],
+      ["TaskStateExited", 8, exited("Train")],
+      ["TaskSucceeded", 5, {}],
+      ["TaskStateExited", 10, exited("Train")],
+      ["MapStateSucceeded", 11, {}],
+      ["MapStateExited", 12, { stateExitedEventDetails: { name: "Trials", output: "null" } }],
     ] as const
   ).map(([type, previousEventId, details], index) => ({
     ...{ id: index + 1, previousEventId, type },
@@ -24,9 +26,9 @@ test("trials that run at once keep their times apart, in states of one name", ()
     ...details,
   })) satisfies HistoryEvent[];
   const { states } = describeHistory(events, { name: "", executionArn: "", stateMachineArn: "" });
-  expect(states.map(({ name, seconds }) => [name, seconds])).toEqual([
-    ["Trials", 9],
-    ["Train", 6],
-    ["Train", 2],
+  expect(states.map(({ name, trial, seconds }) => [name, trial, seconds])).toEqual([
+    ["Trials", undefined, 11],
+    ["Train", 0, 6],
+    ["Train", 1, 2],
   ]);
 });

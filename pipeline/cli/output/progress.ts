@@ -1,7 +1,13 @@
 import { oneLine, printable } from "../../../schemas/printable.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
 import { causeMessage } from "../../cause.ts";
-import type { HistoryEvent, StateProgress, TaskProgress } from "../../execution.ts";
+import {
+  type HistoryEvent,
+  hasSeveralTrials,
+  type StateProgress,
+  type TaskProgress,
+  trialFinder,
+} from "../../execution.ts";
 import { coloured } from "./colour.ts";
 import { wrap } from "./tables.ts";
 
@@ -24,11 +30,9 @@ export type Progress = {
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
   const entered = new Map<string, number>();
-  // An event does not name its state; the chain of events before it leads back to where the state was entered, and to
-  // where the iteration began.
+  // An event does not name its state; the chain of events before it leads back to where the state was entered.
   const stateOf = new Map<number, string>();
-  const trialOf = new Map<number, number>();
-  // Of one training, nobody needs the number.
+  const trialOf = trialFinder();
   let areSeveral = false;
   const running = new Map<string, TaskProgress | null>();
   const saidAt = new Map<string, number>();
@@ -55,13 +59,8 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
       const at = Date.parse(event.timestamp);
       const entry = event.stateEnteredEventDetails;
       const exit = event.stateExitedEventDetails;
-      if (event.mapStateStartedEventDetails) areSeveral = (event.mapStateStartedEventDetails.length ?? 0) > 1;
-      // The trials are numbered in the order of their list.
-      // A Map's own end follows the last of its trials, and is of none.
-      const trial = /^MapState/.test(event.type)
-        ? undefined
-        : (event.mapIterationStartedEventDetails?.index ?? trialOf.get(event.previousEventId));
-      if (trial !== undefined) trialOf.set(event.id, trial);
+      areSeveral ||= hasSeveralTrials(event);
+      const trial = trialOf(event);
       const name = entry?.name ?? exit?.name ?? stateOf.get(event.previousEventId) ?? "";
       stateOf.set(event.id, name);
       const state = labelOf(name, trial);

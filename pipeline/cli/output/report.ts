@@ -91,8 +91,8 @@ function states({ states: visits }: Results["description"]): string {
     visits
       // A Choice and a Pass do nothing that takes time.
       .filter(({ type }) => type !== "Choice" && type !== "Pass")
-      .map(({ name, enteredDate, seconds }) => [
-        inside.has(name) ? `· ${name}` : name,
+      .map(({ name, trial, enteredDate, seconds }) => [
+        [...(inside.has(name) ? ["·"] : []), name, ...(trial === undefined ? [] : [trial])].join(" "),
         enteredDate.slice(11, 19),
         seconds === null ? "not finished" : duration(seconds),
       ]),

@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { HistoryEvent, StateProgress, TaskProgress } from "../../execution.ts";
+import {
+  type HistoryEvent,
+  hasSeveralTrials,
+  type StateProgress,
+  type TaskProgress,
+} from "../../execution.ts";
 import { trialOfJob } from "../../job-names.ts";
 import type { JournalLine } from "../engine/history.ts";
 import type { Home } from "../machine/home.ts";
@@ -45,8 +50,7 @@ export function jobProgress(base: string, onProgress: (progress: TaskProgress) =
 
 /** What the jobs of an execution do now, by the events of its history; none when no job runs. */
 export function progressOf(home: Home, lines: readonly JournalLine[]): StateProgress[] {
-  // Of one training, nobody needs the number.
-  const areSeveral = lines.some(({ mapStateStartedEventDetails: map }) => (map?.length ?? 0) > 1);
+  const areSeveral = lines.some(hasSeveralTrials);
   return jobsUnderWay(lines).flatMap(({ state, job }) => {
     const progress = parseProgress(readFile(jobFiles(home, job).base));
     const trial = areSeveral ? trialOfJob(job) : null;
