@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { outcomeOf, pbp, startPbp } from "./helpers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-serve-"));
@@ -18,6 +18,7 @@ test("it listens on loopback alone, waits for a first promotion, and ends when i
 }, async () => {
   const service = startPbp(["serve", "--models", models, "--port", "0", "--workers", "1"]);
   const ended = outcomeOf(service);
+  onTestFinished(() => void service.kill("SIGKILL"));
   const port = await new Promise<number>((resolve) => {
     createInterface(service.stdout!).on("line", (line) => {
       const said = JSON.parse(line) as { event: string; port: number };
@@ -43,6 +44,7 @@ test("it ends with npx, which passes no signal on, and with pbp when that is kil
     [spawn("npx", ["pbp", ...line], { stdio: ["ignore", "pipe", "ignore"] }), "SIGTERM"],
     [startPbp(line), "SIGKILL"],
   ] as const) {
+    onTestFinished(() => void service.kill("SIGKILL"));
     // Of all of its processes: the pipe is closed when the last one has ended.
     const ended = once(service, "close");
     for await (const said of createInterface(service.stdout!))
