@@ -157,6 +157,16 @@ print("out"); print("err", file=sys.stderr); print("no end", end="")
   }
 });
 
+test("however many homes have had jobs, nothing more waits for the end of the process", async () => {
+  const before = process.listenerCount("exit");
+  for (const name of ["one", "two"]) {
+    const other = jobWorld(join(folder, name));
+    other.container("brief", "");
+    await other.runners(store).processing(processingRequest(`brief-${name}`, "brief"), contextOf());
+  }
+  expect(process.listenerCount("exit")).toBe(before);
+});
+
 test("an exception ends a job with its own frames in the log, an exit status with itself", async () => {
   world.container("raises", '\ndef inner(): raise ValueError("broken")\ninner()\n');
   world.container("exits", "\nsys.exit(7)\n");

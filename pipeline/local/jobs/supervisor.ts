@@ -14,7 +14,13 @@ export type Listener = (report: Report | { gone: string }) => void;
 /** A watched folder may bring the next export in days; until then, what was loaded takes some 250 MB. */
 const idleMs = 60_000;
 
-const supervisors = new Map<string, Supervisor>();
+/** Those whose process has not ended. */
+const supervisors = new Set<Supervisor>();
+// Idle, they must not keep this process alive, nor outlive it by the seconds that loading takes. One listener for all:
+// Node warns of many.
+process.once("exit", () => {
+  for (const supervisor of supervisors) supervisor.killIdle();
+});
 
 /**
  * The one of this process that runs jobs with this Python. Started when it is first asked for, or has ended.
@@ -23,15 +29,15 @@ const supervisors = new Map<string, Supervisor>();
  * @param folder Where it runs, which tells people whose it is.
  */
 export function supervisorOf(python: string, folder: string): Supervisor {
-  const key = JSON.stringify([python, folder]);
-  const running = supervisors.get(key);
-  if (running?.isUsable) return running;
-  const started = new Supervisor(python, folder);
-  supervisors.set(key, started);
-  return started;
+  for (const supervisor of supervisors)
+    if (supervisor.isUsable && supervisor.python === python && supervisor.folder === folder)
+      return supervisor;
+  return new Supervisor(python, folder);
 }
 
 export class Supervisor {
+  readonly python: string;
+  readonly folder: string;
   private readonly child: ChildProcessByStdio<Writable, Readable, null>;
   private readonly jobs = new Map<number, Listener>();
   private lastId = 0;
@@ -39,6 +45,8 @@ export class Supervisor {
   private idle: NodeJS.Timeout | undefined;
 
   constructor(python: string, folder: string) {
+    this.python = python;
+    this.folder = folder;
     this.child = spawn(python, ["-I", program], {
       cwd: folder,
       // Out of the terminal's group: a Ctrl-C is the engine's to hear, which then stops its jobs in order.
@@ -55,15 +63,16 @@ export class Supervisor {
       const report = JSON.parse(line) as Report;
       this.jobs.get(report.id)?.(report);
     });
-    // Idle, it must not keep this process alive, nor outlive it by the seconds that loading takes.
-    const onExit = () => this.jobs.size === 0 && this.child.kill("SIGKILL");
-    process.once("exit", onExit);
-    this.child.once("close", () => process.off("exit", onExit));
+    supervisors.add(this);
     this.rest();
   }
 
   get isUsable(): boolean {
     return !this.isGone;
+  }
+
+  killIdle(): void {
+    if (this.jobs.size === 0) this.child.kill("SIGKILL");
   }
 
   /** Loads what the jobs need, in time for the first one. */
@@ -93,6 +102,7 @@ export class Supervisor {
   }
 
   private end(why: string): void {
+    supervisors.delete(this);
     if (this.isGone) return;
     this.isGone = true;
     for (const listener of [...this.jobs.values()]) listener({ gone: why });
