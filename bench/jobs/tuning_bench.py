@@ -29,9 +29,10 @@ from export_rows import export_name
 from job_folder import make_base_model
 from recording.record import keep_figure
 
-# What suits minilm, and the share of it at which classes are trained (schemas/tables/kinds.json).
+# What suits minilm, and the share of it at which classes are trained.
 BASE_RATE = 5e-4
-LEARNING_RATE = 2e-4
+SHARE = json.loads((ROOT / "schemas/tables/kinds.json").read_text("utf-8"))["single-label"]["learningRateShare"]
+LEARNING_RATE = BASE_RATE * SHARE
 DEFAULT = {"learningRate": LEARNING_RATE, "batchSize": 32, "epochs": 3, "regularization": 10.0}
 # As tasks/preprocess/tuning/trials.ts has them around these defaults.
 RANGES: dict[str, dict[str, tuple[float, float]]] = {

@@ -43,26 +43,24 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     looked = count()
+    pool: list[Judged] = []
+    without_vector = 0
     if arguments.count is None:
         for judged in in_order(judge, read_notes(looked)):
             tell(judged)
-        tell_summary(looked=next(looked), pool=0, withoutVector=0, version=bundle.version)
-        return 0
-    pool = most_doubtful(judge, read_notes(looked), arguments.count * POOL)
-    vectors = [vector_of(notes, judged.note["recordId"]) for judged in pool]
-    for index in choose([judged.worth for judged in pool], vectors, arguments.count):
-        tell(pool[index])
-    without = sum(vector is None for vector in vectors)
-    tell_summary(looked=next(looked), pool=len(pool), withoutVector=without, version=bundle.version)
+    else:
+        pool = most_doubtful(judge, read_notes(looked), arguments.count * POOL)
+        vectors = [vector_of(notes, judged.note["recordId"]) for judged in pool]
+        without_vector = sum(vector is None for vector in vectors)
+        for index in choose([judged.worth for judged in pool], vectors, arguments.count):
+            tell(pool[index])
+    summary = {"looked": next(looked), "pool": len(pool), "withoutVector": without_vector, "version": bundle.version}
+    print(json.dumps(summary))
     return 0
 
 
 def tell(judged: Judged) -> None:
     print(json.dumps({**judged.answer, "note": judged.note, "worth": judged.worth}))
-
-
-def tell_summary(**said: int | str) -> None:
-    print(json.dumps(said))
 
 
 def load(bundle: Bundle) -> tuple[Bundle, Judge, Notes]:
