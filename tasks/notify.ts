@@ -247,7 +247,11 @@ async function withPages(store: ObjectStore, receipt: RunReceipt): Promise<RunRe
     options: environment.commandOptions,
     modelCard: environment.modelCard,
   });
-  const warnings = await sendRun(store, { ...receipt, warnings: missing }, environment.tracking);
+  const warnings = await sendRun(
+    store,
+    { ...receipt, warnings: missing },
+    { where: environment.tracking, options: environment.commandOptions },
+  );
   if (isDeepStrictEqual(warnings, receipt.warnings ?? [])) return receipt;
   const warned = checkReceipt({ ...receipt, warnings });
   await writeJson(store, keyOf(receipt.execution, "receipt"), warned);

@@ -20,23 +20,34 @@ const checkTracking = door<Tracking>(trackingSchema, { what: "tracking.json", na
  * and `pbp track` sends it later.
  *
  * @param where JSON of the server, or the path of a file with it, which may be absent; null: there is none.
+ * @param options What each `pbp` command that is told ends with.
  * @returns the receipt's warnings.
  */
 export async function sendRun(
   store: ObjectStore,
   { execution, warnings = [] }: RunReceipt,
-  where: string | null,
+  { where, options }: { where: string | null; options: string },
 ): Promise<string[]> {
+  let tracking: Tracking | null = null;
   const others = warnings.filter((warning) => !warning.startsWith(beginning));
   try {
-    const tracking = await readTracking(where);
+    tracking = await readTracking(where);
     if (!tracking) return others;
     const server = mlflowAt(tracking.uri, { signal: AbortSignal.timeout(longestMs) });
     const sent = await trackExecution(store, execution, server, tracking.experiment);
     return [...others, ...sent.warnings.map((warning) => beginning + warning)];
   } catch (error) {
-    return [...others, `${beginning}${whyOf(error)} To send it: pbp track ${execution}`];
+    const command = `pbp track ${execution}${placeOf(tracking)}${options}`;
+    return [...others, `${beginning}${whyOf(error)} To send it: ${command}`];
   }
+}
+
+/** As `pbp track` takes it. */
+function placeOf(tracking: Tracking | null): string {
+  if (tracking === null) return " --to URL";
+  const { uri, experiment = "" } = tracking;
+  const word = /^[\w.-]*$/.test(experiment) ? experiment : `'${experiment.replaceAll("'", "'\\''")}'`;
+  return ` --to ${uri}${word && ` --experiment ${word}`}`;
 }
 
 /** Our own words, or an error's name alone. */
@@ -50,7 +61,10 @@ async function readTracking(where: string | null): Promise<Tracking | null> {
   if (where === null) return null;
   if (where.startsWith("{")) return checkTracking(parseObject(where));
   try {
-    return checkTracking(parseObject(await readFile(where, "utf8")));
+    const named = parseObject(await readFile(where, "utf8"));
+    if (named === null)
+      throw new NamedError("InvalidInput", 'tracking.json must hold one JSON object: {"uri": "https://…"}.');
+    return checkTracking(named);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

@@ -124,6 +124,7 @@ test.each<[Publication, Record<string, string>]>([
   const readers = await everyReader(message);
   for (const [reader, said] of Object.entries(told)) expect(readers[reader], reader).toContain(said);
   const failed = publication.status === "failed";
+  expect(readers["pbp show"]!.includes("Warning: Its endpoint does not have this generation")).toBe(failed);
   expect((await receiptOf()).warnings!.some((one) => one.includes("does not have this generation"))).toBe(
     failed,
   );

@@ -601,10 +601,20 @@ test("a run is sent to the MLflow server that the installation names, and a serv
     vi.stubEnv("TRACKING", JSON.stringify({ uri }));
     expect((await handler(ended("promote", promotion, "run-9"))).message).toBe(message);
     expect(await warningsOf()).toEqual([
-      `It is not whole in MLflow: The MLflow server at ${uri} cannot be reached (ECONNREFUSED). To send it: pbp track run-9`,
+      `It is not whole in MLflow: The MLflow server at ${uri} cannot be reached (ECONNREFUSED). To send it: pbp track run-9 --to ${uri}`,
+    ]);
+    vi.stubEnv("TRACKING", JSON.stringify({ uri, experiment: "Ann's notes" }));
+    vi.stubEnv("COMMAND_OPTIONS", "--cloud");
+    await handler(ended("promote", promotion, "run-9"));
+    expect(await warningsOf()).toEqual([expect.stringMatching(/ --experiment 'Ann'\\''s notes' --cloud$/)]);
+    vi.stubEnv("COMMAND_OPTIONS", "none");
+    vi.stubEnv("TRACKING", file);
+    writeFileSync(file, '{ "uri": "https://canary.example.org", ');
+    await handler(ended("promote", promotion, "run-9"));
+    expect(await warningsOf()).toEqual([
+      'It is not whole in MLflow: tracking.json must hold one JSON object: {"uri": "https://…"}. To send it: pbp track run-9 --to URL',
     ]);
     writeFileSync(file, "{}");
-    vi.stubEnv("TRACKING", file);
     await handler(ended("promote", promotion, "run-9"));
     expect(await warningsOf()).toEqual([
       expect.stringContaining("tracking.json: (the whole value) must have"),

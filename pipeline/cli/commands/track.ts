@@ -27,6 +27,7 @@ from MLFLOW_TRACKING_TOKEN, or a name and password from MLFLOW_TRACKING_USERNAME
   async run({ arguments: [word = ""], options }) {
     const uri = options.to ?? process.env.MLFLOW_TRACKING_URI;
     if (!uri) throw new UsageError("pbp track needs --to URL, or MLFLOW_TRACKING_URI.");
+    if (options.experiment === "") throw new UsageError("--experiment takes a name, or leave it out.");
     const server = serverAt(uri);
     const installation = await openInstallation(options);
     const names = word === "all" ? await ended(installation) : [await executionName(installation, word)];

@@ -42,6 +42,7 @@ export function reportOf(results: Results): string {
   if (summary.bundle) parts.push(promotion(summary));
   if (summary.publication) parts.push(wrap(publicationInWords(summary.publication)));
   if (summary.registration) parts.push(wrap(registrationInWords(summary.registration)));
+  parts.push(...summary.warnings.map((warning) => wrap(`Warning: ${oneLine(warning)}`)));
   if (summary.error)
     parts.push(
       [

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { describeHistory, type ExecutionDescription, type HistoryEvent } from "../../execution.ts";
 import { EXECUTION_NAME } from "../../execution-names.ts";
 import { progressOf } from "../jobs/job-progress.ts";
-import { executionFiles, type Home } from "../machine/home.ts";
+import { executionFiles, type Home, optionsFor } from "../machine/home.ts";
 import { executionArn, MACHINE_ARN } from "../machine/identity.ts";
 import { holderOf } from "../machine/lock.ts";
 import { EngineError } from "./engine-error.ts";
@@ -62,7 +62,7 @@ export function readHistory(home: Home, name: string): HistoryEvent[] {
 function linesOf(home: Home, name: string): JournalLine[] {
   const missing = new EngineError(
     "ExecutionDoesNotExist",
-    `There is no execution ${JSON.stringify(name)} in ${home.root}. See pbp runs.`,
+    `There is no execution ${JSON.stringify(name)} in ${home.root}. See pbp runs${optionsFor(home)}.`,
   );
   if (!EXECUTION_NAME.test(name)) throw missing;
   const { history } = executionFiles(home, name);
