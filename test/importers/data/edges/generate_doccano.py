@@ -1,35 +1,21 @@
 """Writes doccano's files here with doccano's own export, on a scratch database: what edges.test.ts reads.
 
-python3 -m venv /tmp/doccano
-/tmp/doccano/bin/pip install doccano==1.8.4 "marshmallow<4" "numpy<2" "pandas<3"
+In the environment that ../doccano_database.py describes:
+
 /tmp/doccano/bin/python test/importers/data/edges/generate_doccano.py
 """
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-import backend
-
 here = Path(__file__).parent
-scratch = tempfile.TemporaryDirectory()
-sys.path.insert(0, str(Path(backend.__file__).parent))
-os.environ.update(
-    DJANGO_SETTINGS_MODULE="config.settings.development",
-    DATABASE_URL=f"sqlite:///{scratch.name}/doccano.db",
-    DOCCANO_HOME=scratch.name,
-    STANDALONE="True",
-)
+sys.path.insert(0, str(here.parent))
 
-import django  # noqa: E402
-
-django.setup()
-
+import doccano_database  # noqa: E402, F401
 from data_export.celery_tasks import create_collaborative_dataset  # noqa: E402
 from data_export.pipeline.factories import create_formatter, create_writer  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from examples.models import Comment, Example  # noqa: E402
 from label_types.models import CategoryType  # noqa: E402
 from labels.models import Category, TextLabel  # noqa: E402
@@ -59,7 +45,6 @@ def write(project, file_format: str, name: str) -> None:
         (here / name).write_bytes(file.read_bytes())
 
 
-call_command("migrate", verbosity=0)
 user = get_user_model().objects.create(username="ann")
 
 classes = made(TextClassificationProject, "classes", "DocumentClassification")

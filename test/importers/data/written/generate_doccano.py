@@ -1,37 +1,23 @@
 """Writes doccano.jsonl and doccano-relations.jsonl with doccano's own export, from corpus.json, on a scratch database.
 
-python3 -m venv /tmp/doccano
-/tmp/doccano/bin/pip install doccano==1.8.4 "marshmallow<4" "numpy<2" "pandas<3"
+In the environment that ../doccano_database.py describes:
+
 /tmp/doccano/bin/python test/importers/data/written/generate_doccano.py
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-import backend
-
 here = Path(__file__).parent
 corpus = json.loads((here / "corpus.json").read_text("utf8"))
-scratch = tempfile.TemporaryDirectory()
-sys.path.insert(0, str(Path(backend.__file__).parent))
-os.environ.update(
-    DJANGO_SETTINGS_MODULE="config.settings.development",
-    DATABASE_URL=f"sqlite:///{scratch.name}/doccano.db",
-    DOCCANO_HOME=scratch.name,
-    STANDALONE="True",
-)
+sys.path.insert(0, str(here.parent))
 
-import django  # noqa: E402
-
-django.setup()
-
+import doccano_database  # noqa: E402, F401
 from data_export.celery_tasks import create_collaborative_dataset  # noqa: E402
 from data_export.pipeline.factories import create_formatter, create_writer  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from examples.models import Example  # noqa: E402
 from label_types.models import RelationType, SpanType  # noqa: E402
 from labels.models import Relation, Span  # noqa: E402
@@ -78,6 +64,5 @@ def export(name: str, use_relation: bool) -> None:
         (here / f"{name}.jsonl").write_bytes((Path(folder) / "all.jsonl").read_bytes())
 
 
-call_command("migrate", verbosity=0)
 export("doccano", use_relation=False)
 export("doccano-relations", use_relation=True)
