@@ -51,6 +51,7 @@ export async function execute(
   if (options.json === undefined) printText(`\n${reportOf(results)}`);
   else printJson(results.summary);
   if (results.summary.status === "SUCCEEDED") return 0;
-  if (stopped) note(`Stopped. ${advice("ABORTED")}`);
+  // The report says it, too, if the same person reads both.
+  if (stopped && (options.json !== undefined || !process.stdout.isTTY)) note(`Stopped. ${advice("ABORTED")}`);
   return stopped === "SIGINT" ? 130 : 2;
 }

@@ -96,9 +96,8 @@ export function placeOf(folder: string, model = defaultModel): string {
   return model === defaultModel ? folder : join(folder, "registered", model);
 }
 
-/** For who has mistyped a name: which ones there are. */
-async function othersIn(folder: string, model: string | undefined): Promise<string> {
-  if (model === undefined || model === defaultModel) return "";
+/** For who has mistyped a name, or named none: which ones there are. */
+async function othersIn(folder: string, model = defaultModel): Promise<string> {
   const named = await readdir(join(folder, "registered")).catch(() => []);
   const isThere = (name: string) =>
     readlink(join(placeOf(folder, name), "current")).then(
@@ -107,7 +106,9 @@ async function othersIn(folder: string, model: string | undefined): Promise<stri
     );
   const names = [defaultModel, ...named.filter((name) => modelName.test(name)).sort()];
   const there = await Promise.all(names.map(isThere));
-  return ` Registered are: ${names.filter((_, index) => there[index]).join(", ") || "none"}.`;
+  const found = names.filter((_, index) => there[index]);
+  if (model === defaultModel && found.length === 0) return "";
+  return ` Registered are: ${found.join(", ") || "none"}.`;
 }
 
 async function versionAt(pointer: string): Promise<string> {

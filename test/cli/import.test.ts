@@ -100,6 +100,13 @@ test("what pbp suggest suggested and nobody changed is taken with --reviewed onl
   expect(await annotated("s2.jsonl", "--reviewed")).toBe(2);
 });
 
+test("pbp suggest says of another tool's file how it becomes an export", async () => {
+  const { code, stderr } = await pbp("suggest", at("all.jsonl"), "--to", "doccano", "--home", at("none"));
+  expect(stderr).toContain(`To make one: pbp import auto ${at("all.jsonl")}\n`);
+  expect(stderr).not.toContain(canary);
+  expect(code).toBe(1);
+});
+
 test("pbp import names the folder that has nothing to read", async () => {
   mkdirSync(at("bare"));
   writeFileSync(at("bare/README"), "none");

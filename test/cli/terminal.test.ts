@@ -1,5 +1,5 @@
 // Nobody reads any more: pipes that are closed, devices that are full, terminals that are gone.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,6 +81,23 @@ describe("in a terminal of 80 columns", () => {
       stdout: expect.stringContaining("is not text for a terminal"),
     });
   });
+});
+
+test("Ctrl-C in a terminal is answered once with how to go on", async () => {
+  const program = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+  const line = ["run", sample, "--base-model", "absent", "--home", home];
+  const child = spawn(python, ["-c", program, process.execPath, script, ...line]);
+  const outcome = outcomeOf(child);
+  const press = (text: string) => {
+    if (!text.includes("Execution ")) return;
+    child.stdout.off("data", press);
+    child.stdin.end("\x03");
+  };
+  child.stdout.on("data", press);
+  const { stdout } = await outcome;
+  expect(stdout).toContain("Stopping: jobs save what they can.");
+  expect(stdout).not.toMatch(/^Stopped\. /m);
+  expect(stdout.match(/^ {2}pbp re/gm)).toHaveLength(1);
 });
 
 describe("an execution goes on to its end", () => {

@@ -71,8 +71,11 @@ describe("the model in use", () => {
   });
 
   test("is that of the registered model that is named", async () => {
-    const first = await promoteNext("first");
     const named = await promoteNext("named", "specialty");
+    expect((await failure(openModels(deployment.models, self).current())).message).toMatch(
+      /Registered are: specialty\.$/,
+    );
+    const first = await promoteNext("first");
     const specialty = openModels(deployment.models, self, { model: "specialty" });
     expect(await specialty.current()).toMatchObject({ version: named, execution: "named" });
     await promoteNext("second");

@@ -70,6 +70,8 @@ def test_a_name_that_only_others_have_is_told_with_those_that_there_are(promoted
     with pytest.raises(ModelsError, match=r"Registered are: specialty\.$") as refused:
         Models(tmp_path, load=execution_of, model="specialyt").current()
     assert str(refused.value).count(str(tmp_path)) == 1
+    with pytest.raises(ModelsError, match=r"Registered are: specialty\.$"):
+        Models(tmp_path, load=execution_of).current()
 
 
 def test_without_torch_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,11 +92,11 @@ class Models(Generic[T]):
         raise AssertionError("the last attempt returns or raises")
 
     def _others(self) -> str:
-        """For who has mistyped a name: which ones there are."""
-        if self.model == DEFAULT_MODEL:
-            return ""
+        """For who has mistyped a name, or named none: which ones there are."""
         pointers = [self.root / "current", *sorted((self.root / "registered").glob("*/current"))]
         named = [DEFAULT_MODEL if one.parent == self.root else one.parent.name for one in pointers if one.is_symlink()]
+        if self.model == DEFAULT_MODEL and not named:
+            return ""
         return f" Registered are: {', '.join(named) or 'none'}."
 
     def _version(self) -> str:

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { filesAt } from "../../../../importers/files.ts";
 import { type Task, type Tool, tools } from "../../../../importers/tasks/tools.ts";
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { wordsOf } from "../../../../schemas/tables/kinds.ts";
@@ -18,6 +19,7 @@ import { homeAt, requireHome } from "../../../local/machine/home.ts";
 import { python, pythonEnvironment } from "../../../python.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
+import { beginsAsExport } from "../../importing.ts";
 import { didYouMean } from "../../nearest.ts";
 import { note, printJson, printText } from "../../output/output.ts";
 import { saveFolder } from "../../save.ts";
@@ -79,6 +81,11 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
       throw new UsageError("--ids names the notes: leave --count and --of out.");
     const ids = options.ids === undefined ? null : await idsIn(options.ids, mostNotes);
     await requireExport(file);
+    const [given] = await filesAt([file]);
+    if (!given || !(await beginsAsExport(given)))
+      throw new UsageError(
+        `${file} is no export, whose header has "schemaVersion". To make one: pbp import auto ${file}`,
+      );
     const header = await headerIn(file);
     if (wordsOf(header.kind).annotation === "classes" && !tool.takesClasses)
       throw new UsageError(`${tool.title} has no classes of texts. Take another tool with --to.`);
