@@ -1,26 +1,26 @@
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/tables/errors.ts";
-import type { ExportRecord, Kind, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
-import type { KindReader } from "./kinds/kind.ts";
+import type { Kind, PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
+import { type Batch, recordIn } from "./examine/batch.ts";
+import { Crew } from "./examine/crew.ts";
+import * as at from "./examine/examined.ts";
+import type { Broken, KindReader, RecordFacets } from "./kinds/kind.ts";
 import { readKind } from "./kinds/kinds.ts";
 import { MAX_RECORD_BYTES } from "./limits.ts";
-import { partOf } from "./profile/parts.ts";
 import { ProfileCounter } from "./profile/profile.ts";
 import { type ExportHeader, HeaderReader } from "./read/header.ts";
-import { idOf, isHeader, isReject, readRecord } from "./read/record.ts";
+import { idOf, isHeader, type ReadRecord, readRecord } from "./read/record.ts";
 import { readSource, type SourceFacts } from "./read/source.ts";
 import { ExportSplitter, type RecordPlace } from "./read/splitter.ts";
 import { Tokens } from "./read/tokens.ts";
-import { identifiersIn } from "./report/identifiers.ts";
+import { identifierKinds } from "./report/identifiers.ts";
 import type { Findings } from "./report/problems.ts";
 import { emptyReport, labelWarnings } from "./report/report.ts";
-import { DigestMap, digestOf } from "./sides/digest-map.ts";
-import { type Claim, sideOfClaim } from "./sides/documents.ts";
-import { fold, readingDigest } from "./sides/fold.ts";
+import { DigestMap } from "./sides/digest-map.ts";
+import { sideOfClaim } from "./sides/documents.ts";
 import { Groups } from "./sides/groups.ts";
 import { Shares } from "./sides/shares.ts";
-import { groupOf, type Side, sideOf, validates } from "./sides/split.ts";
-import { writeFacets } from "./write/facets.ts";
+import type { Side } from "./sides/split.ts";
 import type { LineWriter } from "./write/line-file.ts";
 
 /** Where the lines of a preparation go. */
@@ -31,6 +31,13 @@ const SEEN = 1;
 /** Rejects kept in memory and told in the error: enough to see what is wrong. */
 const FIRST_REJECTS = 20;
 const BYTE_ORDER_MARK_BYTES = 3;
+const repeated: Broken = {
+  at: "/recordId",
+  rule: "duplicate-record-id",
+  expected: "an id that no record before has",
+};
+/** Facets that are not parsed again for each record: most exports have few combinations. */
+const MOST_FACETS = 1000;
 
 /** What an execution asks of the walk. */
 export type Choices = {
@@ -64,6 +71,10 @@ export class Preparation {
   /** Of each document, for a learning curve. */
   readonly shares: Shares | null;
   private readonly tokens = new Tokens();
+  private crew: Crew | null = null;
+  /** Of the record that is being entered. */
+  private recordPlace: RecordPlace = { byte: 0 };
+  private readonly knownFacets = new Map<string, RecordFacets>();
 
   /** @param options.stored Texts that have a vector; taken over and added to. */
   constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices }) {
@@ -73,8 +84,8 @@ export class Preparation {
     this.shares = options.choices.draws ? new Shares() : null;
     this.splitter = new ExportSplitter({
       header: (key, value) => this.header.add(key, value),
-      record: (bytes, index) => this.record(bytes, index),
-      tooLarge: (index, head) => this.tooLarge(index, head),
+      record: (bytes, index) => this.record(bytes, index, false),
+      tooLarge: (index, head) => this.record(head, index, true),
     });
   }
 
@@ -86,11 +97,24 @@ export class Preparation {
     const { chunks, facts } = readSource(stored);
     this.facts = facts;
     try {
-      for await (const chunk of chunks) this.splitter.push(chunk);
-      this.splitter.end();
+      await this.walk(chunks);
       return { header: this.header.finish(), sha256: facts.sha256 };
     } finally {
+      await this.crew?.close();
       this.closeReport();
+    }
+  }
+
+  private async walk(chunks: AsyncIterable<Uint8Array>) {
+    try {
+      for await (const chunk of chunks) {
+        this.splitter.push(chunk);
+        await this.crew?.settle();
+      }
+      this.splitter.end();
+    } finally {
+      // Also where the export breaks: what stands before was read.
+      await this.crew?.finish();
     }
   }
 
@@ -115,121 +139,154 @@ export class Preparation {
     this.report.kind = header.kind;
     this.report.warnings.push(...labelWarnings(header.labels));
     const profile = new ProfileCounter(header.labels);
-    const kind = readKind[header.kind]({ header, outputs: this.outputs, report: this.report, profile });
-    this.started = { kind, header, validates: this.choices.validates(header.kind) };
+    const kind = readKind[header.kind]({ header, report: this.report, profile });
+    const validates = this.choices.validates(header.kind);
+    this.started = { kind, header, validates };
+    const { testFraction } = this.choices;
+    this.crew = new Crew({ header, testFraction, validates }, (batch, examined) =>
+      this.enter(batch, examined),
+    );
     return this.started;
   }
 
-  private record(bytes: Buffer, index: number) {
-    const started = this.started ?? this.start();
-    this.report.records++;
-    const pointer = `/records/${index}`;
-    const record = readRecord(bytes, pointer);
-    if (isReject(record)) {
-      if (isHeader(bytes)) throw this.secondHeader(pointer);
-      return this.reject(record);
+  private record(bytes: Uint8Array, index: number, isTooLarge: boolean) {
+    if (!this.started) this.start();
+    this.crew!.add(bytes, index, this.placeOf(this.splitter.place()), isTooLarge);
+  }
+
+  /** Enters records as they were examined, in the order of the export. */
+  private enter(batch: Batch, examined: at.Examined) {
+    const { stride, facts, digests, out } = examined;
+    const { notes, missing, facets } = this.outputs;
+    let byte = 0;
+    for (let number = 0, fact = 0, digit = 0; number < batch.count; number++) {
+      this.report.records++;
+      this.recordPlace = batch.places[number]!;
+      const noteEnd = byte + facts[fact + at.NOTE_BYTES]!;
+      const missingEnd = noteEnd + facts[fact + at.MISSING_BYTES]!;
+      const facetsEnd = missingEnd + facts[fact + at.FACETS_BYTES]!;
+      const rowsEnd = facetsEnd + facts[fact + at.ROWS_BYTES]!;
+      const status = facts[fact + at.STATUS]!;
+      if (this.isGood(batch, number, examined)) {
+        notes.copy(out, byte, noteEnd);
+        if (this.isMissing(digests.slice(digit + at.TEXT_FROM, digit + at.DOCUMENT_FROM)))
+          missing.copy(out, noteEnd, missingEnd);
+        if (facts[fact + at.IDENTIFIERS]) this.identified(facts[fact + at.IDENTIFIERS]!);
+        const side = status === at.ANNOTATED ? this.annotated(number, examined) : null;
+        if (status === at.UNANNOTATED) this.report.unannotated++;
+        if (side) {
+          facets.copy(out, missingEnd, facetsEnd);
+          this.outputs[side].copy(out, facetsEnd, rowsEnd);
+        }
+      }
+      byte = rowsEnd;
+      fact += stride;
+      digit += at.DIGITS;
     }
-    const idDigest = digestOf(record.recordId);
-    if (this.recordIds.get(idDigest) >= 0)
-      return this.reject({
-        pointer: `${pointer}/recordId`,
-        rule: "duplicate-record-id",
-        expected: "an id that no record before has",
-        ...idOf(record),
-      });
+  }
+
+  /** Whether the record counts; if not, it is rejected. */
+  private isGood(batch: Batch, number: number, { facts, stride, digests, rejects }: at.Examined): boolean {
+    const status = facts[number * stride + at.STATUS]!;
+    if (status === at.TOO_LARGE || status === at.UNREADABLE) {
+      const pointer = `/records/${batch.indexes[number]}`;
+      if (isHeader(recordIn(batch, number))) throw this.secondHeader(pointer);
+      const tooLarge = { pointer, rule: "too-large", expected: `at most ${MAX_RECORD_BYTES} bytes` } as const;
+      this.reject((rejects.get(number) as RejectedRecord) ?? tooLarge);
+      return false;
+    }
+    const id = digests.slice(number * at.DIGITS, number * at.DIGITS + at.ID_DIGITS);
+    const isRepeated = this.recordIds.get(id) >= 0;
+    const isMisfit = facts[number * stride + at.MISFIT] === 1;
+    if (isRepeated) this.rejectAgain(batch, number, repeated);
+    else {
+      if (isMisfit && this.started!.kind.isLooking) this.look(batch, number);
+      if (status === at.BROKEN) this.rejectAgain(batch, number, rejects.get(number) as Broken);
+      else this.recordIds.set(id, 0);
+    }
+    return !isRepeated && status !== at.BROKEN;
+  }
+
+  /** Rejects a record that could be read, and so has an id that may be told: few are, and these are read again. */
+  private rejectAgain(batch: Batch, number: number, { at: where, rule, expected }: Broken) {
+    const pointer = `/records/${batch.indexes[number]}`;
+    const record = readRecord(recordIn(batch, number), pointer);
+    this.reject({ pointer: pointer + where, rule, expected, ...idOf(record) });
+  }
+
+  private look(batch: Batch, number: number) {
+    const record = readRecord(recordIn(batch, number), "") as ReadRecord;
     this.tokens.read(record.text);
-    if (this.tokens.count === 0)
-      return this.reject({
-        pointer: `${pointer}/text`,
-        rule: "no-token",
-        expected: "a word or a punctuation mark",
-        ...idOf(record),
-      });
-    const read = started.kind.read(record, this.tokens);
-    if (typeof read === "object") {
-      const { at, rule, expected } = read;
-      return this.reject({ pointer: pointer + at, rule, expected, ...idOf(record) });
-    }
-    this.recordIds.set(idDigest, 0);
-    this.accept(record, read === "annotated", started);
+    this.started!.kind.look(record, this.tokens);
   }
 
-  private accept(record: ExportRecord, isAnnotated: boolean, started: Started) {
-    const folded = fold(record.text);
-    const document = digestOf(folded).slice(0, 16);
-    const group = groupOf(record, document);
-    const part = partOf(group.digest);
-    this.note(record, part);
-    for (const kind of identifiersIn(folded)) this.report.identifiers[kind]++;
-    if (!isAnnotated) {
-      this.report.unannotated++;
-      return;
-    }
+  /** Enters an annotated record. @returns the file for its rows; null when they are there already. */
+  private annotated(number: number, { facts, stride, digests, facets, said }: at.Examined): Side | null {
+    const fact = number * stride;
+    const digit = number * at.DIGITS;
+    const group = digests.slice(digit + at.GROUP_FROM, digit + at.DIGITS);
+    const claim = at.claims[facts[fact + at.CLAIM]!]!;
+    const grouping = at.groupings[facts[fact + at.GROUPING]!]!;
     this.report.annotated++;
-    const reading = readingDigest(folded);
-    const claim = this.claim(record, group, started.validates);
-    this.shares?.enter(document, group.digest);
-    const { registry } = started.kind;
-    const before = registry.count;
-    started.kind.add({ document, reading, claim, part }, record, this.tokens);
-    if (registry.count > before) writeFacets(this.outputs.facets, document, record);
+    this.report.split[grouping]++;
+    if (facts[fact + at.IS_GROUPED]) this.groups.enter(group, sideOfClaim(claim));
+    this.shares?.enter(digests.slice(digit + at.DOCUMENT_FROM, digit + at.READING_FROM), group);
+    const place = {
+      reading: digests.slice(digit + at.READING_FROM, digit + at.GROUP_FROM),
+      claim,
+      part: facts[fact + at.PART]!,
+      tokens: facts[fact + at.TOKENS]!,
+    };
+    return this.started!.kind.enter(
+      place,
+      this.facetsOf(facets[number]!),
+      facts,
+      fact + at.KIND_FACTS,
+      said[number]!,
+    );
   }
 
-  /** Decides the side of an annotated record. */
-  private claim(record: ExportRecord, group: ReturnType<typeof groupOf>, cutsValidation: boolean): Claim {
-    const side = record.split ?? sideOf(group.digest, this.choices.testFraction);
-    this.report.split[record.split ? "pinned" : group.by]++;
-    const test = record.split ? "pinned-test" : "hashed-test";
-    const training = cutsValidation && validates(group.digest) ? "validation" : "train";
-    const claim = side === "test" ? test : training;
-    if (group.by !== "byText") this.groups.enter(group.digest, sideOfClaim(claim));
-    return claim;
+  private identified(bits: number) {
+    for (const [bit, kind] of identifierKinds.entries())
+      if (bits & (1 << bit)) this.report.identifiers[kind]++;
   }
 
-  /** Enters the record's text for embedding: each exact text once. */
-  private note(record: ExportRecord, part: number) {
-    const digest = digestOf(record.text);
-    const { notes, missing } = this.outputs;
-    notes.text('{"recordId":');
-    notes.string(record.recordId);
-    notes.text(`,"text":"${digest}","part":${part}}\n`);
+  private facetsOf(json: string): RecordFacets {
+    const known = this.knownFacets.get(json);
+    if (known) return known;
+    const facets: RecordFacets = json === "" ? {} : JSON.parse(json);
+    if (this.knownFacets.size < MOST_FACETS) this.knownFacets.set(json, facets);
+    return facets;
+  }
+
+  /** Enters a record's text for embedding: each exact text once. @returns whether it needs a vector. */
+  private isMissing(digest: string): boolean {
     const known = this.texts.get(digest);
-    if (known === SEEN) return;
+    if (known === SEEN) return false;
     this.texts.set(digest, SEEN);
     this.report.texts++;
-    if (known >= 0) return;
+    if (known >= 0) return false;
     this.missing++;
-    missing.text(`{"text":"${digest}","content":`);
-    missing.string(record.text);
-    missing.text("}\n");
-  }
-
-  private tooLarge(index: number, head: Buffer) {
-    if (!this.started) this.start();
-    this.report.records++;
-    const pointer = `/records/${index}`;
-    if (isHeader(head)) throw this.secondHeader(pointer);
-    this.reject({ pointer, rule: "too-large", expected: `at most ${MAX_RECORD_BYTES} bytes` });
+    return true;
   }
 
   /** What follows a second header may count its offsets otherwise, and mean other labels. */
   private secondHeader(pointer: string): NamedError {
     // It was counted as one.
     this.report.records--;
-    const [[kind, at]] = Object.entries(this.recordPlace()) as [[string, number]];
+    const [[kind, at]] = Object.entries(this.recordPlace) as [[string, number]];
     return new NamedError(
       "InvalidExport",
       `The header of another export stands at ${pointer} (${kind} ${at}): two exports seem to have been joined. Give each to the pipeline by itself; or take the second header out, if both have the same labels and offsetUnit.`,
     );
   }
 
-  private recordPlace(): RecordPlace {
-    const place = this.splitter.place();
+  private placeOf(place: RecordPlace): RecordPlace {
     return "byte" in place && this.facts.byteOrderMark ? { byte: place.byte + BYTE_ORDER_MARK_BYTES } : place;
   }
 
   private reject(rejected: RejectedRecord) {
-    const reject = { ...rejected, ...this.recordPlace() };
+    const reject = { ...rejected, ...this.recordPlace };
     this.report.rejected++;
     this.report.rejectedByRule[reject.rule] = (this.report.rejectedByRule[reject.rule] ?? 0) + 1;
     if (this.firstRejects.length < FIRST_REJECTS) this.firstRejects.push(reject);

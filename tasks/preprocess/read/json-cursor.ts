@@ -8,16 +8,21 @@ const SMALL_U = 0x75;
 /** No schema of ours allows a whole number of more digits. */
 const MOST_DIGITS = 9;
 
+const SOMETHING = "-";
+
 /** A place in JSON, in bytes of valid UTF-8. */
 export class JsonCursor {
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
   /** The bytes as a string, where each is a character. */
   private ascii: string | null = null;
+  /** Whether what strings hold is not wanted, but for whether they hold something. */
+  isSkipping = false;
 
   begin(bytes: Buffer) {
     this.bytes = bytes;
     this.at = 0;
+    this.isSkipping = false;
     this.ascii = isAscii(bytes) ? bytes.toString("latin1") : null;
   }
 
@@ -64,6 +69,7 @@ export class JsonCursor {
     }
     this.at = at + 1;
     if (at - from > mostBytes) return undefined;
+    if (this.isSkipping && !isEscaped) return at === from ? "" : SOMETHING;
     return isEscaped ? unescaped(this.slice(from - 1, at + 1)) : this.slice(from, at);
   }
 

@@ -151,9 +151,12 @@ function objectReader({ properties = {}, required = [] }: Schema, options: Optio
       key = from.key(keys, key + 1);
       if (key < 0 || seen & (1 << key)) return undefined;
       seen |= 1 << key;
+      const isSkipped = from.isSkipping;
+      if (!isRead[key]) from.isSkipping = true;
       const value = (readers[key] as Read)(from);
       if (value === undefined) return undefined;
-      if (isRead[key]) found[names[key] as string] = value;
+      if (!from.isSkipping) found[names[key] as string] = value;
+      from.isSkipping = isSkipped;
     } while (from.takes(COMMA));
     return from.takes(CLOSE_BRACE) && (seen & needed) === needed ? found : undefined;
   };

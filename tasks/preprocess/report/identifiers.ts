@@ -3,6 +3,13 @@ import { withoutPlaceholders } from "./placeholders.ts";
 
 /** Kinds of direct identifiers (HIPAA safe harbour, 45 CFR 164.514) that have a shape which little else has. */
 export type IdentifierKind = keyof PreprocessReport["identifiers"];
+export const identifierKinds: readonly IdentifierKind[] = [
+  "socialSecurityNumber",
+  "telephone",
+  "email",
+  "recordNumber",
+  "dateOfBirth",
+];
 
 // Written for text in lower case with single spaces. A simple expression stands before each, since most notes have none
 // of these, and the full ones over a gigabyte would take half a minute.

@@ -6,15 +6,23 @@ import type { Spool } from "./spool.ts";
 
 const NOTHING = 1;
 
-/** Writes a line for each document, in their order; an empty one for a document without facets. */
-export function writeFacets(lines: LineWriter, document: string, record: ExportRecord) {
-  const { specialty, facets } = record;
+/**
+ * Writes a line for each document, in their order; an empty one for a document without facets. `json` is specialty and
+ * facets of the record, as JSON.
+ */
+export function writeFacets(
+  lines: LineWriter,
+  document: string,
+  { specialty, facets }: ExportRecord,
+  json: string,
+) {
+  if (!facets) {
+    lines.text(json === "" ? "\n" : `{"document":"${document}","facets":${json}}\n`);
+    return;
+  }
   // The record's own specialty counts, not a facet that is called so.
-  const line: DocumentFacets = {
-    document,
-    facets: { ...facets, ...(specialty !== undefined && { specialty }) },
-  };
-  lines.text(Object.keys(line.facets).length > 0 ? `${JSON.stringify(line)}\n` : "\n");
+  const all: DocumentFacets["facets"] = specialty === undefined ? facets : { ...facets, specialty };
+  lines.text(Object.keys(all).length > 0 ? `${JSON.stringify({ document, facets: all })}\n` : "\n");
 }
 
 /** Those of the test side alone: the training side has no use for them, and ten times as many. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 512 * 1024;
 const READ_BYTES = 128 * 1024;
 /** A native call takes as long as a loop over so many characters. */
 const SHORT_UNITS = 64;
@@ -28,6 +28,11 @@ export class LineWriter {
     this.flushed = flushed;
   }
 
+  /** Bytes that were written since the last flush. */
+  get waiting(): number {
+    return this.length;
+  }
+
   /** Bytes as they are, of any length. */
   bytes(bytes: Uint8Array) {
     if (bytes.length > BUFFER_BYTES) {
@@ -38,6 +43,18 @@ export class LineWriter {
     this.reserve(bytes.length);
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  /** The bytes [from, to) of a buffer, of any length. */
+  copy(source: Buffer, from: number, to: number) {
+    const count = to - from;
+    if (count > BUFFER_BYTES) {
+      this.bytes(source.subarray(from, to));
+      return;
+    }
+    this.reserve(count);
+    source.copy(this.buffer, this.length, from, to);
+    this.length += count;
   }
 
   /** The like for a few bytes: a loop is faster than a call of Buffer.set. */

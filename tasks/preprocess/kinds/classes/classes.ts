@@ -1,22 +1,20 @@
 import type { NamedError } from "../../../../schemas/tables/errors.ts";
-import type { ExportRecord, PreprocessReport, Profile } from "../../../../schemas/types.ts";
+import type { PreprocessReport, Profile } from "../../../../schemas/types.ts";
 import { listed } from "../../../store/label-set.ts";
 import { FEWEST_TO_JUDGE } from "../../limits.ts";
 import type { CountedProfile, ProfileCounter, Settled } from "../../profile/profile.ts";
-import type { Tokens } from "../../read/tokens.ts";
 import { Documents } from "../../sides/documents.ts";
 import { type Side, sides } from "../../sides/split.ts";
 import type { LineWriter } from "../../write/line-file.ts";
-import { forEachLine, ROW_START } from "../../write/reroute.ts";
+import { forEachLine } from "../../write/reroute.ts";
 import { noCounts, type SideCounts, type Spool } from "../../write/spool.ts";
-import type { Broken, KindReader, Place, Policy, ReadKind } from "../kind.ts";
+import type { KindReader, Place, Policy, ReadKind, RecordFacets } from "../kind.ts";
 import { problemsOfClasses } from "./problems.ts";
 import { type ClassSet, majority, union, Votes } from "./votes.ts";
 
 /** Whether a text has exactly one class, or any number of them. */
 export function classesReader(isExclusive: boolean): ReadKind {
-  return ({ header, outputs, report, profile }) =>
-    new Classes(isExclusive, header.labels, outputs.train, report, profile);
+  return ({ header, report, profile }) => new Classes(isExclusive, header.labels, report, profile);
 }
 
 /**
@@ -28,70 +26,47 @@ class Classes implements KindReader {
   readonly documents: Record<Side, number> = { train: 0, validation: 0, test: 0 };
   private readonly isExclusive: boolean;
   private readonly labels: readonly string[];
-  private readonly numbers: Map<string, number>;
   private readonly names: Uint8Array[];
-  private readonly lines: LineWriter;
   private readonly report: PreprocessReport;
   private readonly profile: ProfileCounter;
   private readonly votes = new Votes();
   private tokens = new Uint32Array(1 << 12);
-  /** Of the record that was read last. */
-  private set = 0;
+  readonly isLooking = false;
 
   constructor(
     isExclusive: boolean,
     labels: readonly string[],
-    lines: LineWriter,
     report: PreprocessReport,
     profile: ProfileCounter,
   ) {
     this.isExclusive = isExclusive;
     this.labels = labels;
-    this.numbers = new Map(labels.map((label, number) => [label, number]));
     this.names = labels.map((label) => Buffer.from(JSON.stringify(label)));
-    this.lines = lines;
     this.report = report;
     this.profile = profile;
   }
 
-  read({ classes, keyphrases }: ExportRecord): Broken | "annotated" | "unannotated" {
-    if (keyphrases)
-      return { at: "/keyphrases", rule: "other-kind", expected: "no keyphrases in an export of classes" };
-    if (!classes) return "unannotated";
-    const numbers = classes.map((label) => this.numbers.get(label));
-    const unknown = numbers.indexOf(undefined);
-    if (unknown >= 0)
-      return {
-        at: `/classes/${unknown}`,
-        rule: "class-label",
-        expected: "one of the labels that the header lists",
-      };
-    if (this.isExclusive && classes.length !== 1)
-      return {
-        at: "/classes",
-        rule: "class-count",
-        expected: "exactly one class, as single-label says; with any number, export as multi-label",
-      };
-    this.set = this.votes.numberOf((numbers as number[]).sort((one, other) => one - other));
-    return "annotated";
-  }
+  look(): void {}
 
-  add({ document, reading, claim, part }: Place, record: ExportRecord, tokens: Tokens) {
-    const { number, side } = this.registry.enter(reading, claim, Math.imul(this.set + 1, 0x9e3779b1));
-    this.votes.add(number, this.set);
-    if (side === null) return;
-    this.profile.enter(part, record, tokens.count);
+  enter(
+    { reading, claim, part, tokens }: Place,
+    facets: RecordFacets,
+    _: Int32Array,
+    __: number,
+    said: string,
+  ) {
+    const set = this.votes.numberOf(said);
+    const { number, side } = this.registry.enter(reading, claim, Math.imul(set + 1, 0x9e3779b1));
+    this.votes.add(number, set);
+    if (side === null) return null;
+    this.profile.enter(part, facets, tokens);
     if (number >= this.tokens.length) {
       const larger = new Uint32Array(2 * this.tokens.length);
       larger.set(this.tokens);
       this.tokens = larger;
     }
-    this.tokens[number] = tokens.count;
-    const { lines } = this;
-    lines.text(`${ROW_START}${document}","text":`);
-    lines.string(record.text);
-    if (record.facets) lines.text(`,"facets":${JSON.stringify(record.facets)}`);
-    lines.text("}\n");
+    this.tokens[number] = tokens;
+    return "train" as const;
   }
 
   closeReport(): CountedProfile {

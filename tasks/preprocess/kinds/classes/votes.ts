@@ -19,13 +19,12 @@ export class Votes {
   private next = new Uint32Array(FIRST_CAPACITY);
   private count = 0;
 
-  /** The number of a set, the same for equal ones. */
-  numberOf(classes: ClassSet): number {
-    const key = classes.join();
+  /** The number of a set, the same for equal ones; `key` is its classes, joined by commas. */
+  numberOf(key: string): number {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     this.numbers.set(key, this.sets.length);
-    return this.sets.push(classes) - 1;
+    return this.sets.push(key === "" ? [] : key.split(",").map(Number)) - 1;
   }
 
   /** A copy of a document says a set of classes, by its number. */

@@ -25,14 +25,19 @@ export class Alignment {
     this.offsets = offsets;
   }
 
+  /** Whether it has yet to see more spans. */
+  get isLooking(): boolean {
+    return this.offsets.tried < MOST_SPANS;
+  }
+
   /** Looks at the spans of a text of which one does not fit. */
   look(text: string, keyphrases: readonly Keyphrase[], tokens: Tokens) {
     const { offsets } = this;
-    if (offsets.tried >= MOST_SPANS || text.length > MOST_UNITS) return;
+    if (!this.isLooking || text.length > MOST_UNITS) return;
     const declared = startsIn(text, this.unit);
     const units = unitsOf(text, this.unit, declared);
     for (const span of keyphrases) {
-      if (offsets.tried === MOST_SPANS) return;
+      if (!this.isLooking) return;
       offsets.tried++;
       const count = (reading: Reading, starts: Starts, start = 0, end = start) => {
         if (fits(span, starts(span.start + start), starts(span.end + end), text, tokens))

@@ -13,11 +13,11 @@ import type { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
 import { reroute } from "../../write/reroute.ts";
 import type { SideCounts, Spool } from "../../write/spool.ts";
-import type { Broken, KindReader, Place, ReadKind } from "../kind.ts";
+import type { KindReader, Place, ReadKind, RecordFacets } from "../kind.ts";
 import { Alignment } from "./alignment.ts";
 import { type KeyphraseCounts, LabelledDocuments } from "./labelled-documents.ts";
 import { likelyCause, misaligned } from "./misaligned.ts";
-import { type OffsetUnit, type SpanCounts, SpanReader } from "./spans.ts";
+import type { OffsetUnit } from "./spans.ts";
 
 /** Rules that offsets break when they were counted otherwise than the header says. */
 const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-token"];
@@ -25,13 +25,13 @@ const offsetRules: RejectedRecord["rule"][] = ["span-text", "span-outside", "no-
 // Once for all exports: what is compiled stays in memory, and a warm function reads thousands of them.
 const labelsCheck = checkOf<unknown>("training-export.schema.json#/$defs/keyphraseLabels");
 
-export const readKeyphrases: ReadKind = ({ header, outputs, report, profile }) => {
+export const readKeyphrases: ReadKind = ({ header, report, profile }) => {
   checkPart("labels", labelsCheck, header.labels);
   const counts = noKeyphrases();
   Object.assign(report, counts);
   const { labels, offsetUnit } = header as { labels: string[]; offsetUnit: OffsetUnit };
-  const documents = new LabelledDocuments(outputs, report, counts, labels, profile);
-  return new Keyphrases({ labels, offsetUnit }, documents, report, counts);
+  const documents = new LabelledDocuments(report, counts, labels, profile);
+  return new Keyphrases(offsetUnit, documents, report, counts);
 };
 
 class Keyphrases implements KindReader {
@@ -41,13 +41,10 @@ class Keyphrases implements KindReader {
   private readonly report: PreprocessReport;
   private readonly counts: KeyphraseCounts;
   private readonly unit: OffsetUnit;
-  private readonly spans: SpanReader;
   private readonly alignment: Alignment;
-  /** Of the record that was read last. */
-  private kept: SpanCounts | null = null;
 
   constructor(
-    header: { labels: string[]; offsetUnit: OffsetUnit },
+    unit: OffsetUnit,
     documents: LabelledDocuments,
     report: PreprocessReport,
     counts: KeyphraseCounts,
@@ -57,30 +54,20 @@ class Keyphrases implements KindReader {
     this.labelled = documents;
     this.report = report;
     this.counts = counts;
-    this.unit = header.offsetUnit;
-    this.spans = new SpanReader(header);
-    this.alignment = new Alignment(header.offsetUnit, counts.offsets);
+    this.unit = unit;
+    this.alignment = new Alignment(unit, counts.offsets);
   }
 
-  read({ text, keyphrases, classes }: ExportRecord, tokens: Tokens): Broken | "annotated" | "unannotated" {
-    if (classes)
-      return {
-        at: "/classes",
-        rule: "other-kind",
-        expected: 'no classes where the header\'s kind is "keyphrases"',
-      };
-    if (!keyphrases) return "unannotated";
-    const spans = this.spans.read(text, keyphrases, tokens);
-    const broken = "rule" in spans;
-    if (broken ? spans.rule !== "span-label" : spans.snapped > 0)
-      this.alignment.look(text, keyphrases, tokens);
-    if (broken) return spans;
-    this.kept = spans;
-    return "annotated";
+  get isLooking(): boolean {
+    return this.alignment.isLooking;
   }
 
-  add(place: Place, record: ExportRecord, tokens: Tokens) {
-    this.labelled.add(place, record, tokens, this.spans.tags, this.kept!);
+  look({ text, keyphrases }: ExportRecord, tokens: Tokens) {
+    this.alignment.look(text, keyphrases!, tokens);
+  }
+
+  enter(place: Place, facets: RecordFacets, facts: Int32Array, at: number): Side | null {
+    return this.labelled.enter(place, facets, facts, at);
   }
 
   closeReport(): CountedProfile {

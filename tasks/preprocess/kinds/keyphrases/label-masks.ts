@@ -13,7 +13,7 @@ export class LabelMasks {
   }
 
   /** Enters the next document, by how many of its keyphrases have each label. */
-  enter(counts: Float64Array) {
+  enter(counts: Int32Array) {
     if (this.count === this.items.length) {
       this.masks = grown(this.masks);
       this.items = grown(this.items);

@@ -1,22 +1,28 @@
-import type { ExportRecord, PreprocessReport } from "../../../../schemas/types.ts";
+import type { PreprocessReport } from "../../../../schemas/types.ts";
 import { binOf, HistogramCounter } from "../../profile/histogram.ts";
 import { PARTS } from "../../profile/parts.ts";
 import type { CountedProfile, ProfileCounter } from "../../profile/profile.ts";
-import type { Tokens } from "../../read/tokens.ts";
 import { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
-import type { LineWriter } from "../../write/line-file.ts";
 import { noCounts, type SideCounts } from "../../write/spool.ts";
-import type { Place } from "../kind.ts";
+import type { Place, RecordFacets } from "../kind.ts";
+import {
+  ANNOTATION_HASH,
+  GOLD,
+  GOLD_IN_ROWS,
+  OF_LABELS,
+  ROW_ITEMS,
+  ROW_TOKENS,
+  ROWS,
+  SPANS,
+  spanCounts,
+} from "./facts.ts";
 import { LabelMasks } from "./label-masks.ts";
-import { RowWriter } from "./rows.ts";
-import { cutRows } from "./sentences.ts";
-import { isInside, type SpanCounts, type Tags } from "./spans.ts";
 
 /** What the report has of keyphrases alone. */
 export type KeyphraseCounts = Required<Pick<PreprocessReport, "spans" | "offsets" | "tokens" | "longNotes">>;
 
-/** Cuts annotated texts into rows and writes each distinct one to its side. */
+/** Enters annotated texts and counts what the rows of each distinct one hold. */
 export class LabelledDocuments {
   readonly registry = new Documents();
   /** Rows as written, before any moves to another side. */
@@ -25,80 +31,50 @@ export class LabelledDocuments {
     validation: noCounts(),
     test: noCounts(),
   };
-  private readonly outputs: Record<Side, LineWriter>;
   private readonly report: PreprocessReport;
   private readonly counts: KeyphraseCounts;
-  private readonly writer: RowWriter;
   private readonly profile: ProfileCounter;
   private readonly labels: LabelMasks;
-  /** Kept spans of each label by part; and of the document that was entered last. */
+  /** Kept spans of each label by part. */
   private readonly spans: Float64Array;
-  private readonly labelled: Float64Array;
   private readonly windows = new HistogramCounter();
-  private rowEnds = new Int32Array(1024);
 
-  constructor(
-    outputs: Record<Side, LineWriter>,
-    report: PreprocessReport,
-    counts: KeyphraseCounts,
-    labels: string[],
-    profile: ProfileCounter,
-  ) {
-    this.outputs = outputs;
+  constructor(report: PreprocessReport, counts: KeyphraseCounts, labels: string[], profile: ProfileCounter) {
     this.report = report;
     this.counts = counts;
-    this.writer = new RowWriter(labels);
     this.profile = profile;
     this.labels = new LabelMasks(labels.length);
     this.spans = new Float64Array(labels.length * PARTS);
-    this.labelled = new Float64Array(labels.length);
   }
 
-  /** Enters an annotated text; a copy of one entered before is only counted. May change `tags`. */
-  add(
-    { document, reading, claim, part }: Place,
-    record: ExportRecord,
-    tokens: Tokens,
-    tags: Tags,
-    spans: SpanCounts,
-  ) {
-    const { text } = record;
-    const { side } = this.registry.enter(reading, claim, hashTags(tags, tokens.count));
-    if (side === null) return;
-    for (const key of ["read", "kept", "snapped", "overlapping", "duplicate"] as const)
-      this.counts.spans[key] += spans[key];
-    this.count(tags, tokens.count, part);
-    this.profile.enter(part, record, tokens.count);
-    this.counts.tokens.total += tokens.count;
-    if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
-    const rows = cutRows(text, tokens, tags, this.rowEnds);
+  /** Enters an annotated text by its facts; a copy of one entered before is only counted. @returns the side of the first. */
+  enter(
+    { reading, claim, part, tokens }: Place,
+    facets: RecordFacets,
+    facts: Int32Array,
+    at: number,
+  ): Side | null {
+    const { side } = this.registry.enter(reading, claim, (facts[at + ANNOTATION_HASH] as number) >>> 0);
+    if (side === null) return null;
+    const { counts, written } = this;
+    for (const [index, key] of spanCounts.entries()) counts.spans[key] += facts[at + SPANS + index] as number;
+    counts.tokens.gold += facts[at + GOLD] as number;
+    counts.tokens.goldInRows += facts[at + GOLD_IN_ROWS] as number;
+    counts.tokens.total += tokens;
+    const ofLabels = facts.subarray(at + OF_LABELS, at + OF_LABELS + this.spans.length / PARTS);
+    this.labels.enter(ofLabels);
+    for (let label = 0; label < ofLabels.length; label++)
+      this.spans[label * PARTS + part]! += ofLabels[label] as number;
+    this.profile.enter(part, facets, tokens);
+    const rows = facts[at + ROWS] as number;
     this.report.rows += rows;
-    if (rows > 1) this.counts.longNotes++;
+    if (rows > 1) counts.longNotes++;
     this.windows.add(binOf(rows), part);
-    const written = this.written[side];
-    written.rows += rows;
-    for (let row = 0, from = 0; row < rows; row++) {
-      const to = this.rowEnds[row] as number;
-      this.writer.write(this.outputs[side], document, text, tokens, tags, from, to);
-      this.counts.tokens.goldInRows += countGold(tags, from, to);
-      written.tokens += to - from;
-      written.units += to - from;
-      for (let i = from; i < to; i++) if ((tags[i] as number) % 2 === 1) written.items++;
-      from = to;
-    }
-  }
-
-  private count(tags: Tags, count: number, part: number) {
-    this.labelled.fill(0);
-    for (let i = 0; i < count; i++) {
-      const tag = tags[i] as number;
-      if (tag === 0) continue;
-      this.counts.tokens.gold++;
-      if (!isInside(tag)) (this.labelled[tag >> 1] as number)++;
-    }
-    this.labels.enter(this.labelled);
-    for (let label = 0; label < this.labelled.length; label++)
-      this.spans[label * PARTS + part]! += this.labelled[label] as number;
+    written[side].rows += rows;
+    written[side].tokens += facts[at + ROW_TOKENS] as number;
+    written[side].units += facts[at + ROW_TOKENS] as number;
+    written[side].items += facts[at + ROW_ITEMS] as number;
+    return side;
   }
 
   /** Brings the counts that copies may still have changed into the report. @returns the export's profile. */
@@ -117,22 +93,4 @@ export class LabelledDocuments {
       },
     );
   }
-}
-
-function countGold(tags: Tags, from: number, to: number): number {
-  let gold = 0;
-  for (let i = from; i < to; i++) if (tags[i] !== 0) gold++;
-  return gold;
-}
-
-/** FNV-1a over the places and tags that are not O: tells whether two copies of a text carry the same keyphrases. */
-function hashTags(tags: Tags, count: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < count; i++) {
-    const tag = tags[i] as number;
-    if (tag === 0) continue;
-    hash = Math.imul(hash ^ i, 0x01000193);
-    hash = Math.imul(hash ^ (isInside(tag) ? tag : -tag), 0x01000193);
-  }
-  return hash >>> 0;
 }

@@ -1,0 +1,68 @@
+import type { RecordPlace } from "../read/splitter.ts";
+
+/** Records enough that passing them to a thread costs next to nothing, and so few that several batches need no memory. */
+const BATCH_BYTES = 256 * 1024;
+
+/** A buffer whose memory is its own, so that it passes from thread to thread as it is. */
+export type Memory = Buffer<ArrayBuffer>;
+
+/** Records of an export, and room for what is made of them; in a form that passes between threads. */
+export type Records = {
+  bytes: Memory;
+  /** Where each record ends; the next one begins there. */
+  ends: number[];
+  indexes: number[];
+  /** Numbers of those of which only the beginning is here. */
+  tooLarge: Set<number>;
+  out: Memory;
+};
+
+/** Collects records that follow each other in the export. */
+export class Batch implements Records {
+  bytes: Memory = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  out: Memory = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  ends: number[] = [];
+  indexes: number[] = [];
+  tooLarge = new Set<number>();
+  places: RecordPlace[] = [];
+  private length = 0;
+
+  get count(): number {
+    return this.ends.length;
+  }
+
+  get isFull(): boolean {
+    return this.length >= BATCH_BYTES;
+  }
+
+  add(record: Uint8Array, index: number, place: RecordPlace, isTooLarge: boolean) {
+    this.bytes = withRoom(this.bytes, this.length, record.length);
+    this.bytes.set(record, this.length);
+    this.length += record.length;
+    if (isTooLarge) this.tooLarge.add(this.count);
+    this.ends.push(this.length);
+    this.indexes.push(index);
+    this.places.push(place);
+  }
+
+  clear() {
+    this.length = 0;
+    this.ends = [];
+    this.indexes = [];
+    this.places = [];
+    this.tooLarge.clear();
+  }
+}
+
+/** The bytes of a record. */
+export function recordIn({ bytes, ends }: Records, number: number): Buffer {
+  return bytes.subarray(number === 0 ? 0 : ends[number - 1], ends[number]);
+}
+
+/** The buffer, or a larger one with what was in it, so that `more` bytes fit behind `length`. */
+export function withRoom(buffer: Memory, length: number, more: number): Memory {
+  if (length + more <= buffer.length) return buffer;
+  const grown = Buffer.allocUnsafeSlow(Math.max(2 * buffer.length, length + more));
+  buffer.copy(grown, 0, 0, length);
+  return grown;
+}
