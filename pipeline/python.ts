@@ -1,5 +1,8 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { InstallationError } from "./installation.ts";
 
 const environment = fileURLToPath(new URL("../.venv/", import.meta.url));
 
@@ -20,6 +23,17 @@ export function pythonEnvironment(): Record<string, string> {
 
 /** The Python of .venv, which has the jobs' packages. */
 export const python = join(environment, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+
+/** A process of this Python, once it runs. Throws NoPython before the clone is set up. */
+export async function started<T extends ChildProcess>(child: T): Promise<T> {
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new InstallationError("NoPython", `There is no Python at ${python}. Run npm run setup first.`);
+  }
+  return child;
+}
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

@@ -39,8 +39,9 @@ export async function execute(
     await begin({ signal: stop.signal, onEvent: progress.onEvent, onProgress: progress.onProgress });
   } catch (error) {
     progress.close();
-    // Nothing that was finished is lost: a full disk ends the engine, not the execution.
-    if (systemErrorIn(error)) note(advice("INTERRUPTED"));
+    // Nothing that was finished is lost: a full disk ends the engine, not the execution, if that has begun.
+    const hasBegun = () => installation.describe(name).then(Boolean, () => false);
+    if (systemErrorIn(error) && (await hasBegun())) note(advice("INTERRUPTED"));
     throw error;
   } finally {
     progress.close();

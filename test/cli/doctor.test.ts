@@ -67,6 +67,9 @@ test("a home that is a file would stop a run", async () => {
   const { code, check } = await doctor(join(folder, "file"));
   expect(code).toBe(1);
   expect(check("Home")).toMatchObject({ state: "bad", remedy: expect.stringContaining("--home DIR") });
+  expect(check("Home").found).toMatch(/file is a file\.$/);
+  const below = await doctor(join(folder, "file/below"));
+  expect(below.check("Home").found).toMatch(/below: a part of this name is a file, not a folder\.$/);
 });
 
 describe("Python", () => {

@@ -1,5 +1,6 @@
 // What the operating system may refuse, at the doors that people use: one line that helps, exit 1, never a stack.
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,6 +80,24 @@ test.each(lookers)("pbp %s makes no home of a mistyped name", async (_, args) =>
   const { stderr } = await refused([...args, "--home", "tpyo"]);
   expect(stderr).toMatch(/^NoHome: There is no home at .*tpyo\. Name another with --home DIR/);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test.each(["predict", "suggest", "serve"])("pbp %s in a clone that is not set up", async (name) => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const clone = join(folder, "clone");
+  mkdirSync(clone);
+  for (const entry of readdirSync(root).filter((entry) => entry !== ".venv"))
+    symlinkSync(join(root, entry), join(clone, entry));
+  mkdirSync(join(home, "store/pbp-local"), { recursive: true });
+  const rest = { predict: [sample], suggest: [sample, "--to", "doccano"], serve: ["--port", "0"] };
+  const child = spawn(process.execPath, [
+    ...["--preserve-symlinks", "--preserve-symlinks-main", join(clone, "pipeline/cli/pbp.ts"), name],
+    ...[...rest[name as keyof typeof rest], "--home", home],
+  ]);
+  const { stderr } = await outcomeOf(child).then(asRefused);
+  expect(stderr).toContain(
+    `NoPython: There is no Python at ${join(clone, ".venv/bin/python")}. Run npm run setup`,
+  );
 });
 
 test("nor of a folder of another kind", async () => {

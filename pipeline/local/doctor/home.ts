@@ -11,8 +11,11 @@ const ofOthers = 0o077;
 /** The home, or the folder in which a run would make it: that it can be written to, and that link(2) and rename(2) work. */
 export async function examineHome(home: Home): Promise<Check[]> {
   const place = await nearestFolder(home.root);
-  if (place === null)
-    return [bad("Home", `${home.root} cannot be a folder.`, "Name another place: --home DIR.")];
+  if (place === null) {
+    const refused = systemErrorIn(await stat(home.root).catch((error: unknown) => error));
+    const what = refused ? `${home.root}: ${refusalOfSystem(refused).what}.` : `${home.root} is a file.`;
+    return [bad("Home", what, "Name another place: --home DIR.")];
+  }
   const where = place === home.root ? place : `none yet; a run makes it at ${home.root}`;
   return [...(await examinePermissions(home, place, where)), await examineCommits(place)];
 }

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { fileURLToPath } from "node:url";
 import { filesAt } from "../../../../importers/files.ts";
 import { type Task, type Tool, tools } from "../../../../importers/tasks/tools.ts";
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
@@ -16,7 +15,7 @@ import { counted } from "../../../../tasks/report/format.ts";
 import { InstallationError } from "../../../installation.ts";
 import { requireExport } from "../../../local/events/exports.ts";
 import { homeAt, requireHome } from "../../../local/machine/home.ts";
-import { python, pythonEnvironment } from "../../../python.ts";
+import { python, serviceEnvironment, started } from "../../../python.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
 import { beginsAsExport } from "../../importing.ts";
@@ -25,7 +24,6 @@ import { note, printJson, printText } from "../../output/output.ts";
 import { saveFolder } from "../../save.ts";
 import { idsIn } from "./asked-ids.ts";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const defaultCount = 200;
 const mostNotes = 10_000;
 
@@ -177,19 +175,15 @@ async function choose(request: {
   notes: AsyncIterable<string>;
 }): Promise<{ chosen: Chosen[]; summary: Summary }> {
   const { models, model, count, notes } = request;
-  const child = spawn(
-    python,
-    [
-      ...["-m", "suggest", "--models", models, "--model", model],
-      ...(count === null ? [] : ["--count", String(count)]),
-    ],
-    {
-      env: {
-        ...pythonEnvironment(),
-        PYTHONPATH: ["containers", "reader/python"].map((part) => join(root, part)).join(delimiter),
-      },
-      stdio: ["pipe", "pipe", "pipe"],
-    },
+  const child = await started(
+    spawn(
+      python,
+      [
+        ...["-m", "suggest", "--models", models, "--model", model],
+        ...(count === null ? [] : ["--count", String(count)]),
+      ],
+      { env: serviceEnvironment(), stdio: ["pipe", "pipe", "pipe"] },
+    ),
   );
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { count } from "../../../../tasks/report/format.ts";
 import { homeAt, requireHome } from "../../../local/machine/home.ts";
-import { python, serviceEnvironment } from "../../../python.ts";
+import { python, serviceEnvironment, started } from "../../../python.ts";
 import { type Command, UsageError } from "../../command.ts";
 import { importOptions, nameOf } from "../../importing.ts";
 import { openInstallation } from "../../installation.ts";
@@ -47,15 +47,17 @@ With --cloud a job in AWS answers; Ctrl-C ends the wait alone, and the same comm
       const { predictInCloud } = await import("../../predict-in-cloud.ts");
       return predictInCloud(installation, { model, source: sha256, notes, out }, options);
     }
-    const child = spawn(python, ["-m", "serve.predict", out, model ?? defaultModel, sha256], {
-      env: {
-        ...serviceEnvironment(),
-        PBP_MODELS: homeAt(options.home).models,
-        // A thread a batch, as many as there are cores: more would wait for each other by spinning.
-        OMP_NUM_THREADS: "1",
-      },
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+    const child = await started(
+      spawn(python, ["-m", "serve.predict", out, model ?? defaultModel, sha256], {
+        env: {
+          ...serviceEnvironment(),
+          PBP_MODELS: homeAt(options.home).models,
+          // A thread a batch, as many as there are cores: more would wait for each other by spinning.
+          OMP_NUM_THREADS: "1",
+        },
+        stdio: ["pipe", "pipe", "pipe"],
+      }),
+    );
     const told = tell(child);
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isModelName, modelNameExpectation } from "../../../../schemas/models/registered-models.ts";
 import { registeredModels } from "../../../../tasks/models/registered.ts";
 import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
 import { homeAt } from "../../../local/machine/home.ts";
-import { python, serviceEnvironment } from "../../../python.ts";
+import { python, serviceEnvironment, started } from "../../../python.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { note } from "../../output/output.ts";
@@ -54,15 +55,12 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
     const known = await registeredModels(environment.PBP_MODELS);
     for (const model of options.model?.split(",") ?? []) requireKnown(model, known);
     note(`Serving ${environment.PBP_MODELS} on 127.0.0.1:${environment.PBP_SERVE_PORT} …`);
-    const service = spawn(python, ["-m", "serve"], {
-      env: environment,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const service = await started(
+      spawn(python, ["-m", "serve"], { env: environment, stdio: ["ignore", "inherit", "inherit"] }),
+    );
     // Of a terminal, the service gets Ctrl-C too; it ends once, when what it has begun is answered.
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => service.kill("SIGTERM"));
-    const code = await new Promise<number | null>((done, fail) => {
-      service.on("error", fail).on("exit", done);
-    });
+    const [code] = (await once(service, "exit")) as [number | null];
     return code === 0 ? 0 : 1;
   },
 };
