@@ -83,7 +83,8 @@ async def work(service: Service, listener: socket.socket) -> None:
         await service.generations.look()
         forever = (service.queue.compute(), service.generations.watch(), service.served.keep_writing(), measure())
         tasks = [loop.create_task(one) for one in forever]
-        say("ready" if service.is_ready() else "waiting-for-a-model")
+        if not service.is_ending:
+            say("ready" if service.is_ready() else "waiting-for-a-model")
         try:
             await server.serve(sockets=[])
             await service.served.finish()

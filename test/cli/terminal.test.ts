@@ -100,6 +100,13 @@ test("Ctrl-C in a terminal is answered once with how to go on", async () => {
   expect(stdout.match(/^ {2}pbp re/gm)).toHaveLength(1);
 });
 
+test("the console ends by the Ctrl-C that it names, however soon that comes", async () => {
+  const console = startPbp(["console", "--port", "0", "--home", home]);
+  const outcome = outcomeOf(console);
+  console.stdout!.on("data", (text: string) => text.includes("Ctrl-C ends it.") && console.kill("SIGINT"));
+  expect(await outcome).toMatchObject({ code: 0, stderr: "Ending the console …\n" });
+});
+
 describe("an execution goes on to its end", () => {
   // Without the base model ValidateInput fails: an execution as short as one can be.
   const args = () => ["run", sample, "--base-model", "absent", "--home", home];

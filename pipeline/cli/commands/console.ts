@@ -35,9 +35,11 @@ executions run in AWS. Text of notes is shown only with --show-notes.`,
       say: (sentence) => note(oneLine(sentence)),
       onFault: (error) => note(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     });
+    // Before it is said that Ctrl-C ends it.
+    const ended = new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
     if (options.json !== undefined) printJson({ link: served.link, port: served.port });
     else printText(`Console of ${installation.place}:\n  ${served.link}\nCtrl-C ends it.`);
-    await new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+    await ended;
     note("Ending the console …");
     ending.abort();
     await served.close();

@@ -225,4 +225,4 @@ if ("PBP_SERVE_LISTENER" in os.environ) == {loading == "worker"}:
         assert service.process.wait(60) == 0
         service.reading.join()
     events = [json.loads(line)["event"] for line in service.log]
-    assert events == ["listening", "waiting-for-a-model", "ended", "ended"]
+    assert events == ["listening", "ended", "ended"]
