@@ -156,7 +156,8 @@ export class Preparation {
 
   /** Enters records as they were examined, in the order of the export. */
   private enter(batch: Batch, examined: at.Examined) {
-    const { stride, facts, digests, out } = examined;
+    const { stride, facts, out } = examined;
+    const digests = examined.digests.toString("latin1");
     const { notes, missing, facets } = this.outputs;
     let byte = 0;
     for (let number = 0, fact = 0, digit = 0; number < batch.count; number++) {
@@ -167,12 +168,12 @@ export class Preparation {
       const facetsEnd = missingEnd + facts[fact + at.FACETS_BYTES]!;
       const rowsEnd = facetsEnd + facts[fact + at.ROWS_BYTES]!;
       const status = facts[fact + at.STATUS]!;
-      if (this.isGood(batch, number, examined)) {
+      if (this.isGood(batch, number, examined, digests)) {
         notes.copy(out, byte, noteEnd);
         if (this.isMissing(digests.slice(digit + at.TEXT_FROM, digit + at.DOCUMENT_FROM)))
           missing.copy(out, noteEnd, missingEnd);
         if (facts[fact + at.IDENTIFIERS]) this.identified(facts[fact + at.IDENTIFIERS]!);
-        const side = status === at.ANNOTATED ? this.annotated(number, examined) : null;
+        const side = status === at.ANNOTATED ? this.annotated(number, examined, digests) : null;
         if (status === at.UNANNOTATED) this.report.unannotated++;
         if (side) {
           facets.copy(out, missingEnd, facetsEnd);
@@ -186,7 +187,12 @@ export class Preparation {
   }
 
   /** Whether the record counts; if not, it is rejected. */
-  private isGood(batch: Batch, number: number, { facts, stride, digests, rejects }: at.Examined): boolean {
+  private isGood(
+    batch: Batch,
+    number: number,
+    { facts, stride, rejects }: at.Examined,
+    digests: string,
+  ): boolean {
     const status = facts[number * stride + at.STATUS]!;
     if (status === at.TOO_LARGE || status === at.UNREADABLE) {
       const pointer = `/records/${batch.indexes[number]}`;
@@ -221,7 +227,11 @@ export class Preparation {
   }
 
   /** Enters an annotated record. @returns the file for its rows; null when they are there already. */
-  private annotated(number: number, { facts, stride, digests, facets, said }: at.Examined): Side | null {
+  private annotated(
+    number: number,
+    { facts, stride, facets, said }: at.Examined,
+    digests: string,
+  ): Side | null {
     const fact = number * stride;
     const digit = number * at.DIGITS;
     const group = digests.slice(digit + at.GROUP_FROM, digit + at.DIGITS);

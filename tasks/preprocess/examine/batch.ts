@@ -1,7 +1,9 @@
 import type { RecordPlace } from "../read/splitter.ts";
 
 /** Records enough that passing them to a thread costs next to nothing, and so few that several batches need no memory. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 128 * 1024;
+/** The last record of a batch ends behind that: most need no larger buffer. */
+const ROOM_BYTES = 160 * 1024;
 
 /** A buffer whose memory is its own, so that it passes from thread to thread as it is. */
 export type Memory = Buffer<ArrayBuffer>;
@@ -19,8 +21,8 @@ export type Records = {
 
 /** Collects records that follow each other in the export. */
 export class Batch implements Records {
-  bytes: Memory = Buffer.allocUnsafeSlow(BATCH_BYTES);
-  out: Memory = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  bytes: Memory = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  out: Memory = Buffer.allocUnsafeSlow(ROOM_BYTES);
   ends: number[] = [];
   indexes: number[] = [];
   tooLarge = new Set<number>();

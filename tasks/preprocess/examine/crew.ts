@@ -13,11 +13,11 @@ import type { Examined } from "./examined.ts";
 import { type Examination, Examiner } from "./examiner.ts";
 
 /** Batches before a second thread is worth its start, a tenth of a second: 4 MB. */
-const STARTS_AFTER = 16;
+const STARTS_AFTER = 32;
 /** So many batches lie at the second thread, so that it need not wait for the next one. */
-const AT_THREAD = 2;
+const AT_THREAD = 3;
 /** So many batches wait for their turn at most. */
-const MOST_WAITING = 4;
+const MOST_WAITING = 8;
 
 type Entry = { batch: Batch; examined: Examined | null };
 type Answer = Examined & { bytes: Memory };
@@ -107,15 +107,18 @@ export class Crew {
       transferList: [port2],
       execArgv: [],
     });
-    this.thread.on("error", (error) => {
-      this.failure = error as Error;
-      this.wake();
-    });
+    this.thread.once("error", (error) => this.fail(error as Error));
+    this.thread.once("exit", () => this.fail(new Error("The second thread has ended.")));
     this.port = port1;
     this.port.on("message", (answer) => {
       this.take(answer);
       this.wake();
     });
+  }
+
+  private fail(error: Error) {
+    this.failure ??= error;
+    this.wake();
   }
 
   private send(port: MessagePort, entry: Entry) {
@@ -150,7 +153,7 @@ export class Crew {
     }
     const entry = this.atThread.shift()!;
     entry.batch.bytes = bufferOf(answer.bytes);
-    entry.examined = { ...answer, out: bufferOf(answer.out) };
+    entry.examined = { ...answer, digests: bufferOf(answer.digests), out: bufferOf(answer.out) };
   }
 }
 
@@ -167,7 +170,7 @@ function work({ examinerPort, examination }: Work) {
     const mine = { ...records, bytes: bufferOf(bytes), out: bufferOf(out) };
     const examined = examiner.examine(mine);
     const answer: Answer = { ...examined, bytes: mine.bytes };
-    const buffers = [mine.bytes, examined.out, examined.facts].map(({ buffer }) => buffer);
+    const buffers = [mine.bytes, examined.out, examined.facts, examined.digests].map(({ buffer }) => buffer);
     examinerPort.postMessage(answer, buffers);
   });
   examinerPort.postMessage("ready");

@@ -49,8 +49,8 @@ export type Examined = {
   /** Numbers of each record: `stride` of them. */
   facts: Int32Array<ArrayBuffer>;
   stride: number;
-  /** DIGITS of each record. */
-  digests: string;
+  /** DIGITS of each record; as far as they are known. */
+  digests: Memory;
   /** Of each record specialty and facets as JSON, "" without any. */
   facets: string[];
   /** What its kind says of each record beside numbers. */

@@ -49,10 +49,11 @@ export class Examiner {
     const { stride } = this;
     const count = records.ends.length;
     const facts = new Int32Array(count * stride);
+    const digests = Buffer.allocUnsafeSlow(count * at.DIGITS);
     const examined: at.Examined = {
       facts,
       stride,
-      digests: "",
+      digests,
       facets: [],
       said: [],
       rejects: new Map(),
@@ -149,7 +150,8 @@ const MOST_SPECIALTIES = 1000;
 const noToken: Broken = { at: "/text", rule: "no-token", expected: "a word or a punctuation mark" };
 
 function tell(examined: at.Examined, digests = "", facets = "", said = "") {
-  examined.digests += digests.padEnd(at.DIGITS);
+  // As bytes at once: strings that live as long as a batch would fill the old generation.
+  examined.digests.write(digests, examined.said.length * at.DIGITS, "latin1");
   examined.facets.push(facets);
   examined.said.push(said);
 }
