@@ -100,6 +100,26 @@ test("what pbp suggest suggested and nobody changed is taken with --reviewed onl
   expect(await annotated("s2.jsonl", "--reviewed")).toBe(2);
 });
 
+test("pbp import says how to train on what it has written: classes under a name", async () => {
+  const next = async (name: string, ...lines: string[]) => {
+    writeFileSync(at(`${name}.jsonl`), lines.join("\n"));
+    const { stdout } = await pbp(
+      "import",
+      "doccano",
+      at(`${name}.jsonl`),
+      "--out",
+      at(`${name}.export.jsonl`),
+    );
+    return stdout.trimEnd().split("\n").at(-1)!.replace(folder, "");
+  };
+  expect(await next("spans", '{"text":"kidney stone","label":[[0,6,"problem"]]}')).toMatch(
+    /^ {2}pbp run \S+spans\.export\.jsonl$/,
+  );
+  expect(
+    await next("classes", '{"text":"a","label":["billing"]}', '{"text":"b","label":["visits"]}'),
+  ).toMatch(/^ {2}pbp run \S+classes\.export\.jsonl --model NAME$/);
+});
+
 test("pbp suggest says of another tool's file how it becomes an export", async () => {
   const { code, stderr } = await pbp("suggest", at("all.jsonl"), "--to", "doccano", "--home", at("none"));
   expect(stderr).toContain(`To make one: pbp import auto ${at("all.jsonl")}\n`);

@@ -3,6 +3,8 @@ import { filesAt, type SourceFile } from "../../../../importers/files.ts";
 import type { Format } from "../../../../importers/format.ts";
 import { formats } from "../../../../importers/formats.ts";
 import { merge } from "../../../../importers/merge.ts";
+import { defaultKind } from "../../../../schemas/tables/kinds.ts";
+import type { Kind } from "../../../../schemas/types.ts";
 import { requireExport } from "../../../local/events/exports.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
@@ -62,11 +64,16 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     if (options.json !== undefined) printJson({ file, ...prepared.result });
     else {
       printText(importedText(prepared.result));
-      printText(`\nWritten to ${file}. What next:\n  pbp validate ${file}\n  pbp run ${file}`);
+      printText(
+        `\nWritten to ${file}. What next:\n  pbp validate ${file}\n  ${runOf(file, prepared.result.kind)}`,
+      );
     }
     return 0;
   },
 };
+
+/** The command that trains on an export; the default model is of the default kind. */
+const runOf = (file: string, kind: Kind) => `pbp run ${file}${kind === defaultKind ? "" : " --model NAME"}`;
 
 /** What people answered to pbp suggest, in the export that it chose from. */
 async function mergeInto(
@@ -102,7 +109,7 @@ async function mergeInto(
   if (options.json !== undefined) printJson({ file: out, ...result, read: prepared.result });
   else {
     printText(mergedText(result, prepared.result));
-    printText(`\nWritten to ${out}. What next:\n  pbp run ${out}`);
+    printText(`\nWritten to ${out}. What next:\n  ${runOf(out, kind)}`);
   }
   return 0;
 }
