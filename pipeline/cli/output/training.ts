@@ -1,10 +1,12 @@
 import type { Finding, TrainingLogLine } from "../../../schemas/types.ts";
+import { percent } from "../../../tasks/report/format.ts";
 import { smoothed } from "../../../tasks/report/smooth.ts";
 import type { Results } from "../../results/results.ts";
 import { wrap } from "./tables.ts";
 
 // With the names and numbers beside them, a line of 80 columns.
 const lossColumns = 20;
+const shareColumns = 7;
 const scoreColumns = 8;
 
 /** How each trial's loss went, and its score on the validation side, also while it trains: a line a trial. */
@@ -13,9 +15,17 @@ export function training({ files }: Results, environment = process.env): string[
   const lines = files.trainings.flatMap(({ trial, algorithm, lines }) => {
     const loss = lines.flatMap((line) => ("loss" in line ? [line.loss] : []));
     if (loss.length === 0) return [];
+    // Of a learning curve.
+    const share = files.dataset?.trials.find((one) => one.trial === trial)?.trainShare;
+    const said =
+      share === undefined
+        ? ""
+        : percent(share)
+            .padStart(shareColumns - 1)
+            .padEnd(shareColumns);
     const [first, last] = [loss[0]!, loss.at(-1)!].map((value) => value.toPrecision(3));
     return [
-      `  ${String(trial).padStart(2)} ${algorithm.padEnd(11)}  loss ${first} ${sparkline(smoothed(loss), lossColumns, heights)} ${last}${scores(lines, heights)}`,
+      `  ${String(trial).padStart(2)} ${algorithm.padEnd(11)}  ${said}loss ${first} ${sparkline(smoothed(loss), lossColumns - said.length, heights)} ${last}${scores(lines, heights)}`,
     ];
   });
   return lines.length === 0 ? [] : [["Training", ...lines].join("\n")];

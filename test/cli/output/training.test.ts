@@ -13,7 +13,8 @@ const scored = (scores: number[]): TrainingLogLine[] =>
     validation: { metric: "macroF1", score, standardError: 0.0123, documents: 90 },
     seconds: index,
   }));
-const resultsOf = (trainings: Training[]) => ({ files: { trainings } as Results["files"] }) as Results;
+const resultsOf = (trainings: Training[], trials: object[] = []) =>
+  ({ files: { trainings, dataset: { trials } } }) as unknown as Results;
 
 test("a trial is a line of 80 columns with its loss, and its scores where it has a validation side", () => {
   const falling = steps(Array.from({ length: 500 }, (_, index) => 2.5 * Math.exp(-index / 100)));
@@ -30,6 +31,24 @@ test("a trial is a line of 80 columns with its loss, and its scores where it has
   for (const line of text!.split("\n")) expect([...line].length).toBeLessThanOrEqual(80);
   for (const locale of [{}, { LANG: "C" }, { LANG: "de_DE.UTF-8", LC_ALL: "POSIX" }])
     expect(training(logs, locale)[0]).toMatch(/^[\n\x20-\x7e]+$/);
+});
+
+test("a training of a learning curve names its share", () => {
+  const falling = steps(Array.from({ length: 500 }, (_, index) => 2.5 * Math.exp(-index / 100)));
+  const lines = [...falling, ...scored(Array.from({ length: 20 }, (_, index) => index / 20))];
+  const logs = resultsOf(
+    [0, 1].map((trial) => ({ trial, algorithm: "transformer", lines })),
+    [
+      { trial: 0, trainShare: 0.125 },
+      { trial: 1, trainShare: 1 },
+    ],
+  );
+  const [, ...found] = training(logs, { LANG: "C.UTF-8" })[0]!.split("\n");
+  expect(found.map((line) => line.slice(0, 29))).toEqual([
+    "   0 transformer  12.5 % loss",
+    "   1 transformer   100 % loss",
+  ]);
+  for (const line of found) expect([...line].length).toBeLessThanOrEqual(80);
 });
 
 test("what has no log yet has no line", () => {
