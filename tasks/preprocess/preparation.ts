@@ -63,6 +63,7 @@ export class Preparation {
   private readonly outputs: Outputs;
   private readonly texts: DigestMap;
   private readonly choices: Choices;
+  private readonly cores: number;
   private readonly splitter: ExportSplitter;
   private facts: SourceFacts = { sha256: "", byteOrderMark: false };
   private readonly header = new HeaderReader();
@@ -77,7 +78,8 @@ export class Preparation {
   private readonly knownFacets = new Map<string, RecordFacets>();
 
   /** @param options.stored Texts that have a vector; taken over and added to. */
-  constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices }) {
+  constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices; cores: number }) {
+    this.cores = options.cores;
     this.outputs = options.outputs;
     this.texts = options.stored;
     this.choices = options.choices;
@@ -143,7 +145,7 @@ export class Preparation {
     const validates = this.choices.validates(header.kind);
     this.started = { kind, header, validates };
     const { testFraction } = this.choices;
-    this.crew = new Crew({ header, testFraction, validates }, (batch, examined) =>
+    this.crew = new Crew({ header, testFraction, validates }, this.cores, (batch, examined) =>
       this.enter(batch, examined),
     );
     return this.started;

@@ -19,8 +19,9 @@ const MOST_RECORD_BYTES = 16 * 1024 * 1024;
 
 type Outcome = { threads: number; outcome: Record<string, unknown>; files: Record<string, string> };
 
-async function prepared(name: string, file: string, cores: "all" | "one"): Promise<Outcome> {
-  const words = [process.execPath, script, join(folder, `${name}-${cores}`), file];
+async function prepared(name: string, file: string, cores: "all" | "one" | "1769"): Promise<Outcome> {
+  const memory = cores === "1769" ? [cores] : [];
+  const words = [process.execPath, script, join(folder, `${name}-${cores}`), file, ...memory];
   const [program, ...rest] = cores === "one" ? ["taskset", "--cpu-list", "0", ...words] : words;
   const { stdout } = await promisify(execFile)(program!, rest, { maxBuffer: 1024 * 1024 });
   return JSON.parse(stdout);
@@ -72,6 +73,8 @@ test.skipIf(!isLinux)("two threads make of an export what one makes of it", asyn
   expect(one.outcome.train).toMatchObject({ documents: expect.any(Number) });
   expect([one.threads, two.threads]).toEqual([0, availableParallelism() > 1 ? 1 : 0]);
   expect({ ...two, threads: 0 }).toEqual(one);
+  // A function of this memory has one core, whatever the machine shows.
+  expect(await prepared("odd", file, "1769")).toEqual(one);
 });
 
 test.skipIf(!isLinux)(

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import {
   isMainThread,
   MessageChannel,
@@ -16,7 +15,7 @@ import { type Examination, Examiner } from "./examiner.ts";
 const STARTS_AFTER = 32;
 /** So many batches lie at the second thread, so that it need not wait for the next one. */
 const AT_THREAD = 3;
-/** So many batches wait for their turn at most. */
+/** More batches than this do not wait for their turn when further bytes are read. */
 const MOST_WAITING = 8;
 
 type Entry = { batch: Batch; examined: Examined | null };
@@ -29,6 +28,7 @@ type Answer = Examined & { bytes: Memory };
 export class Crew {
   private readonly examination: Examination;
   private readonly examiner: Examiner;
+  private readonly cores: number;
   private readonly enter: (batch: Batch, examined: Examined) => void;
   /** In the order of the export. */
   private readonly queue: Entry[] = [];
@@ -42,10 +42,11 @@ export class Crew {
   private failure: Error | null = null;
   private wake = () => {};
 
-  constructor(examination: Examination, enter: (batch: Batch, examined: Examined) => void) {
+  constructor(examination: Examination, cores: number, enter: (batch: Batch, examined: Examined) => void) {
     this.examination = examination;
     this.examiner = new Examiner(examination);
     this.enter = enter;
+    this.cores = cores;
   }
 
   /** Takes a record, or the beginning of one that is too large. */
@@ -74,7 +75,7 @@ export class Crew {
     const entry: Entry = { batch: this.filling, examined: null };
     this.queue.push(entry);
     this.filling = this.spare.pop() ?? new Batch();
-    if (++this.handed === STARTS_AFTER && availableParallelism() > 1) this.start();
+    if (++this.handed === STARTS_AFTER && this.cores >= 2) this.start();
     this.receive();
     if (this.port && this.isReady && this.atThread.length < AT_THREAD) this.send(this.port, entry);
     else entry.examined = this.examiner.examine(entry.batch);
