@@ -17,10 +17,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from pathlib import Path
-from threading import Timer
-from typing import IO, Any, TextIO
+from typing import IO, Any, NoReturn, TextIO
 
 CONTAINERS = Path(__file__).resolve().parents[2] / "containers"
 
@@ -43,7 +43,7 @@ class Job:
 
     def finish(self, timeout: float) -> str:
         """What else it says, once it has ended; at the latest it is killed."""
-        patience = Timer(timeout, self.kill_group)
+        patience = threading.Timer(timeout, self.kill_group)
         patience.start()
         with self.stderr, self._report:
             said = self.stderr.read()
@@ -82,7 +82,7 @@ class WarmJobs:
 
 
 def serve(orders: socket.socket) -> None:
-    """Starts what is ordered. In a job it returns only by what the script raises."""
+    """Starts what is ordered."""
     gc.disable()
     sys.path.insert(0, str(CONTAINERS))
     import pbp_jobs  # noqa: F401 - its settings, which torch reads when it is loaded
@@ -102,7 +102,6 @@ def serve(orders: socket.socket) -> None:
         if os.fork() == 0:
             orders.close()
             report_of(json.loads(order), *places)
-            return
         for place in places:
             os.close(place)
         with contextlib.suppress(ChildProcessError):
@@ -110,8 +109,8 @@ def serve(orders: socket.socket) -> None:
                 pass
 
 
-def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> None:
-    """Tells the pid of the job and how it ended. Returns in the job alone, when it has ended."""
+def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> NoReturn:
+    """Tells the pid of the job and how it ended."""
     pid = os.fork()
     if pid == 0:
         os.close(report)
@@ -120,8 +119,7 @@ def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> N
             os.dup2(place, number)
             os.close(place)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        become(**order)
-        return
+        be(**order)
     with contextlib.suppress(OSError):  # it has done so, and may have ended
         os.setpgid(pid, pid)
     for place in (stdout, stderr):
@@ -131,8 +129,26 @@ def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> N
     os._exit(0)
 
 
+def be(script: str, environment: dict[str, str]) -> NoReturn:
+    """As `python <script>` would, but for its end: what has been loaded is not taken apart, as in supervisor.py."""
+    code = 0
+    try:
+        become(script, environment)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    finally:
+        # Nor through the frames of a job that it was forked from.
+        threading._shutdown()  # type: ignore[attr-defined]
+        sys.stdout.flush()
+        os._exit(code)
+
+
 def become(script: str, environment: dict[str, str]) -> None:
-    """As `python <script>` would."""
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [script]
@@ -158,20 +174,9 @@ class Forked(subprocess.Popen[bytes]):
         if self.pid:
             self._child_created = True
             return
-        code = 0
-        try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-            become(args[1], more[5])
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except BaseException:
-            traceback.print_exc()
-            code = 1
-        finally:
-            # Not through the frames of the job that it was forked from.
-            sys.stdout.flush()
-            os._exit(code)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        be(args[1], more[5])
 
 
 if __name__ == "__main__":

@@ -182,6 +182,23 @@ test("an exception ends a job with its own frames in the log, an exit status wit
   ).toMatch(/exit code: 7$/);
 });
 
+test("a job ends when its threads have, and with what it has left to do and to say", async () => {
+  world.container(
+    "leaves",
+    `
+import atexit, sys, threading
+atexit.register(print, "at the end")
+threading.Thread(target=lambda: (threading.main_thread().join(), print("of a thread"))).start()
+sys.exit("what went wrong")
+`,
+  );
+  const { processing } = world.runners(store);
+  const job = await failed(processing(processingRequest("leaves-1", "leaves"), contextOf()));
+  expect(job.FailureReason).toMatch(/exit code: 1$/);
+  const log = readFileSync(join(world.home.jobs, "leaves-1", "log"), "utf8");
+  expect(log.trimEnd().split("\n").sort()).toEqual(["at the end", "of a thread", "what went wrong"]);
+});
+
 test("a job cannot change the store through its inputs", async () => {
   world.container(
     "vandal",

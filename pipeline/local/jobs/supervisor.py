@@ -10,6 +10,7 @@ kill -9.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -20,6 +21,7 @@ import runpy
 import selectors
 import signal
 import sys
+import threading
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -227,19 +229,40 @@ def say(**report: Any) -> None:
         os.write(1, f"{json.dumps(report)}\n".encode())
 
 
-if __name__ == "__main__":
-    try:
-        Supervisor().run()
-    except Begin as begin:
-        script = str(begin)
-    else:
-        sys.exit()
+def run(script: str) -> int:
+    """Runs a job's script as `python <script>` would. Gives its exit status."""
     try:
         runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
     except Exception as error:
         # Without the frames of this file and of runpy.
         frames = error.__traceback__
         while frames is not None and frames.tb_frame.f_code.co_filename != script:
             frames = frames.tb_next
         traceback.print_exception(type(error), error, frames or error.__traceback__)
-        sys.exit(1)
+        return 1
+    return 0
+
+
+def leave(status: int) -> None:
+    """Ends as a child of multiprocessing does: without taking apart what has been loaded, which would copy the pages
+    that the jobs share, for 0.2 s of CPU each."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    try:
+        Supervisor().run()
+    except Begin as begin:
+        job = str(begin)
+    else:
+        leave(0)
+    leave(run(job))
