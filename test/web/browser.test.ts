@@ -77,7 +77,7 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     await Promise.all([context.close(), other.close()]);
   });
 
-  it("shows every page without a violation of WCAG, a request elsewhere or a complaint, light, dark and on a phone", async () => {
+  it("shows every page without a text of a note, a violation of WCAG, a request elsewhere or a complaint, light, dark and on a phone", async () => {
     // Each width and each scheme once: what a page looks like depends on the one, its colours on the other.
     for (const [colorScheme, width] of [["light", 1360] as const, ["dark", 390] as const]) {
       const { page, context, troubles, elsewhere } = await openWindow(browser, {
@@ -90,6 +90,7 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
         expect([path, colorScheme, await violationsOf(page)]).toEqual([path, colorScheme, []]);
         const tooWide = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         expect([path, colorScheme, tooWide]).toEqual([path, colorScheme, 0]);
+        expect([path, /canary/i.test(await page.content())]).toEqual([path, false]);
       }
       expect(troubles.filter((text) => !text.includes("404"))).toEqual([]);
       expect(elsewhere(console.host)).toEqual([]);
@@ -282,13 +283,8 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     );
   });
 
-  it("never shows a text of a note", async () => {
-    const { page, context } = await openWindow(browser);
-    await page.goto(console.served.link);
-    for (const path of [...everyPage(), `/runs/${bad}/events`, `/runs/${bad}/files`, `/runs/${bad}.json`]) {
-      await page.goto(address(path));
-      expect([path, /canary/i.test(await page.content())]).toEqual([path, false]);
-    }
-    await context.close();
+  it("shows no text of a note in what it tells of a run in detail", async () => {
+    for (const path of [`/runs/${bad}`, `/runs/${bad}/events`, `/runs/${bad}/files`, `/runs/${bad}.json`])
+      expect([path, /canary/i.test((await console.look(path)).text)]).toEqual([path, false]);
   });
 });
