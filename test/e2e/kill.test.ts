@@ -148,7 +148,7 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   await until(() => timesEntered("Train") > visits && jobProcess("train") !== null, child);
   child.kill("SIGINT");
   expect(await ended(child)).toBe(130);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses();
   expect(describeExecution(homeAt(home), name()).status).toBe("ABORTED");
   child = resume();
   // In the second trial: the first is kept.
