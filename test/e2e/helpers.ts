@@ -109,15 +109,21 @@ export function readBundle(bundle: string): BundleManifest {
 export function processesIn(folder: string): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
-        // A job is a fork of the process that loads what the jobs need: its folder tells whose it is.
-        const cwd = readlinkSync(`/proc/${pid}/cwd`);
-        return [line, environment, cwd].some((text) => text.includes(folder)) ? [`${pid} ${line}`] : [];
-      } catch {
-        return []; // gone meanwhile, or another user's
-      }
-    });
+    .flatMap((pid) => processIn(folder, pid) ?? []);
+}
+
+/** The number and command line of a process, if it lives and works in `folder`. */
+export function processIn(folder: string, pid: number | string): string | null {
+  const mentions = (text: string) => text.includes(folder);
+  try {
+    const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    const works =
+      mentions(line) ||
+      mentions(readFileSync(`/proc/${pid}/environ`, "utf8")) ||
+      // A job is a fork of the process that loads what the jobs need: its folder tells whose it is.
+      mentions(readlinkSync(`/proc/${pid}/cwd`));
+    return works ? `${pid} ${line}` : null;
+  } catch {
+    return null; // gone meanwhile, or another user's
+  }
 }

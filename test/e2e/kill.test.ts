@@ -11,7 +11,15 @@ import type { Summary } from "../../pipeline/results/summary.ts";
 import { classExport } from "../../samples/classes/sample.ts";
 import { classSamples } from "../../samples/classes/samples.ts";
 import { lastLine, pbp, startPbp } from "../cli/helpers.ts";
-import { openWorkplace, processesIn, readBundle, settings, succeeded, type Workplace } from "./helpers.ts";
+import {
+  openWorkplace,
+  processesIn,
+  processIn,
+  readBundle,
+  settings,
+  succeeded,
+  type Workplace,
+} from "./helpers.ts";
 
 const patience = 900_000;
 const lookEveryMs = 20;
@@ -80,7 +88,7 @@ function jobProcess(kind: string, trial?: number): number | null {
     if (!job.startsWith(`pbp-${kind}-`) || !existsSync(note)) continue;
     if (trial !== undefined && trialOfJob(job) !== trial) continue;
     const { pid } = JSON.parse(readFileSync(note, "utf8") || "{}") as { pid?: number };
-    if (pid && processesIn(home).some((line) => line.startsWith(`${pid} `))) return pid;
+    if (pid && processIn(home, pid) !== null) return pid;
   }
   return null;
 }
