@@ -19,10 +19,19 @@ const MOST_RECORD_BYTES = 16 * 1024 * 1024;
 
 type Outcome = { threads: number; outcome: Record<string, unknown>; files: Record<string, string> };
 
-async function prepared(name: string, file: string, cores: "all" | "one" | "1769"): Promise<Outcome> {
-  const memory = cores === "1769" ? [cores] : [];
-  const words = [process.execPath, script, join(folder, `${name}-${cores}`), file, ...memory];
-  const [program, ...rest] = cores === "one" ? ["taskset", "--cpu-list", "0", ...words] : words;
+/** What Node is told so that no second thread comes: none may be started, or it ends before it takes anything. */
+const threadless = {
+  refused: ["--permission", "--allow-fs-read=*", "--allow-fs-write=*"],
+  ended: ["--import", 'data:text/javascript,process.on("worker", (thread) => thread.terminate())'],
+};
+
+type Host = "all" | "one" | "1769" | keyof typeof threadless;
+
+async function prepared(name: string, file: string, host: Host): Promise<Outcome> {
+  const memory = host === "1769" ? [host] : [];
+  const flags = host in threadless ? threadless[host as keyof typeof threadless] : [];
+  const words = [process.execPath, ...flags, script, join(folder, `${name}-${host}`), file, ...memory];
+  const [program, ...rest] = host === "one" ? ["taskset", "--cpu-list", "0", ...words] : words;
   const { stdout } = await promisify(execFile)(program!, rest, { maxBuffer: 1024 * 1024 });
   return JSON.parse(stdout);
 }
@@ -75,6 +84,15 @@ test.skipIf(!isLinux)("two threads make of an export what one makes of it", asyn
   expect({ ...two, threads: 0 }).toEqual(one);
   // A function of this memory has one core, whatever the machine shows.
   expect(await prepared("odd", file, "1769")).toEqual(one);
+});
+
+test.skipIf(!isLinux)("where no second thread can be had, one does it all", async () => {
+  const file = join(folder, "threadless.jsonl");
+  writeFileSync(file, lines((record) => record).join(""));
+  const one = await prepared("threadless", file, "one");
+  expect(one.outcome.train).toMatchObject({ documents: expect.any(Number) });
+  for (const host of Object.keys(threadless) as (keyof typeof threadless)[])
+    expect({ ...(await prepared("threadless", file, host)), threads: 0 }).toEqual(one);
 });
 
 test.skipIf(!isLinux)(

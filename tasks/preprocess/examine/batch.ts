@@ -4,6 +4,10 @@ import type { RecordPlace } from "../read/splitter.ts";
 const BATCH_BYTES = 128 * 1024;
 /** The last record of a batch ends behind that: most need no larger buffer. */
 const ROOM_BYTES = 160 * 1024;
+/** What is kept of a record beside its bytes counts too: a million empty ones are no small batch. */
+const RECORD_BYTES = 128;
+/** A batch that needed more room, for one huge record, gives it back. */
+const MOST_KEPT_BYTES = 2 * 1024 * 1024;
 
 /** A buffer whose memory is its own, so that it passes from thread to thread as it is. */
 export type Memory = Buffer<ArrayBuffer>;
@@ -21,8 +25,8 @@ export type Records = {
 
 /** Collects records that follow each other in the export. */
 export class Batch implements Records {
-  bytes: Memory = Buffer.allocUnsafeSlow(ROOM_BYTES);
-  out: Memory = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  bytes = room();
+  out = room();
   ends: number[] = [];
   indexes: number[] = [];
   tooLarge = new Set<number>();
@@ -33,8 +37,13 @@ export class Batch implements Records {
     return this.ends.length;
   }
 
+  /** About how much memory it takes. */
+  get size(): number {
+    return this.length + this.count * RECORD_BYTES;
+  }
+
   get isFull(): boolean {
-    return this.length >= BATCH_BYTES;
+    return this.size >= BATCH_BYTES;
   }
 
   add(record: Uint8Array, index: number, place: RecordPlace, isTooLarge: boolean) {
@@ -53,7 +62,14 @@ export class Batch implements Records {
     this.indexes = [];
     this.places = [];
     this.tooLarge.clear();
+    if (this.bytes.length + this.out.length <= MOST_KEPT_BYTES) return;
+    this.bytes = room();
+    this.out = room();
   }
+}
+
+function room(): Memory {
+  return Buffer.allocUnsafeSlow(ROOM_BYTES);
 }
 
 /** The bytes of a record. */

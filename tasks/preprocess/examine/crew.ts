@@ -6,6 +6,7 @@ import {
   Worker,
   workerData,
 } from "node:worker_threads";
+import { NamedError } from "../../../schemas/tables/errors.ts";
 import type { RecordPlace } from "../read/splitter.ts";
 import { Batch, type Memory, type Records } from "./batch.ts";
 import type { Examined } from "./examined.ts";
@@ -15,8 +16,8 @@ import { type Examination, Examiner } from "./examiner.ts";
 const STARTS_AFTER = 32;
 /** So many batches lie at the second thread, so that it need not wait for the next one. */
 const AT_THREAD = 3;
-/** More batches than this do not wait for their turn when further bytes are read. */
-const MOST_WAITING = 8;
+/** More than this does not wait for its turn when further bytes are read: eight batches, or one huge record. */
+const MOST_WAITING_BYTES = 1024 * 1024;
 
 type Entry = { batch: Batch; examined: Examined | null };
 type Answer = Examined & { bytes: Memory };
@@ -57,7 +58,8 @@ export class Crew {
 
   /** Lets the second thread catch up. */
   async settle() {
-    while (this.queue.length > MOST_WAITING) await this.answer();
+    const waiting = () => this.queue.reduce((sum, { batch }) => sum + batch.size, 0);
+    while (waiting() > MOST_WAITING_BYTES) await this.answer();
   }
 
   /** Waits until every record is entered. */
@@ -76,9 +78,15 @@ export class Crew {
     this.queue.push(entry);
     this.filling = this.spare.pop() ?? new Batch();
     if (++this.handed === STARTS_AFTER && this.cores >= 2) this.start();
-    this.receive();
-    if (this.port && this.isReady && this.atThread.length < AT_THREAD) this.send(this.port, entry);
-    else entry.examined = this.examiner.examine(entry.batch);
+    try {
+      this.receive();
+      if (this.port && this.isReady && this.atThread.length < AT_THREAD) this.send(this.port, entry);
+      else entry.examined = this.examiner.examine(entry.batch);
+    } catch (error) {
+      // Nobody has the batch now, and nobody may wait for it.
+      this.failure ??= error as Error;
+      throw error;
+    }
     this.enterExamined();
   }
 
@@ -103,13 +111,19 @@ export class Crew {
   private start() {
     const { port1, port2 } = new MessageChannel();
     const work: Work = { examinerPort: port2, examination: this.examination };
-    this.thread = new Worker(new URL(import.meta.url), {
-      workerData: work,
-      transferList: [port2],
-      execArgv: [],
-    });
-    this.thread.once("error", (error) => this.fail(error as Error));
-    this.thread.once("exit", () => this.fail(new Error("The second thread has ended.")));
+    try {
+      this.thread = new Worker(new URL(import.meta.url), {
+        workerData: work,
+        transferList: [port2],
+        execArgv: [],
+      });
+    } catch {
+      // The machine gives no thread, as with too many processes: this one does it all.
+      port1.close();
+      return;
+    }
+    this.thread.once("error", (error) => this.lose(error as Error));
+    this.thread.once("exit", () => this.lose(threadEnded()));
     this.port = port1;
     this.port.on("message", (answer) => {
       this.take(answer);
@@ -117,8 +131,10 @@ export class Crew {
     });
   }
 
-  private fail(error: Error) {
-    this.failure ??= error;
+  /** The second thread is gone: with batches, or before it had any. */
+  private lose(error: Error) {
+    this.isReady = false;
+    if (this.atThread.length > 0) this.failure ??= error;
     this.wake();
   }
 
@@ -156,6 +172,13 @@ export class Crew {
     entry.batch.bytes = bufferOf(answer.bytes);
     entry.examined = { ...answer, digests: bufferOf(answer.digests), out: bufferOf(answer.out) };
   }
+}
+
+function threadEnded(): NamedError {
+  return new NamedError(
+    "TaskFailed",
+    "The second thread of Preprocess ended in the middle of its work. Start the execution again.",
+  );
 }
 
 /** What comes out of another thread is bytes, and no Buffer any more. */
