@@ -65,7 +65,7 @@ export class Preparation {
   private readonly choices: Choices;
   private readonly cores: number;
   private readonly splitter: ExportSplitter;
-  private facts: SourceFacts = { sha256: "", byteOrderMark: false };
+  private source: SourceFacts = { sha256: "", byteOrderMark: false };
   private readonly header = new HeaderReader();
   private readonly recordIds = new DigestMap({ bits: 64, values: Uint8Array });
   private readonly groups = new Groups();
@@ -97,7 +97,7 @@ export class Preparation {
    */
   async read(stored: Readable): Promise<{ header: ExportHeader; sha256: string }> {
     const { chunks, facts } = readSource(stored);
-    this.facts = facts;
+    this.source = facts;
     try {
       await this.walk(chunks);
       return { header: this.header.finish(), sha256: facts.sha256 };
@@ -294,7 +294,9 @@ export class Preparation {
   }
 
   private placeOf(place: RecordPlace): RecordPlace {
-    return "byte" in place && this.facts.byteOrderMark ? { byte: place.byte + BYTE_ORDER_MARK_BYTES } : place;
+    return "byte" in place && this.source.byteOrderMark
+      ? { byte: place.byte + BYTE_ORDER_MARK_BYTES }
+      : place;
   }
 
   private reject(rejected: RejectedRecord) {
@@ -306,7 +308,7 @@ export class Preparation {
   }
 
   private closeReport() {
-    this.report.byteOrderMark = this.facts.byteOrderMark;
+    this.report.byteOrderMark = this.source.byteOrderMark;
     this.report.split.straddlingGroups = this.groups.straddling;
     const { kind } = this.started ?? {};
     if (!kind) return;

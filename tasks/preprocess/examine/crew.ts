@@ -201,4 +201,4 @@ function work({ examinerPort, examination }: Work) {
 }
 
 // The second thread begins with this file, or with the bundle that it is in.
-if (!isMainThread && workerData && "examinerPort" in workerData) work(workerData);
+if (!isMainThread && workerData?.examinerPort) work(workerData);
