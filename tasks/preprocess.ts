@@ -1,14 +1,13 @@
 // Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
 // on a GPU; and what reaches the GPU is only what it has not seen before.
 import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { below } from "../schemas/bucket.ts";
 import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/tables/errors.ts";
 import type { Dataset, Run } from "../schemas/types.ts";
 import { environment } from "./lambda/environment.ts";
-import { type Context, task } from "./lambda/task.ts";
+import { task } from "./lambda/task.ts";
 import { Preparation } from "./preprocess/preparation.ts";
 import { problemsOf } from "./preprocess/report/problems.ts";
 import type { Side } from "./preprocess/sides/split.ts";
@@ -28,8 +27,6 @@ import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
 // third of what a gigabyte may take. At its first size nothing is slower: 34 s of CPU for 1 GB either way.
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const MEGABYTES_OF_A_CORE = 1769;
-
 const event = {
   type: "object",
   additionalProperties: false,
@@ -37,19 +34,12 @@ const event = {
   properties: { run: runSchema },
 };
 
-export const handler = task(event, async ({ run }: { run: Run }, context): Promise<Dataset> => {
+export const handler = task(event, async ({ run }: { run: Run }): Promise<Dataset> => {
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
-  return withSpool((spool) => preprocess(run, store, spool, coresOf(context)));
+  return withSpool((spool) => preprocess(run, store, spool));
 });
 
-/** AWS gives a function one core for each 1,769 MB, however many the machine shows. */
-function coresOf({ memoryLimitInMB }: Context): number {
-  return memoryLimitInMB === undefined
-    ? availableParallelism()
-    : Number(memoryLimitInMB) / MEGABYTES_OF_A_CORE;
-}
-
-async function preprocess(run: Run, store: ObjectStore, spool: Spool, cores: number): Promise<Dataset> {
+async function preprocess(run: Run, store: ObjectStore, spool: Spool): Promise<Dataset> {
   const prefix = `${run.prefix}dataset/`;
   const storePrefix = below("embeddings", run.baseModel.embeddingKey);
   await ensureEmbeddingStore(store, storePrefix, run.baseModel.embeddingKey);
@@ -68,7 +58,6 @@ async function preprocess(run: Run, store: ObjectStore, spool: Spool, cores: num
     },
     stored: await storedTexts(store, storePrefix),
     choices: choicesOf(run),
-    cores,
   });
   const { header, sha256 } = await preparation.read(await openExport(run, store)).finally(async () => {
     // Also when the export is refused: they tell the operator why.

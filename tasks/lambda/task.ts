@@ -2,9 +2,6 @@ import type { ErrorName } from "../../schemas/tables/errors.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import { door } from "./door.ts";
 
-/** What AWS says of the function besides; another host does not. */
-export type Context = { memoryLimitInMB?: string };
-
 /**
  * Wraps a step's work as a Lambda handler: the event is checked at the door, and every failure leaves under a
  * name of schemas/tables/errors.json.
@@ -13,15 +10,11 @@ export type Context = { memoryLimitInMB?: string };
  * @param work Gets the checked event. NamedErrors pass; anything else becomes TaskFailed, of which only class and code
  *   are told, since the message of a foreign error may quote the data.
  */
-export function task<E, R>(
-  event: object,
-  work: (event: E, context: Context) => Promise<R>,
-  refusal: ErrorName = "TaskFailed",
-) {
+export function task<E, R>(event: object, work: (event: E) => Promise<R>, refusal: ErrorName = "TaskFailed") {
   const check = door<E>(event, { what: "The event", name: refusal });
-  return async (received: unknown, context: Context = {}): Promise<R> => {
+  return async (received: unknown): Promise<R> => {
     try {
-      return await work(check(received), context);
+      return await work(check(received));
     } catch (error) {
       if (error instanceof NamedError) throw error;
       throw named(error);

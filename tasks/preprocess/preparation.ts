@@ -63,7 +63,6 @@ export class Preparation {
   private readonly outputs: Outputs;
   private readonly texts: DigestMap;
   private readonly choices: Choices;
-  private readonly cores: number;
   private readonly splitter: ExportSplitter;
   private source: SourceFacts = { sha256: "", byteOrderMark: false };
   private readonly header = new HeaderReader();
@@ -78,8 +77,7 @@ export class Preparation {
   private readonly knownFacets = new Map<string, RecordFacets>();
 
   /** @param options.stored Texts that have a vector; taken over and added to. */
-  constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices; cores: number }) {
-    this.cores = options.cores;
+  constructor(options: { outputs: Outputs; stored: DigestMap; choices: Choices }) {
     this.outputs = options.outputs;
     this.texts = options.stored;
     this.choices = options.choices;
@@ -145,7 +143,7 @@ export class Preparation {
     const validates = this.choices.validates(header.kind);
     this.started = { kind, header, validates };
     const { testFraction } = this.choices;
-    this.crew = new Crew({ header, testFraction, validates }, this.cores, (batch, examined) =>
+    this.crew = new Crew({ header, testFraction, validates }, (batch, examined) =>
       this.enter(batch, examined),
     );
     return this.started;

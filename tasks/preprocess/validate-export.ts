@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Readable } from "node:stream";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PreprocessReport, Profile, RejectedRecord } from "../../schemas/types.ts";
@@ -40,7 +39,6 @@ export async function validateExport(
     },
     stored: emptyTexts(),
     choices: choicesOf(policy),
-    cores: availableParallelism(),
   });
   const { report, firstRejects: rejects } = preparation;
   try {

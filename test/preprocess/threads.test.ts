@@ -28,11 +28,12 @@ const threadless = {
 type Host = "all" | "one" | "1769" | keyof typeof threadless;
 
 async function prepared(name: string, file: string, host: Host): Promise<Outcome> {
-  const memory = host === "1769" ? [host] : [];
+  // Lambda's own variable: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+  const env = { ...process.env, ...(host === "1769" && { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: host }) };
   const flags = host in threadless ? threadless[host as keyof typeof threadless] : [];
-  const words = [process.execPath, ...flags, script, join(folder, `${name}-${host}`), file, ...memory];
+  const words = [process.execPath, ...flags, script, join(folder, `${name}-${host}`), file];
   const [program, ...rest] = host === "one" ? ["taskset", "--cpu-list", "0", ...words] : words;
-  const { stdout } = await promisify(execFile)(program!, rest, { maxBuffer: 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(program!, rest, { maxBuffer: 1024 * 1024, env });
   return JSON.parse(stdout);
 }
 

@@ -7,6 +7,7 @@ import {
   workerData,
 } from "node:worker_threads";
 import { NamedError } from "../../../schemas/tables/errors.ts";
+import { cores } from "../../lambda/environment.ts";
 import type { RecordPlace } from "../read/splitter.ts";
 import { Batch, type Memory, type Records } from "./batch.ts";
 import type { Examined } from "./examined.ts";
@@ -29,7 +30,6 @@ type Answer = Examined & { bytes: Memory };
 export class Crew {
   private readonly examination: Examination;
   private readonly examiner: Examiner;
-  private readonly cores: number;
   private readonly enter: (batch: Batch, examined: Examined) => void;
   /** In the order of the export. */
   private readonly queue: Entry[] = [];
@@ -43,11 +43,10 @@ export class Crew {
   private failure: Error | null = null;
   private wake = () => {};
 
-  constructor(examination: Examination, cores: number, enter: (batch: Batch, examined: Examined) => void) {
+  constructor(examination: Examination, enter: (batch: Batch, examined: Examined) => void) {
     this.examination = examination;
     this.examiner = new Examiner(examination);
     this.enter = enter;
-    this.cores = cores;
   }
 
   /** Takes a record, or the beginning of one that is too large. */
@@ -77,7 +76,7 @@ export class Crew {
     const entry: Entry = { batch: this.filling, examined: null };
     this.queue.push(entry);
     this.filling = this.spare.pop() ?? new Batch();
-    if (++this.handed === STARTS_AFTER && this.cores >= 2) this.start();
+    if (++this.handed === STARTS_AFTER && cores() >= 2) this.start();
     try {
       this.receive();
       if (this.port && this.isReady && this.atThread.length < AT_THREAD) this.send(this.port, entry);
