@@ -1,5 +1,4 @@
-// The one file that reads process.env: wrong configuration fails at the first call, naming the variable.
-import { availableParallelism } from "node:os";
+// The one file that reads what the deployment sets: wrong configuration fails at the first call, naming the variable.
 import { NamedError } from "../../schemas/tables/errors.ts";
 
 /** What the deployment tells a function. */
@@ -130,12 +129,6 @@ export const environment = {
     return required("STATE_MACHINE_ARN", /^arn:/, "an ARN");
   },
 };
-
-/** How many there are to compute on. AWS gives a function one for each 1,769 MB, however many the machine shows. */
-export function cores(): number {
-  const megabytes = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE; // which Lambda itself sets
-  return megabytes ? Number(megabytes) / 1769 : availableParallelism();
-}
 
 function required(name: string, pattern: RegExp, expected: string): string {
   const value = process.env[name];

@@ -262,9 +262,9 @@ test("no command loads an HTTP server that it does not open", () => {
   expect(loading).toEqual([]);
 });
 
-test("the environment is read in one file of the tasks", () => {
+test("the environment is read in two files of the tasks: what the deployment sets, and what Lambda does", () => {
   const readers = files.filter(
     (file) => file.startsWith("tasks/") && /process\.env\b/.test(readFileSync(join(root, file), "utf8")),
   );
-  expect(readers).toEqual(["tasks/lambda/environment.ts"]);
+  expect(readers).toEqual(["tasks/lambda/cores.ts", "tasks/lambda/environment.ts"]);
 });

@@ -7,7 +7,7 @@ import {
   workerData,
 } from "node:worker_threads";
 import { NamedError } from "../../../schemas/tables/errors.ts";
-import { cores } from "../../lambda/environment.ts";
+import { cores } from "../../lambda/cores.ts";
 import type { RecordPlace } from "../read/splitter.ts";
 import { Batch, type Memory, type Records } from "./batch.ts";
 import type { Examined } from "./examined.ts";
