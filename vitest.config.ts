@@ -49,9 +49,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // Twice the two cores: whole runs wait a third of their time for what other processes do. With three, and pytest in one
-    // process beside them, the cores were idle for a fifth of a run.
-    maxWorkers: 4,
+    // One more than the two cores: whole runs wait for what other processes do. With five, the same takes more CPU time.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     // As bin.mjs gives it to pbp, which the tests start some three hundred times.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/pbp", import.meta.url)) },

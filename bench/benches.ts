@@ -11,6 +11,8 @@ export type Bench = {
   command: string;
   /** Of one run on two quiet cores. */
   minutes: number;
+  /** It has jobs run as `pbp run` does: no children of the bench's, so what else ran meanwhile is not known. */
+  runsJobs?: true;
 };
 
 export type Inputs = Readonly<Record<Input, readonly string[]>>;
@@ -40,6 +42,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     what: "The demo, and where its time goes",
     command: "node bench/whole-run/whole-run.ts",
     minutes: 3,
+    runsJobs: true,
   },
   train: {
     what: "Training, beside transformers' Trainer (padding to 128, fp32)",
@@ -151,6 +154,7 @@ export const benches: Readonly<Record<string, Bench>> = {
     what: "What suggested notes teach, beside notes at random",
     command: "node bench/suggest.ts <keyphrases>",
     minutes: 75,
+    runsJobs: true,
   },
   gpu: {
     what: "Embed, Train and Evaluate on a GPU",

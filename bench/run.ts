@@ -96,7 +96,8 @@ async function measure(name: string, bench: Bench): Promise<Result> {
   }
   const seconds = (performance.now() - began) / 1000;
   const after = cpuSeconds();
-  const others = before && after ? (after.all - before.all - (after.ours - before.ours)) / seconds : null;
+  const isKnown = before && after && !bench.runsJobs;
+  const others = isKnown ? (after.all - before.all - (after.ours - before.ours)) / seconds : null;
   const now = new Date();
   return {
     bench: name,

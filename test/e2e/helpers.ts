@@ -112,6 +112,11 @@ export function processesIn(folder: string): string[] {
     .flatMap((pid) => processIn(folder, pid) ?? []);
 }
 
+/** Waits until no process works in `folder`: the one that jobs are forked from ends by itself, a moment after pbp. */
+export async function withoutProcesses(folder: string): Promise<void> {
+  while (processesIn(folder).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** The number and command line of a process, if it lives and works in `folder`. */
 export function processIn(folder: string, pid: number | string): string | null {
   const mentions = (text: string) => text.includes(folder);

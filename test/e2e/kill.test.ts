@@ -19,6 +19,7 @@ import {
   settings,
   succeeded,
   type Workplace,
+  withoutProcesses,
 } from "./helpers.ts";
 
 const patience = 900_000;
@@ -35,7 +36,7 @@ beforeAll(() => {
 afterAll(async () => {
   // After a failure it may live; its jobs end with it.
   child?.kill("SIGKILL");
-  await withoutProcesses();
+  await withoutProcesses(home);
   workplace.clean();
 });
 
@@ -77,10 +78,6 @@ const ended = (child: ChildProcess) =>
     else child.once("exit", resolve);
   });
 
-async function withoutProcesses(): Promise<void> {
-  while (processesIn(home).length > 0) await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-}
-
 /** Whether a job of the kind, or of one trial, has its process, by the note that its supervisor keeps. */
 function jobProcess(kind: string, trial?: number): number | null {
   for (const job of existsSync(join(home, "jobs")) ? readdirSync(join(home, "jobs")) : []) {
@@ -102,7 +99,7 @@ async function killAndResume(look?: () => Promise<void>): Promise<void> {
   child.kill("SIGKILL");
   await ended(child);
   // Nobody tells the jobs' processes: they must see for themselves that their engine is gone.
-  await withoutProcesses();
+  await withoutProcesses(home);
   expect(describeExecution(homeAt(home), name())).toMatchObject({ status: "RUNNING", isOwned: false });
   await look?.();
   child = resume();
@@ -115,7 +112,7 @@ async function summaryAtEnd(): Promise<Summary> {
     stdout += text;
   });
   expect(await ended(child)).toBe(0);
-  await withoutProcesses();
+  await withoutProcesses(home);
   return lastLine(stdout) as unknown as Summary;
 }
 
@@ -156,7 +153,7 @@ test("killed in every state, it goes on and ends the same", { timeout: patience 
   await until(() => timesEntered("Train") > visits && jobProcess("train") !== null, child);
   child.kill("SIGINT");
   expect(await ended(child)).toBe(130);
-  await withoutProcesses();
+  await withoutProcesses(home);
   expect(describeExecution(homeAt(home), name()).status).toBe("ABORTED");
   child = resume();
   // In the second trial: the first is kept.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import { lastLine, pbp } from "../cli/helpers.ts";
-import { openWorkplace, processesIn, settings, succeeded, type Workplace } from "./helpers.ts";
+import { openWorkplace, settings, succeeded, type Workplace, withoutProcesses } from "./helpers.ts";
 
 // A run is three Python processes: seconds on an idle machine, minutes on a busy one.
 const patience = 600_000;
@@ -117,7 +117,7 @@ test("an export of another kind than the champion's is refused by name before an
   expect(shown).toContain("docs/runbook.md explains it under KindMismatch.");
   // A command that can be typed as it is.
   expect(shown).toContain(`pbp rerun ${refused.execution} --model classes`);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses(home);
 });
 
 /** Enough records of two classes for Preprocess to be content. */

@@ -10,11 +10,11 @@ import { door } from "../../tasks/lambda/door.ts";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import {
   openWorkplace,
-  processesIn,
   readBundle,
   settings,
   succeeded,
   type Workplace,
+  withoutProcesses,
   writeBadExport,
 } from "./helpers.ts";
 
@@ -77,7 +77,7 @@ test("a first model is promoted as one bundle, and everything about it is told",
   expect(sha256(join(models, "embeddings.sav"))).toBe(files["embeddings.sav"]?.sha256);
   expect(existsSync(join(models, "ner", "config.json"))).toBe(true);
   expect(readFileSync(join(home, "topics", "notices.jsonl"), "utf8")).toContain(first.execution);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses(home);
   expect(readdirSync(join(home, "checkpoints"))).toEqual([]);
 });
 
@@ -416,7 +416,7 @@ test("another process stops a run: its jobs end with it, and are told", { timeou
     status: "Stopped",
     exitCode: null,
   });
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses(home);
   const again = await pbp("stop", "latest", "--home", home);
   expect(again.stderr).toContain("is not running: it is ABORTED");
 });

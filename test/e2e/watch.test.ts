@@ -8,7 +8,7 @@ import { describeExecution } from "../../pipeline/local/engine/describe.ts";
 import { homeAt } from "../../pipeline/local/machine/home.ts";
 import type { Summary } from "../../pipeline/results/summary.ts";
 import { outcomeOf, startPbp } from "../cli/helpers.ts";
-import { openWorkplace, processesIn, type Workplace } from "./helpers.ts";
+import { openWorkplace, type Workplace, withoutProcesses } from "./helpers.ts";
 
 const patience = 300_000;
 let workplace: Workplace;
@@ -73,7 +73,7 @@ test("every export that appears is an execution, the same file again is another"
   expect(stderr.match(/Left .*/g)).toEqual([
     expect.stringMatching(/^Left Export\.csv: An export's name ends in/),
   ]);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses(home);
 });
 
 test("a watch whose folder vanishes ends with a sentence", { timeout: 60_000 }, async () => {

@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lastLine, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
-import { openWorkplace, processesIn, settings } from "../e2e/helpers.ts";
+import { openWorkplace, settings, withoutProcesses } from "../e2e/helpers.ts";
 import { chromiumPath, openBrowser, openWindow, violationsOf } from "./browser.ts";
 
 const program = fileURLToPath(new URL("../../samples/dashboard/server.ts", import.meta.url));
@@ -43,7 +43,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await end(receiver);
-  expect(processesIn(home)).toEqual([]);
+  await withoutProcesses(home);
   workplace.clean();
 }, 60_000);
 

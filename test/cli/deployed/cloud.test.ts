@@ -13,10 +13,10 @@ import type { RunReceipt } from "../../../schemas/types.ts";
 import { readJson } from "../../../tasks/store/store.ts";
 import {
   openWorkplace,
-  processesIn,
   settings,
   succeeded,
   type Workplace,
+  withoutProcesses,
   writeBadExport,
 } from "../../e2e/helpers.ts";
 import { type EmulatedStack, startEmulatedStack } from "../../emulator/stack.ts";
@@ -347,7 +347,7 @@ test("resume follows an execution that runs; Ctrl-C stops it, and leaves no job"
   const later = summaryOf((await cloud("show", name, "--json")).stdout);
   expect(later.jobs.find(({ state }) => state === "Train")?.status).toBe("Stopped");
   expect((await cloud("stop", name)).stderr).toContain(`${name} is not running: it is ABORTED`);
-  expect(processesIn(join(workplace.folder, "sagemaker", "jobs"))).toEqual([]);
+  await withoutProcesses(join(workplace.folder, "sagemaker", "jobs"));
 });
 
 test("the console shows the stack as pbp does, tells what changes, and acts on it", {
