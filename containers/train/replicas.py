@@ -73,7 +73,7 @@ class Replicas:
 def replica_of(network: nn.Module) -> nn.Module:
     """With the network's weights themselves, and no gradients."""
     shared = {id(parameter): nn.Parameter(parameter.detach()) for parameter in network.parameters()}
-    return copy.deepcopy(network, dict(shared))
+    return copy.deepcopy(network, shared)
 
 
 def own_generator(network: nn.Module) -> torch.Generator:

@@ -2,17 +2,7 @@ import type { ExportRecord } from "../../../../schemas/types.ts";
 import type { Tokens } from "../../read/tokens.ts";
 import type { LineWriter } from "../../write/line-file.ts";
 import type { Broken, ExamineKind, KindExaminer } from "../kind.ts";
-import {
-  ANNOTATION_HASH,
-  GOLD,
-  GOLD_IN_ROWS,
-  OF_LABELS,
-  ROW_ITEMS,
-  ROW_TOKENS,
-  ROWS,
-  SPANS,
-  spanCounts,
-} from "./facts.ts";
+import * as fact from "./facts.ts";
 import { RowWriter } from "./rows.ts";
 import { cutRows } from "./sentences.ts";
 import { isInside, type OffsetUnit, type SpanCounts, SpanReader, type Tags } from "./spans.ts";
@@ -31,7 +21,7 @@ class KeyphraseExaminer implements KindExaminer {
   private counts: SpanCounts | null = null;
 
   constructor(header: { labels: string[]; offsetUnit: OffsetUnit }) {
-    this.facts = OF_LABELS + header.labels.length;
+    this.facts = fact.OF_LABELS + header.labels.length;
     this.spans = new SpanReader(header);
     this.writer = new RowWriter(header.labels);
   }
@@ -62,26 +52,27 @@ class KeyphraseExaminer implements KindExaminer {
     at: number,
   ): string {
     const { tags } = this.spans;
-    for (let i = 0; i < spanCounts.length; i++) facts[at + SPANS + i] = this.counts![spanCounts[i]!];
-    facts[at + ANNOTATION_HASH] = hashTags(tags, tokens.count);
+    for (let i = 0; i < fact.spanCounts.length; i++)
+      facts[at + fact.SPANS + i] = this.counts![fact.spanCounts[i]!];
+    facts[at + fact.ANNOTATION_HASH] = hashTags(tags, tokens.count);
     for (let i = 0; i < tokens.count; i++) {
       const tag = tags[i] as number;
       if (tag === 0) continue;
-      (facts[at + GOLD] as number)++;
-      if (!isInside(tag)) (facts[at + OF_LABELS + (tag >> 1)] as number)++;
+      (facts[at + fact.GOLD] as number)++;
+      if (!isInside(tag)) (facts[at + fact.OF_LABELS + (tag >> 1)] as number)++;
     }
     if (this.rowEnds.length < tokens.count) this.rowEnds = new Int32Array(tokens.starts.length);
     const rows = cutRows(text, tokens, tags, this.rowEnds);
-    facts[at + ROWS] = rows;
+    facts[at + fact.ROWS] = rows;
     for (let row = 0, from = 0; row < rows; row++) {
       const to = this.rowEnds[row] as number;
       this.writer.write(lines, document, text, tokens, tags, from, to);
-      facts[at + ROW_TOKENS]! += to - from;
+      facts[at + fact.ROW_TOKENS]! += to - from;
       for (let i = from; i < to; i++) {
         const tag = tags[i] as number;
         if (tag === 0) continue;
-        (facts[at + GOLD_IN_ROWS] as number)++;
-        if (!isInside(tag)) (facts[at + ROW_ITEMS] as number)++;
+        (facts[at + fact.GOLD_IN_ROWS] as number)++;
+        if (!isInside(tag)) (facts[at + fact.ROW_ITEMS] as number)++;
       }
       from = to;
     }

@@ -6,17 +6,7 @@ import { Documents } from "../../sides/documents.ts";
 import type { Side } from "../../sides/split.ts";
 import { noCounts, type SideCounts } from "../../write/spool.ts";
 import type { Place, RecordFacets } from "../kind.ts";
-import {
-  ANNOTATION_HASH,
-  GOLD,
-  GOLD_IN_ROWS,
-  OF_LABELS,
-  ROW_ITEMS,
-  ROW_TOKENS,
-  ROWS,
-  SPANS,
-  spanCounts,
-} from "./facts.ts";
+import * as fact from "./facts.ts";
 import { LabelMasks } from "./label-masks.ts";
 
 /** What the report has of keyphrases alone. */
@@ -54,26 +44,27 @@ export class LabelledDocuments {
     facts: Int32Array,
     at: number,
   ): Side | null {
-    const { side } = this.registry.enter(reading, claim, (facts[at + ANNOTATION_HASH] as number) >>> 0);
+    const { side } = this.registry.enter(reading, claim, (facts[at + fact.ANNOTATION_HASH] as number) >>> 0);
     if (side === null) return null;
     const { counts, written } = this;
-    for (const [index, key] of spanCounts.entries()) counts.spans[key] += facts[at + SPANS + index] as number;
-    counts.tokens.gold += facts[at + GOLD] as number;
-    counts.tokens.goldInRows += facts[at + GOLD_IN_ROWS] as number;
+    for (const [index, key] of fact.spanCounts.entries())
+      counts.spans[key] += facts[at + fact.SPANS + index] as number;
+    counts.tokens.gold += facts[at + fact.GOLD] as number;
+    counts.tokens.goldInRows += facts[at + fact.GOLD_IN_ROWS] as number;
     counts.tokens.total += tokens;
-    const ofLabels = facts.subarray(at + OF_LABELS, at + OF_LABELS + this.spans.length / PARTS);
+    const ofLabels = facts.subarray(at + fact.OF_LABELS, at + fact.OF_LABELS + this.spans.length / PARTS);
     this.labels.enter(ofLabels);
     for (let label = 0; label < ofLabels.length; label++)
       this.spans[label * PARTS + part]! += ofLabels[label] as number;
     this.profile.enter(part, facets, tokens);
-    const rows = facts[at + ROWS] as number;
+    const rows = facts[at + fact.ROWS] as number;
     this.report.rows += rows;
     if (rows > 1) counts.longNotes++;
     this.windows.add(binOf(rows), part);
     written[side].rows += rows;
-    written[side].tokens += facts[at + ROW_TOKENS] as number;
-    written[side].units += facts[at + ROW_TOKENS] as number;
-    written[side].items += facts[at + ROW_ITEMS] as number;
+    written[side].tokens += facts[at + fact.ROW_TOKENS] as number;
+    written[side].units += facts[at + fact.ROW_TOKENS] as number;
+    written[side].items += facts[at + fact.ROW_ITEMS] as number;
     return side;
   }
 
