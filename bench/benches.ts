@@ -50,6 +50,12 @@ export const benches: Readonly<Record<string, Bench>> = {
       ".venv/bin/python bench/jobs/train_bench.py <keyphrases> --rows 1000 --epochs 3 --learning-rate 5e-4",
     minutes: 4,
   },
+  "train-beside": {
+    what: "Training, beside another commit",
+    command:
+      ".venv/bin/python bench/jobs/train_bench.py <keyphrases> --rows 1000 --epochs 3 --learning-rate 5e-4 --beside <checkout>",
+    minutes: 1.3,
+  },
   embed: {
     what: "Embedding sentences, beside SentenceTransformer.encode",
     command: ".venv/bin/python bench/jobs/embed_bench.py <keyphrases> --texts 2500",
@@ -83,7 +89,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   "many-labels": {
     what: "Memory for many labels",
     command: ".venv/bin/python bench/jobs/many_labels_bench.py --texts 10000",
-    minutes: 6,
+    minutes: 2,
   },
   preprocess: {
     what: "Preprocess, an export of 1 GB with keyphrases",
@@ -143,7 +149,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   drift: {
     what: "How often drift is told where there is none",
     command: "node bench/drift.ts <keyphrases>",
-    minutes: 5,
+    minutes: 0.5,
   },
   verdicts: {
     what: "The gate on real models",

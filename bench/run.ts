@@ -92,7 +92,7 @@ async function measure(name: string, bench: Bench): Promise<Result> {
   const measured = [];
   for (let time = 1; time <= repetitions; time++) {
     if (repetitions > 1) console.log(`${time} of ${repetitions}`);
-    measured.push(measurementsIn(await recordedBy([...wordsOf(bench, given), ...own])));
+    measured.push(measurementsIn(await recordedBy(time - 1, [...wordsOf(bench, given), ...own])));
   }
   const seconds = (performance.now() - began) / 1000;
   const after = cpuSeconds();
@@ -114,7 +114,7 @@ async function measure(name: string, bench: Bench): Promise<Result> {
 }
 
 /** Runs a bench once, with its output on the terminal; what it recorded. */
-async function recordedBy([program = "", ...args]: string[]): Promise<string> {
+async function recordedBy(repetition: number, [program = "", ...args]: string[]): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "pbp-bench-record-"));
   const file = join(scratch, "lines.jsonl");
   writeFileSync(file, "");
@@ -122,7 +122,7 @@ async function recordedBy([program = "", ...args]: string[]): Promise<string> {
     const child = spawn(program, args, {
       cwd: root,
       stdio: "inherit",
-      env: { ...process.env, BENCH_RECORD: file },
+      env: { ...process.env, BENCH_RECORD: file, BENCH_REPETITION: String(repetition) },
     });
     const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
     if (code !== 0) throw new Error(`it ended with ${signal ?? `code ${code}`}`);

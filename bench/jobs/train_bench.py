@@ -1,7 +1,11 @@
-"""Our training job compared with the usual recipe: same rows, epochs, learning rate, seed and held-out rows.
+"""Our training job compared with the usual recipe, or with another commit's: same rows, epochs, learning rate, seed and
+held-out rows.
 
     .venv/bin/python bench/jobs/train_bench.py samples/exports/sample-export.json.gz --learning-rate 3e-4
     .venv/bin/python bench/jobs/train_bench.py <export> --rows 1000 --epochs 3
+    .venv/bin/python bench/jobs/train_bench.py <export> --beside <folder of another checkout>
+
+Each repetition that bench/run.ts makes has another seed, so the range of F1 is that over seeds.
 
 A tenth of the export's train side is held out; the test side is never read. Seconds are those of the whole process,
 start-up, tokenising and saving included; words are those that carry a gold tag. On a machine that does other work
@@ -31,44 +35,51 @@ from pbp_jobs.tokens import Row, tags_of
 
 from export_rows import read_rows
 from job_folder import add_hyperparameters, hyperparameters, lay_out, make_base_model
-from recording.record import keep_figure
+from recording.record import keep_figure, repetition
 
 ROOT = Path(__file__).resolve().parents[2]
-JOBS = {"usual recipe": ROOT / "bench/jobs/usual_recipe.py", "train.py": ROOT / "containers/train/train.py"}
+TRAIN = Path("containers/train/train.py")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time our training job beside transformers' Trainer.")
     parser.add_argument("export", type=Path)
     parser.add_argument("--rows", type=int, default=1000, help="train on the first of them (default: %(default)s)")
+    parser.add_argument("--beside", type=Path, help="a checkout whose train.py stands in for the usual recipe")
     add_hyperparameters(parser)
+    parser.set_defaults(seed=str(42 + repetition()))
     options = parser.parse_args()
+    yardstick, against, script_of_it = (
+        ("the other train.py", "the other", options.beside / TRAIN)
+        if options.beside
+        else ("usual recipe", "Trainer", ROOT / "bench/jobs/usual_recipe.py")
+    )
 
     labels, splits = read_rows(options.export)
     held_out = [row for row in splits["train"] if int(row["document"][:4], 16) % 10 == 9]
     rows = [row for row in splits["train"] if int(row["document"][:4], 16) % 10 != 9][: options.rows]
     words = int(options.epochs) * sum(len(row["tokens"]) for row in rows)
     print(f"{len(rows):,} rows, {options.epochs} epochs, {words:,} words; scored on {len(held_out):,} held-out rows")
-    print(f"{'':14}{'seconds':>9}{'ratio':>8}{'CPU s':>9}{'ratio':>8}{'words/s':>9}{'F1':>9}{'accuracy':>10}")
-    usual: tuple[float, float] | None = None
+    print(f"{'':18}{'seconds':>9}{'ratio':>8}{'CPU s':>9}{'ratio':>8}{'words/s':>9}{'F1':>9}{'accuracy':>10}")
+    other: tuple[float, float] | None = None
     with tempfile.TemporaryDirectory() as scratch:
         base_model = Path(scratch) / "base"
         make_base_model(base_model)
-        for name, script in JOBS.items():
-            job = Path(scratch) / script.stem
+        for name, script in ((yardstick, script_of_it), ("train.py", ROOT / TRAIN)):
+            job = Path(scratch) / name.replace(" ", "-")
             lay_out(job, rows, labels, hyperparameters(options))
             (job / "input/data/model").symlink_to(base_model)
             seconds, cpu_seconds = run(script, job)
-            usual = usual or (seconds, cpu_seconds)
+            other = other or (seconds, cpu_seconds)
             scores = score(job / "model", base_model, held_out, labels, int(options.max_sequence_length))
             print(
-                f"{name:14}{seconds:9.1f}{usual[0] / seconds:7.1f}x{cpu_seconds:9.1f}{usual[1] / cpu_seconds:7.1f}x"
+                f"{name:18}{seconds:9.1f}{other[0] / seconds:7.1f}x{cpu_seconds:9.1f}{other[1] / cpu_seconds:7.1f}x"
                 f"{words / seconds:9,.0f}{scores['f1']:9.4f}{scores['accuracy']:10.4f}",
                 flush=True,
             )
-            beside = None if name == "usual recipe" else "Trainer"
-            keep_figure(f"{name}, the whole process", seconds, "s", beside, usual[0] / seconds)
-            keep_figure(f"{name}, its processor time", cpu_seconds, "CPU s", beside, usual[1] / cpu_seconds)
+            beside = None if name == yardstick else against
+            keep_figure(f"{name}, the whole process", seconds, "s", beside, other[0] / seconds)
+            keep_figure(f"{name}, its processor time", cpu_seconds, "CPU s", beside, other[1] / cpu_seconds)
             keep_figure(f"{name}, F1 on held-out rows", scores["f1"], "")
 
 

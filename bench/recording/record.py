@@ -20,3 +20,8 @@ def keep_figure(what: str, figure: float, unit: str, against: str | None = None,
         measurement |= {"against": against, "ratio": float(ratio)}
     with Path(file).open("a", encoding="utf-8") as lines:
         lines.write(f"{json.dumps(measurement, allow_nan=False)}\n")
+
+
+def repetition() -> int:
+    """Which one of bench/run.ts's runs of this bench it is, from 0."""
+    return int(os.environ.get("BENCH_REPETITION", "0"))
