@@ -76,11 +76,14 @@ export async function prune(
     return {
       isDryRun,
       goes: [
-        {
-          what: `models, vectors, rows of older runs (${old.size})`,
-          why: "newer ones have succeeded too",
-          bytes: freed,
-        },
+        // What goes without an older run: logs that were copied while a training ran, models that retention has removed.
+        old.size > 0
+          ? {
+              what: `models, vectors, rows of older runs (${old.size})`,
+              why: "newer ones have succeeded too",
+              bytes: freed,
+            }
+          : { what: "copies of logs, removed models", why: "nothing reads them", bytes: freed },
         await checkpoints(home, bucket, succeeded, isDryRun),
         await leftovers(home, isDryRun),
         await temporary(home, isDryRun),

@@ -10,7 +10,8 @@ import type { ReadServed } from "./served.ts";
 /** Of an hour, or of all. `unsure`: share of keyphrases or classes with a confidence below 50 %. */
 export type Figures = {
   answers: number;
-  confidence: number | null;
+  /** Of the mean: counters keep a confidence to five percentage points. */
+  confidence: { from: number; to: number } | null;
   unsure: number | null;
   /** Of the bin that has the middle answer, in words and punctuation marks. */
   length: { from: number; to: number } | null;
@@ -138,14 +139,12 @@ function confidenceDrift(hours: readonly Counted[]): DriftFinding[] {
 
 function figuresOf({ answers, labels, lengths, confidences }: Counted): Figures {
   const items = confidences.reduce((sum, { documents }) => sum + documents, 0);
-  const middle = confidences.reduce(
-    (sum, { from, to, documents }) => sum + ((from + to) / 200) * documents,
-    0,
-  );
+  const sumFrom = confidences.reduce((sum, { from, documents }) => sum + from * documents, 0);
+  const sumTo = confidences.reduce((sum, { to, documents }) => sum + to * documents, 0);
   const unsure = confidences.filter(({ to }) => to < 50).reduce((sum, { documents }) => sum + documents, 0);
   return {
     answers,
-    confidence: items === 0 ? null : middle / items,
+    confidence: items === 0 ? null : { from: sumFrom / items / 100, to: sumTo / items / 100 },
     unsure: items === 0 ? null : unsure / items,
     length: medianBin(lengths),
     labels: sharesOf(labels),

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { evaluationPrefix, runPrefix } from "../../schemas/bucket.ts";
 import type { Analysis, ClassRow, LabelledRow, ModelError, Verdict } from "../../schemas/types.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
+import type { ExecutionDescription } from "../execution.ts";
 import { readStored } from "./stored.ts";
 
 /** Where an execution's evaluation lies: that of its verdict, or without one the last. null: nothing was evaluated. */
@@ -15,6 +16,21 @@ export async function evaluationOf(store: ObjectStore, execution: string): Promi
     generations.add(Number(key.slice(folder.length).split("/")[0]));
   return generations.size === 0 ? null : `${folder}${Math.max(...generations)}/`;
 }
+
+/** Why an execution without an analysis has none, and what to do; `options` name the installation. */
+export function whyNoAnalysis(
+  { name, status, isOwned, input }: ExecutionDescription,
+  options: string,
+): string {
+  const show = `pbp show ${name}${options}`;
+  if (status === "RUNNING" && isOwned)
+    return `Evaluate, which makes it, has not ended. How far the execution is: ${show}`;
+  if (status !== "SUCCEEDED") return `It ended before its model was judged. Why, and what to do: ${show}`;
+  if (isCurve(input)) return `A learning curve's models are not judged. What it measured: ${show}`;
+  return `An earlier version ran it. To make one, start it again: pbp rerun ${name}${options}`;
+}
+
+const isCurve = (input: unknown) => typeof input === "object" && input !== null && "curve" in input;
 
 /** How what the model says of a keyphrase or class relates to the truth, for people. */
 export const errorWords: Record<ModelError["kind"], string> = {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { classExport } from "../../samples/classes/sample.ts";
 import { classSamples } from "../../samples/classes/samples.ts";
-import { lastLine, type Outcome, pbp } from "../cli/helpers.ts";
+import { lastLine, type Outcome, outcomeOf, pbp, startPbp } from "../cli/helpers.ts";
 import { writeTinyModel } from "./tiny-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pbp-demo-"));
@@ -52,6 +52,42 @@ describe.each([
       expect(line.length, line).toBeLessThanOrEqual(80);
   });
 });
+
+test("a learning curve of classes needs no name, since nothing of it is promoted", async () => {
+  const exported = join(home, "toxicity.json.gz");
+  const curve = ["--shares", "0.5,1", "--algorithms", "linear", "--min-samples", "100"];
+  const { code, stdout, stderr } = await pbp("train-curve", exported, ...curve, "--home", home, "--json");
+  expect(code, stderr).toBe(0);
+  expect(lastLine(stdout)).toMatchObject({ status: "SUCCEEDED", curves: [{ points: [{}, {}] }] });
+  const errors = await pbp("errors", "latest", "--home", home);
+  expect(errors).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/not judged\. .*: pbp show \S+ --home /),
+  });
+}, 120_000);
+
+test("pbp predict says where it was stopped, and goes on from there", async () => {
+  const [notes, out] = [join(folder, "notes.csv"), join(folder, "answers.jsonl")];
+  writeFileSync(
+    notes,
+    `text\n${Array.from({ length: 20_000 }, (_, at) => `You are number ${at}\n`).join("")}`,
+  );
+  const line = ["predict", notes, "--model", "toxicity", "--out", out, "--home", home];
+  const begun = startPbp(line);
+  const ended = outcomeOf(begun);
+  await vi.waitUntil(
+    () => statSync(join(`${out}.part`, "answers.jsonl"), { throwIfNoEntry: false })?.size,
+    60_000,
+  );
+  begun.kill("SIGINT");
+  const stopped = await ended;
+  expect(stopped.stderr).toContain(`kept in ${out}.part/: the same command goes on from there.`);
+  expect([stopped.code, existsSync(out)]).toEqual([130, false]);
+  expect(await pbp(...line)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("20,000 notes answered"),
+  });
+}, 180_000);
 
 test.each([
   [["demo"], "needs <sample>: routing, sentiment, specialty or toxicity"],

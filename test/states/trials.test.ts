@@ -159,6 +159,7 @@ test("a learning curve trains on shares and ends as measured: nothing is embedde
   });
   expect(status).toBe("SUCCEEDED");
   expect(Object.keys(requests)).toEqual(["ValidateInput", "Preprocess", "CheckKind", "Train"]);
+  expect(requests.CheckKind).toEqual([{ model: "keyphrases", kind: null }]);
   const uriOf = ({ InputDataConfig: [train] }: { InputDataConfig: { DataSource: Fields }[] }) =>
     (train!.DataSource.S3DataSource as Fields).S3Uri;
   expect(requests.Train!.map((request) => uriOf(request as never))).toEqual(

@@ -98,6 +98,12 @@ test("a champion of another kind refuses the export by name, and says where it m
   expect(await handler({ model: "specialty", kind: "keyphrases" })).toEqual({ champion: null });
 });
 
+test("a learning curve, which promotes nothing, may be of any kind", async () => {
+  expect(await handler({ kind: null })).toEqual({ champion: null });
+  await promoteFirst();
+  expect((await handler({ kind: null })).champion?.kind).toBe("keyphrases");
+});
+
 test("what an earlier version's definition sends, and its bundle, mean keyphrases", async () => {
   await promoteFirst();
   expect((await handler({})).champion?.kind).toBe("keyphrases");

@@ -8,6 +8,7 @@ import {
   readErrors,
   readRows,
   suspectsByKind,
+  whyNoAnalysis,
 } from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
 import { type Call, type Command, UsageError } from "../command.ts";
@@ -57,13 +58,13 @@ again. Only notes of the test side can be suspects, since the model has seen the
     const installation = await openInstallation(options);
     const { store, place } = installation;
     const execution = await executionName(installation, word);
-    await installation.describe(execution);
+    const description = await installation.describe(execution);
     const prefix = await evaluationOf(store, execution);
     const analysis = prefix && (await readStored<Analysis>(store, `${prefix}analysis.json`));
     if (!analysis)
       throw new InstallationError(
         "NoSuchFile",
-        `${execution} has no error analysis in ${place}: Evaluate has not ended, or an earlier version ran it. To make one, start it again: pbp rerun ${execution}${installation.options}`,
+        `${execution} has no error analysis in ${place}. ${whyNoAnalysis(description, installation.options)}`,
       );
     const told: Told = { execution, analysis, errors: null };
     let hasMore = false;
@@ -75,7 +76,9 @@ again. Only notes of the test side can be suspects, since the model has seen the
       if (label !== undefined) requireLabel(analysis, label);
       // One more than is shown tells whether there are more.
       const read = list === "suspects" ? mostSuspects : limit + 1;
-      const found = await readErrors(store, `${prefix}${list}.jsonl`, read, isMeant).catch(pruned(execution));
+      const found = await readErrors(store, `${prefix}${list}.jsonl`, read, isMeant).catch(
+        pruned(execution, installation.options),
+      );
       told.errors =
         list === "suspects"
           ? suspectsByKind(found, limit).flatMap(({ suspects }) => suspects)
@@ -86,7 +89,7 @@ again. Only notes of the test side can be suspects, since the model has seen the
     if (showsNotes && told.errors) {
       note("What follows is text of patients' notes: keep it out of files, mails and tickets.");
       const documents = new Set(told.errors.map(({ document }) => document));
-      const rows = await readRows(store, execution, documents).catch(pruned(execution));
+      const rows = await readRows(store, execution, documents).catch(pruned(execution, installation.options));
       told.errors = told.errors.map((error) => ({ ...error, rows: rows.get(error.document) ?? [] }));
     }
     if (options.json !== undefined) printJson(told);
@@ -107,12 +110,12 @@ again. Only notes of the test side can be suspects, since the model has seen the
 const annotatedList = (errors: NonNullable<Told["errors"]>) =>
   errors.map((error) => annotated({ ...error, rows: error.rows ?? [] })).join("\n\n") || "No such error.";
 
-function pruned(execution: string): (error: unknown) => never {
+function pruned(execution: string, options: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof ObjectMissing)) throw error;
     throw new InstallationError(
       "NoSuchFile",
-      `Of the errors of ${execution} only the counts are left: its lists and rows were removed, as pbp prune does. The counts: pbp errors ${execution}`,
+      `Of the errors of ${execution} only the counts are left: its lists and rows were removed, as pbp prune does. The counts: pbp errors ${execution}${options}`,
     );
   };
 }

@@ -26,6 +26,8 @@ gone is free at once. Another machine that shares the home cannot be asked: if i
   async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
     const name = await executionName(installation, word);
+    // Before its progress is announced.
+    await installation.describe(name);
     return execute(installation, name, options, (watching) =>
       installation.resume(name, watching, options["take-over"] !== undefined),
     );

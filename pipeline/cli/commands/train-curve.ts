@@ -34,7 +34,7 @@ trainings: nothing is embedded, judged or promoted. What it ends with is also wh
     "train-curve export.json.gz",
     "train-curve export.json.gz --seeds 3 --epochs 5",
     "train-curve export.json.gz --shares 0.1,0.3,1 --json | tail -n 1",
-    "train-curve mails.json.gz --model mails",
+    "train-curve mails.json.gz --algorithms linear",
   ],
   nothing: noSummary,
   async run({ arguments: [file = ""], options }) {

@@ -64,7 +64,7 @@ function armText(one: MonitoredArm): string[] {
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),
-  confidence === null ? "" : `${Math.round(100 * confidence)} %`,
+  confidence === null ? "" : `${Math.round(100 * confidence.from)} to ${Math.round(100 * confidence.to)} %`,
   percent(unsure),
   length === null ? "" : length.from === length.to ? `${length.from}` : `${length.from} to ${length.to}`,
 ];

@@ -11,6 +11,7 @@ import {
   readErrors,
   readRows,
   suspectsByKind,
+  whyNoAnalysis,
 } from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
 import { crumbs } from "../layout.ts";
@@ -26,14 +27,12 @@ export async function errors(
   { installation, showNotes }: Context,
   { params: { execution = "" }, query }: Asked,
 ): Promise<Page> {
-  await installation.describe(execution);
+  const description = await installation.describe(execution);
   const { store } = installation;
   const prefix = await evaluationOf(store, execution);
   const analysis = prefix && (await readStored<Analysis>(store, `${prefix}analysis.json`));
   if (!analysis)
-    throw new NotFound(
-      "The run has no error analysis: Evaluate has not ended, or an earlier version ran it.",
-    );
+    throw new NotFound(`The run has no error analysis. ${whyNoAnalysis(description, installation.options)}`);
   const list = query.get("list") === "suspects" ? "suspects" : "errors";
   const label = query.get("label") || null;
   const read = await readErrors(

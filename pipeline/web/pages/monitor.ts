@@ -89,7 +89,7 @@ const hourOf = ({ hour }: { hour: string }) => `${hour.slice(5).replace("T", " "
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),
-  confidence === null ? "" : `${Math.round(100 * confidence)} %`,
+  confidence === null ? "" : `${Math.round(100 * confidence.from)} to ${Math.round(100 * confidence.to)} %`,
   percent(unsure),
   length && `${length.from} to ${length.to}`,
 ];

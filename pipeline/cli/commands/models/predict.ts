@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
@@ -10,7 +11,7 @@ import { type Command, UsageError } from "../../command.ts";
 import { importOptions, nameOf } from "../../importing.ts";
 import { openInstallation } from "../../installation.ts";
 import { type Note, notesIn } from "../../notes-of.ts";
-import { printJson, printText } from "../../output/output.ts";
+import { note, printJson, printText } from "../../output/output.ts";
 import { showProgress } from "../../output/progress.ts";
 import { noteRefused, notesAnswered } from "../../predicted.ts";
 import { askedModel, modelOption, requireModel } from "../../registered-model.ts";
@@ -64,9 +65,26 @@ With --cloud a job in AWS answers; Ctrl-C ends the wait alone, and the same comm
       said = (said + text).slice(-10_000);
     });
     const ended = once(child, "close");
-    const refused = await feed(child, notes, ended);
+    let stopped: NodeJS.Signals | undefined;
+    const onSignal = (signal: NodeJS.Signals) => {
+      stopped = signal;
+      child.kill("SIGTERM");
+    };
+    process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+    const refused = await feed(child, notes, ended).finally(() =>
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal),
+    );
     const [code] = (await ended) as [number | null];
     const { done, version } = await told;
+    if (stopped) {
+      const message = existsSync(`${out}.part`)
+        ? `${notesAnswered(done)}, kept in ${out}.part/: the same command goes on from there.`
+        : "Nothing was answered yet.";
+      if (options.json !== undefined)
+        printJson({ file: null, answered: null, refused: null, version, error: { name: stopped, message } });
+      note(`Stopped. ${message}`);
+      return stopped === "SIGINT" ? 130 : 2;
+    }
     if (code !== 0)
       throw new UsageError(said.trim().split("\n").at(-1) || "The answering process was ended.");
     if (options.json !== undefined) printJson({ file: out, answered: done - refused, refused, version });
