@@ -178,10 +178,25 @@ export const hasSeveralTrials = ({ mapStateStartedEventDetails: map }: HistoryEv
 /** Says of the events of a history, in their order, which trial each is of: they are numbered as in their list. */
 export function trialFinder(): (event: HistoryEvent) => number | undefined {
   const found = new Map<number, number>();
-  return ({ id, type, previousEventId, mapIterationStartedEventDetails: begun }) => {
+  const open = new Set<number>();
+  const statesOfTrials = new Set<string>();
+  let redriven = { id: -1, trials: [] as number[] };
+  return (event) => {
+    const { id, type, previousEventId, mapIterationStartedEventDetails: begun } = event;
+    if (type === "ExecutionRedriven") redriven = { id, trials: [...open] };
+    if (type === "MapStateStarted") open.clear();
+    const state = (event.stateEnteredEventDetails ?? event.stateExitedEventDetails)?.name ?? "";
+    // The chain of events begins anew with a redrive: the trials that had not ended go on in their order.
+    const goesOn = previousEventId === redriven.id && statesOfTrials.has(state);
     // A Map's own end follows the last of its trials, and is of none.
-    const trial = /^MapState/.test(type) ? undefined : (begun?.index ?? found.get(previousEventId));
-    if (trial !== undefined) found.set(id, trial);
+    const trial = /^MapState/.test(type)
+      ? undefined
+      : (begun?.index ?? found.get(previousEventId) ?? (goesOn ? redriven.trials.shift() : undefined));
+    if (trial === undefined) return trial;
+    found.set(id, trial);
+    if (state !== "") statesOfTrials.add(state);
+    if (type === "MapIterationSucceeded") open.delete(trial);
+    else open.add(trial);
     return trial;
   };
 }

@@ -1,4 +1,5 @@
 import { adviceIn, type Ended } from "../../schemas/execution/advice.ts";
+import type { HistoryEvent } from "../execution.ts";
 import type { Installation, Watching } from "../installation.ts";
 import { readResults } from "../results/results.ts";
 import { systemErrorIn } from "../system-error.ts";
@@ -10,13 +11,14 @@ import { reportOf } from "./output/report.ts";
 /**
  * Runs an execution to its end, or follows it there, tells of its progress, and prints what it did.
  *
- * Ctrl-C (and SIGTERM) stops its jobs, which save what they can; a second one is the operating system's to answer.
+ * `before`: the events of an execution that is resumed. Ctrl-C (and SIGTERM) stops its jobs, which save what they can; a second one is the operating system's to answer.
  */
 export async function execute(
   installation: Installation,
   name: string,
   options: Call["options"],
   begin: (watching: Watching) => Promise<void>,
+  before: readonly HistoryEvent[] = [],
 ): Promise<ExitCode> {
   const stop = new AbortController();
   let stopped: NodeJS.Signals | undefined;
@@ -27,6 +29,7 @@ export async function execute(
     stop.abort();
   };
   const progress = showProgress(process.stderr);
+  progress.before(before);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const advice = (status: Ended["status"]) => {
     const { say, type } = adviceIn({ execution: name, status, error: null }, installation.options);

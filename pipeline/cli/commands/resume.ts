@@ -1,3 +1,4 @@
+import type { Watching } from "../../installation.ts";
 import { noSummary } from "../../results/summary.ts";
 import type { Command, Option } from "../command.ts";
 import { execute } from "../execute.ts";
@@ -26,10 +27,9 @@ gone is free at once. Another machine that shares the home cannot be asked: if i
   async run({ arguments: [word = ""], options }) {
     const installation = await openInstallation(options);
     const name = await executionName(installation, word);
-    // Before its progress is announced.
-    await installation.describe(name);
-    return execute(installation, name, options, (watching) =>
-      installation.resume(name, watching, options["take-over"] !== undefined),
-    );
+    const before = await installation.events(name);
+    const resume = (watching: Watching) =>
+      installation.resume(name, watching, options["take-over"] !== undefined);
+    return execute(installation, name, options, resume, before);
   },
 };

@@ -16,6 +16,8 @@ const lineIntervalMs = 10_000;
 
 export type Progress = {
   onEvent(event: HistoryEvent): void;
+  /** What came before, of an execution that is resumed: nothing of it is told again. */
+  before(events: readonly HistoryEvent[]): void;
   onProgress(state: string, progress: TaskProgress): void;
   /** A line that stays, above those that are updated. */
   say(line: string): void;
@@ -54,18 +56,27 @@ export function showProgress(stream: NodeJS.WriteStream): Progress {
   const labelOf = (state: string, trial: number | undefined) =>
     areSeveral && trial !== undefined ? `${state} ${trial}` : state;
 
+  /** The state of an event, which is remembered for those that follow. */
+  const stateAt = (event: HistoryEvent) => {
+    const entry = event.stateEnteredEventDetails;
+    areSeveral ||= hasSeveralTrials(event);
+    const trial = trialOf(event);
+    const name =
+      entry?.name ?? event.stateExitedEventDetails?.name ?? stateOf.get(event.previousEventId) ?? "";
+    stateOf.set(event.id, name);
+    const state = labelOf(name, trial);
+    if (entry?.name) entered.set(state, Date.parse(event.timestamp));
+    return state;
+  };
+
   return {
+    before: (events) => void events.forEach(stateAt),
     onEvent(event) {
       const at = Date.parse(event.timestamp);
       const entry = event.stateEnteredEventDetails;
       const exit = event.stateExitedEventDetails;
-      areSeveral ||= hasSeveralTrials(event);
-      const trial = trialOf(event);
-      const name = entry?.name ?? exit?.name ?? stateOf.get(event.previousEventId) ?? "";
-      stateOf.set(event.id, name);
-      const state = labelOf(name, trial);
+      const state = stateAt(event);
       if (entry?.name) {
-        entered.set(state, at);
         if (event.type !== "TaskStateEntered") return;
         running.set(state, null);
         if (isLive) redraw();

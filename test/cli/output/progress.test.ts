@@ -86,6 +86,25 @@ suite("showProgress", () => {
     }
   });
 
+  it("knows the trials and the beginnings of an execution that goes on, and says nothing of what was before", () => {
+    const map = (type: HistoryEvent["type"], id: number, details: object = {}) =>
+      ({ id, previousEventId: id - 1, timestamp: at(id), type, ...details }) as HistoryEvent;
+    const { written, stream } = sink(false);
+    const progress = showProgress(stream);
+    progress.before([
+      map("ParallelStateEntered", 2, { stateEnteredEventDetails: { name: "Jobs" } }),
+      map("MapStateStarted", 3, { mapStateStartedEventDetails: { length: 2 } }),
+      map("MapIterationStarted", 4, { mapIterationStartedEventDetails: { name: "Trials", index: 1 } }),
+      entered(5, "Train", 5),
+      map("ExecutionAborted", 6),
+    ]);
+    progress.onEvent(map("ExecutionRedriven", 7));
+    progress.onEvent(entered(8, "Train", 8));
+    progress.onEvent(exited(9, "Train", 9));
+    progress.onEvent(map("ParallelStateExited", 10, { stateExitedEventDetails: { name: "Jobs" } }));
+    expect(written).toEqual(["  Train 1         1.0 s\n", "  Jobs            8.0 s\n"]);
+  });
+
   it("gives the states behind the trials no number, whichever branch ends last", () => {
     const map = (type: HistoryEvent["type"], id: number, details: object = {}) =>
       ({ id, previousEventId: id - 1, timestamp: at(id), type, ...details }) as HistoryEvent;
