@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Checkpoints:
         self.next = 0
         self.saved_at = time.monotonic()
         self.seconds_between = SECONDS_BETWEEN
+        self.writer = ThreadPoolExecutor(1)
+        self.last: Future[None] | None = None
 
     def load(self) -> Checkpoint | None:
         """The newest readable checkpoint of this run."""
@@ -66,12 +69,24 @@ class Checkpoints:
         return time.monotonic() - self.saved_at >= self.seconds_between
 
     def save(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-        """`state` needs a step. Durable when this returns."""
+        """Copies what is to be saved, which a thread writes while the training goes on: most of it is waiting for the
+        disk. `state` needs a step. Waits for the checkpoint before, and raises what went wrong with it."""
+        self.wait()
+        kept = {name: tensor.to("cpu", copy=True) for name, tensor in tensors.items()}
+        metadata = {"run": self.run, "state": json.dumps(state)}
+        self.last = self.writer.submit(self._write, kept, metadata, state["step"])
+        self.saved_at = time.monotonic()
+
+    def wait(self) -> None:
+        """Until what was saved is durable. Raises what went wrong."""
+        if self.last is not None:
+            self.last.result()
+
+    def _write(self, tensors: dict[str, Tensor], metadata: dict[str, str], step: int) -> None:
         started = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         with replacing(self.folder / NAMES[self.next]) as temporary:
-            save_file(dict(tensors), temporary, metadata={"run": self.run, "state": json.dumps(state)})
+            save_file(tensors, temporary, metadata=metadata)
         self.next = 1 - self.next
-        self.saved_at = time.monotonic()
-        self.seconds_between = max(SECONDS_BETWEEN, (self.saved_at - started) / SAVING_SHARE)
-        say(f"checkpoint saved at step {state['step']}")
+        self.seconds_between = max(SECONDS_BETWEEN, (time.monotonic() - started) / SAVING_SHARE)
+        say(f"checkpoint saved at step {step}")

@@ -251,7 +251,8 @@ def sha256_file(path: Path) -> str:
 
 
 def say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{message}\n")  # at once: print writes the line's end by itself, and threads say things too
+    sys.stderr.flush()
 
 
 def show_progress(step: str, **known: str | int | float) -> None:

@@ -133,6 +133,7 @@ def optimise(
         for units, pieces, parts in ahead(map(prepare, plan[step - first_step :])):
             if team.stops(stop):
                 save_checkpoint()
+                checkpoints.wait()
                 raise StopRequested
             log.step_begins()
             # Dropout of a step depends on nothing before it, and differs between the processes.
@@ -171,6 +172,7 @@ def optimise(
                     early.look(scored, network)
             if epoch_ends or checkpoints.due():
                 save_checkpoint()
+    checkpoints.wait()
     last = next(epoch for epoch in range(epochs) if step <= sum(steps_of[: epoch + 1]))
     return Optimised(step, loss_sum / steps_of[last], scored)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pbp_jobs.checkpoints import Checkpoints
 
+import pytest
 import torch
 
 RUN = {"seed": 1}
@@ -13,7 +14,10 @@ def save(folder: Path, *steps: int) -> None:
     checkpoints = Checkpoints(folder, RUN)
     checkpoints.load()
     for step in steps:
-        checkpoints.save({"weight": torch.full((3,), float(step))}, {"step": step, "lossSum": 0.1 + 0.2})
+        weight = torch.full((3,), float(step))
+        checkpoints.save({"weight": weight}, {"step": step, "lossSum": 0.1 + 0.2})
+        weight.zero_()  # the training goes on
+    checkpoints.wait()
 
 
 def test_finds_the_newest_and_keeps_two(tmp_path: Path) -> None:
@@ -47,3 +51,13 @@ def test_starts_anew_without_a_checkpoint_of_this_run(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path, {"seed": 2}).load() is None
     (tmp_path / "checkpoint-a.safetensors").write_bytes(b"CANARY")
     assert Checkpoints(tmp_path, RUN).load() is None
+
+
+def test_tells_what_went_wrong_with_the_writing(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("no folder")
+    checkpoints = Checkpoints(tmp_path / "folder", RUN)
+    checkpoints.save({"weight": torch.ones(1)}, {"step": 1})
+    with pytest.raises(FileExistsError):
+        checkpoints.save({"weight": torch.ones(1)}, {"step": 2})
+    with pytest.raises(FileExistsError):
+        checkpoints.wait()
