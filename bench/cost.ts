@@ -49,11 +49,13 @@ export const sizes: { notes: number; plan: Plan; plans: string }[] = [
     notes: 10_000_000,
     plan: {
       ...defaults,
+      embed: { ...defaults.embed, instance: "ml.g6e.4xlarge" },
       train: { instance: "ml.p5.4xlarge" },
-      evaluate: { instance: "ml.g6.xlarge" },
+      evaluate: { instance: "ml.p5.4xlarge" },
       promote: { hasTask: true },
     },
-    plans: "Train on ml.p5.4xlarge, Evaluate on ml.g6.xlarge, `promote`",
+    plans:
+      "Embed on ml.g6e.4xlarge, Train and Evaluate on ml.p5.4xlarge, Evaluate's image built on Embed's, `promote`",
   },
 ];
 
@@ -62,7 +64,7 @@ const levers = {
   PreprocessJob: "`preprocess.instances`: a faster core",
   Embed: "new notes: only a text without a vector is computed",
   Train: "`epochs`; then spot, which Train asks for first and this table leaves out",
-  Evaluate: "`evaluate.instances`: a processor with AMX, or a GPU; then `testFraction`",
+  Evaluate: "`evaluate.instances`: more cores with AMX, or a GPU and an image for it; then `testFraction`",
   services: "`keepVersions`, and the bundle's second copy of the vectors",
 } as const;
 
@@ -170,7 +172,7 @@ function laddersTable(): string {
       .map((type) => `\`${type}\` ${count(mostNotes(state as JobEstimate["state"], type))}`)
       .join(", then "),
   ]);
-  return table(["job", "notes within 12 hours"], rows);
+  return table(["job", "notes within 12 hours and the instance's memory"], rows);
 }
 
 function instancesTable(): string {

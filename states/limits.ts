@@ -35,7 +35,8 @@ export const limits = {
   jobRuntime: {
     field: "MaxRuntimeInSeconds",
     value: 12 * hour,
-    reason: "Ten times the slowest run seen for a million notes on one GPU; a hung job costs at most this.",
+    reason:
+      "Three times what Train takes on the most notes that its default instances have memory for (docs/costs.md); a hung job costs at most this.",
   },
   jobTimeout: {
     field: "TimeoutSeconds",

@@ -56,11 +56,6 @@ export const assumptions = {
     what: "FLOP/s that such a core reaches in fp32, in which Evaluate judges",
     source: measured("355 GFLOP/s on two such cores"),
   },
-  gpuFloat32Share: {
-    value: 0.25,
-    what: "share of a GPU's 16-bit peak that it has in fp32",
-    source: "NVIDIA's data sheet of the L4: 30.3 of 121 TFLOP/s",
-  },
   tokenisedPieces: {
     value: 0.9e6,
     what: "word pieces a second and core that the tokenizer makes",
@@ -90,6 +85,23 @@ export const assumptions = {
     value: 75e6,
     what: "bytes a second that a function, or a task, moves between S3 and EFS",
     source: assumed("a function's network is some 600 Mbit/s; of a task's AWS says nothing"),
+  },
+  digestBytes: {
+    value: 100,
+    what: "bytes of memory that Preprocess keeps of a note",
+    source: assumed("the digests of its record, text and patient, and room to find them"),
+  },
+  indexBytes: {
+    value: 1_400,
+    what: "bytes of memory that Embed needs for a note, beside its vectors",
+    source: measured(
+      "growth of the most that one host holds, from 10,000 to 60,000 notes; with the vectors, four times theirs (2026-11-28)",
+    ),
+  },
+  judgedBytes: {
+    value: 100_000,
+    what: "bytes of memory that Evaluate needs for a test note, with a champion",
+    source: measured("growth of the most that is held, from 100 to 933 notes of MTSamples (2026-11-28)"),
   },
   trainingBytes: {
     value: 42_000,
@@ -130,12 +142,20 @@ export const assumptions = {
 
 export const value = (name: keyof typeof assumptions): number => assumptions[name].value;
 
-/** An instance type's processor: the GPU's peak in bf16 (fp16 for the T4), dense; or the CPU's cores alone. */
-export type Device = { name: string; peakFlops: number; cores: number; memoryBytes: number; source: string };
+/** An instance type's processor: the GPU's peak in bf16 (fp16 for the T4), dense, and in fp32; or the CPU's cores alone. */
+export type Device = {
+  name: string;
+  peakFlops: number;
+  float32Flops: number;
+  cores: number;
+  memoryBytes: number;
+  source: string;
+};
 
-const gpu = (name: string, teraflops: number, cores: number, gibibytes: number): Device => ({
+const gpu = (name: string, teraflops: number, float32: number, cores: number, gibibytes: number): Device => ({
   name,
   peakFlops: teraflops * 1e12,
+  float32Flops: float32 * 1e12,
   cores,
   memoryBytes: gibibytes * 2 ** 30,
   source: "NVIDIA's data sheet",
@@ -143,17 +163,19 @@ const gpu = (name: string, teraflops: number, cores: number, gibibytes: number):
 const cpu = (name: string, cores: number, gibibytes: number): Device => ({
   name,
   peakFlops: 0,
+  float32Flops: 0,
   cores,
   memoryBytes: gibibytes * 2 ** 30,
   source: "AWS's instance types; a core is two vCPUs",
 });
 
 export const devices: Readonly<Record<string, Device>> = {
-  "ml.g4dn.xlarge": gpu("T4", 65, 2, 16),
-  "ml.g5.xlarge": gpu("A10G", 70, 2, 16),
-  "ml.g6.xlarge": gpu("L4", 121, 2, 16),
-  "ml.g6e.xlarge": gpu("L40S", 362, 2, 32),
-  "ml.p5.4xlarge": gpu("H100", 989, 8, 256),
+  "ml.g4dn.xlarge": gpu("T4", 65, 8.1, 2, 16),
+  "ml.g5.xlarge": gpu("A10G", 70, 35, 2, 16),
+  "ml.g6.xlarge": gpu("L4", 121, 30.3, 2, 16),
+  "ml.g6e.xlarge": gpu("L40S", 362, 91.6, 2, 32),
+  "ml.g6e.4xlarge": gpu("L40S", 362, 91.6, 8, 128),
+  "ml.p5.4xlarge": gpu("H100", 989, 67, 8, 256),
   "ml.m5.xlarge": cpu("Xeon", 2, 16),
   "ml.m5.2xlarge": cpu("Xeon", 4, 32),
   "ml.c5.2xlarge": cpu("Xeon", 4, 16),

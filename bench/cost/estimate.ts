@@ -71,9 +71,9 @@ export function flopsPerPiece(length: number): number {
 
 /** FLOP/s that a job reaches on an instance: Evaluate judges in fp32, the others compute in 16 bits where they can. */
 export function reached(instance: string, state: JobEstimate["state"]): number {
-  const { peakFlops, cores, name } = devices[instance]!;
+  const { peakFlops, float32Flops, cores, name } = devices[instance]!;
   const isFloat32 = state === "Evaluate";
-  if (peakFlops > 0) return peakFlops * value("gpuShare") * (isFloat32 ? value("gpuFloat32Share") : 1);
+  if (peakFlops > 0) return (isFloat32 ? float32Flops : peakFlops) * value("gpuShare");
   if (!name.includes("AMX")) return cores * value("cpuFlops");
   return cores * value(isFloat32 ? "amxFloat32Flops" : "amxFlops");
 }
@@ -157,7 +157,7 @@ function evaluation(notes: number, isWarm: boolean, plan: Plan): JobEstimate {
   const models = isWarm ? 2 : 1;
   return job("Evaluate", plan.evaluate.instance, 1, {
     transferBytes: models * value("modelBytes") + pieces * 10,
-    tokenisedPieces: pieces,
+    tokenisedPieces: models * pieces,
     flops: models * pieces * flopsPerPiece(window),
   });
 }
@@ -271,13 +271,28 @@ export function longest(state: JobEstimate["state"], instance: string, notes: nu
   return runs.reduce((a, b) => (secondsOf(b!) > secondsOf(a!) ? b : a))!;
 }
 
-/** How many notes a job does on an instance within its time limit, to the nearest ten thousand below. */
+/** Bytes that a job's process holds, of several the fullest. Every note new, and a champion to score. */
+export function memoryOf(state: JobEstimate["state"], instance: string, notes: number): number {
+  if (state === "PreprocessJob") return notes * value("digestBytes");
+  if (state === "Embed") {
+    const { count } = longest(state, instance, notes);
+    // The first host has all vectors three times while it writes embeddings.sav, and those that it made itself.
+    return notes * ((3 + 1 / count) * vectorBytes() + value("indexBytes"));
+  }
+  const annotated = notes * value("annotatedShare");
+  return state === "Train"
+    ? annotated * (1 - testFraction) * value("trainingBytes")
+    : annotated * testFraction * value("judgedBytes");
+}
+
+/** How many notes a job does on an instance within its time limit and its memory, to the nearest ten thousand below. */
 export function mostNotes(state: JobEstimate["state"], instance: string): number {
   const step = 10_000;
   let [fits, tooMany] = [0, 1e9];
   while (tooMany - fits > step) {
     const notes = Math.floor((fits + tooMany) / 2 / step) * step;
-    if (secondsOf(longest(state, instance, notes)) <= limit("jobRuntime")) fits = notes;
+    const isQuick = secondsOf(longest(state, instance, notes)) <= limit("jobRuntime");
+    if (isQuick && memoryOf(state, instance, notes) <= devices[instance]!.memoryBytes) fits = notes;
     else tooMany = notes;
   }
   return fits;
@@ -294,12 +309,13 @@ export function obstacles(notes: number, plan: Plan = defaults): string[] {
       );
   if (notes * value("exportBytes") * value("spoolFactor") > limit("largestDisk") * 1e9)
     found.push("PreprocessJob needs a larger disk than SageMaker gives");
-  const memory = notes * value("annotatedShare") * (1 - testFraction) * value("trainingBytes");
-  const { memoryBytes } = devices[plan.train.instance]!;
-  if (memory > memoryBytes)
-    found.push(
-      `Train reads its rows into ${gigabytes(memory).toFixed(0)} GB of memory; ${plan.train.instance} has ${gigabytes(memoryBytes).toFixed(0)}`,
-    );
+  for (const { state, instance } of estimate(notes, true, plan).jobs) {
+    const [memory, { memoryBytes }] = [memoryOf(state, instance, notes), devices[instance]!];
+    if (memory > memoryBytes)
+      found.push(
+        `${state} needs ${gigabytes(memory).toFixed(0)} GB of memory; ${instance} has ${gigabytes(memoryBytes).toFixed(0)}`,
+      );
+  }
   const bundle = `a bundle of ${gigabytes(bundleBytes(notes)).toFixed(0)} GB`;
   const minutes = (seconds: number) => (seconds / 60).toFixed(0);
   const isTask = isPromotedByTask(notes, plan);

@@ -9,6 +9,7 @@ import {
   isPromotedByTask,
   ladders,
   longest,
+  memoryOf,
   monthly,
   mostNotes,
   obstacles,
@@ -80,14 +81,15 @@ test.each(["Embed", "Evaluate"] as const)(
   },
 );
 
-test("any instance of a default list does half a million notes within a job's time, and no more than the page says", () => {
+test("any instance of a default list has time and memory for half a million notes, and for no more than the page says", () => {
   for (const state of jobNames)
     for (const instance of ladders[state]) {
       const most = mostNotes(state, instance);
       expect(most, `${state} on ${instance}`).toBeGreaterThan(500_000);
-      const seconds = (notes: number) => secondsOf(longest(state, instance, notes));
-      expect(seconds(most)).toBeLessThanOrEqual(limit("jobRuntime"));
-      expect(seconds(most + 10_000)).toBeGreaterThan(limit("jobRuntime"));
+      const fits = (notes: number) =>
+        secondsOf(longest(state, instance, notes)) <= limit("jobRuntime") &&
+        memoryOf(state, instance, notes) <= devices[instance]!.memoryBytes;
+      expect([fits(most), fits(most + 10_000)]).toEqual([true, false]);
     }
 });
 
@@ -151,8 +153,10 @@ test("says what does not fit, and only that", () => {
   expect(obstacles(1_000)).toEqual([]);
   expect(obstacles(100_000)).toEqual([]);
   const found = obstacles(10_000_000).join("\n");
-  for (const words of ["Train on", "Evaluate on", "of memory", "Promote moves"])
-    expect(found).toContain(words);
+  for (const words of ["Train on", "Evaluate on", "Promote moves"]) expect(found).toContain(words);
+  // What Train, Embed's first host and Evaluate hold grows with the notes: the default instances have 16 GiB.
+  for (const job of ["Embed", "Train", "Evaluate"])
+    expect(found).toMatch(new RegExp(`^${job} needs \\d+ GB of memory; ml\\.\\S+ has 17$`, "m"));
   // With what a deployment may have, nothing; far beyond that Promote is one of the first.
   const largest = sizes.at(-1)!;
   expect(obstacles(largest.notes, largest.plan)).toEqual([]);
@@ -192,4 +196,11 @@ test("an instance is cheaper from where its hours cost what the requests would, 
   expect(instancesFor(transformer, capacity(transformer) * 1.01)).toBe(2);
   for (const requests of requestsAMonth)
     expect(usdOfInstances(linear, requests)).toBeGreaterThan(requests * usdServerless(linear));
+});
+
+test("only a deployment that builds Evaluate's image for it is told of a GPU there", () => {
+  const image = readFileSync(new URL("../../containers/evaluate/Dockerfile", import.meta.url), "utf8");
+  expect(image).toContain("download.pytorch.org/whl/cpu");
+  const plans = sizes.filter(({ plan }) => devices[plan.evaluate.instance]!.peakFlops > 0);
+  for (const { plans: told } of plans) expect(told).toContain("Evaluate's image built on Embed's");
 });
