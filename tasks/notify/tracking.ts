@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import trackingSchema from "../../schemas/installation/tracking.schema.json" with { type: "json" };
+import { shellWord } from "../../schemas/shell-word.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { RunReceipt, Tracking } from "../../schemas/types.ts";
 import { parseObject } from "../formats/parse-object.ts";
@@ -45,9 +46,8 @@ export async function sendRun(
 /** As `pbp track` takes it. */
 function placeOf(tracking: Tracking | null): string {
   if (tracking === null) return " --to URL";
-  const { uri, experiment = "" } = tracking;
-  const word = /^[\w.-]*$/.test(experiment) ? experiment : `'${experiment.replaceAll("'", "'\\''")}'`;
-  return ` --to ${uri}${word && ` --experiment ${word}`}`;
+  const { uri, experiment } = tracking;
+  return ` --to ${shellWord(uri)}${experiment ? ` --experiment ${shellWord(experiment)}` : ""}`;
 }
 
 /** Our own words, or an error's name alone. */

@@ -110,7 +110,7 @@ const arrows: Record<string, Arrows> = {
     packages: /^@aws-sdk\/client-sfn$/,
   },
   // Processes, locks, files and the clock: nothing of what runs in them.
-  "pipeline/local/machine": { parts: ["tasks/store", "pipeline"], packages: /^$/ },
+  "pipeline/local/machine": { parts: ["schemas/shell-word.ts", "tasks/store", "pipeline"], packages: /^$/ },
   // Of the tasks only what the door is: their code is referred to by its folder.
   "pipeline/cloud": {
     parts: ["schemas", "states", "tasks/lambda/door.ts", "pipeline"],

@@ -1,5 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { shellWord } from "../../../schemas/shell-word.ts";
 import { InstallationError } from "../../installation.ts";
 
 /** The folders of one local installation, as absolute paths. */
@@ -41,8 +42,7 @@ export type Home = {
 
 /** The option that names the home on a command line, as it is to be typed: with a blank before, or nothing for `.pbp`. */
 export function optionsFor({ root }: Pick<Home, "root">): string {
-  if (root === homeAt().root) return "";
-  return ` --home ${/^[\w./@%+,:-]+$/.test(root) ? root : `'${root.replaceAll("'", "'\\''")}'`}`;
+  return root === homeAt().root ? "" : ` --home ${shellWord(root)}`;
 }
 
 /** The paths of the home at `folder`; relative folders count from the working directory. */
