@@ -7,22 +7,23 @@ What is about the start itself (what is imported when, torchrun) starts a Python
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import gc
 import json
 import os
-import runpy
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from pathlib import Path
 from typing import IO, Any, NoReturn, TextIO
 
-CONTAINERS = Path(__file__).resolve().parents[2] / "containers"
+ROOT = Path(__file__).resolve().parents[2]
+CONTAINERS = ROOT / "containers"
+sys.path.append(str(ROOT / "pipeline" / "local" / "jobs"))
+import supervisor  # noqa: E402
 
 
 class Job:
@@ -83,16 +84,8 @@ class WarmJobs:
 
 def serve(orders: socket.socket) -> None:
     """Starts what is ordered."""
-    gc.disable()
-    sys.path.insert(0, str(CONTAINERS))
-    import pbp_jobs  # noqa: F401 - its settings, which torch reads when it is loaded
-
-    import safetensors.torch  # noqa: F401 - and torch
-    import tokenizers  # noqa: F401
-
-    del sys.path[0]
-    gc.freeze()  # as supervisor.py: what has been loaded stays
-    gc.enable()
+    # The settings that torch reads when it is loaded, and torch.
+    supervisor.load(["pbp_jobs", "safetensors.torch", "tokenizers"], str(CONTAINERS))
     subprocess.Popen = Forked  # type: ignore[misc]
     while True:
         # Whoever orders waits for the job's pid, so that there is one order at a time.
@@ -130,22 +123,13 @@ def report_of(order: dict[str, Any], stdout: int, stderr: int, report: int) -> N
 
 
 def be(script: str, environment: dict[str, str]) -> NoReturn:
-    """As `python <script>` would, but for its end: what has been loaded is not taken apart, as in supervisor.py."""
-    code = 0
+    """As `python <script>` would, but for its end, as in supervisor.py."""
+    atexit._clear()  # that of a job which this one was forked from
     try:
         become(script, environment)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    finally:
-        # Nor through the frames of a job that it was forked from.
-        threading._shutdown()  # type: ignore[attr-defined]
-        sys.stdout.flush()
-        os._exit(code)
+        supervisor.leave(supervisor.run(script))
+    finally:  # nor through its frames
+        os._exit(1)
 
 
 def become(script: str, environment: dict[str, str]) -> None:
@@ -153,10 +137,7 @@ def become(script: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     sys.argv = [script]
     sys.path[:1] = [str(Path(script).parent), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(f"{CONTAINERS}/"):
-            del sys.modules[name]
-    runpy.run_path(script, run_name="__main__")
+    supervisor.forget(str(CONTAINERS))
 
 
 class Forked(subprocess.Popen[bytes]):

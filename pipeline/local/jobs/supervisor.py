@@ -26,7 +26,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn
 
 READ_BYTES = 65_536
 
@@ -177,13 +177,18 @@ def load(modules: list[str], folder: str) -> None:
     except Exception:
         pass  # a package that is broken is the jobs' to tell, each in its log
     sys.path.remove(folder)
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(f"{folder}/"):
-            del sys.modules[name]
+    forget(folder)
     # What has been loaded stays. Looking for garbage among it would take each job longer than some of its work, and
     # would copy pages that it shares with the others.
     gc.freeze()
     gc.enable()
+
+
+def forget(folder: str) -> None:
+    """Lets what lies in `folder` be loaded again."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(f"{folder}/"):
+            del sys.modules[name]
 
 
 def become(order: dict[str, Any], gate: int, stdout: int, stderr: int) -> None:
@@ -248,7 +253,7 @@ def run(script: str) -> int:
     return 0
 
 
-def leave(status: int) -> None:
+def leave(status: int) -> NoReturn:
     """Ends as a child of multiprocessing does: without taking apart what has been loaded, which would copy the pages
     that the jobs share, for 0.2 s of CPU each."""
     threading._shutdown()  # type: ignore[attr-defined]
