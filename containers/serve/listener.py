@@ -40,7 +40,7 @@ class Listener:
         self.own, self.connections, self.make = own, connections, make
         self.most = most_connections()
         self.loop = asyncio.get_running_loop()
-        self.taking: set[asyncio.Task[object]] = set()
+        self.taking: dict[Connection, asyncio.Task[object]] = {}
         self.pausing: asyncio.TimerHandle | None = None
         self.is_told = False
         own.setblocking(False)
@@ -48,36 +48,40 @@ class Listener:
     def open(self) -> None:
         self.loop.add_reader(self.own, self.take)
 
-    def take(self) -> None:
-        count = len(self.connections)  # but for the few that are being taken
+    def take(self) -> bool:
+        """Whether there was one, and room for it."""
+        count = len(self.connections) + sum(one not in self.connections for one in self.taking)
         if count >= self.most + MOST_REFUSED:
             self.pause()
-            return
+            return False
         try:
             taken, _ = self.own.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return
+            return False
         except OSError as error:  # no file may be opened any more, or there is no memory
             if not self.is_told:
                 say("no-connection-taken", error=error.strerror or "unknown")
             self.is_told = True
             self.pause()
-            return
+            return False
         self.is_told = False
         connection = self.make()
         connection.is_refused = count >= self.most
         task = self.loop.create_task(self.loop.connect_accepted_socket(lambda: connection, taken))
-        self.taking.add(task)
-        task.add_done_callback(self.taken)
+        self.taking[connection] = task
+        task.add_done_callback(lambda _: self.taken(connection))
+        return True
 
-    def taken(self, task: asyncio.Task[object]) -> None:
-        self.taking.discard(task)
+    def taken(self, connection: Connection) -> None:
+        task = self.taking.pop(connection)
         if not task.cancelled():
             task.exception()  # it was reset meanwhile
 
     def pause(self) -> None:
         """What comes meanwhile waits in the kernel."""
         self.loop.remove_reader(self.own)
+        if self.pausing is not None:
+            self.pausing.cancel()
         self.pausing = self.loop.call_later(SECONDS_OF_A_PAUSE, self.open)
 
     async def close(self, is_last: bool) -> None:
@@ -88,12 +92,14 @@ class Listener:
             ends = self.loop.time() + SECONDS_TO_EMPTY
             await asyncio.sleep(SECONDS_OF_A_HANDSHAKE)
             while has_waiting(self.own) and self.loop.time() < ends:
-                await asyncio.sleep(0.01)
+                # One after the other, and only then their answers: on a busy machine these take longer than that.
+                if not self.take():
+                    await asyncio.sleep(0.01)
         if self.pausing is not None:
             self.pausing.cancel()
         self.loop.remove_reader(self.own)
         self.own.close()
-        await asyncio.gather(*self.taking, return_exceptions=True)
+        await asyncio.gather(*self.taking.values(), return_exceptions=True)
 
 
 def most_connections() -> int:

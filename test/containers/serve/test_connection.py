@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
@@ -21,6 +22,7 @@ from serve import connection, listener
 import pytest
 import uvicorn
 from serving import Answer, Serving, serving, waits_for
+from uvicorn.server import ServerState
 
 BODY = json.dumps({"notes": [{"text": "waits for CT of the chest"}]}).encode()
 REQUEST = b"POST /v1/classes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
@@ -113,6 +115,34 @@ def test_what_waits_to_be_taken_at_the_end_is_answered(routing: Serving) -> None
     assert routing.process.wait(60) == 0
     with pytest.raises(ConnectionRefusedError):
         routing.ask("GET", "/readyz")
+
+
+def test_what_waits_at_the_end_is_taken_before_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All the answers take longer than the listener is held open for those that wait."""
+    monkeypatch.setattr(listener, "SECONDS_TO_EMPTY", 1.0)
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        time.sleep(0.05)  # as on a busy core: nothing else is done meanwhile
+        await answer(scope, receive, send)
+
+    async def asked() -> None:
+        config = uvicorn.Config(slow, lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        own = socket.create_server(("127.0.0.1", 0))
+        door = listener.Listener(own, state.connections, lambda: connection.Connection(config, state, {}))
+        with ExitStack() as open_ones:
+            waiting = [
+                open_ones.enter_context(socket.create_connection(own.getsockname(), timeout=60)) for _ in range(40)
+            ]
+            for one in waiting:
+                one.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            door.open()
+            await door.close(is_last=True)
+            statuses = [await asyncio.to_thread(answer_over, one) for one in waiting]
+            assert {one.status for one in statuses} == {200}
+
+    asyncio.run(asked())
 
 
 @pytest.mark.parametrize("after", [b"", b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"])
