@@ -1,7 +1,6 @@
 // Why this step exists: everything that can be wrong with an export shows here, in a minute on a small machine, and not
 // on a GPU; and what reaches the GPU is only what it has not seen before.
 import { createHash } from "node:crypto";
-import { setFlagsFromString } from "node:v8";
 import { below } from "../schemas/bucket.ts";
 import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
 import { NamedError } from "../schemas/tables/errors.ts";
@@ -22,10 +21,6 @@ import { type Spool, withSpool } from "./preprocess/write/spool.ts";
 import { labelsReference } from "./store/label-set.ts";
 import { openStore } from "./store/open.ts";
 import { ObjectMissing, type ObjectStore, writeJson } from "./store/store.ts";
-
-// Every record is garbage as soon as it is written. Left alone, V8 grows the space of new objects to 100 MB for that, a
-// third of what a gigabyte may take. At its first size nothing is slower: 34 s of CPU for 1 GB either way.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 const event = {
   type: "object",
