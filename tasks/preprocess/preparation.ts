@@ -161,58 +161,44 @@ export class Preparation {
 
   /** Enters records as they were examined, in the order of the export. */
   private enter(batch: Batch, examined: at.Examined) {
-    const { stride, facts, out } = examined;
-    const digests = examined.digests.toString("latin1");
-    const { notes, missing, facets } = this.outputs;
-    let byte = 0;
-    for (let number = 0, fact = 0, digit = 0; number < batch.count; number++) {
+    for (const found = new at.ExaminedCursor(examined); found.number < batch.count; found.next()) {
       this.report.records++;
-      this.recordPlace = batch.places[number]!;
-      const noteEnd = byte + facts[fact + at.NOTE_BYTES]!;
-      const missingEnd = noteEnd + facts[fact + at.MISSING_BYTES]!;
-      const facetsEnd = missingEnd + facts[fact + at.FACETS_BYTES]!;
-      const rowsEnd = facetsEnd + facts[fact + at.ROWS_BYTES]!;
-      const status = facts[fact + at.STATUS]!;
-      if (this.isGood(batch, number, examined, digests)) {
-        notes.copy(out, byte, noteEnd);
-        if (this.isMissing(digests.slice(digit + at.TEXT_FROM, digit + at.DOCUMENT_FROM)))
-          missing.copy(out, noteEnd, missingEnd);
-        if (facts[fact + at.IDENTIFIERS]) this.identified(facts[fact + at.IDENTIFIERS]!);
-        const side = status === at.ANNOTATED ? this.annotated(number, examined, digests) : null;
-        if (status === at.UNANNOTATED) this.report.unannotated++;
-        if (side) {
-          facets.copy(out, missingEnd, facetsEnd);
-          this.outputs[side].copy(out, facetsEnd, rowsEnd);
-        }
-      }
-      byte = rowsEnd;
-      fact += stride;
-      digit += at.DIGITS;
+      this.recordPlace = batch.places[found.number]!;
+      if (this.isGood(batch, found)) this.enterGood(found);
     }
   }
 
+  private enterGood(found: at.ExaminedCursor) {
+    found.copy(at.NOTE_BYTES, this.outputs.notes);
+    if (this.isMissing(found.text)) found.copy(at.MISSING_BYTES, this.outputs.missing);
+    const identifiers = found.fact(at.IDENTIFIERS);
+    if (identifiers) this.identified(identifiers);
+    if (found.fact(at.STATUS) === at.UNANNOTATED) {
+      this.report.unannotated++;
+      return;
+    }
+    const side = this.annotated(found);
+    if (!side) return;
+    found.copy(at.FACETS_BYTES, this.outputs.facets);
+    found.copy(at.ROWS_BYTES, this.outputs[side]);
+  }
+
   /** Whether the record counts; if not, it is rejected. */
-  private isGood(
-    batch: Batch,
-    number: number,
-    { facts, stride, rejects }: at.Examined,
-    digests: string,
-  ): boolean {
-    const status = facts[number * stride + at.STATUS]!;
+  private isGood(batch: Batch, found: at.ExaminedCursor): boolean {
+    const status = found.fact(at.STATUS);
     if (status === at.TOO_LARGE || status === at.UNREADABLE) {
-      const pointer = `/records/${batch.indexes[number]}`;
-      if (isHeader(recordIn(batch, number))) throw this.secondHeader(pointer);
+      const pointer = `/records/${batch.indexes[found.number]}`;
+      if (isHeader(recordIn(batch, found.number))) throw this.secondHeader(pointer);
       const tooLarge = { pointer, rule: "too-large", expected: `at most ${MAX_RECORD_BYTES} bytes` } as const;
-      this.reject((rejects.get(number) as RejectedRecord) ?? tooLarge);
+      this.reject((found.reject as RejectedRecord | undefined) ?? tooLarge);
       return false;
     }
-    const id = digests.slice(number * at.DIGITS, number * at.DIGITS + at.ID_DIGITS);
+    const { id } = found;
     const isRepeated = this.recordIds.get(id) >= 0;
-    const isMisfit = facts[number * stride + at.MISFIT] === 1;
-    if (isRepeated) this.rejectAgain(batch, number, repeated);
+    if (isRepeated) this.rejectAgain(batch, found.number, repeated);
     else {
-      if (isMisfit && this.started!.kind.isLooking) this.look(batch, number);
-      if (status === at.BROKEN) this.rejectAgain(batch, number, rejects.get(number) as Broken);
+      if (found.fact(at.MISFIT) === 1 && this.started!.kind.isLooking) this.look(batch, found.number);
+      if (status === at.BROKEN) this.rejectAgain(batch, found.number, found.reject as Broken);
       else this.recordIds.set(id, 0);
     }
     return !isRepeated && status !== at.BROKEN;
@@ -232,33 +218,21 @@ export class Preparation {
   }
 
   /** Enters an annotated record. @returns the file for its rows; null when they are there already. */
-  private annotated(
-    number: number,
-    { facts, stride, facets, said }: at.Examined,
-    digests: string,
-  ): Side | null {
-    const fact = number * stride;
-    const digit = number * at.DIGITS;
-    const group = digests.slice(digit + at.GROUP_FROM, digit + at.DIGITS);
-    const claim = at.claims[facts[fact + at.CLAIM]!]!;
-    const grouping = at.groupings[facts[fact + at.GROUPING]!]!;
+  private annotated(found: at.ExaminedCursor): Side | null {
+    const { group } = found;
+    const claim = at.claims[found.fact(at.CLAIM)]!;
     this.report.annotated++;
-    this.report.split[grouping]++;
-    if (facts[fact + at.IS_GROUPED]) this.groups.enter(group, sideOfClaim(claim));
-    this.shares?.enter(digests.slice(digit + at.DOCUMENT_FROM, digit + at.READING_FROM), group);
+    this.report.split[at.groupings[found.fact(at.GROUPING)]!]++;
+    if (found.fact(at.IS_GROUPED)) this.groups.enter(group, sideOfClaim(claim));
+    this.shares?.enter(found.document, group);
     const place = {
-      reading: digests.slice(digit + at.READING_FROM, digit + at.GROUP_FROM),
+      reading: found.reading,
       claim,
-      part: facts[fact + at.PART]!,
-      tokens: facts[fact + at.TOKENS]!,
+      part: found.fact(at.PART),
+      tokens: found.fact(at.TOKENS),
     };
-    return this.started!.kind.enter(
-      place,
-      this.facetsOf(facets[number]!),
-      facts,
-      fact + at.KIND_FACTS,
-      said[number]!,
-    );
+    const facets = this.facetsOf(found.facets);
+    return this.started!.kind.enter(place, facets, found.facts, found.kindFactsFrom, found.said);
   }
 
   private identified(bits: number) {

@@ -2,6 +2,7 @@ import type { RejectedRecord } from "../../../schemas/types.ts";
 import type { Broken } from "../kinds/kind.ts";
 import type { Claim } from "../sides/documents.ts";
 import type { Grouping } from "../sides/split.ts";
+import type { LineWriter } from "../write/line-file.ts";
 import type { Memory } from "./batch.ts";
 
 /** How far a record came. What the others have is not known of it. */
@@ -60,3 +61,81 @@ export type Examined = {
   /** What was written for them. */
   out: Memory;
 };
+
+/** Reads what was found, record after record in their order. */
+export class ExaminedCursor {
+  /** Of the record in its batch. */
+  number = 0;
+  readonly facts: Int32Array<ArrayBuffer>;
+  private readonly examined: Examined;
+  private readonly digits: string;
+  /** Where the record's facts, its digests and what was written for it begin. */
+  private factsFrom = 0;
+  private digitsFrom = 0;
+  private outFrom = 0;
+
+  constructor(examined: Examined) {
+    this.examined = examined;
+    this.facts = examined.facts;
+    this.digits = examined.digests.toString("latin1");
+  }
+
+  next() {
+    for (let part = NOTE_BYTES; part <= ROWS_BYTES; part++) this.outFrom += this.fact(part);
+    this.factsFrom += this.examined.stride;
+    this.digitsFrom += DIGITS;
+    this.number++;
+  }
+
+  fact(place: number): number {
+    return this.facts[this.factsFrom + place]!;
+  }
+
+  /** Where in `facts` the numbers of its kind are. */
+  get kindFactsFrom(): number {
+    return this.factsFrom + KIND_FACTS;
+  }
+
+  get id(): string {
+    return this.digest(0, TEXT_FROM);
+  }
+
+  get text(): string {
+    return this.digest(TEXT_FROM, DOCUMENT_FROM);
+  }
+
+  get document(): string {
+    return this.digest(DOCUMENT_FROM, READING_FROM);
+  }
+
+  get reading(): string {
+    return this.digest(READING_FROM, GROUP_FROM);
+  }
+
+  get group(): string {
+    return this.digest(GROUP_FROM, DIGITS);
+  }
+
+  get facets(): string {
+    return this.examined.facets[this.number]!;
+  }
+
+  get said(): string {
+    return this.examined.said[this.number]!;
+  }
+
+  get reject(): RejectedRecord | Broken | undefined {
+    return this.examined.rejects.get(this.number);
+  }
+
+  /** Copies a part of what was written for it: that of NOTE_BYTES, MISSING_BYTES, FACETS_BYTES or ROWS_BYTES. */
+  copy(part: number, to: LineWriter) {
+    let from = this.outFrom;
+    for (let before = NOTE_BYTES; before < part; before++) from += this.fact(before);
+    to.copy(this.examined.out, from, from + this.fact(part));
+  }
+
+  private digest(from: number, to: number): string {
+    return this.digits.slice(this.digitsFrom + from, this.digitsFrom + to);
+  }
+}
