@@ -26,6 +26,7 @@ try {
   // An output's folder lies on the volume whose size was asked for; of /tmp nobody says so.
   mkdirSync(temporary, { recursive: true });
   process.env.TMPDIR = temporary;
+  process.env.AWS_REGION ??= readRegion();
   const handler = await handlerOf(name);
   const answer = await handler({ run: readRun() });
   rmSync(temporary, { recursive: true });
@@ -41,6 +42,21 @@ function readRun(): unknown {
     return JSON.parse(readFileSync(join(base, "processing/input/run/run.json"), "utf8"));
   } catch {
     return end("PreprocessFailed: expected the run that ValidateInput wrote in the channel run", 1);
+  }
+}
+
+/**
+ * Without the variable AWS's SDK refuses to begin. SageMaker sets it, as AWS's own Spark image relies on (aws/
+ * sagemaker-spark-container, pull request 74), but no page of its guide promises that; the job's ARN names the region, too.
+ */
+function readRegion(): string {
+  try {
+    const job: { ProcessingJobArn: string } = JSON.parse(
+      readFileSync(join(base, "config/processingjobconfig.json"), "utf8"),
+    );
+    return job.ProcessingJobArn.split(":")[3] ?? "";
+  } catch {
+    return "";
   }
 }
 

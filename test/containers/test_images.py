@@ -123,17 +123,38 @@ def test_the_functions_image_has_the_node_of_the_tests_and_the_function_that_is_
         assert f"dist/tasks/{name} dist/tasks/{name}" in text
 
 
-def test_a_task_without_its_event_says_so_as_the_workflow_expects(
-    tmp_path: Path,
-) -> None:
-    """Of the files alone that the image has, but for the bundle."""
+def functions_image(folder: Path, name: str, bundle: str) -> None:
+    """The files alone that the image has, but for the bundle."""
     text = (CONTAINERS / "functions/Dockerfile").read_text("utf-8")
     for source in re.findall(r"^COPY (?!--)(?!package)(\S+) \S+$", text.split("FROM")[-1], re.MULTILINE):
-        (tmp_path / source).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, tmp_path / source)
-    bundle = tmp_path / "dist/tasks/promote/index.mjs"
-    bundle.parent.mkdir(parents=True)
-    bundle.write_text("export const handler = () => {}", "utf-8")
+        (folder / source).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, folder / source)
+    file = folder / f"dist/tasks/{name}/index.mjs"
+    file.parent.mkdir(parents=True)
+    file.write_text(bundle, "utf-8")
+
+
+@pytest.mark.parametrize("variables", [{}, {"AWS_REGION": "us-gov-west-1"}])
+def test_a_job_of_functions_knows_its_region_by_the_variable_or_by_its_own_arn(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    """AWS's SDK needs one, and no page promises the variable to a processing job."""
+    functions_image(tmp_path, "preprocess", "export const handler = () => ({ region: process.env.AWS_REGION })")
+    arn = "arn:aws-us-gov:sagemaker:us-gov-west-1:123456789012:processing-job/billing-preprocess-0"
+    for place, content in (
+        ("config/processingjobconfig.json", {"ProcessingJobArn": arn}),
+        ("processing/input/run/run.json", {}),
+    ):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_text(json.dumps(content), "utf-8")
+    node = [str(ROOT / "node_modules/.bin/node"), "containers/functions/functions.ts", "preprocess"]
+    subprocess.run(node, cwd=tmp_path, env={"SAGEMAKER_BASE_DIR": str(tmp_path), **variables}, check=True)
+    answer = tmp_path / "processing/output/answer/answer.json"
+    assert json.loads(answer.read_text("utf-8")) == {"region": "us-gov-west-1"}
+
+
+def test_a_task_without_its_event_says_so_as_the_workflow_expects(tmp_path: Path) -> None:
+    functions_image(tmp_path, "promote", "export const handler = () => {}")
     variables = {
         "OBJECT_STORE": f"file:{tmp_path}/store",
         "DATA_BUCKET": "trial",
