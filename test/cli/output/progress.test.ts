@@ -101,8 +101,9 @@ suite("showProgress", () => {
     progress.onEvent(map("ExecutionRedriven", 7));
     progress.onEvent(entered(8, "Train", 8));
     progress.onEvent(exited(9, "Train", 9));
-    progress.onEvent(map("ParallelStateExited", 10, { stateExitedEventDetails: { name: "Jobs" } }));
-    expect(written).toEqual(["  Train 1         1.0 s\n", "  Jobs            8.0 s\n"]);
+    progress.onEvent(map("MapStateSucceeded", 10));
+    progress.onEvent(map("ParallelStateExited", 11, { stateExitedEventDetails: { name: "Jobs" } }));
+    expect(written).toEqual(["  Train 1         1.0 s\n", "  Jobs            9.0 s\n"]);
   });
 
   it("gives the states behind the trials no number, whichever branch ends last", () => {
