@@ -36,12 +36,21 @@ function say(sentence) {
   }, wait);
 }
 
+/** Says above the page that nothing keeps it up to date; with an empty sentence, that something does. */
+function gone(sentence) {
+  const region = document.getElementById("gone");
+  if (region.textContent !== sentence) region.textContent = sentence;
+  region.hidden = sentence === "";
+}
+
 function follow(address) {
   const events = new EventSource(address);
   let isBusy = false;
   let isStale = false;
   const changed = async (event) => {
     say(JSON.parse(event.data).say);
+    // What an action led to is told; from now on the page tells what became of it.
+    if (event.type === "run") document.querySelector(".flash:not(.gone)")?.remove();
     isStale = true;
     if (isBusy) return;
     isBusy = true;
@@ -52,6 +61,22 @@ function follow(address) {
     isBusy = false;
   };
   for (const name of ["run", "state", "progress"]) events.addEventListener(name, changed);
+  let failures = 0;
+  events.onerror = () => {
+    failures++;
+    // One failure may be a stream that ended, which the browser opens again. Another console has another token, and
+    // answers this page no more.
+    if (failures < 2 && events.readyState !== EventSource.CLOSED) return;
+    gone(
+      events.readyState === EventSource.CLOSED
+        ? "The console was started again. Open the link that it has printed."
+        : "The console does not answer: what is shown may be old. If it has ended, start pbp console again.",
+    );
+  };
+  events.onopen = () => {
+    failures = 0;
+    gone("");
+  };
   addEventListener("pagehide", () => events.close());
 }
 

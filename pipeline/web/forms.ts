@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BadForm, boundaryIn, readUpload, type Upload } from "./multipart.ts";
+import type { Redirect } from "./routes.ts";
 import { isSame, type Session } from "./sessions.ts";
 
 /** The form is not from a page of this session, or too old. */
@@ -36,6 +37,32 @@ export async function readUploadForm(request: IncomingMessage, session: Session)
   const upload = await readUpload(request, boundary);
   requireOwn(upload.fields, session);
   return upload;
+}
+
+// A person's last clicks.
+const mostSent = 64;
+
+/**
+ * Acts once for each form that was shown, however often it is sent: a second click leads where the first one does. What
+ * failed may be sent again.
+ */
+export async function actOnce(
+  { sent }: Session,
+  form: URLSearchParams,
+  act: () => Promise<Redirect>,
+): Promise<Redirect> {
+  const id = form.get("formId");
+  if (id === null) return act();
+  const earlier = sent.get(id);
+  if (earlier) return earlier;
+  const answer = act();
+  sent.set(id, answer);
+  answer.catch(() => sent.delete(id));
+  for (const oldest of sent.keys()) {
+    if (sent.size <= mostSent) break;
+    sent.delete(oldest);
+  }
+  return answer;
 }
 
 function requireOwn(form: URLSearchParams, { formToken }: Session): void {

@@ -34,6 +34,7 @@ export function layOut(page: Page, { installation }: Context, { path, headers }:
 <button class="theme" type="button" data-theme-switch hidden aria-label="Light or dark">◐</button>
 </div></header>
 <main id="main" tabindex="-1">
+<p id="gone" class="flash gone" role="alert" hidden></p>
 ${page.body}
 </main>
 <p id="said" class="hidden" role="status" aria-live="polite"></p>

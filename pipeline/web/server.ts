@@ -7,7 +7,7 @@ import { actionRoutes, uploadRoutes } from "./actions/actions.ts";
 import { assets } from "./assets.ts";
 import { openBackground } from "./background.ts";
 import { explain } from "./explain.ts";
-import { readForm, readUploadForm } from "./forms.ts";
+import { actOnce, readForm, readUploadForm } from "./forms.ts";
 import { refusalOf, securityHeaders } from "./guard.ts";
 import { layOut } from "./layout.ts";
 import { listen } from "./listen.ts";
@@ -160,9 +160,12 @@ async function act(
     const upload = findRoute(uploadRoutes, path);
     const action = findRoute(actionRoutes, path);
     if (!upload && !action) throw new NotFound("There is no such action.");
-    const { to } = upload
-      ? await upload.route.receive(context, await readUploadForm(request, session))
-      : await action!.route.act(context, await readForm(request, session));
+    const receive = async () => upload!.route.receive(context, await readUploadForm(request, session));
+    const submit = async () => {
+      const form = await readForm(request, session);
+      return actOnce(session, form, () => action!.route.act(context, form));
+    };
+    const { to } = await (upload ? receive() : submit());
     response.writeHead(303, { Location: to });
     response.end();
   } catch (error) {

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Redirect } from "./routes.ts";
 
-/** A browser that has opened the link. `formToken` is in each of its forms. */
-export type Session = { id: string; formToken: string };
+/** A browser that has opened the link. `formToken` is in each of its forms; `sent`: where the last forms led, by their ids. */
+export type Session = { id: string; formToken: string; sent: Map<string, Promise<Redirect>> };
 
 // More browsers than one person has open; the oldest is forgotten.
 const mostSessions = 64;
@@ -25,7 +26,7 @@ export function openSessions(port: number, token = secret()) {
       if (!isSame(given, token)) return null;
       const id = secret();
       const formToken = createHmac("sha256", key).update(id).digest("base64url");
-      sessions.set(id, { id, formToken });
+      sessions.set(id, { id, formToken, sent: new Map() });
       for (const oldest of sessions.keys()) {
         if (sessions.size <= mostSessions) break;
         sessions.delete(oldest);

@@ -44,6 +44,7 @@ button[data-copy]:hover{color:var(--text)}
 .progress .track{fill:var(--bar)}
 .progress .done{fill:var(--mark)}
 .flash{border-left:3px solid var(--good);background:var(--good-soft);padding:10px 14px;border-radius:6px;margin-bottom:18px;overflow-wrap:anywhere}
+.gone{border-color:var(--bad);background:none}
 .log{max-height:70vh;overflow:auto;white-space:pre-wrap}
 .log .bad{font-weight:600}
 .narrow{display:none}

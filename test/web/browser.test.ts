@@ -148,6 +148,48 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     }
   });
 
+  it("starts one run for two clicks, and tells of it until something happens", async () => {
+    const { page, context } = await openWindow(browser);
+    await page.goto(console.served.link);
+    await page.goto(address(`/runs/${good}/rerun`));
+    await page.getByRole("checkbox").check();
+    const runs = () =>
+      readdirSync(join(console.folder, "executions")).filter((name) => !name.startsWith("."));
+    const before = runs().length;
+    // The second one while the first is under way, as of a hand that is not sure.
+    const { x, y } = (await page.getByRole("button", { name: "Run again" }).boundingBox())!;
+    const sent = page.waitForRequest(/actions/);
+    await page.mouse.click(x + 5, y + 5);
+    await sent;
+    await page.mouse.click(x + 5, y + 5);
+    // Not waitForURL, which takes the first click's navigation, ended by the second, for a failure.
+    await expect.poll(() => page.url(), { timeout: 30_000 }).toMatch(/done=rerun$/);
+    expect(runs().length).toBe(before + 1);
+    await page.goto(page.url().replace("?done=rerun", "/stop"));
+    await page.getByRole("checkbox").check();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.waitForURL(/done=stop$/);
+    await page.getByRole("heading", { level: 1 }).getByText("Stopped").waitFor();
+    await page.getByText("The run is being stopped").waitFor({ state: "detached" });
+    await context.close();
+  }, 120_000);
+
+  it("says that the console has ended, and that another one does not know the page", async () => {
+    const first = await openConsole();
+    const { port } = first.served;
+    const { page, context } = await openWindow(browser);
+    await page.goto(first.served.link);
+    const gone = page.getByRole("alert");
+    expect(await gone.isVisible()).toBe(false);
+    await first.close();
+    await gone.getByText("The console does not answer").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    const second = await openConsole({ port });
+    await gone.getByText("The console was started again.").waitFor();
+    await context.close();
+    await second.close();
+  }, 60_000);
+
   it("can be used by keyboard alone", async () => {
     const { page, context } = await openWindow(browser);
     await page.goto(console.served.link);

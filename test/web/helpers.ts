@@ -21,12 +21,13 @@ type Options = {
   /** A home that is there; absent: one of its own. */
   home?: string;
   showNotes?: boolean;
+  port?: number;
   /** What the console shows instead of the home as it is. */
   wrap?: (installation: Installation) => Installation;
 };
 
 /** A console in this process. */
-export async function openConsole({ home, showNotes = false, wrap = (one) => one }: Options = {}) {
+export async function openConsole({ home, showNotes = false, port = 0, wrap = (one) => one }: Options = {}) {
   const folder = home ?? mkdtempSync(join(tmpdir(), "pbp-web-"));
   const pipeline: Pipeline = await openPipeline(folder);
   const ending = new AbortController();
@@ -34,7 +35,7 @@ export async function openConsole({ home, showNotes = false, wrap = (one) => one
   const said: string[] = [];
   const served: Console = await startConsole({
     installation: wrap(localInstallation(pipeline)),
-    port: 0,
+    port,
     showNotes,
     ending: ending.signal,
     say: (sentence) => said.push(sentence),

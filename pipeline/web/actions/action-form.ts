@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Html, html } from "../../../tasks/report/html.ts";
 import { type Installation, InstallationError } from "../../installation.ts";
 import { isReason, longestReason, reasonExpectation } from "../../reason.ts";
@@ -40,6 +41,7 @@ ${crumbs(back, title)}
 <p class="lead">${say}</p>
 <section class="card"><form class="fields" method="post" action="${action}">
 <input type="hidden" name="formToken" value="${session.formToken}">
+<input type="hidden" name="formId" value="${randomUUID()}">
 ${Object.entries(about).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${fields}
 ${
