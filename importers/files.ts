@@ -26,7 +26,14 @@ const MOST_UNPACKED_BYTES = 16 * 2 ** 30;
 export async function filesAt(paths: readonly string[]): Promise<SourceFile[]> {
   const found: SourceFile[] = [];
   for (const path of paths) {
-    if (!(await stat(path)).isDirectory()) found.push(...(await filesOf(path, basename(path))));
+    const named = await stat(path);
+    if (named.isFile()) found.push(...(await filesOf(path, basename(path))));
+    else if (!named.isDirectory())
+      // A pipe can be read once alone, and nobody may ever write into it.
+      throw refusal(
+        path,
+        "expected a file, a folder or an archive, found a pipe or a device. Write what it gives to a file.",
+      );
     else {
       const entries = await readdir(path, { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile() && !isHidden(entry.name));

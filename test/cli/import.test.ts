@@ -127,6 +127,34 @@ test("pbp suggest says of another tool's file how it becomes an export", async (
   expect(code).toBe(1);
 });
 
+test("what pbp import says to type is a shell's, and of the home that was named", async () => {
+  writeFileSync(at("it's mine.jsonl"), '{"text":"kidney stone","label":[[0,6,"problem"]]}');
+  const { stdout } = await pbp(
+    "import",
+    "doccano",
+    at("it's mine.jsonl"),
+    "--out",
+    at("a b.jsonl"),
+    "--home",
+    at("my home"),
+  );
+  const lines = stdout.trimEnd().split("\n").slice(-2);
+  expect(lines).toEqual([
+    `  pbp validate '${at("a b.jsonl")}'`,
+    `  pbp run '${at("a b.jsonl")}' --home '${at("my home")}'`,
+  ]);
+});
+
+test("a pipe is refused: nobody may ever write into it", async () => {
+  execFileSync("mkfifo", [at("pipe")]);
+  for (const name of ["auto", "doccano"]) {
+    const { code, stderr } = await pbp("import", name, at("pipe"));
+    expect(stderr).toContain("found a pipe or a device. Write what it gives to a file.");
+    expect(code).toBe(1);
+  }
+  expect((await pbp("validate", at("pipe"))).stderr).toContain("is not a regular file.");
+});
+
 test("pbp import names the folder that has nothing to read", async () => {
   mkdirSync(at("bare"));
   writeFileSync(at("bare/README"), "none");

@@ -229,7 +229,16 @@ describe("tables", () => {
     for (const file of [utf16, marked, Buffer.from(text, "latin1")])
       expect((await imported("table", { "a.csv": file })).records[0]!.text).toBe("Caf\u00e9");
     const western = await imported("table", { "a.csv": Buffer.from(text, "latin1") });
-    expect(western.result.said).toEqual(["a.csv is not UTF-8: read as Windows-1252."]);
+    expect(western.result.said).toEqual([
+      "a.csv is not UTF-8: read as Windows-1252. If letters are wrong, save it as CSV UTF-8 and import it again.",
+    ]);
+    // In Shift-JIS, an invoice and where it is.
+    const bytes = "90bf8b818f91,78\n82c782b182c582b782a9,79\n".replace(/[^,\n]+(?=,)/g, (hex) =>
+      Buffer.from(hex, "hex").toString("latin1"),
+    );
+    await expect(
+      imported("table", { "a.csv": Buffer.from(`text,label\n${bytes}`, "latin1") }),
+    ).rejects.toThrow("a.csv: expected UTF-8, or Windows-1252, which has no such bytes.");
   });
 
   test("an Excel workbook; a date that was a code is refused", async () => {

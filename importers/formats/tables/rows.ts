@@ -30,7 +30,10 @@ async function* rowsOfText(
 ): AsyncGenerator<Row> {
   // Excel saves CSV in the code page of its country; most are Western.
   const encoding = (await isUnicode(file)) ? undefined : "windows-1252";
-  if (encoding) losses.say(`${file.name} is not UTF-8: read as Windows-1252.`);
+  if (encoding)
+    losses.say(
+      `${file.name} is not UTF-8: read as Windows-1252. If letters are wrong, save it as CSV UTF-8 and import it again.`,
+    );
   const delimiter = await delimiterOf(file, encoding, isName);
   const { parse } = await import("csv-parse");
   const rows = parse({ bom: true, delimiter, relax_column_count: true, skip_empty_lines: true, info: true });
@@ -75,13 +78,22 @@ const areSeveralRows = (cells: readonly string[], width: number) =>
 /** Into a parser of CSV; what breaks while reading breaks the parser too. */
 async function feed(file: SourceFile, rows: Transform, encoding?: string): Promise<void> {
   try {
-    for await (const piece of textOf(file, encoding))
+    for await (const piece of textOf(file, encoding)) {
+      if (encoding && UNASSIGNED.test(piece))
+        throw refusal(
+          file.name,
+          "expected UTF-8, or Windows-1252, which has no such bytes. Save it as CSV UTF-8, and import it again.",
+        );
       if (!rows.write(piece)) await new Promise((resolve) => rows.once("drain", resolve));
+    }
     rows.end();
   } catch (error) {
     rows.destroy(error as Error);
   }
 }
+
+/** What the decoder makes of the five bytes that Windows-1252 leaves free; Shift-JIS and its kind are full of them. */
+const UNASSIGNED = /[\u0081\u008d\u008f\u0090\u009d]/;
 
 /** Excel's own first line, which says what separates the cells. */
 export const SEPARATOR = /^\ufeff?"?sep=(.)"?\s*$/i;

@@ -8,6 +8,7 @@ import { classExport } from "../../../samples/classes/sample.ts";
 import { classSamples } from "../../../samples/classes/samples.ts";
 import executionInput from "../../../schemas/execution/execution-input.schema.json" with { type: "json" };
 import { oneLine } from "../../../schemas/printable.ts";
+import { shellWord } from "../../../schemas/shell-word.ts";
 import { count } from "../../../tasks/report/format.ts";
 import { homeAt, optionsFor } from "../../local/machine/home.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -65,7 +66,7 @@ to look at. No text of it is anybody's.`,
 What to type next:
   pbp show latest${place}
   pbp history --model ${name}${place}
-  pbp validate ${oneLine(file)} --min-samples ${minSamples}
+  pbp validate ${oneLine(shellWord(file))} --min-samples ${minSamples}
 A run asks for ${count(executionInput.properties.minSamples.default)} different texts, unless --min-samples says otherwise, as here.
 Your own export, made like ${oneLine(file)} (see docs/kinds.md):
   pbp validate <export>

@@ -88,9 +88,7 @@ export function figures(verdict: Verdict, { evaluation }: Summary): string[] {
 export function errorFigures(kind: Kind, { analysis, execution }: Summary, options: string): string[] {
   if (!analysis) return [];
   const { errors, mostConfused, wrongBounds, f1 } = analysis;
-  const rows: [string, string][] = [
-    ["Errors", errors === 0 ? "none" : `${count(errors)}; pbp errors ${execution}${options} tells which`],
-  ];
+  const rows: [string, string][] = [["Errors", errors === 0 ? "none" : count(errors)]];
   if (mostConfused) {
     const { gold, predicted, count: times } = mostConfused;
     rows.push([
@@ -106,7 +104,8 @@ export function errorFigures(kind: Kind, { analysis, execution }: Summary, optio
       `${f1Head(hasMacroF1(kind))} if seen`,
       `${score(f1.seen)} in training, ${score(f1.unseen)} if never`,
     ]);
-  return [pairs(rows)];
+  // On a line of its own, to be copied.
+  return [pairs(rows) + (errors === 0 ? "" : `\nWhich they are:\n  pbp errors ${execution}${options}`)];
 }
 
 // More names do not help anybody; --json has all.

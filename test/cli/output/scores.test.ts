@@ -80,7 +80,7 @@ test("of no error it is not told where to read about it", () => {
   const told = (errors: number) =>
     errorFigures("single-label", { execution: "a-1", analysis: { ...analysis, errors } } as Summary, "");
   expect(told(0)).toEqual(["Errors  none"]);
-  expect(told(7)).toEqual(["Errors  7; pbp errors a-1 tells which"]);
+  expect(told(7)).toEqual(["Errors  7\nWhich they are:\n  pbp errors a-1"]);
 });
 
 describe("the figures that decide nothing", () => {

@@ -3,9 +3,11 @@ import { filesAt, type SourceFile } from "../../../../importers/files.ts";
 import type { Format } from "../../../../importers/format.ts";
 import { formats } from "../../../../importers/formats.ts";
 import { merge } from "../../../../importers/merge.ts";
+import { shellWord } from "../../../../schemas/shell-word.ts";
 import { defaultKind } from "../../../../schemas/tables/kinds.ts";
 import type { Kind } from "../../../../schemas/types.ts";
 import { requireExport } from "../../../local/events/exports.ts";
+import { homeAt, optionsFor } from "../../../local/machine/home.ts";
 import { type Call, type Command, UsageError } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
 import {
@@ -65,7 +67,7 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
     else {
       printText(importedText(prepared.result));
       printText(
-        `\nWritten to ${file}. What next:\n  pbp validate ${file}\n  ${runOf(file, prepared.result.kind)}`,
+        `\nWritten to ${file}. What next:\n  pbp validate ${shellWord(file)}\n  ${runOf(file, prepared.result.kind, options)}`,
       );
     }
     return 0;
@@ -73,7 +75,8 @@ dropped silently: what an export cannot hold is counted. docs/importing.md has a
 };
 
 /** The command that trains on an export; the default model is of the default kind. */
-const runOf = (file: string, kind: Kind) => `pbp run ${file}${kind === defaultKind ? "" : " --model NAME"}`;
+const runOf = (file: string, kind: Kind, { home }: Call["options"]) =>
+  `pbp run ${shellWord(file)}${kind === defaultKind ? "" : " --model NAME"}${optionsFor(homeAt(home))}`;
 
 /** What people answered to pbp suggest, in the export that it chose from. */
 async function mergeInto(
@@ -109,7 +112,7 @@ async function mergeInto(
   if (options.json !== undefined) printJson({ file: out, ...result, read: prepared.result });
   else {
     printText(mergedText(result, prepared.result));
-    printText(`\nWritten to ${out}. What next:\n  ${runOf(out, kind)}`);
+    printText(`\nWritten to ${out}. What next:\n  ${runOf(out, kind, options)}`);
   }
   return 0;
 }

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { filesAt } from "../../../../importers/files.ts";
 import { type Task, type Tool, tools } from "../../../../importers/tasks/tools.ts";
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
+import { shellWord } from "../../../../schemas/shell-word.ts";
 import { wordsOf } from "../../../../schemas/tables/kinds.ts";
 import type { ExportRecord } from "../../../../schemas/types.ts";
 import type { ExportHeader } from "../../../../tasks/preprocess/read/header.ts";
@@ -82,7 +83,7 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
     const [given] = await filesAt([file]);
     if (!given || !(await beginsAsExport(given)))
       throw new UsageError(
-        `${file} is no export, whose header has "schemaVersion". To make one: pbp import auto ${file}`,
+        `${file} is no export, whose header has "schemaVersion". To make one: pbp import auto ${shellWord(file)}`,
       );
     const header = await headerIn(file);
     if (wordsOf(header.kind).annotation === "classes" && !tool.takesClasses)
@@ -226,5 +227,5 @@ function outcome(told: {
 They are in ${folder}, which holds text of notes.
 
 ${tool.title}: ${tool.next}
-Then: pbp import ${tool.name} <answers> --into ${file} --out merged.jsonl.gz`;
+Then: pbp import ${tool.name} <answers> --into ${shellWord(file)} --out merged.jsonl.gz`;
 }
