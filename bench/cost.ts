@@ -51,11 +51,11 @@ export const sizes: { notes: number; plan: Plan; plans: string }[] = [
       ...defaults,
       embed: { ...defaults.embed, instance: "ml.g6e.4xlarge" },
       train: { instance: "ml.p5.4xlarge" },
-      evaluate: { instance: "ml.p5.4xlarge" },
+      evaluate: { instance: "ml.g6e.4xlarge" },
       promote: { hasTask: true },
     },
     plans:
-      "Embed on ml.g6e.4xlarge, Train and Evaluate on ml.p5.4xlarge, Evaluate's image built on Embed's, `promote`",
+      "Train on ml.p5.4xlarge, Embed and Evaluate on ml.g6e.4xlarge, Evaluate's image built on Embed's, `promote`",
   },
 ];
 

@@ -36,7 +36,7 @@ export const limits = {
     field: "MaxRuntimeInSeconds",
     value: 12 * hour,
     reason:
-      "Three times what Train takes on the most notes that its default instances have memory for (docs/costs.md); a hung job costs at most this.",
+      "What Train takes for 1.2 million notes on the slowest of its default instances (docs/costs.md); a hung job costs at most this.",
   },
   jobTimeout: {
     field: "TimeoutSeconds",

@@ -99,14 +99,16 @@ export const assumptions = {
     ),
   },
   judgedBytes: {
-    value: 100_000,
+    value: 64_000,
     what: "bytes of memory that Evaluate needs for a test note, with a champion",
     source: measured("growth of the most that is held, from 100 to 933 notes of MTSamples (2026-11-28)"),
   },
   trainingBytes: {
-    value: 42_000,
+    value: 20_500,
     what: "bytes of memory that Train needs for a note",
-    source: measured("resident growth when MTSamples' rows are read (33 kB) and cut into windows (8 kB)"),
+    source: measured(
+      "growth of the most that is held when MTSamples' rows have become windows, from 1,000 to 3,800 notes (2026-11-28)",
+    ),
   },
   modelBytes: { value: 433e6, what: "bytes of a model", source: "108 million weights of BERT-base in fp32" },
   dimension: { value: 768, what: "floats of a vector", source: "BERT-base" },

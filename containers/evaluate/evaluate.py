@@ -83,20 +83,25 @@ def main(paths: Paths, stop: StopSignal) -> None:
         excluded = len(rows_of) - len(judged)
         say(f"{len(judged):,} documents to score, {excluded:,} left out: the champion was trained on them")
 
-        # Over a label that only one of them knows, the two cannot be compared
         compared = [label for label in labels if champion is None or label in champion.labels]
         changed = champion is not None and set(champion.labels) != set(labels)
+
+        def comparable(answers: Answers) -> Answers:
+            """Over a label that only one of them knows, the two cannot be compared."""
+            return kind.only(compared, answers) if changed else answers
+
         facets = FacetsOf(paths.processing_input("facets") / "facets.jsonl", judged, FAILED)
         output = paths.processing_output("evaluation")
         output.mkdir(parents=True, exist_ok=True)
         right = kind.right_answers(judged)
-        compared_right = kind.only(compared, right)
+        compared_right = comparable(right)
 
         def judge(
             model: ModelFolder, name: str, error_name: str, on_document: Callable[[str, Comparison], None]
         ) -> Judged:
             given = answer(name, model, judged, error_name, stop)
-            counts = count(kind, compared, compared_right, kind.only(compared, given))
+            compared_given = comparable(given)
+            counts = count(kind, compared, compared_right, compared_given)
             every = count(kind, labels, right, given) if changed else counts
             shown, by_label = kind.measure(model, labels, right, given, error_name)
             per_label = total(every).per_label(labels)
@@ -108,7 +113,7 @@ def main(paths: Paths, stop: StopSignal) -> None:
                 **shown,
             }
             errors = tally(kind, judged, right, given, every, facets, model.precision, on_document)
-            return Judged(counts, kind.only(compared, given), scores, errors)
+            return Judged(counts, compared_given, scores, errors)
 
         with listing(output) as errors:
             ours = judge(challenger, "challenger", FAILED, errors.add)

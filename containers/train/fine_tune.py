@@ -11,7 +11,7 @@ from pbp_jobs.classes.classifier import Classifier
 from pbp_jobs.contract import say, show_progress
 from pbp_jobs.hardware import choose_hardware
 from pbp_jobs.model import from_transformers
-from pbp_jobs.tokens import Window, write_tokenizer
+from pbp_jobs.tokens import write_tokenizer
 from pbp_jobs.validation import Validation
 from train.early_stopping import EarlyStopping
 from train.head import head_to_start_with
@@ -39,9 +39,9 @@ def fine_tune(task: Task) -> None:
     base, config, tokenizer = read_base(task)
     examples = kind.examples(task.rows, outputs, tokenizer, settings.max_length)
     validation = kind.examples(task.validation_rows, outputs, tokenizer, settings.max_length)
-    windows = [window for example in examples for window in example.windows]
-    pieces, words = sum(len(window.pieces) for window in windows), kind.count_words(task.rows)
-    team.say(f"{len(task.rows):,} rows, {words:,} words, {len(windows):,} windows, {pieces:,} word pieces")
+    lengths = [len(window.pieces) for example in examples for window in example.windows]
+    words = kind.count_words(task.rows)
+    team.say(f"{len(task.rows):,} rows, {words:,} words, {len(lengths):,} windows, {sum(lengths):,} word pieces")
 
     # Model: the pieces that occur, and no others, are trained. Those of the validation side alone stay as they are
     torch.manual_seed(settings.seed)
@@ -56,7 +56,8 @@ def fine_tune(task: Task) -> None:
     network.load_state_dict({**weights, **head, "pieces.weight": weights["pieces.weight"][occurring]})
     network.to(device)
     place_of = {piece: place for place, piece in enumerate(occurring.tolist())}
-    examples, validation = ([renumber(one, place_of) for one in side] for side in (examples, validation))
+    for example in (*examples, *validation):
+        renumber(example, place_of)
     if isinstance(network, Classifier):
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             head = head_to_start_with(network, examples, kind.exclusive, settings, team, task.stop)
@@ -115,11 +116,10 @@ def fine_tune(task: Task) -> None:
     say(f"trained {optimised.steps} steps, loss of the last epoch {optimised.final_loss:.4f}")
 
 
-def renumber(example: Example, place_of: Mapping[int, int]) -> Example:
-    def renumbered(window: Window) -> Window:
-        return replace(window, pieces=[place_of[piece] for piece in window.pieces])
-
-    return replace(example, windows=[renumbered(window) for window in example.windows])
+def renumber(example: Example, place_of: Mapping[int, int]) -> None:
+    """In place: the windows are most of what a training holds for each note, and would be there twice."""
+    for window in example.windows:
+        window.pieces[:] = [place_of[piece] for piece in window.pieces]
 
 
 def name_of(dtype: torch.dtype) -> str:

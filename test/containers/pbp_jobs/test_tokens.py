@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from pbp_jobs.contract import JobError
+from pbp_jobs.kinds import KINDS
 from pbp_jobs.tokens import (
     Row,
     cut_windows,
@@ -77,6 +78,14 @@ def test_transformers_makes_the_same_tokenizer_of_what_is_written(
 def test_refuses_what_is_no_row_by_its_line(value: object) -> None:
     with pytest.raises(JobError, match=r"^train\.jsonl: expected a labelled row at line 7$"):
         parse_row(value, 7, "train.jsonl", "TrainingFailed")
+
+
+def test_holds_each_word_and_tag_of_a_file_once(tmp_path: Path) -> None:
+    file = tmp_path / "train.jsonl"
+    row = {"document": "d1", "tokens": ["shortness", "of", "breath"], "tags": ["B-symptom", "O", "O"]}
+    file.write_text(f"{json.dumps(row)}\n" * 2, "utf-8")
+    first, second = KINDS["keyphrases"].read_rows(file, "TrainingFailed")
+    assert all(a is b for a, b in zip(first.words + first.tags, second.words + second.tags, strict=True))
 
 
 def test_orders_tags_by_label() -> None:
