@@ -130,3 +130,6 @@ if __name__ == "__main__":
         main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
     except (CannotPredict, CutShort, ModelsError) as error:
         sys.exit(str(error))
+    except OSError as error:
+        # What was answered stays, and the same command goes on from there.
+        sys.exit(f"{error.filename or sys.argv[1]} cannot be written or read: {error.strerror}.")

@@ -123,6 +123,11 @@ def test_waits_for_no_other_process_that_writes_the_same_file(models: Path, tmp_
     assert predict(models, out) == (0, "")
 
 
+def test_says_what_cannot_be_written(models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "none" / "answers.jsonl"
+    assert predict(models, out) == (1, f"{out}.part cannot be written or read: No such file or directory.\n")
+
+
 def run_job(
     root: Path, models: Path, notes: str, policy: dict[str, Any] | None = None
 ) -> subprocess.CompletedProcess[str]:
