@@ -49,8 +49,9 @@ function follow(address) {
   let isStale = false;
   const changed = async (event) => {
     say(JSON.parse(event.data).say);
-    // What an action led to is told; from now on the page tells what became of it.
-    if (event.type === "run") document.querySelector(".flash:not(.gone)")?.remove();
+    // What an action led to is told; when its run has ended, the page tells what became of it.
+    if (event.type === "run" && address.includes("run="))
+      document.querySelector(".flash:not(.gone)")?.remove();
     isStale = true;
     if (isBusy) return;
     isBusy = true;

@@ -7,6 +7,7 @@ import { hasMacroF1, wordsOf } from "../../schemas/tables/kinds.ts";
 import type { ModelCard, Scores, Verdict } from "../../schemas/types.ts";
 import { count, percent, score, signed } from "./format.ts";
 import { heading, list, markdownTable, text, yaml } from "./markdown.ts";
+import { isWarning } from "./outcome.ts";
 import { kindIn, type RunView } from "./run-view.ts";
 
 const notStated = "not stated";
@@ -248,7 +249,7 @@ function evaluation({ files: { verdict, evaluation: measured }, spread }: RunVie
       ]),
     ),
     `Decided by ${policy.metric}: ${verdict.verdict}.\n`,
-    `${reasons.map(({ passed, message }) => `- ${passed ? "passed" : "not passed"}: ${text(message)}`).join("\n")}\n`,
+    `${reasons.map(({ passed, message }) => `- ${isWarning(message) ? "" : passed ? "passed: " : "not passed: "}${text(message)}`).join("\n")}\n`,
   ].join("\n");
 }
 

@@ -41,3 +41,6 @@ export function outcomeOf(
 }
 
 export const outcomeWord = ({ tone, symbol, word }: Outcome): Html => state(tone, word, symbol);
+
+/** Whether a rule's sentence warns of what the gate lets pass. */
+export const isWarning = (message: string) => message.startsWith("Warning: ");

@@ -4,6 +4,7 @@ import { oneLine } from "../../../schemas/printable.ts";
 import { kindOf, metricAdvice, wordsOf } from "../../../schemas/tables/kinds.ts";
 import type { Verdict } from "../../../schemas/types.ts";
 import { count, duration } from "../../../tasks/report/format.ts";
+import { isWarning } from "../../../tasks/report/outcome.ts";
 import { publicationInWords, registrationInWords } from "../../../tasks/report/published.ts";
 import type { Results } from "../../results/results.ts";
 import { endedBadly, type Summary } from "../../results/summary.ts";
@@ -149,7 +150,7 @@ function promotion({ generation, bundle, forced }: Summary): string {
 
 function decision(verdict: Verdict): string {
   const reasons = verdict.reasons.map(({ passed, message }) =>
-    wrap(message, "    ").replace("   ", `  ${message.startsWith("Warning: ") ? "!" : passed ? "✓" : "✗"}`),
+    wrap(message, "    ").replace("   ", `  ${isWarning(message) ? "!" : passed ? "✓" : "✗"}`),
   );
   const advice = metricAdvice(kindOf(verdict), verdict.policy.metric);
   const lines = [`Verdict: ${verdict.verdict}`, ...reasons, ...bootstrap(verdict)];

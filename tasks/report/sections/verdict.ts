@@ -3,6 +3,7 @@ import type { Verdict } from "../../../schemas/types.ts";
 import { type Card, card } from "../elements.ts";
 import { percent, score, signed } from "../format.ts";
 import { type Html, html } from "../html.ts";
+import { isWarning } from "../outcome.ts";
 import { interval } from "../svg/interval.ts";
 
 /** Every rule of the gate with its sentence, and how sure the difference to the model in use is. */
@@ -16,12 +17,19 @@ export function verdictSection(verdict: Verdict): Card {
       say: `Decided by ${name.toLowerCase()}. Evidence: verdict.json`,
       columns: 5,
     },
-    html`<ul class="checks">${reasons.map(
-      ({ passed, message }) =>
-        html`<li><span class="${passed ? "good" : "bad"}" aria-hidden="true">${passed ? "✓" : "✗"}</span><span><span class="hidden">${passed ? "Passed: " : "Not passed: "}</span>${message}</span></li>`,
-    )}</ul>`,
+    html`<ul class="checks">${reasons.map(reason)}</ul>`,
     comparison && difference(comparison, name),
   );
+}
+
+function reason({ passed, message }: Verdict["reasons"][number]): Html {
+  // It has passed, and should be looked at all the same; its sentence says so itself.
+  const [tone, symbol, said] = isWarning(message)
+    ? ["unsure", "!", ""]
+    : passed
+      ? ["good", "✓", "Passed: "]
+      : ["bad", "✗", "Not passed: "];
+  return html`<li><span class="${tone}" aria-hidden="true">${symbol}</span><span><span class="hidden">${said}</span>${message}</span></li>`;
 }
 
 function difference(comparison: NonNullable<Verdict["comparison"]>, name: string): Html {

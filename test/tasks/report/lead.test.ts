@@ -1,9 +1,11 @@
 // What the head and the end of a run's page say of a promotion.
 import { expect, test } from "vitest";
+import { grid } from "../../../tasks/report/elements.ts";
 import { reportOf } from "../../../tasks/report/report.ts";
 import { head, headline } from "../../../tasks/report/sections/head.ts";
 import { commandsAfter } from "../../../tasks/report/sections/next.ts";
-import { fullView } from "./full-view.ts";
+import { verdictSection } from "../../../tasks/report/sections/verdict.ts";
+import { fullView, verdict } from "./full-view.ts";
 
 test("what overruled the gate is a sentence of its own, however the reason ends", () => {
   const said = (reason: string) => {
@@ -54,4 +56,14 @@ test("where all resamples have one score, it is written once below the heap", ()
     return heap.match(/<text[^>]*>[^<]*<\/text>/g)?.length;
   };
   expect([ends(0.7, 0.8), ends(0.75, 0.75)]).toEqual([2, 1]);
+});
+
+test("a warning of the gate is no tick", () => {
+  const reasons = [
+    { rule: "minimum", passed: true, message: "Accuracy 0.9990 is above the minimum 0.5000." },
+    { rule: "suspicious", passed: true, message: "Warning: Accuracy 0.9990 is above 0.995." },
+    { rule: "baseline", passed: false, message: "Accuracy 0.9990 is not above the baseline." },
+  ];
+  const section = String(grid([verdictSection({ ...verdict, reasons } as unknown as typeof verdict)]));
+  expect([...section.matchAll(/aria-hidden="true">(.)</g)].map(([, mark]) => mark)).toEqual(["✓", "!", "✗"]);
 });
