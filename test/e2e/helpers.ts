@@ -17,8 +17,9 @@ import { type Outcome, pbp } from "../cli/helpers.ts";
 import { shared } from "../shared/shared.ts";
 import { writeTinyModel } from "./tiny-model.ts";
 
-/** Enough records for 20 test documents and something to learn, few enough for seconds. */
+/** Enough records for 20 test documents and something to learn, few and short enough for a second. */
 const records = 200;
+const longestNote = 300;
 
 /** Settings under which the tiny model learns enough to be promoted. */
 export const settings = [
@@ -48,15 +49,20 @@ export type Workplace = {
 /** A temporary folder with exports and a tiny model. */
 export function openWorkplace(): Workplace {
   const folder = mkdtempSync(join(tmpdir(), "pbp-e2e-"));
+  const [header] = sampleExport({ records: 0, extra: 0, seed: "e2e" }, "lines");
+  const notes = [...sampleRecords({ records: 2 * records, extra: 50, seed: "e2e" })].filter(
+    ({ text }) => text.length <= longestNote,
+  );
   const write = (name: string, extra: number) => {
     const file = join(folder, name);
-    writeFileSync(file, [...sampleExport({ records, extra, seed: "e2e" }, "object")].join(""));
+    const written = [...notes.slice(0, records), ...notes.slice(notes.length - extra)];
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(header!), records: written }));
     return file;
   };
   const model = join(folder, "tiny-model");
   writeTinyModel(
     model,
-    [...sampleRecords({ records, extra: 0, seed: "e2e" })].map(({ text }) => text),
+    notes.slice(0, records).map(({ text }) => text),
   );
   const base = write("base.json", 0);
   // A home names no place: it can be copied. Its models, exports and settings are the same in every workplace.

@@ -9,7 +9,7 @@ import { openPipeline } from "../../pipeline/local/pipeline.ts";
 import { openModels } from "../../reader/typescript/models.ts";
 import { type Notes, readNotes } from "../../reader/typescript/notes.ts";
 import { sampleRecords } from "../../samples/records.ts";
-import type { BaseModelManifest } from "../../schemas/types.ts";
+import type { BaseModelManifest, TrainingExport } from "../../schemas/types.ts";
 import { currentChampion } from "../../tasks/models/champion.ts";
 import { rollback } from "../../tasks/models/rollback.ts";
 import { cutRows } from "../../tasks/preprocess/kinds/keyphrases/sentences.ts";
@@ -23,9 +23,9 @@ import { memoryStore, trained } from "../promote/execution.ts";
 // A run is three Python processes: seconds on an idle machine, minutes on a busy one.
 const patience = 600_000;
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const records = [...sampleRecords({ records: 60, extra: 0, seed: "e2e" })];
-
 const workplace = openWorkplace();
+const all = JSON.parse(readFileSync(workplace.base, "utf8")) as TrainingExport;
+const records = all.records!.slice(0, 60);
 const fixture = join(workplace.folder, "fixture");
 const base = join(fixture, "base");
 let models = "";
@@ -70,7 +70,7 @@ async function addGeneration() {
 function texts(): string[] {
   return [
     ...fc.sample(noteText, { numRuns: 400, seed: 42 }),
-    ...records.map(({ text }) => text),
+    ...[...sampleRecords({ records: 60, extra: 0, seed: "e2e" })].map(({ text }) => text),
     `${"x".repeat(999)}\u{1f600}y ${"q".repeat(2001)}`,
     `${"a ".repeat(199)}a, ${"b ".repeat(400)}`,
     `${"word ".repeat(700)}.`,
@@ -126,7 +126,7 @@ test("the example finds past notes like a new one", { timeout: patience }, () =>
 });
 
 test("the example finds keyphrases in a new note", { timeout: patience }, () => {
-  const { text } = records[3]!;
+  const text = records.map((record) => record.text).join("\n");
   const { stdout, stderr } = python(["reader/python/examples/keyphrases.py", models], text);
   expect(stdout, stderr).not.toBe("");
   for (const line of stdout.trimEnd().split("\n")) {
