@@ -25,7 +25,7 @@ import { dashboardRole, metricMath, unknownTypes } from "./template.ts";
 
 // Two engines and six Python processes: half a minute on an idle machine, minutes on a busy one.
 const patience = 600_000;
-const notes = shortNotes(1200);
+const notes = shortNotes(1020);
 
 // Ends what still waits when a test ran out of patience.
 const afterwards = new AbortController();
@@ -221,7 +221,7 @@ test("an export of classes is three training jobs, of which both engines promote
   timeout: patience,
 }, async () => {
   const before = stack.sagemaker.requests.length;
-  const file = write("classes.json", shortClasses(1200));
+  const file = write("classes.json", shortClasses(1020));
   const key = "exports/classes.json";
   await stack.store.write(key, readFileSync(file));
   const settings = { model: "procedures", epochs: 1, gate: { approval: "required" } };

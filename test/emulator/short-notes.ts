@@ -1,7 +1,14 @@
 import type { ExportRecord, TrainingExport } from "../../schemas/types.ts";
 
 const procedures = ["lithotripsy", "biopsy", "dialysis", "stenting", "ablation"];
-const problems = ["a kidney stone", "mild anaemia", "chronic asthma", "a hip fracture", "type 2 diabetes"];
+// Of as many words each: notes of one length make batches of one shape, for which the training's products are made once.
+const problems = [
+  "a kidney stone",
+  "a mild anaemia",
+  "a chronic asthma",
+  "a hip fracture",
+  "type 2 diabetes",
+];
 
 /**
  * Enough annotated notes for the default of 1,000 samples, each so short that a model of one layer has learnt them in
@@ -34,7 +41,7 @@ export function shortClasses(count: number): TrainingExport {
 function note(number: number): ExportRecord {
   const procedure = procedures[number % procedures.length]!;
   const problem = problems[Math.floor(number / procedures.length) % problems.length]!;
-  const text = `Visit ${number + 1}: ${procedure} was done for ${problem}.`;
+  const text = `Visit ${1001 + number}: ${procedure} was done for ${problem}.`;
   const span = (phrase: string, label: string) => {
     const start = text.indexOf(phrase);
     return { start, end: start + phrase.length, label, text: phrase };
