@@ -13,7 +13,7 @@ const patienceMs = 120_000;
 
 // Really imported: a package whose library is missing has a version all the same.
 const script = `
-import importlib, importlib.metadata, json, sys
+import importlib, importlib.metadata, json, os, sys
 found = {}
 for name in sys.argv[1:]:
     try:
@@ -25,7 +25,9 @@ gpus = []
 if "torch" in sys.modules:
     import torch
     gpus = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-print(json.dumps({"version": sys.version.split()[0], "packages": found, "gpus": gpus}))
+print(json.dumps({"version": sys.version.split()[0], "packages": found, "gpus": gpus}), flush=True)
+# Taking PyTorch apart would take longer than all but its import.
+os._exit(0)
 `;
 
 type Found = { version: string; packages: Record<string, string>; gpus: string[] };
