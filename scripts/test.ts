@@ -48,16 +48,6 @@ type Suite = {
   args: (report: string) => string[];
 };
 
-const pytest = (name: string, ...which: string[]): Suite => ({
-  name: `pytest-${name}`,
-  count: pytestCounts,
-  command: ".venv/bin/python",
-  args: (report) => [
-    ...["-m", "pytest", "-c", "containers/pyproject.toml", "--rootdir=.", `--junitxml=${report}`],
-    ...which,
-  ],
-});
-
 const folder = mkdtempSync(join(tmpdir(), "pbp-test-"));
 const temporary = join(folder, "tmp");
 mkdirSync(temporary);
@@ -70,9 +60,15 @@ const suites: Suite[] = [
     command: "vitest",
     args: (report) => ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   },
-  pytest("jobs", "test/containers", "--ignore=test/containers/serve"),
-  // Beside the others: much of the service's tests is waiting for what it does.
-  pytest("service", "test/containers/serve"),
+  {
+    name: "pytest",
+    count: pytestCounts,
+    command: ".venv/bin/python",
+    args: (report) => [
+      ...["-m", "pytest", "-c", "containers/pyproject.toml", "--rootdir=.", `--junitxml=${report}`],
+      "test/containers",
+    ],
+  },
 ];
 
 /** Runs a suite to its end. The first one's words go to the terminal; the others' follow when they have ended. */
