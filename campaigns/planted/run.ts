@@ -19,7 +19,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Bug, bugs } from "./bugs.ts";
+import type { Bug } from "./bug.ts";
+import { bugs } from "./bugs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const sources = [
