@@ -18,7 +18,7 @@ import { exportsCampaign, inputsCampaign } from "./input/malformed.ts";
 import { selectionsCampaign } from "./input/selections.ts";
 import { raceCampaign } from "./races/race.ts";
 import { uploadsCampaign } from "./races/uploads.ts";
-import { preprocess } from "./subjects/preprocess.ts";
+import { largePreprocess, preprocess } from "./subjects/preprocess.ts";
 import { promote } from "./subjects/promote.ts";
 import { subjects } from "./subjects/subjects.ts";
 
@@ -26,7 +26,8 @@ import { subjects } from "./subjects/subjects.ts";
 export const campaigns: Record<string, Campaign> = {
   ...each("kill", killCampaign),
   "kill-promote-any-time": killAnyTimeCampaign("promote", promote),
-  ...each("errors", errorsCampaign),
+  ...each("errors", (name, subject) => errorsCampaign(name, subject)),
+  "errors-preprocess-large": errorsCampaign("preprocess of two threads", largePreprocess, 150),
   ...each("lost-reply", lostReplyCampaign),
   ...each("disk-full", diskFullCampaign),
   "tmpfs-promote": fullFileSystemCampaign("promote", promote),

@@ -20,22 +20,26 @@ const repeated: Record<string, string> = {
   rmdir: "ENOENT",
 };
 
-export function errorsCampaign(name: string, subject: Subject): Campaign {
+/** @param cases So many of them, spread evenly, where each takes long. */
+export function errorsCampaign(name: string, subject: Subject, cases: number | null = null): Campaign {
   return {
     what: `${name}: every call fails with ${codes.join(", ")}; once, or it and all changes after it`,
     holds: "succeeds or fails by name, says nothing of the data, leaves no file open; repeating it succeeds",
-    cases: null,
-    seeds: 3,
+    cases,
+    seeds: cases === null ? 3 : 1,
     async run(trial) {
       const { copyTo, calls } = await undisturbed(name, subject, trial);
       const modes = codes.flatMap((code) => [
         { code, lasts: false },
         { code, lasts: true },
       ]);
-      await trial.each(calls.length * modes.length, async ({ number, folder }) => {
+      const all = calls.length * modes.length;
+      const step = cases === null ? 1 : all / cases;
+      await trial.each(cases ?? all, async ({ number, folder }) => {
         copyTo(folder);
-        const at = 1 + Math.floor((number - 1) / modes.length);
-        const { code, lasts } = modes[(number - 1) % modes.length]!;
+        const index = Math.floor((number - 1) * step);
+        const at = 1 + Math.floor(index / modes.length);
+        const { code, lasts } = modes[index % modes.length]!;
         const react = (call: Call) =>
           call.number === at || (lasts && call.number > at && changes(call)) ? { refuse: code } : null;
         const what = `${code}${lasts ? " from" : " at"} ${described(calls[at - 1]!)} on`;

@@ -13,7 +13,9 @@ import { bucket, deployTo, storeOf } from "./promote.ts";
 import type { Subject } from "./subject.ts";
 
 const plainRun: Run = { ...(runSchema.examples[0] as Run), execution: "run-1", prefix: "runs/run-1/" };
-const records = 60;
+const FEW = 60;
+/** Twice what a second thread is started for: faults meet it at work. */
+const MANY = 10_000;
 const temporaryOf = (folder: string) => join(folder, "world", "temporary");
 
 /** An export through Preprocess: what is disturbed is the bucket and the local disk. */
@@ -21,21 +23,7 @@ export const preprocess: Subject = {
   mayBeRemote: true,
   root: (folder) => join(folder, "world"),
   temporary: temporaryOf,
-  async prepare(folder, variant) {
-    await mkdir(temporaryOf(folder), { recursive: true });
-    const store = await storeOf(folder);
-    const content = [...sampleExport({ records, extra: 0, seed: String(variant) }, "object")].join("");
-    const { key, versionId, etag, sizeBytes } = await store.write("incoming/export.json", content);
-    const source = { ...plainRun.source, key, versionId, etag, sizeBytes };
-    const run: Run = { ...plainRun, source, minSamples: 1 };
-    await writeFile(join(folder, "plan.json"), JSON.stringify({ run }));
-    // What the undisturbed work makes, on the side.
-    const expected = join(folder, "expected");
-    await mkdir(temporaryOf(expected), { recursive: true });
-    await (await storeOf(expected)).write("incoming/export.json", content);
-    await writeFile(join(expected, "plan.json"), JSON.stringify({ run }));
-    await preprocess.act(expected);
-  },
+  prepare: (folder, variant) => prepare(folder, FEW, variant),
   async act(folder) {
     deployTo(folder);
     const { TMPDIR } = process.env;
@@ -67,6 +55,28 @@ export const preprocess: Subject = {
   },
   mayEndBy: (error) => isNamedAmong(error, ["TaskFailed", "InvalidExport"]),
 };
+
+/** An export that is large enough for two threads. */
+export const largePreprocess: Subject = {
+  ...preprocess,
+  prepare: (folder, variant) => prepare(folder, MANY, variant),
+};
+
+async function prepare(folder: string, records: number, variant: number): Promise<void> {
+  await mkdir(temporaryOf(folder), { recursive: true });
+  const store = await storeOf(folder);
+  const content = [...sampleExport({ records, extra: 0, seed: String(variant) }, "object")].join("");
+  const { key, versionId, etag, sizeBytes } = await store.write("incoming/export.json", content);
+  const source = { ...plainRun.source, key, versionId, etag, sizeBytes };
+  const run: Run = { ...plainRun, source, minSamples: 1 };
+  await writeFile(join(folder, "plan.json"), JSON.stringify({ run }));
+  // What the undisturbed work makes, on the side.
+  const expected = join(folder, "expected");
+  await mkdir(temporaryOf(expected), { recursive: true });
+  await (await storeOf(expected)).write("incoming/export.json", content);
+  await writeFile(join(expected, "plan.json"), JSON.stringify({ run }));
+  await preprocess.act(expected);
+}
 
 /** Objects that are listed, but whose bytes are not there. */
 async function torn(folder: string): Promise<string[]> {
