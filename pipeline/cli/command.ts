@@ -44,3 +44,30 @@ export const commonOptions: Readonly<Record<string, Option>> = {
 export class UsageError extends Error {
   override name = "UsageError";
 }
+
+/** The whole number that an option says in digits, or `usual`. Throws {@link UsageError}. */
+export function wholeNumber(
+  options: Call["options"],
+  name: string,
+  { from = 1, to, usual }: { from?: number; to?: number; usual: number },
+): number {
+  const text = options[name] ?? String(usual);
+  const number = Number(text);
+  if (/^(0|[1-9]\d{0,6})$/.test(text) && number >= from && number <= (to ?? number)) return number;
+  throw new UsageError(`--${name} takes a whole number from ${from}${to === undefined ? "" : ` to ${to}`}.`);
+}
+
+/** What a command that listens on this machine may be told, and {@link portOf} reads. */
+export const portOption = (usual: number): Option => ({
+  value: "N",
+  help: `port of 127.0.0.1 (default ${usual}; 0: any that is free)`,
+});
+
+export const portOf = (options: Call["options"], usual: number) =>
+  wholeNumber(options, "port", { from: 0, to: 65_535, usual });
+
+/** The number of a generation, which stands behind `name` on the command line. Throws {@link UsageError}. */
+export function generationIn(text: string, name: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`${name} takes the number of a generation, see pbp history.`);
+}

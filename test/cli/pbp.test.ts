@@ -45,6 +45,7 @@ describe("what is wrong is said before anything starts", () => {
     ["serve --models HOME --capture", "With --models there is no home"],
     ["traffic stop --home HOME", "needs --reason TEXT"],
     ["runs --home HOME --limit many", "--limit takes a whole number"],
+    ["runs --home HOME --limit 0x10", "--limit takes a whole number from 1."],
     ["promote some-execution --home HOME --reason x", "To overrule the gate, add --force"],
     ["promote some-execution --home HOME --force", "needs --reason TEXT"],
     ["runs --home HOME --stack Mine", "--stack goes with --cloud"],

@@ -1,5 +1,5 @@
 import { oneLine } from "../../../schemas/printable.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, portOf, portOption } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { note, printJson, printText } from "../output/output.ts";
 
@@ -16,14 +16,12 @@ export that is dropped on a page goes to the incoming folder, which the console 
 executions run in AWS. Text of notes is shown only with --show-notes.`,
   arguments: [],
   options: {
-    port: { value: "N", help: `port of 127.0.0.1 (default ${defaultPort}; 0: any that is free)` },
+    port: portOption(defaultPort),
     "show-notes": { help: "also show text of notes, to whoever has the link" },
   },
   examples: ["console", "console --port 0 --home /srv/pbp", "console --cloud"],
   async run({ options }) {
-    const port = Number(options.port ?? defaultPort);
-    if (options.port === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
-      throw new UsageError("--port takes a whole number from 0 to 65535.");
+    const port = portOf(options, defaultPort);
     const installation = await openInstallation(options);
     const { startConsole } = await import("../../web/server.ts");
     const ending = new AbortController();

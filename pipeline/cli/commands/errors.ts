@@ -11,7 +11,7 @@ import {
   whyNoAnalysis,
 } from "../../results/analysis.ts";
 import { readStored } from "../../results/stored.ts";
-import { type Call, type Command, UsageError } from "../command.ts";
+import { type Command, UsageError, wholeNumber } from "../command.ts";
 import { executionArgument, executionName } from "../execution-name.ts";
 import { openInstallation } from "../installation.ts";
 import { analysisTables, errorTable } from "../output/errors.ts";
@@ -54,7 +54,7 @@ again. Only notes of the test side can be suspects, since the model has seen the
     const isList = ["suspects", "label", "show-notes"].some((name) => options[name] !== undefined);
     if (options.limit !== undefined && !isList)
       throw new UsageError("--limit goes with a list: --suspects, --label or --show-notes.");
-    const limit = limitOf(options);
+    const limit = wholeNumber(options, "limit", { usual: usualLimit });
     const installation = await openInstallation(options);
     const { store, place } = installation;
     const execution = await executionName(installation, word);
@@ -118,11 +118,6 @@ function pruned(execution: string, options: string): (error: unknown) => never {
       `Of the errors of ${execution} only the counts are left: its lists and rows were removed, as pbp prune does. The counts: pbp errors ${execution}${options}`,
     );
   };
-}
-
-function limitOf({ limit = String(usualLimit) }: Call["options"]): number {
-  if (/^[1-9]\d{0,6}$/.test(limit)) return Number(limit);
-  throw new UsageError(`--limit: expected a number from 1, got ${limit}.`);
 }
 
 function requireLabel({ challenger }: Analysis, label: string): void {

@@ -4,12 +4,14 @@ import { duration } from "../../../tasks/report/format.ts";
 import type { ApprovalState } from "../../results/approval.ts";
 import type { InUse } from "../../results/in-use.ts";
 import { listRuns } from "../../results/runs.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, wholeNumber } from "../command.ts";
 import { openInstallation } from "../installation.ts";
 import { noteMissing, printJson, printText } from "../output/output.ts";
 import { briefly } from "../output/progress.ts";
 import { moment, score, table } from "../output/tables.ts";
 import { askedModel, modelOption, requireModel } from "../registered-model.ts";
+
+const usualLimit = 20;
 
 export const runs: Command = {
   name: "runs",
@@ -18,13 +20,12 @@ export const runs: Command = {
 gone (killed, power lost): pbp resume continues it. --json adds the settings, and which of them are not the default.`,
   arguments: [],
   options: {
-    limit: { value: "N", help: "how many to list (default 20)" },
+    limit: { value: "N", help: `how many to list (default ${usualLimit})` },
     ...modelOption("whose executions are wanted (default: all)"),
   },
   examples: ["runs", "runs --model specialty", "runs --limit 100 --json"],
   async run({ options }) {
-    const limit = Number(options.limit ?? 20);
-    if (!Number.isInteger(limit) || limit < 1) throw new UsageError("--limit takes a whole number from 1.");
+    const limit = wholeNumber(options, "limit", { usual: usualLimit });
     const model = askedModel(options);
     const installation = await openInstallation(options);
     const { runs, missing } = await listRuns(installation, { limit, model });

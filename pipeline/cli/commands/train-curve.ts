@@ -1,5 +1,5 @@
 import { noSummary } from "../../results/summary.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, UsageError, wholeNumber } from "../command.ts";
 import { inputOptions } from "../execution-input.ts";
 import { readingOptions } from "../importing.ts";
 import { executeExport } from "./run.ts";
@@ -38,7 +38,10 @@ trainings: nothing is embedded, judged or promoted. What it ends with is also wh
   ],
   nothing: noSummary,
   async run({ arguments: [file = ""], options }) {
-    const curve = { shares: sharesIn(options.shares), seeds: seedsIn(options.seeds) };
+    const curve = {
+      shares: sharesIn(options.shares),
+      seeds: wholeNumber(options, "seeds", { to: 10, usual: 1 }),
+    };
     return executeExport(file, options, { curve });
   },
 };
@@ -52,9 +55,4 @@ function sharesIn(text: string | undefined): number[] {
       "--shares takes two to ten numbers from 0.01 to 1, each above the one before, with commas between.",
     );
   return shares;
-}
-
-function seedsIn(text = "1"): number {
-  if (!/^([1-9]|10)$/.test(text)) throw new UsageError("--seeds takes a whole number from 1 to 10.");
-  return Number(text);
 }

@@ -115,7 +115,7 @@ test("with text, both annotations are marked in it", () => {
 
 test.each([
   [["latest", "--limit", "3"], "--limit goes with a list"],
-  [["latest", "--suspects", "--limit", "some"], "--limit: expected a number from 1"],
+  [["latest", "--suspects", "--limit", "some"], "--limit takes a whole number from 1"],
 ])("pbp errors %s", async (args, message) => {
   const { code, stderr } = await pbp("errors", ...args, "--home", "/nonexistent");
   expect(code).toBe(1);

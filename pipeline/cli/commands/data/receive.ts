@@ -5,7 +5,7 @@ import { localInstallation } from "../../../local/installation.ts";
 import { openPipeline } from "../../../local/pipeline.ts";
 import { watch as watchFolder } from "../../../local/watch.ts";
 import { openReceiver, type Receiver } from "../../../web/receive/receiver.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { type Command, portOf, portOption, UsageError } from "../../command.ts";
 import { anyExport, buildInput, inputOptions } from "../../execution-input.ts";
 import { note, printJson, printText } from "../../output/output.ts";
 import { showProgress } from "../../output/progress.ts";
@@ -24,7 +24,7 @@ given here, one after the other; the incoming folder is watched too, as pbp watc
 in the home. docs/dashboard.md has the requests, and samples/dashboard/ a dashboard that sends them.`,
   arguments: [],
   options: {
-    port: { value: "N", help: `port of 127.0.0.1 (default ${defaultPort}; 0: any that is free)` },
+    port: portOption(defaultPort),
     ...inputOptions,
     ...takeOverOption,
   },
@@ -34,9 +34,7 @@ in the home. docs/dashboard.md has the requests, and samples/dashboard/ a dashbo
       throw new UsageError(
         "In AWS a function receives: the output ReceiveExportUrl of the stack is its address (docs/dashboard.md).",
       );
-    const port = Number(options.port ?? defaultPort);
-    if (options.port === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
-      throw new UsageError("--port takes a whole number from 0 to 65535.");
+    const port = portOf(options, defaultPort);
     const { source: _, ...settings } = await buildInput(options, anyExport);
     const pipeline = await openPipeline(options.home);
     await ensureBaseModel(localInstallation(pipeline), settings.baseModel);

@@ -17,7 +17,7 @@ import { InstallationError } from "../../../installation.ts";
 import { requireExport } from "../../../local/events/exports.ts";
 import { homeAt, requireHome } from "../../../local/machine/home.ts";
 import { python, serviceEnvironment, started } from "../../../python.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { type Command, UsageError, wholeNumber } from "../../command.ts";
 import { headerIn, recordsIn } from "../../export-file.ts";
 import { beginsAsExport } from "../../importing.ts";
 import { didYouMean } from "../../nearest.ts";
@@ -71,9 +71,7 @@ pbp import … --into. docs/importing.md has the way in each tool.`,
         "pbp suggest runs on this machine: leave --cloud out, and name the mounted models folder with --models.",
       );
     const tool = toolNamed(options.to);
-    const count = Number(options.count ?? defaultCount);
-    if (options.count === "" || !Number.isInteger(count) || count < 1 || count > mostNotes)
-      throw new UsageError(`--count takes a whole number from 1 to ${mostNotes}.`);
+    const count = wholeNumber(options, "count", { to: mostNotes, usual: defaultCount });
     const pool = pools[options.of ?? "unannotated"];
     if (!pool) throw new UsageError("--of takes unannotated or suspects.");
     if (options.ids !== undefined && (options.count !== undefined || options.of !== undefined))

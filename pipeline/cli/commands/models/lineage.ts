@@ -5,7 +5,7 @@ import { f1Head } from "../../../../schemas/tables/kinds.ts";
 import type { Lineage } from "../../../../schemas/types.ts";
 import { count } from "../../../../tasks/report/format.ts";
 import { provenanceOf } from "../../../results/provenance.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { type Command, generationIn, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
 import { moment, pairs, score } from "../../output/tables.ts";
@@ -20,13 +20,12 @@ W3C PROV (PROV-JSON).`,
   options: modelOption(`whose generation is wanted (default ${defaultModel})`),
   examples: ["lineage 3", "lineage 1 --model specialty", "lineage 3 --json"],
   async run({ arguments: [word = ""], options }) {
-    if (!/^[1-9]\d{0,5}$/.test(word))
-      throw new UsageError("lineage takes the number of a generation, see pbp history.");
+    const generation = generationIn(word, "lineage");
     const model = askedModel(options);
     const installation = await openInstallation(options);
     await requireModel(installation, model);
     const bundle = await installation.lineage({
-      generation: Number(word),
+      generation,
       ...(model !== undefined && { model }),
     });
     if (bundle.lineage === null)
@@ -36,7 +35,7 @@ W3C PROV (PROV-JSON).`,
       return 0;
     }
     const head: [string, string][] = [
-      ["Generation", `${word}${ofModel(model ?? defaultModel)}`],
+      ["Generation", `${generation}${ofModel(model ?? defaultModel)}`],
       ["Version", bundle.version],
       ["Digest", bundle.digest],
       ["Execution", bundle.execution],

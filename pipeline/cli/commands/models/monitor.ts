@@ -1,6 +1,6 @@
 import { defaultModel } from "../../../../schemas/models/registered-models.ts";
 import { readMonitor } from "../../../monitor/read.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { type Command, UsageError, wholeNumber } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { monitorText } from "../../output/monitor.ts";
 import { printJson, printText } from "../../output/output.ts";
@@ -23,9 +23,7 @@ trained on; with feedback, accuracy with its interval, and the arm against the c
   examples: ["monitor", "monitor --model routing --hours 168", "monitor --served /mnt/served --cloud --json"],
   async run({ options }) {
     const model = askedModel(options) ?? defaultModel;
-    const { hours = String(hoursDefault) } = options;
-    if (!/^[1-9]\d{0,4}$/.test(hours) || Number(hours) > hoursMost)
-      throw new UsageError(`--hours takes a whole number from 1 to ${hoursMost}.`);
+    const hours = wholeNumber(options, "hours", { to: hoursMost, usual: hoursDefault });
     const installation = await openInstallation(options);
     const served = options.served ?? installation.served;
     if (served === null)
@@ -33,7 +31,7 @@ trained on; with feedback, accuracy with its interval, and the arm against the c
         "What a service in AWS has counted lies where its PBP_SERVED leads: --served DIR names that folder.",
       );
     await requireModel(installation, model);
-    const found = await readMonitor(installation, { served, model, hours: Number(hours) });
+    const found = await readMonitor(installation, { served, model, hours });
     if (options.json !== undefined) printJson(found);
     else printText(monitorText(found));
     return 0;

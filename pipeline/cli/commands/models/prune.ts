@@ -1,5 +1,5 @@
 import type { Item } from "../../../local/prune.ts";
-import { type Command, UsageError } from "../../command.ts";
+import { type Command, UsageError, wholeNumber } from "../../command.ts";
 import { printJson, printText } from "../../output/output.ts";
 import { table } from "../../output/tables.ts";
 import { askedModel, modelOption, requireKnown } from "../../registered-model.ts";
@@ -24,9 +24,7 @@ model; what pbp show says of them stays. What was promoted is not touched. Safe 
   async run({ options }) {
     if (options.cloud !== undefined)
       throw new UsageError("In AWS, the bucket's lifecycle rules remove what is old.");
-    const keep = Number(options.keep ?? keepDefault);
-    if (options.keep === "" || !Number.isInteger(keep) || keep < 0)
-      throw new UsageError("--keep takes a whole number from 0.");
+    const keep = wholeNumber(options, "keep", { from: 0, usual: keepDefault });
     const model = askedModel(options);
     const { homeAt, requireHome } = await import("../../../local/machine/home.ts");
     const { openPipeline } = await import("../../../local/pipeline.ts");

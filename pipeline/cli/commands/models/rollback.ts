@@ -1,6 +1,6 @@
 import { defaultModel, modelOf, ofModel } from "../../../../schemas/models/registered-models.ts";
 import { isReason, reasonExpectation } from "../../../reason.ts";
-import { type Call, type Command, UsageError } from "../../command.ts";
+import { type Call, type Command, generationIn, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
 import { inUseText } from "../../output/published.ts";
@@ -23,17 +23,15 @@ export const rollback: Command = {
     'rollback --model specialty --reason "sends cardiology to surgery"',
   ],
   async run({ options }) {
-    const { to } = options;
+    const to = options.to === undefined ? undefined : generationIn(options.to, "--to");
     const model = askedModel(options);
     const reason = reasonOf(options, "A rollback");
-    if (to !== undefined && !/^[1-9]\d{0,5}$/.test(to))
-      throw new UsageError("--to takes the number of a generation, see pbp history.");
     const installation = await openInstallation(options);
     await requireModel(installation, model);
     const record = await installation.rollback({
       reason,
       ...(model !== undefined && { model }),
-      ...(to !== undefined && { to: Number(to) }),
+      ...(to !== undefined && { to }),
     });
     if (options.json !== undefined) printJson(record);
     else

@@ -7,7 +7,7 @@ import { registeredModels } from "../../../../tasks/models/registered.ts";
 import { downloadBaseModel, listBaseModels } from "../../../base-models.ts";
 import { homeAt } from "../../../local/machine/home.ts";
 import { python, serviceEnvironment, started } from "../../../python.ts";
-import { type Call, type Command, UsageError } from "../../command.ts";
+import { type Call, type Command, portOf, portOption, UsageError, wholeNumber } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { note } from "../../output/output.ts";
 import { requireKnown } from "../../registered-model.ts";
@@ -26,7 +26,7 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
   options: {
     model: { value: "NAMES", help: "registered models, separated by commas (default: all that are in use)" },
     models: { value: "DIR", help: "a models folder without a home, such as a mounted /mnt/pbp/models" },
-    port: { value: "N", help: `port of 127.0.0.1 (default ${defaultPort}; 0: any that is free)` },
+    port: portOption(defaultPort),
     "review-below": {
       value: "X",
       help: "list answers with a lower confidence by the ids that callers gave (0.01 to 1)",
@@ -44,10 +44,10 @@ is at /docs. The log on stdout has counts and times, and nothing of a note.`,
       // It ends with this process, also when that is killed.
       PBP_SERVE_PARENT: String(process.pid),
       PBP_SERVE_HOST: "127.0.0.1",
-      PBP_SERVE_PORT: wholeNumber(options, "port", defaultPort, 0, 65_535),
+      PBP_SERVE_PORT: String(portOf(options, defaultPort)),
       ...(options.workers === undefined
         ? {}
-        : { PBP_SERVE_WORKERS: wholeNumber(options, "workers", 1, 1, mostWorkers) }),
+        : { PBP_SERVE_WORKERS: String(wholeNumber(options, "workers", { to: mostWorkers, usual: 1 })) }),
       ...served(options.model),
       ...kept(options),
       ...(await places(options)),
@@ -114,17 +114,4 @@ function kept(options: Call["options"]): Record<string, string> {
     ...(capture !== undefined && { PBP_CAPTURE: "on" }),
     ...(text !== undefined && { PBP_CAPTURE_TEXT: "on" }),
   };
-}
-
-function wholeNumber(
-  options: Call["options"],
-  name: string,
-  fallback: number,
-  least: number,
-  most: number,
-): string {
-  const number = Number(options[name] ?? fallback);
-  if (options[name] === "" || !Number.isInteger(number) || number < least || number > most)
-    throw new UsageError(`--${name} takes a whole number from ${least} to ${most}.`);
-  return String(number);
 }

@@ -3,7 +3,7 @@ import { oneLine } from "../../../../schemas/printable.ts";
 import type { TrafficRecord } from "../../../../schemas/types.ts";
 import type { WantedArm } from "../../../../tasks/models/set-traffic.ts";
 import type { Traffic } from "../../../../tasks/models/traffic.ts";
-import { type Call, type Command, UsageError } from "../../command.ts";
+import { type Call, type Command, generationIn, UsageError } from "../../command.ts";
 import { openInstallation } from "../../installation.ts";
 import { printJson, printText } from "../../output/output.ts";
 import { moment, wrap } from "../../output/tables.ts";
@@ -34,13 +34,12 @@ larger weight keeps those whom the smaller one had. The bundle is verified first
   ],
   async run({ options }) {
     const model = askedModel(options);
-    const { generation = "", weight = "", shadow } = options;
-    if (!/^[1-9]\d{0,5}$/.test(generation))
-      throw new UsageError("--generation takes the number of a generation, see pbp history.");
+    const { weight = "", shadow } = options;
+    const generation = generationIn(options.generation ?? "", "--generation");
     if (!/^(?=.*[1-9])(?:\d{1,2}(?:\.\d{1,2})?|100)$/.test(weight))
       throw new UsageError("--weight takes a percentage from 0.01 to 100. To end it: pbp traffic stop.");
     const arm = {
-      generation: Number(generation),
+      generation,
       weight: Number(weight),
       shadow: shadow !== undefined,
     };
