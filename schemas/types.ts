@@ -3172,6 +3172,9 @@ export interface ServeExplain {
    * Name of a registered model. Not registered, which is the folder that the others lie in.
    */
   model?: string;
+  /**
+   * It has to be read some fifty times, and the explanation of a longer one is nothing that people would read.
+   */
   text: string;
   /**
    * One of the model's. Absent: the likeliest.

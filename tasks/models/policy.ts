@@ -1,6 +1,5 @@
 // models/policy.json: what an application is to do with a text by the labels that the model finds. It belongs to the
 // registered model, not to a bundle: it is changed without a new model, and stays when another one comes into use.
-import { defaultModel, noSuchModel } from "../../schemas/models/registered-models.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { Policy } from "../../schemas/types.ts";
 import { parseStrictly } from "../formats/strict-json.ts";
@@ -9,7 +8,7 @@ import { renameTo, textOf, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { newestEntry, unreadable } from "./log.ts";
 import { checkPolicy, unknownIn, withoutRule } from "./policy-check.ts";
-import { registeredModels } from "./registered.ts";
+import { nothingPromoted } from "./registered.ts";
 import { discard, prepareFolders, stagingPath } from "./staging.ts";
 
 /** A registered model's policy, as far as it can be told. */
@@ -56,12 +55,7 @@ export async function setPolicy(request: {
   const policy = checkPolicy(request.policy);
   const labels = await labelsInUse(at);
   if (!labels)
-    throw new NamedError(
-      "InvalidInput",
-      at.model === defaultModel
-        ? "No model has been promoted yet: there are no labels to have rules for."
-        : noSuchModel(at.model, await registeredModels(request.modelsFolder)),
-    );
+    throw await nothingPromoted(request.modelsFolder, at.model, "there are no labels to have rules for");
   const unknown = unknownIn(policy, labels);
   if (unknown) throw new NamedError("InvalidInput", unknown);
   const text = `${JSON.stringify(policy, null, 2)}\n`;

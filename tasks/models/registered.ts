@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { defaultModel, isModelName } from "../../schemas/models/registered-models.ts";
+import { defaultModel, isModelName, noSuchModel } from "../../schemas/models/registered-models.ts";
+import { NamedError } from "../../schemas/tables/errors.ts";
 import { namesIn } from "./durable.ts";
 import { layout } from "./layout.ts";
 
@@ -9,4 +10,14 @@ export async function registeredModels(modelsFolder: string): Promise<string[]> 
   // A first promotion that failed leaves empty folders.
   const generations = await Promise.all(named.map((name) => namesIn(layout(modelsFolder, name).history)));
   return [defaultModel, ...named.filter((_, index) => generations[index]!.length > 0)];
+}
+
+/** The refusal of what needs a generation where there is none. @param why `there is nothing to roll back to` */
+export async function nothingPromoted(modelsFolder: string, model: string, why: string): Promise<NamedError> {
+  return new NamedError(
+    "InvalidInput",
+    model === defaultModel
+      ? `No model has been promoted yet: ${why}.`
+      : noSuchModel(model, await registeredModels(modelsFolder)),
+  );
 }

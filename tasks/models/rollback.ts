@@ -1,12 +1,11 @@
 import { unlink } from "node:fs/promises";
-import { defaultModel, noSuchModel } from "../../schemas/models/registered-models.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { PromotionRecord } from "../../schemas/types.ts";
 import { writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { append, newestEntry, ownerOf, readEntry, unreadable } from "./log.ts";
 import { repairPointer } from "./pointer.ts";
-import { registeredModels } from "./registered.ts";
+import { nothingPromoted } from "./registered.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
 import { requireWhole } from "./whole.ts";
 
@@ -34,7 +33,8 @@ export type RollbackRequest = {
 export async function rollback(request: RollbackRequest): Promise<PromotionRecord> {
   const at = layout(request.modelsFolder, request.model);
   const newest = await newestEntry(at);
-  if (!newest) throw new NamedError("InvalidInput", await nothingPromoted(request.modelsFolder, at.model));
+  if (!newest)
+    throw await nothingPromoted(request.modelsFolder, at.model, "there is nothing to roll back to");
   let pin: string | null = null;
   try {
     const earlier = request.once ? await rollbackBy(at, newest, request.actor) : null;
@@ -74,12 +74,6 @@ export async function rollback(request: RollbackRequest): Promise<PromotionRecor
     // The log protects the version from now on; a pin that stays behind is swept later.
     if (pin) await unlink(pin).catch(() => undefined);
   }
-}
-
-async function nothingPromoted(modelsFolder: string, model: string): Promise<string> {
-  return model === defaultModel
-    ? "No model has been promoted yet: there is nothing to roll back to."
-    : noSuchModel(model, await registeredModels(modelsFolder));
 }
 
 /** Damaged entries are passed over: they must not keep anyone from rolling back. */

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { unlink } from "node:fs/promises";
-import { defaultModel, noSuchModel, optionOf } from "../../schemas/models/registered-models.ts";
+import { optionOf } from "../../schemas/models/registered-models.ts";
 import { NamedError } from "../../schemas/tables/errors.ts";
 import type { TrafficArm, TrafficRecord } from "../../schemas/types.ts";
 import { highestNumber, takeNumber } from "./append-only.ts";
 import { makeFolder, writeDurably } from "./durable.ts";
 import { type Layout, layout } from "./layout.ts";
 import { highestGeneration, newestEntry, ownerOf, readEntry, unreadable } from "./log.ts";
-import { registeredModels } from "./registered.ts";
+import { nothingPromoted } from "./registered.ts";
 import { prepareFolders, stagingPath } from "./staging.ts";
 import { checkTraffic, newestTraffic, trafficEntry } from "./traffic.ts";
 import { requireWhole } from "./whole.ts";
@@ -42,7 +42,7 @@ export async function setTraffic(request: TrafficRequest): Promise<TrafficRecord
   let pin: string | null = null;
   try {
     if ((await highestGeneration(at)) === 0)
-      throw new NamedError("InvalidInput", await nothingPromoted(request.modelsFolder, at.model));
+      throw await nothingPromoted(request.modelsFolder, at.model, "there is no traffic to share");
     const earlier = request.once ? await askedBy(at, request.actor) : null;
     if (earlier) return earlier;
     const arm = request.arm && (await wantedArm(at, request.arm));
@@ -86,12 +86,6 @@ async function appended(
     } satisfies TrafficRecord);
     if (await takeNumber(at, at.traffic, record.entry, record)) return record;
   }
-}
-
-async function nothingPromoted(modelsFolder: string, model: string): Promise<string> {
-  return model === defaultModel
-    ? "No model has been promoted yet: there is no traffic to share."
-    : noSuchModel(model, await registeredModels(modelsFolder));
 }
 
 /** Damaged entries are passed over: they must not keep anyone from stopping. */

@@ -8,9 +8,6 @@ from ..answer import units_of
 from ..engine import READERS
 from ..service import Call, Operation
 
-# A text has to be read some fifty times. An explanation of a longer one is nothing that people would read.
-MOST_CHARACTERS = 10_000
-
 
 async def explain(call: Call) -> dict[str, Any]:
     held = call.hold(frozenset(READERS))

@@ -37,8 +37,7 @@ export const KIND_FACTS = 12;
 export const groupings: readonly Grouping[] = ["pinned", "byPatient", "byEncounter", "byText"];
 export const claims: readonly Claim[] = ["pinned-test", "train", "validation", "hashed-test"];
 
-/** Where the digests of a record begin among its digits: its id, its text, its document, its reading, its group. */
-export const ID_DIGITS = 16;
+/** Where the digests of a record begin among its digits, behind its id: its text, its document, its reading, its group. */
 export const TEXT_FROM = 16;
 export const DOCUMENT_FROM = 48;
 export const READING_FROM = 64;

@@ -77,7 +77,7 @@ export class Examiner {
       rejects.set(number, record);
       return tell(examined);
     }
-    const id = digestOf(record.recordId).slice(0, at.ID_DIGITS);
+    const id = digestOf(record.recordId).slice(0, at.TEXT_FROM);
     this.tokens.read(record.text);
     const read = this.tokens.count === 0 ? noToken : this.kind.read(record, this.tokens);
     facts[fact + at.MISFIT] = this.tokens.count > 0 && this.kind.isMisfit ? 1 : 0;
