@@ -16,7 +16,7 @@ import { python } from "../../pipeline/python.ts";
 import type { Random } from "../../samples/random.ts";
 import type { Job } from "../../schemas/execution/jobs.ts";
 import { jobTable } from "../../states/job-table.ts";
-import { explainFailure } from "../../tasks/explain-job-failure.ts";
+import { explainFailure } from "../../tasks/explain-job-failure/job.ts";
 import { openFileStore } from "../../tasks/store/fs.ts";
 import type { ObjectStore } from "../../tasks/store/store.ts";
 import { archive, type Member } from "../../test/promote/archives.ts";

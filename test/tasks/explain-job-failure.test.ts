@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { explainFailure, handler } from "../../tasks/explain-job-failure.ts";
+import { explainFailure } from "../../tasks/explain-job-failure/job.ts";
+import { handler } from "../../tasks/explain-job-failure.ts";
 import { failure } from "./deployment.ts";
 
 const training = (described: object) =>
