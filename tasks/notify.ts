@@ -5,10 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { runPrefix } from "../schemas/bucket.ts";
 import verdictSchema from "../schemas/evaluation/verdict.schema.json" with { type: "json" };
-import artifactsSchema from "../schemas/execution/artifacts.schema.json" with { type: "json" };
-import datasetSchema from "../schemas/execution/dataset.schema.json" with { type: "json" };
 import executionInputSchema from "../schemas/execution/execution-input.schema.json" with { type: "json" };
-import runSchema from "../schemas/execution/run.schema.json" with { type: "json" };
 import runReceiptSchema from "../schemas/execution/run-receipt.schema.json" with { type: "json" };
 import { type Settings, settingsOf } from "../schemas/execution/settings.ts";
 import { modelOf } from "../schemas/models/registered-models.ts";
@@ -19,12 +16,11 @@ import { parseObject } from "./formats/parse-object.ts";
 import { door } from "./lambda/door.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
+import { type Amendment, type Event, event } from "./notify/event.ts";
 import { complete } from "./notify/execution.ts";
 import { wordMessage } from "./notify/message.ts";
 import { writePages } from "./notify/pages.ts";
 import {
-  type Outside,
-  type RunEnded,
   receiptOfFailure,
   receiptOfRun,
   type StatusChange,
@@ -38,132 +34,6 @@ import { readCheckedOrNull } from "./store/checked.ts";
 import { openStore } from "./store/open.ts";
 import { type ObjectStore, readJson, writeJson } from "./store/store.ts";
 
-// What states/jobs/sagemaker.ts says of a job. Whatever the service left out is open in the receipt: a missing clock reading
-// must not cost a promoted model its message.
-const jobUsage = {
-  type: "object",
-  additionalProperties: false,
-  required: ["state", "job", "log", "instanceType", "instanceCount"],
-  properties: {
-    state: runReceiptSchema.$defs.state,
-    trial: runReceiptSchema.$defs.trialNumber,
-    job: runReceiptSchema.$defs.jobName,
-    log: runReceiptSchema.$defs.log,
-    instanceType: runReceiptSchema.$defs.instanceType,
-    instanceCount: runReceiptSchema.$defs.instanceCount,
-    startedAt: { $ref: "#/$defs/reading" },
-    endedAt: { $ref: "#/$defs/reading" },
-    billableSeconds: runReceiptSchema.$defs.seconds,
-  },
-};
-
-// What states/jobs/trials.ts says of a trial.
-const { trial: trialReceipt } = runReceiptSchema.$defs;
-const trialEnded = {
-  type: "object",
-  required: ["trial", "status", "score", "standardError", "failure", "usage"],
-  properties: {
-    trial: runReceiptSchema.$defs.trialNumber,
-    status: trialReceipt.properties.status,
-    score: runReceiptSchema.$defs.scoreOrNull,
-    standardError: runReceiptSchema.$defs.scoreOrNull,
-    failure: trialReceipt.properties.failure,
-    usage: { oneOf: [{ type: "null" }, jobUsage] },
-  },
-};
-
-// What states/publish.ts and states/register.ts say.
-const outside = {
-  publication: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/publication" }] },
-  registration: { oneOf: [{ type: "null" }, { $ref: "common.schema.json#/$defs/registration" }] },
-};
-
-const runEnded = {
-  type: "object",
-  additionalProperties: false,
-  // Executions that an earlier version's definition started send neither publication nor registration.
-  required: ["run", "dataset", "artifacts", "verdict", "promotion", "jobs", "trials", "chosen"],
-  properties: {
-    run: runSchema,
-    dataset: datasetSchema,
-    artifacts: artifactsSchema,
-    jobs: { type: "array", maxItems: 64, items: jobUsage },
-    trials: { type: "array", minItems: 1, maxItems: 30, items: trialEnded },
-    chosen: runReceiptSchema.$defs.trialNumber,
-    verdict: {
-      type: "object",
-      required: ["verdict", "verdictKey", "metrics", "reasons", "findings"],
-      properties: {
-        verdict: verdictSchema.properties.verdict,
-        verdictKey: { $ref: "common.schema.json#/$defs/objectKey" },
-        metrics: verdictSchema.properties.metrics,
-        reasons: runReceiptSchema.properties.reasons,
-        findings: { $ref: "common.schema.json#/$defs/findings" },
-      },
-    },
-    promotion: {
-      type: ["object", "null"],
-      required: ["generation", "version"],
-      properties: {
-        generation: { $ref: "common.schema.json#/$defs/generation" },
-        version: { $ref: "common.schema.json#/$defs/version" },
-      },
-    },
-    ...outside,
-  },
-};
-
-const amendment = {
-  type: "object",
-  additionalProperties: false,
-  required: ["execution", "publication", "registration"],
-  properties: { execution: { $ref: "common.schema.json#/$defs/executionName" }, ...outside },
-};
-
-// What we read of Step Functions' "Execution Status Change".
-const statusChange = {
-  type: "object",
-  required: ["detail-type", "detail"],
-  properties: {
-    "detail-type": { const: "Step Functions Execution Status Change" },
-    detail: {
-      type: "object",
-      required: ["name", "status", "startDate"],
-      properties: {
-        executionArn: { type: "string", maxLength: 256 },
-        name: { $ref: "common.schema.json#/$defs/executionName" },
-        status: { enum: ["FAILED", "TIMED_OUT", "ABORTED"] },
-        startDate: { $ref: "#/$defs/instant" },
-        stopDate: { oneOf: [{ type: "null" }, { $ref: "#/$defs/instant" }] },
-        input: { type: ["string", "null"] },
-        error: { type: ["string", "null"] },
-        cause: { type: ["string", "null"] },
-      },
-    },
-  },
-};
-
-const event = {
-  // The last instant that a JavaScript Date can hold.
-  $defs: {
-    instant: { type: "number", minimum: 0, maximum: 8.64e15 },
-    reading: {
-      oneOf: [{ type: "null" }, { $ref: "#/$defs/instant" }, { $ref: "common.schema.json#/$defs/timestamp" }],
-    },
-  },
-  type: "object",
-  if: { required: ["run"], properties: { run: true } },
-  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
-  then: runEnded,
-  else: {
-    if: { required: ["execution"], properties: { execution: true } },
-    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema.
-    then: amendment,
-    else: statusChange,
-  },
-};
-type Amendment = { execution: string } & Required<Outside>;
-type Event = RunEnded | Amendment | { detail: StatusChange };
 type Notice = { receiptKey: string; subject: string; message: string };
 
 const checkReceipt = door<RunReceipt>(runReceiptSchema, { what: "receipt.json", name: "TaskFailed" });
