@@ -4,7 +4,6 @@ import type { ServerResponse } from "node:http";
 import type { Installation } from "../installation.ts";
 import { statusOf } from "../results/summary.ts";
 
-/** What a subscriber was told last. `id`: what the browser sends back when it reconnects. */
 /** What a subscriber was told last. `id`: what the browser sends back when it reconnects. `rest`: what has no event. */
 type Told = { id: string; rest: string; event: "run" | "state"; say: string };
 
