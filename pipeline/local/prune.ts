@@ -6,7 +6,7 @@ import { executionOf, folderOf, runPrefix } from "../../schemas/bucket.ts";
 import { modelAskedFor } from "../../schemas/models/registered-models.ts";
 import { allWaiting } from "../../tasks/approval/all-waiting.ts";
 import { registeredModels } from "../../tasks/models/registered.ts";
-import { readdirOrNone } from "../../tasks/store/file-names.ts";
+import { readdirOrNone } from "../../tasks/store/folders.ts";
 import { reclaim, type StoredVersion, versionsOf } from "../../tasks/store/reclaim.ts";
 import type { ExecutionDescription } from "../execution.ts";
 import { checkpointFoldersOf } from "./jobs/checkpoints.ts";

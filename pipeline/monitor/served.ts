@@ -1,10 +1,11 @@
 // What the workers of the service have written: counts by the hour, and what callers said of answers later.
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import feedbackSchema from "../../schemas/serving/feedback-record.schema.json" with { type: "json" };
 import servedSchema from "../../schemas/serving/served-counts.schema.json" with { type: "json" };
 import type { FeedbackRecord, ServedCounts } from "../../schemas/types.ts";
 import { door } from "../../tasks/lambda/door.ts";
+import { readdirOrNone } from "../../tasks/store/folders.ts";
 
 const checkCounts = door<ServedCounts>(servedSchema, { what: "Counts", name: "MetricInvalid" });
 const checkFeedback = door<FeedbackRecord>(feedbackSchema, { what: "Feedback", name: "MetricInvalid" });
@@ -15,9 +16,9 @@ export type ReadServed = { counts: ServedCounts[]; feedback: FeedbackRecord[]; u
 /** Of the hours that begin at `from` or later, as `2026-11-27T08`. Empty where nothing was served. */
 export async function readServed(folder: string, model: string, from: string): Promise<ReadServed> {
   const found: ReadServed = { counts: [], feedback: [], unreadable: 0 };
-  for (const hour of (await namesOrNone(join(folder, model))).sort()) {
+  for (const hour of (await readdirOrNone(join(folder, model))).sort()) {
     if (!/^\d{4}-\d\d-\d\dT\d\d$/.test(hour) || hour < from) continue;
-    for (const name of await namesOrNone(join(folder, model, hour))) {
+    for (const name of await readdirOrNone(join(folder, model, hour))) {
       const text = await readFile(join(folder, model, hour, name), "utf8");
       if (name.endsWith(".feedback.jsonl")) {
         for (const line of text.split("\n"))
@@ -40,13 +41,4 @@ function take<T>(found: ReadServed, into: T[], check: (value: unknown) => T, tex
 function latest(feedback: readonly FeedbackRecord[]): FeedbackRecord[] {
   const sorted = feedback.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
   return [...new Map(sorted.map((record) => [record.answer, record])).values()];
-}
-
-async function namesOrNone(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
 }

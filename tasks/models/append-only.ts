@@ -2,13 +2,14 @@
 // only one process can create a name, so the number itself is the compare-and-swap.
 import { link, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { namesIn, syncFolder, textOf, writeDurably } from "./durable.ts";
+import { readdirOrNone, syncFolder } from "../store/folders.ts";
+import { textOf, writeDurably } from "./durable.ts";
 import { entryName, type Layout } from "./layout.ts";
 import { stagingPath } from "./staging.ts";
 
 /** The newest entry's number; 0 when there is none. */
 export async function highestNumber(folder: string): Promise<number> {
-  return (await namesIn(folder))
+  return (await readdirOrNone(folder))
     .filter((name) => /^[0-9]{6}\.json$/.test(name))
     .reduce((most, name) => Math.max(most, Number(name.slice(0, 6))), 0);
 }

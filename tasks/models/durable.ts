@@ -1,8 +1,9 @@
 // File-system calls that survive a power cut and a lost reply. A network file system may do a link, rename or mkdir and
 // then lose the answer: the client retries and is told EEXIST or ENOENT, or gets an error of the wire. So each of them
 // is read back, and "already as wanted" is success.
-import { mkdir, open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder } from "../store/folders.ts";
 
 /** The error's code, such as ENOSPC; null for errors that have none. */
 export function codeOf(error: unknown): string | null {
@@ -31,16 +32,6 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** Waits until the disk has the folder's entries. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
@@ -74,11 +65,6 @@ export async function renameTo(from: string, to: string, asWanted: () => Promise
     if (!(await asWanted().catch(() => false))) throw error;
   }
   await syncFolder(dirname(to));
-}
-
-/** Names in a folder; none when there is no such folder. */
-export async function namesIn(folder: string): Promise<string[]> {
-  return (await orNull(readdir(folder))) ?? [];
 }
 
 /** A small file's text; null when there is no such file. */

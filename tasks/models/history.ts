@@ -1,5 +1,5 @@
 import type { PromotionRecord } from "../../schemas/types.ts";
-import { namesIn } from "./durable.ts";
+import { readdirOrNone } from "../store/folders.ts";
 import { layout } from "./layout.ts";
 import { entryOf, highestGeneration } from "./log.ts";
 
@@ -13,7 +13,7 @@ export type Generation = PromotionRecord & {
 /** Every entry of a registered model's generation log, newest first. Throws ChampionUnreadable when one is missing or damaged. */
 export async function readHistory(modelsFolder: string, model?: string): Promise<Generation[]> {
   const at = layout(modelsFolder, model);
-  const versions = new Set(await namesIn(at.versions));
+  const versions = new Set(await readdirOrNone(at.versions));
   const records: PromotionRecord[] = [];
   for (let generation = await highestGeneration(at); generation > 0; generation--)
     records.push(await entryOf(at, generation));

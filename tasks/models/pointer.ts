@@ -2,7 +2,8 @@
 // or for longer when its mover was killed; it is repaired when it is found so.
 import { link, lstat, readlink, rename, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { isMissing, makeFolder, orNull, renameTo, syncFolder } from "./durable.ts";
+import { syncFolder } from "../store/folders.ts";
+import { isMissing, makeFolder, orNull, renameTo } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 import { newestEntry } from "./log.ts";
 import { discard, stagingPath } from "./staging.ts";

@@ -4,7 +4,8 @@
 // order: pin, then check that the version is there, then commit. Whichever is later sees the other.
 import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing, namesIn, orNull, renameTo } from "./durable.ts";
+import { readdirOrNone } from "../store/folders.ts";
+import { isMissing, orNull, renameTo } from "./durable.ts";
 import { generationOf, type Layout } from "./layout.ts";
 import { entryOf, highestGeneration } from "./log.ts";
 import { discard, stagedAs, stagingPath, sweepStaging } from "./staging.ts";
@@ -39,7 +40,7 @@ export async function retain(at: Layout, keep: number): Promise<string[]> {
   for (const name of await stagedAs(at, "removed-")) await settled(join(at.staging, name));
   const highest = await highestGeneration(at);
   const kept = await keptVersions(at, keep);
-  for (const version of await namesIn(at.versions)) {
+  for (const version of await readdirOrNone(at.versions)) {
     const generation = generationOf(version);
     if (generation === null || generation > highest || kept.includes(version)) continue;
     const removed = stagingPath(at, `removed-${version}`);

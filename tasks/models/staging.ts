@@ -5,8 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { lstat, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readdirOrNone } from "../store/folders.ts";
 import { processPlace, readProc } from "../store/process-place.ts";
-import { makeFolder, makeFolders, namesIn, orNull } from "./durable.ts";
+import { makeFolder, makeFolders, orNull } from "./durable.ts";
 import type { Layout } from "./layout.ts";
 
 export type StagingKind =
@@ -38,7 +39,7 @@ export function stagingPath(at: Layout, kind: StagingKind): string {
 
 /** Names in staging that begin so. */
 export async function stagedAs(at: Layout, prefix: string): Promise<string[]> {
-  return (await namesIn(at.staging)).filter((name) => name.startsWith(prefix));
+  return (await readdirOrNone(at.staging)).filter((name) => name.startsWith(prefix));
 }
 
 /** Deletes a folder so that a writer that comes back cannot finish it: it loses its name first. */
@@ -58,7 +59,7 @@ export async function discard(at: Layout, path: string): Promise<void> {
  * machine (a stopped one may wake up). Versions that were being removed are the retention's to finish.
  */
 export async function sweepStaging(at: Layout, now = Date.now()): Promise<void> {
-  for (const name of await namesIn(at.staging)) {
+  for (const name of await readdirOrNone(at.staging)) {
     const path = join(at.staging, name);
     if (name.startsWith("removed-")) continue;
     if (name.startsWith("doomed-")) await rm(path, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder } from "../models/durable.ts";
+import { syncFolder } from "../store/folders.ts";
 
 export type Letter = { TopicArn?: string; Subject?: string; Message: string };
 

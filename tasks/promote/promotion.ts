@@ -14,12 +14,13 @@ import type {
   Verdict,
 } from "../../schemas/types.ts";
 import { BundleDamaged, bundleDigest, verifyBundle } from "../models/bundle.ts";
-import { codeOf, renameTo, syncFolder, textOf, writeDurably } from "../models/durable.ts";
+import { codeOf, renameTo, textOf, writeDurably } from "../models/durable.ts";
 import { type Layout, layout, versionName } from "../models/layout.ts";
 import { append, entryOf, ownerOf } from "../models/log.ts";
 import { repairPointer } from "../models/pointer.ts";
 import { retain } from "../models/retention.ts";
 import { discard, prepareFolders, stagingPath, sweepStaging } from "../models/staging.ts";
+import { syncFolder } from "../store/folders.ts";
 import { ObjectMissing, type ObjectStore } from "../store/store.ts";
 import type { Judged } from "./judged.ts";
 import { forget, keep, keepManifest } from "./kept.ts";

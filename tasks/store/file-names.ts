@@ -1,7 +1,7 @@
 // Where a key lies below a folder. Every byte outside 0-9 a-z _ - . is percent-encoded: so ".." and "//" are ordinary
 // names, and neither a case-insensitive nor a Unicode-normalising file system can make two keys one.
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { readdirOrNone } from "./folders.ts";
 
 /** The folder of a key's versions, inside the key's own folder. "@" is never part of an encoded segment. */
 export const versionsFolder = "@";
@@ -40,18 +40,4 @@ export async function segmentsIn(folder: string, before = ""): Promise<{ name: s
     else found.push({ name: decodeURIComponent(before + entry), folder: path });
   }
   return found;
-}
-
-/** The entries of a folder; none when it does not exist. */
-export async function readdirOrNone(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

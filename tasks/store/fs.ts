@@ -8,7 +8,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { folderOf, hasCode, readdirOrNone, segmentsIn, versionsFolder } from "./file-names.ts";
+import { folderOf, segmentsIn, versionsFolder } from "./file-names.ts";
+import { hasCode, readdirOrNone, syncFolder } from "./folders.ts";
 import { processPlace } from "./process-place.ts";
 import {
   type Condition,
@@ -228,15 +229,6 @@ async function makeDurableFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 export async function unlinkIfThere(path: string): Promise<void> {

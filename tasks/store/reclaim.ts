@@ -2,7 +2,8 @@
 // changes what it has; only this removes anything from a bucket's folder, and only what it is told.
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readdirOrNone, segmentsIn, versionsFolder } from "./file-names.ts";
+import { segmentsIn, versionsFolder } from "./file-names.ts";
+import { readdirOrNone } from "./folders.ts";
 import { blobPath, type FileStore, fileName, readVersion, unlinkIfThere } from "./fs.ts";
 
 /** A version as it lies on the disk. `isHidden`: the key's newest version is a delete marker. */

@@ -16,7 +16,7 @@ export const promotions: Bug[] = [
   },
   {
     bug: "folders are not synced",
-    edits: [["tasks/models/durable.ts", "    await folder.sync();\n", ""]],
+    edits: [["tasks/store/folders.ts", "    await handle.sync();\n", ""]],
     campaign: "power-cut-promote",
     cases: 80,
   },

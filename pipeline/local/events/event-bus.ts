@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "../../../tasks/store/folders.ts";
 import type { EventPattern, Match, Rule } from "../../rules.ts";
 import type { Clock } from "../machine/clock.ts";
 import { systemClock } from "../machine/clock.ts";
-import { ensureFolder, syncFolder, writeDurably } from "../machine/durable.ts";
+import { ensureFolder, writeDurably } from "../machine/durable.ts";
 import type { Home } from "../machine/home.ts";
 import { type Owner, ownerIn, stateOf } from "../machine/owner.ts";
 import { isRecord } from "../machine/shape.ts";

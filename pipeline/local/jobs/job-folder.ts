@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readdirOrNone } from "../../../tasks/store/file-names.ts";
+import { readdirOrNone } from "../../../tasks/store/folders.ts";
 import { TaskError } from "../engine/task-runner.ts";
 import { ensureFolder, writeDurably } from "../machine/durable.ts";
 import type { Home } from "../machine/home.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { readdirOrNone } from "../../../tasks/store/file-names.ts";
+import { readdirOrNone } from "../../../tasks/store/folders.ts";
 import type { JobStatus } from "../../installation.ts";
 import { markOf, stateOfJob, trialOfJob } from "../../job-names.ts";
 import type { Home } from "../machine/home.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { syncFolder } from "../../../tasks/store/folders.ts";
 
 /** mkdir -p. */
 export async function ensureFolder(folder: string): Promise<void> {
@@ -19,14 +20,4 @@ export async function writeDurably(file: string, content: string): Promise<void>
   }
   await rename(temporary, file);
   await syncFolder(dirname(file));
-}
-
-/** A new name, or one that is gone, survives a power failure only once its folder is synced. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
