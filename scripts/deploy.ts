@@ -25,6 +25,7 @@ import { findImage } from "../pipeline/deployed/images.ts";
 import { refusalOf } from "../pipeline/deployed/refusal.ts";
 import { functionsOf } from "../pipeline/functions.ts";
 import { jobNames } from "../schemas/execution/jobs.ts";
+import { repositoryName } from "../schemas/installation/images.ts";
 import type { Deployment } from "../schemas/types.ts";
 import { imageOf } from "../states/job-table.ts";
 
@@ -141,8 +142,8 @@ async function repositoriesWithout(
   ];
   const missing: string[] = [];
   for (const image of images) {
-    const repositoryName = `${deployment.stackName.toLowerCase()}/${image}`;
-    if ((await findImage(repositoryName, imageTag)) === null) missing.push(repositoryName);
+    const name = repositoryName(deployment.stackName, image);
+    if ((await findImage(name, imageTag)) === null) missing.push(name);
   }
   return missing;
 }

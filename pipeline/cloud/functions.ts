@@ -12,6 +12,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { idOf, modelJobs } from "../../schemas/execution/jobs.ts";
+import { repositoryName } from "../../schemas/installation/images.ts";
 import { endpointName } from "../../schemas/installation/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
 import { bundlesFolder } from "../bundle.ts";
@@ -37,7 +38,6 @@ import { logGroup, throughLogs } from "./logs.ts";
 import { modelCardFile, modelCardLayer } from "./model-card.ts";
 import type { Network } from "./network.ts";
 import { type Statement, serviceRole } from "./roles.ts";
-import { repositoryName } from "./sagemaker/images.ts";
 import { startsPredictions } from "./serving/predicting.ts";
 import { publishing } from "./serving/publishing.ts";
 import { registersModels } from "./serving/registry.ts";
@@ -177,7 +177,7 @@ function describesImages({ stack, deployment }: Parts): Statement {
       stack.formatArn({
         service: "ecr",
         resource: "repository",
-        resourceName: repositoryName(deployment, idOf(job)),
+        resourceName: repositoryName(deployment.stackName, idOf(job)),
       }),
     ),
   };

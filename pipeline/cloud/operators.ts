@@ -5,6 +5,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { type BucketFolder, below } from "../../schemas/bucket.ts";
+import { repositoryName } from "../../schemas/installation/images.ts";
 import { packageGroup } from "../../schemas/installation/registry.ts";
 import { endpointName } from "../../schemas/installation/serving.ts";
 import type { Deployment } from "../../schemas/types.ts";
@@ -161,7 +162,7 @@ function statements(parts: Parts): Statement[] {
         topic.topicArn,
         ...(deployment.registry ? [arn("sagemaker", `model-package/${packageGroup(stackName, "*")}/*`)] : []),
         arn("events", `rule/${stackName}-*`),
-        arn("ecr", `repository/${stackName.toLowerCase()}/*`),
+        arn("ecr", `repository/${repositoryName(stackName, "*")}`),
         arn("elasticfilesystem", `file-system/${models.fileSystemId}`),
         arn("elasticfilesystem", `access-point/${models.accessPoint.attrAccessPointId}`),
         arn("cloudformation", `stack/${stackName}/*`),

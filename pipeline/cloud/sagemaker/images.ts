@@ -1,15 +1,13 @@
 import { CfnOutput, CfnParameter, type Stack } from "aws-cdk-lib";
 import { Repository, RepositoryEncryption, TagMutability } from "aws-cdk-lib/aws-ecr";
 import type { IKey } from "aws-cdk-lib/aws-kms";
+import { repositoryName } from "../../../schemas/installation/images.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import { removalOf } from "../removal.ts";
 import type { Statement } from "../roles.ts";
 
 /** Images kept for a rollback of the deployment. */
 const keptImages = 10;
-
-export const repositoryName = ({ stackName }: Deployment, image: string) =>
-  `${stackName.toLowerCase()}/${image}`;
 
 /** The tag of all images. */
 export function imageTag(stack: Stack): string {
@@ -35,7 +33,7 @@ export function imageRepository(
   deployment: Deployment,
 ): Repository {
   return new Repository(stack, `${id}Images`, {
-    repositoryName: repositoryName(deployment, image),
+    repositoryName: repositoryName(deployment.stackName, image),
     encryption: RepositoryEncryption.KMS,
     encryptionKey: key,
     imageScanOnPush: true,

@@ -1,9 +1,9 @@
 import type { Stack } from "aws-cdk-lib";
 import type { Repository } from "aws-cdk-lib/aws-ecr";
+import { repositoryName } from "../../../schemas/installation/images.ts";
 import { packageGroup } from "../../../schemas/installation/registry.ts";
 import type { Deployment } from "../../../schemas/types.ts";
 import type { Statement } from "../roles.ts";
-import { repositoryName } from "../sagemaker/images.ts";
 
 /** The variable REGISTRY: what Register names groups by, and the image that answers from the models. */
 export function registryTarget(
@@ -41,7 +41,7 @@ export function registersModels(stack: Stack, deployment: Deployment): Statement
         stack.formatArn({
           service: "ecr",
           resource: "repository",
-          resourceName: repositoryName(deployment, "serve"),
+          resourceName: repositoryName(deployment.stackName, "serve"),
         }),
       ],
     },
