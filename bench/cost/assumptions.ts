@@ -95,7 +95,7 @@ export const assumptions = {
     value: 1_400,
     what: "bytes of memory that Embed needs for a note, beside its vectors",
     source: measured(
-      "growth of the most that one host holds, from 10,000 to 60,000 notes; with the vectors, four times theirs (2026-11-28)",
+      "growth of the most that one host holds, from 10,000 to 60,000 notes; with the vectors, three times theirs (2026-11-28)",
     ),
   },
   judgedBytes: {

@@ -272,13 +272,10 @@ export function longest(state: JobEstimate["state"], instance: string, notes: nu
 }
 
 /** Bytes that a job's process holds, of several the fullest. Every note new, and a champion to score. */
-export function memoryOf(state: JobEstimate["state"], instance: string, notes: number): number {
+export function memoryOf(state: JobEstimate["state"], notes: number): number {
   if (state === "PreprocessJob") return notes * value("digestBytes");
-  if (state === "Embed") {
-    const { count } = longest(state, instance, notes);
-    // The first host has all vectors three times while it writes embeddings.sav, and those that it made itself.
-    return notes * ((3 + 1 / count) * vectorBytes() + value("indexBytes"));
-  }
+  // The first host holds all vectors three times while it writes embeddings.sav.
+  if (state === "Embed") return notes * (3 * vectorBytes() + value("indexBytes"));
   const annotated = notes * value("annotatedShare");
   return state === "Train"
     ? annotated * (1 - testFraction) * value("trainingBytes")
@@ -292,7 +289,7 @@ export function mostNotes(state: JobEstimate["state"], instance: string): number
   while (tooMany - fits > step) {
     const notes = Math.floor((fits + tooMany) / 2 / step) * step;
     const isQuick = secondsOf(longest(state, instance, notes)) <= limit("jobRuntime");
-    if (isQuick && memoryOf(state, instance, notes) <= devices[instance]!.memoryBytes) fits = notes;
+    if (isQuick && memoryOf(state, notes) <= devices[instance]!.memoryBytes) fits = notes;
     else tooMany = notes;
   }
   return fits;
@@ -310,7 +307,7 @@ export function obstacles(notes: number, plan: Plan = defaults): string[] {
   if (notes * value("exportBytes") * value("spoolFactor") > limit("largestDisk") * 1e9)
     found.push("PreprocessJob needs a larger disk than SageMaker gives");
   for (const { state, instance } of estimate(notes, true, plan).jobs) {
-    const [memory, { memoryBytes }] = [memoryOf(state, instance, notes), devices[instance]!];
+    const [memory, { memoryBytes }] = [memoryOf(state, notes), devices[instance]!];
     if (memory > memoryBytes)
       found.push(
         `${state} needs ${gigabytes(memory).toFixed(0)} GB of memory; ${instance} has ${gigabytes(memoryBytes).toFixed(0)}`,

@@ -120,7 +120,8 @@ def probabilities(labels: list[str], job: Path, rows: list[dict[str, Any]]) -> t
     folder.mkdir()
     model = unpack_model(job / "processing/input/challenger/model.tar.gz", folder, "EvaluationFailed")
     texts = {row["document"]: [TextRow(row["document"], row["text"], row["classes"])] for row in rows}
-    answers = KINDS[model.kind].answer(model, texts, choose_hardware()[0], "EvaluationFailed", lambda *_: None)
+    device, _ = choose_hardware("EvaluationFailed")
+    answers = KINDS[model.kind].answer(model, texts, device, "EvaluationFailed", lambda *_: None)
     places = [model.labels.index(label) for label in labels]
     shares = np.stack([said.shares for said in answers.values()])[:, places]
     return shares, np.array([[label in row["classes"] for label in labels] for row in rows])

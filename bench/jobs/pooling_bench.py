@@ -106,7 +106,7 @@ def read_windows(texts: Sequence[str]) -> dict[str, tuple[Tensor, Tensor]]:
     def on_batch(done: int, total: int) -> None:
         print(f"\r{done:,} of {total:,} windows", end="", file=sys.stderr, flush=True)
 
-    states = score_examples(network.vectors, alone, choose_hardware()[0], on_batch)
+    states = score_examples(network.vectors, alone, choose_hardware("TrainingFailed")[0], on_batch)
     print(file=sys.stderr)
     lengths = [torch.tensor([float(len(window.pieces)) for window in some]) for some in cut]
     of_texts = torch.split(states / states.norm(dim=1).mean(), [len(some) for some in cut])

@@ -115,7 +115,8 @@ def score(
         config=json.loads((model / "config.json").read_text("utf-8")),
     )
     rows = [Row(row["document"], row["tokens"], row["tags"]) for row in held_out]
-    tagged = tag_rows(folder, rows, choose_hardware()[0], "EvaluationFailed", lambda _done, _all: None)
+    device, _ = choose_hardware("EvaluationFailed")
+    tagged = tag_rows(folder, rows, device, "EvaluationFailed", lambda _done, _all: None)
     counts = Counts()
     for row, given in zip(rows, tagged, strict=True):
         counts.add(count_document(row.tags, given.tags))

@@ -98,6 +98,7 @@ def assemble(paths: Paths, base: BaseModel, missing: Path, hosts: Hosts, peers: 
     peers.check()
     if digests:
         write_shard(paths.processing_output("shard"), base.embedding_key, digests, new)
+    del new  # as large as `vectors`, and the bundle needs as much twice
     embedded = len(digests) + received
     show_progress("writing the embeddings")
     profile = None
@@ -175,8 +176,15 @@ def embed_texts(
         digests += of_pool
         vectors.append(found)
     order = sorted(range(len(digests)), key=digests.__getitem__)
-    every = np.concatenate(vectors)[order]
-    if not np.isfinite(every).all():
+    row_of = np.empty(len(order), np.int64)
+    row_of[order] = np.arange(len(order))
+    every = np.empty((len(digests), embedder.dimension), np.float32)
+    while vectors:  # the last first, and gone when it is copied: never twice as much memory
+        last = vectors.pop()
+        row_of, rows = np.split(row_of, [-len(last)])
+        every[rows] = last
+    # NaN and the infinities are among these two, and no array of a bool for each number is made.
+    if not np.isfinite([every.min(), every.max()]).all():
         raise JobError("EmbeddingFailed", "vectors: expected finite numbers; the base model's weights may be damaged")
     return [digests[place] for place in order], every
 

@@ -26,7 +26,7 @@ class Embedder:
 
     def __init__(self, base: BaseModel, dtype: torch.dtype | None = None) -> None:
         """dtype: what the hardware is best at, unless given."""
-        device, best = choose_hardware()
+        device, best = choose_hardware("EmbeddingFailed")
         self.tokenizer = load_tokenizer(base.folder, base.lower_case, "EmbeddingFailed")
         self.max_length, self.dimension = base.embedding_max_length, base.dimension
         self.tokenizer.enable_truncation(self.max_length)

@@ -184,7 +184,7 @@ def answer(
         progress = progress or Progress(f"evaluate {name}", windows, "windows")
         progress.update(done)
 
-    device, _ = choose_hardware()
+    device, _ = choose_hardware(error_name)
     return KINDS[model.kind].answer(model, judged, device, error_name, on_batch)
 
 

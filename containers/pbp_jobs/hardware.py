@@ -9,20 +9,36 @@ from pathlib import Path
 
 import torch
 
+from .contract import JobError
+
 # More pieces than this in a step go through in parts. BERT-base takes 7 GB for 16,384 on a GPU and 24 GB for 65,536.
 PIECES_TOGETHER, PIECES_TOGETHER_LARGE_GPU = 16384, 65536
 LARGE_GPU_BYTES = 40 * 2**30
 
 
-def choose_hardware() -> tuple[torch.device, torch.dtype]:
+def choose_hardware(error_name: str) -> tuple[torch.device, torch.dtype]:
     """A GPU if there is one, else all cores. bf16 where the hardware multiplies it faster than fp32 (GPUs since Ampere,
     CPUs with AMX, AMD's with avx512_bf16, Arm's with bf16), fp16 on older GPUs, fp32 on other CPUs.
+
+    Errors: error_name where there is a GPU that this PyTorch was built for and cannot use.
     """
     keep_freed_memory()
     if torch.cuda.is_available():
         return torch.device("cuda"), torch.bfloat16 if torch.cuda.is_bf16_supported(False) else torch.float16
+    refuse_idle_gpu(error_name)
     use_all_cores()
     return torch.device("cpu"), torch.bfloat16 if cpu_multiplies_bf16() else torch.float32
+
+
+def refuse_idle_gpu(error_name: str, gpu: Path = Path("/dev/nvidiactl")) -> None:
+    """Where the driver is too old, torch warns and says that there is no GPU: the CPU would work for days, at the price
+    of the GPU. CUDA_VISIBLE_DEVICES= says that the CPU is meant."""
+    if torch.version.cuda and gpu.exists() and os.environ.get("CUDA_VISIBLE_DEVICES") != "":
+        raise JobError(
+            error_name,
+            f"GPU: PyTorch, built for CUDA {torch.version.cuda}, cannot use the one of this host, whose driver may be"
+            " older; take an image with an older CUDA or another instance type, or set CUDA_VISIBLE_DEVICES to nothing",
+        )
 
 
 def use_all_cores() -> None:

@@ -31,7 +31,7 @@ def fine_tune(task: Task) -> None:
 
     # Device
     team = Team()
-    device, dtype = choose_hardware()
+    device, dtype = choose_hardware(FAILED)
     repeat_exactly()
     team.say(f"train on {device.type} in {name_of(dtype)}, threads: {torch.get_num_threads()}, processes: {team.size}")
 

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 
 def train_frozen(task: Task) -> None:
     settings, kind, outputs = task.settings, task.kind, task.outputs
-    device, _ = choose_hardware()
+    device, _ = choose_hardware(FAILED)
     base, config, tokenizer = read_base(task)
     rows = [*task.rows, *task.validation_rows]
     examples = kind.examples(rows, outputs, tokenizer, settings.max_length)

@@ -88,7 +88,7 @@ test("any instance of a default list has time and memory for half a million note
       expect(most, `${state} on ${instance}`).toBeGreaterThan(500_000);
       const fits = (notes: number) =>
         secondsOf(longest(state, instance, notes)) <= limit("jobRuntime") &&
-        memoryOf(state, instance, notes) <= devices[instance]!.memoryBytes;
+        memoryOf(state, notes) <= devices[instance]!.memoryBytes;
       expect([fits(most), fits(most + 10_000)]).toEqual([true, false]);
     }
 });

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pbp_jobs.batches import collate
 from pbp_jobs.contract import JobError
-from pbp_jobs.hardware import cpu_multiplies_bf16
+from pbp_jobs.hardware import cpu_multiplies_bf16, refuse_idle_gpu
 from pbp_jobs.model import Tagger, check_config, from_transformers, to_transformers
 from pbp_jobs.tokens import Row, cut_windows, load_tokenizer
 
@@ -101,3 +101,18 @@ def test_bf16_is_for_cpus_that_multiply_it_faster(tmp_path: Path, vendor: str, f
     (tmp_path / "cpuinfo").write_text(f"processor : 0\n{vendor}\n{flags}\n", "utf-8")
     assert cpu_multiplies_bf16(tmp_path / "cpuinfo") is multiplies
     assert cpu_multiplies_bf16(tmp_path / "absent") is False
+
+
+def test_refuses_a_gpu_that_pytorch_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = tmp_path / "nvidiactl"
+    monkeypatch.setattr("torch.version.cuda", "13.0")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    refuse_idle_gpu("TrainingFailed", gpu)  # there is none
+    gpu.touch()
+    with pytest.raises(JobError, match=r"CUDA 13\.0, cannot use the one of this host"):
+        refuse_idle_gpu("TrainingFailed", gpu)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    refuse_idle_gpu("TrainingFailed", gpu)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr("torch.version.cuda", None)  # PyTorch for CPUs, on a workstation with a GPU
+    refuse_idle_gpu("TrainingFailed", gpu)
