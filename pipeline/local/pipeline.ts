@@ -30,7 +30,7 @@ import { removeCheckpoints } from "./jobs/checkpoints.ts";
 import { fargateRunner } from "./jobs/fargate.ts";
 import { jobRunners, stopGraceSeconds } from "./jobs/job-runner.ts";
 import { objectRunner } from "./jobs/object-runner.ts";
-import { type Home, homeAt, makeHome } from "./machine/home.ts";
+import { type Home, homeAt, makeHome, optionsFor } from "./machine/home.ts";
 import { ACCOUNT_ID, MACHINE_ARN, REGION } from "./machine/identity.ts";
 
 /** Name of the data bucket of every local installation. */
@@ -83,7 +83,7 @@ export async function openPipeline(
     FILE_SYSTEM: "none",
     // The definition's Announce publishes to the same file.
     TOPIC: `file:${topicFile(home, topicName)}`,
-    COMMAND_OPTIONS: "none",
+    COMMAND_OPTIONS: optionsFor(home).trim() || "none",
     MODEL_CARD: home.modelCard,
     TRACKING: home.tracking,
     // pbp serve follows the pointer.

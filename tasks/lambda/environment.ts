@@ -37,12 +37,12 @@ export const environment = {
   get topic() {
     return required("TOPIC", /^(arn:.+|file:\/.+)$/, "an ARN or file:/absolute/file");
   },
-  /** What a `pbp` command needs behind it to reach this installation: ` --cloud`; nothing on one machine. */
+  /** What a `pbp` command needs behind it to reach this installation: ` --cloud`, ` --home …`, or nothing for `.pbp`. */
   get commandOptions() {
     const value = required(
       "COMMAND_OPTIONS",
-      /^(none|--cloud( --stack [A-Za-z][A-Za-z0-9]*)?)$/,
-      "none or --cloud …",
+      /^(none|--cloud( --stack [A-Za-z][A-Za-z0-9]*)?|--home [\s\S]+)$/,
+      "none, --cloud … or --home …",
     );
     return value === "none" ? "" : ` ${value}`;
   },

@@ -369,7 +369,10 @@ test("a bad export fails by name, promotes nothing and tells nothing of its text
   const receipt = await readObject(`runs/${failed.execution}/receipt.json`);
   const check = door(runReceiptSchema, { what: "The receipt", name: "TaskFailed" });
   expect(check(receipt)).toMatchObject({ status: "FAILED", error: { name: "InvalidExport" } });
-  expect(readFileSync(join(home, "topics", "notices.jsonl"), "utf8")).toContain(failed.execution);
+  const notices = readFileSync(join(home, "topics", "notices.jsonl"), "utf8");
+  expect(notices).toContain(failed.execution);
+  // Whoever reads it elsewhere types what it says.
+  expect(notices).toContain(`then: pbp run <export> --home ${home}\\n`);
 
   expect(stdout + stderr).not.toMatch(/canary/i);
   const exported = join(home, "store", "pbp-local", "blobs");
