@@ -45,7 +45,7 @@ class LongFirst extends BaseSequencer {
 const every = "test/**/*.test.ts";
 /** Their tests mostly call functions. */
 const folders =
-  "{architecture,bench,cli/output,docs,drift,engine,gate,importers,preprocess,publish,results,samples,schemas,states,tasks}";
+  "{architecture,bench,cli/output,cloud,docs,drift,engine,gate,importers,preprocess,publish,results,samples,schemas,states,tasks}";
 /** Such files share a process, whose start takes 0.3 s of CPU: those that change nothing of it, such as a variable. */
 const together = globSync(`test/${folders}/**/*.test.ts`, { cwd: root }).filter(
   (file) => !/\bvi\.|process\.(?:chdir|env\S* = )/.test(readFileSync(`${root}${file}`, "utf8")),
