@@ -99,15 +99,15 @@ export const assumptions = {
     ),
   },
   judgedBytes: {
-    value: 64_000,
+    value: 49_000,
     what: "bytes of memory that Evaluate needs for a test note, with a champion",
     source: measured("growth of the most that is held, from 100 to 933 notes of MTSamples (2026-11-28)"),
   },
   trainingBytes: {
-    value: 20_500,
+    value: 18_500,
     what: "bytes of memory that Train needs for a note",
     source: measured(
-      "growth of the most that is held when MTSamples' rows have become windows, from 1,000 to 3,800 notes (2026-11-28)",
+      "growth of the most that is held when MTSamples' rows have become windows, from 5,000 to 20,000 notes (2026-11-28)",
     ),
   },
   modelBytes: { value: 433e6, what: "bytes of a model", source: "108 million weights of BERT-base in fp32" },

@@ -18,7 +18,7 @@ from .tokens import Row, cut_windows, load_tokenizer
 PIECES_TOGETHER = {"cpu": 4096, "cuda": 65536}  # MiniLM's activations stay in a CPU's cache; 65,536 fill a GPU
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """A tag for every word; and its probability, where a model gave them."""
 

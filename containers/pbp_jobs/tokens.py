@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from .contract import JobError
 SPECIAL = ("[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of train.jsonl or test.jsonl: words of one document, each with its strict IOB2 tag."""
 
@@ -24,12 +25,12 @@ class Row:
     tags: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Window:
     """What the encoder sees at once: [CLS], the pieces of some consecutive words, [SEP]."""
 
-    pieces: list[int]
-    first_pieces: list[int]  # a word's place in `pieces`: the one place where it is labelled, as BERT's authors do
+    pieces: array[int]  # of 4 bytes, as all that is held for each word of an export
+    first_pieces: array[int]  # a word's place in `pieces`: the one place where it is labelled, as BERT's authors do
     row: int
     start: int  # the row's first word in this window
 
@@ -128,11 +129,11 @@ def cut_windows(rows: Iterable[Row], tokenizer: Tokenizer, max_length: int) -> l
         for number, word in enumerate(row.words):
             word_pieces = pieces_of[word][:room] or [unknown]
             if len(pieces) - 1 + len(word_pieces) > room:
-                windows.append(Window([*pieces, sep], firsts, index, start))
+                windows.append(Window(array("i", [*pieces, sep]), array("i", firsts), index, start))
                 pieces, firsts, start = [cls], [], number
             firsts.append(len(pieces))
             pieces += word_pieces
-        windows.append(Window([*pieces, sep], firsts, index, start))
+        windows.append(Window(array("i", [*pieces, sep]), array("i", firsts), index, start))
     return windows
 
 

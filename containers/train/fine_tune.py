@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
@@ -119,7 +120,7 @@ def fine_tune(task: Task) -> None:
 def renumber(example: Example, place_of: Mapping[int, int]) -> None:
     """In place: the windows are most of what a training holds for each note, and would be there twice."""
     for window in example.windows:
-        window.pieces[:] = [place_of[piece] for piece in window.pieces]
+        window.pieces[:] = array("i", [place_of[piece] for piece in window.pieces])
 
 
 def name_of(dtype: torch.dtype) -> str:

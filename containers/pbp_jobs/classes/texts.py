@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,10 @@ def cut_texts(texts: Sequence[str], tokenizer: Tokenizer, max_length: int) -> li
         for encoding in tokenizer.encode_batch(some, add_special_tokens=False):
             ids, row = encoding.ids, len(windows)
             windows.append(
-                [Window([cls, *ids[start:end], sep], [], row, start) for start, end in cuts(encoding, max_length - 2)]
+                [
+                    Window(array("i", [cls, *ids[start:end], sep]), array("i"), row, start)
+                    for start, end in cuts(encoding, max_length - 2)
+                ]
             )
     return windows
 

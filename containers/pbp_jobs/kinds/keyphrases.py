@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -53,7 +54,7 @@ class Keyphrases:
         examples = []
         for window in cut_windows(rows, tokenizer, max_length):
             tags = rows[window.row].tags[window.start : window.start + len(window.first_pieces)]
-            examples.append(Example([window], [number_of[tag] for tag in tags], units=len(tags)))
+            examples.append(Example([window], array("i", [number_of[tag] for tag in tags]), units=len(tags)))
         return examples
 
     def network(self, config: Mapping[str, Any], vocabulary_size: int, outputs: int) -> Tagger:
@@ -61,12 +62,12 @@ class Keyphrases:
 
     def collate(self, examples: Sequence[Example]) -> tuple[Batch, Tensor, list[int]]:
         batch, order = collate([example.windows[0] for example in examples])
-        return batch, torch.tensor([tag for place in order for tag in examples[place].right]), order
+        return batch, torch.from_numpy(flat(examples[place].right for place in order)), order
 
     def class_weights(self, examples: Sequence[Example], error_name: str) -> Tensor:
         raise JobError(error_name, "hyperparameter classWeights: expected none, since keyphrases have no classes")
 
-    def prior_loss(self, right: Sequence[list[int]]) -> float:
+    def prior_loss(self, right: Sequence[array[int]]) -> float:
         tags = torch.from_numpy(flat(right))
         return entropy(torch.bincount(tags).double() / len(tags))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 from pbp_jobs.batches import collate, cut_by_pieces, plan_epoch, plan_inference
 from pbp_jobs.tokens import Window
@@ -35,7 +36,7 @@ def test_cuts_nothing_empty_and_loses_nothing() -> None:
 
 
 def test_a_batch_has_no_padding_and_runs_of_one_length() -> None:
-    windows = [Window([2, *[9] * (length - 2), 3], [1], 0, 0) for length in (5, 3, 5, 4, 3)]
+    windows = [Window(array("i", [2, *[9] * (length - 2), 3]), array("i", [1]), 0, 0) for length in (5, 3, 5, 4, 3)]
     batch, order = collate(windows)
     assert [len(windows[index].pieces) for index in order] == [3, 3, 4, 5, 5]
     assert batch.runs == [(2, 3), (1, 4), (2, 5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,4 +124,4 @@ def config(dropout: float) -> dict[str, Any]:
 
 def window(length: int) -> Window:
     pieces = [(length + 7 * place) % 50 for place in range(length)]
-    return Window(pieces, [*range(1, length - 1)], row=0, start=0)
+    return Window(array("i", pieces), array("i", range(1, length - 1)), row=0, start=0)
