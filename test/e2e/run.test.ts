@@ -96,8 +96,10 @@ test("show, runs and history tell the same", async () => {
     changed: ["minSamples", "baseModel", "learningRate"],
   });
   expect(first.settings?.export.sha256).toBe(sha256(workplace.base));
+  // A path and a command are not broken, however long the home's name is.
   for (const line of page.split("\n"))
-    if (!line.includes(first.bundle!)) expect([...line].length, line).toBeLessThanOrEqual(80);
+    if (!line.includes(first.bundle!) && !line.startsWith("  pbp "))
+      expect([...line].length, line).toBeLessThanOrEqual(80);
   // A first model has no champion to compare with, and its table no remark about one.
   expect(page).not.toMatch(/^ +-$/m);
   expect(succeeded(await pbp("runs", "--home", home)).stdout).toMatch(/base-[0-9a-f]{12} +Promoted +[01]\./);
