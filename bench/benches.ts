@@ -25,7 +25,7 @@ export const inputs = {
   classes: "exports of classes; may be given several times",
   "long-classes":
     "an export of classes of texts longer than the base model reads: of MTSamples, for the figures here",
-  checkout: "the folder of another commit, set up, to compare with",
+  checkout: "the folder of another commit, set up, to compare with: of d1cfc02, for the figures here",
   home: "a home whose latest run was promoted; by default that of `npm run demo`, where it has run",
 } as const;
 export const inputNames = Object.keys(inputs) as Input[];

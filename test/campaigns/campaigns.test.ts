@@ -20,7 +20,7 @@ const each = (kind: string) => Object.keys(subjects).map((subject) => `${kind}-$
 const slices: [campaigns: string[], ...options: string[]][] = [
   [[...each("kill"), "kill-promote-any-time"], "--cases", "1"],
   [["errors", "lost-reply", "disk-full", "power-cut"].flatMap(each), "--cases", "3"],
-  [["errors-preprocess-large"], "--cases", "3"],
+  [["errors-preprocess-large"], "--cases", "1"],
   // The engine's own calls are few and cheap.
   [["errors-engine", "power-cut-engine"], "--cases", "20"],
   [
