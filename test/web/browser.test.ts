@@ -148,7 +148,11 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     }
   });
 
-  it("starts one run for two clicks, and tells of it until something happens", async () => {
+  // Again where the run ended by itself before it was stopped.
+  it("starts one run for two clicks, and tells of it until something happens", {
+    retry: 2,
+    timeout: 120_000,
+  }, async () => {
     const { page, context } = await openWindow(browser);
     await page.goto(console.served.link);
     await page.goto(address(`/runs/${good}/rerun`));
@@ -172,7 +176,7 @@ describe.skipIf(chromiumPath === null)("the console in a browser", () => {
     await page.getByRole("heading", { level: 1 }).getByText("Stopped").waitFor();
     await page.getByText("The run is being stopped").waitFor({ state: "detached" });
     await context.close();
-  }, 120_000);
+  });
 
   it("says that the console has ended, and that another one does not know the page", async () => {
     const first = await openConsole();
