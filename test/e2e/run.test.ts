@@ -417,9 +417,8 @@ test("another process stops a run: its jobs end with it, and are told", { timeou
   expect(code).toBe(2);
   const told = summaryOf(stdout);
   expect(told).toMatchObject({ execution: stopped.execution, status: "ABORTED", helps: "resume" });
-  // Failed: where the signal met the job before it listened, seen once on a busy machine.
   expect(told.jobs.find(({ state }) => state === "Train")).toMatchObject({
-    status: expect.stringMatching(/^(Stopped|Failed)$/),
+    status: "Stopped",
     exitCode: null,
   });
   await withoutProcesses(home);

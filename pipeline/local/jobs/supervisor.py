@@ -87,7 +87,8 @@ class Supervisor:
             if job.id != order.get("id"):
                 continue
             if order["do"] == "go":
-                os.write(job.gate, b"\n")
+                with contextlib.suppress(BrokenPipeError):  # stopped before it began, and not collected yet
+                    os.write(job.gate, b"\n")
             elif order["do"] == "stop":
                 self.stop(job)
 
