@@ -3,7 +3,7 @@
 // paid for: what would be refused at the end of a training is refused there.
 import { modelOf, optionOf } from "../schemas/models/registered-models.ts";
 import { NamedError } from "../schemas/tables/errors.ts";
-import { defaultKind } from "../schemas/tables/kinds.ts";
+import { kindOf } from "../schemas/tables/kinds.ts";
 import type { ChampionState, Kind } from "../schemas/types.ts";
 import { environment } from "./lambda/environment.ts";
 import { task } from "./lambda/task.ts";
@@ -25,7 +25,7 @@ type Event = { model?: string; kind?: Kind | null };
 export const handler = task(event, async ({ kind, ...asked }: Event): Promise<ChampionState> => {
   const model = modelOf(asked);
   const champion = await currentChampion(environment.modelsFolder, model);
-  if (kind !== null) requireKind(model, champion, kind ?? defaultKind);
+  if (kind !== null) requireKind(model, champion, kindOf({ kind }));
   if (!champion) return { champion };
   const store = await openStore({ driver: environment.objectStore, bucket: environment.dataBucket });
   const found = await store.head(champion.model.key);

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from embed.bundle import write_bundle
-from embed.store import EmbeddingStore, Vectors, write_shard
+from embed.store import EmbeddingStore, Vectors, are_finite, write_shard
 from embed.vector_profile import PARTS, PieceCounts, profile_of
 from pbp_jobs.base_model import BaseModel, read_base_model
 from pbp_jobs.contract import JobError, Paths, Progress, StopSignal, read_json_lines, run_job, say, show_progress
@@ -183,8 +183,7 @@ def embed_texts(
         last = vectors.pop()
         row_of, rows = np.split(row_of, [-len(last)])
         every[rows] = last
-    # NaN and the infinities are among these two, and no array of a bool for each number is made.
-    if not np.isfinite([every.min(), every.max()]).all():
+    if not are_finite(every):
         raise JobError("EmbeddingFailed", "vectors: expected finite numbers; the base model's weights may be damaged")
     return [digests[place] for place in order], every
 

@@ -110,9 +110,13 @@ class EmbeddingStore:
 def verify(shard: Shard) -> None:
     """Reads the vectors: compares their digest, and looks at every number. Errors: DamagedShard."""
     expect("sha256", hashlib.sha256(shard.vectors.data).hexdigest(), shard.sha256)
-    # Both pass NaN on, and no array of a million vectors is made for it.
-    if not np.isfinite([shard.vectors.min(initial=0), shard.vectors.max(initial=0)]).all():
+    if not are_finite(shard.vectors):
         raise DamagedShard("expected finite numbers")
+
+
+def are_finite(vectors: Vectors) -> bool:
+    """NaN and the infinities are among the least and the greatest, and no array of a bool for each number is made."""
+    return bool(np.isfinite([vectors.min(initial=0), vectors.max(initial=0)]).all())
 
 
 def expect(what: str, found: Any, expected: Any) -> None:

@@ -137,6 +137,10 @@ function confidenceDrift(hours: readonly Counted[]): DriftFinding[] {
   return [driftOf(pair, COMPARISONS, { one: "the later half of these hours", other: "the earlier half" })];
 }
 
+/** For people, in a cell of a table: empty where nothing was counted. */
+export const confidenceWords = (confidence: Figures["confidence"]) =>
+  confidence === null ? "" : `${Math.round(100 * confidence.from)} to ${Math.round(100 * confidence.to)} %`;
+
 function figuresOf({ answers, labels, lengths, confidences }: Counted): Figures {
   const items = confidences.reduce((sum, { documents }) => sum + documents, 0);
   const sumFrom = confidences.reduce((sum, { from, documents }) => sum + from * documents, 0);

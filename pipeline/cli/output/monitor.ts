@@ -1,6 +1,12 @@
 import { ofModel } from "../../../schemas/models/registered-models.ts";
 import { count, counted } from "../../../tasks/report/format.ts";
-import type { Figures, Monitor, MonitoredArm, ShadowFigures } from "../../monitor/monitor.ts";
+import {
+  confidenceWords,
+  type Figures,
+  type Monitor,
+  type MonitoredArm,
+  type ShadowFigures,
+} from "../../monitor/monitor.ts";
 import { score, table, wrap } from "./tables.ts";
 
 /** What the folder's counters say, for people. */
@@ -64,7 +70,7 @@ function armText(one: MonitoredArm): string[] {
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),
-  confidence === null ? "" : `${Math.round(100 * confidence.from)} to ${Math.round(100 * confidence.to)} %`,
+  confidenceWords(confidence),
   percent(unsure),
   length === null ? "" : length.from === length.to ? `${length.from}` : `${length.from} to ${length.to}`,
 ];

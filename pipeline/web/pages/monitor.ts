@@ -1,7 +1,13 @@
 import { badge, card, type Row, table } from "../../../tasks/report/elements.ts";
 import { count, counted, score } from "../../../tasks/report/format.ts";
 import { type Html, html } from "../../../tasks/report/html.ts";
-import type { Figures, Monitor, MonitoredArm, ShadowFigures } from "../../monitor/monitor.ts";
+import {
+  confidenceWords,
+  type Figures,
+  type Monitor,
+  type MonitoredArm,
+  type ShadowFigures,
+} from "../../monitor/monitor.ts";
 import { readMonitor } from "../../monitor/read.ts";
 import { crumbs } from "../layout.ts";
 import type { Asked, Context, Page } from "../routes.ts";
@@ -89,7 +95,7 @@ const hourOf = ({ hour }: { hour: string }) => `${hour.slice(5).replace("T", " "
 
 const figures = ({ answers, confidence, unsure, length }: Figures) => [
   count(answers),
-  confidence === null ? "" : `${Math.round(100 * confidence.from)} to ${Math.round(100 * confidence.to)} %`,
+  confidenceWords(confidence),
   percent(unsure),
   length && `${length.from} to ${length.to}`,
 ];
