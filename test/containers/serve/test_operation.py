@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import signal
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
@@ -68,7 +68,7 @@ class Asking:
                 connection.request("POST", "/v1/classes", body, {"content-type": "application/json"})
                 response = connection.getresponse()
                 answer = {"status": response.status, **json.loads(response.read())}
-            except OSError as error:
+            except (OSError, HTTPException) as error:  # none came, or a part of one: it is lost
                 answer = {"status": type(error).__name__}
                 connection.close()
             with self.grown:
